@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//! \file extension.h
+//! What OpenTRT offers beyond the TensorRT API. Programs that must also build against TensorRT do not include it.
+#pragma once
+#include "NvInfer.h"
+
+//! Implementation of opentrt::addOperator, exported by libnvinfer. `inputs` are nvinfer1::ITensor*, null for an optional
+//! input left out.
+extern "C" TENSORRTAPI void* opentrtAddOperator(
+    void* network, char const* op, void* const* inputs, int32_t nbInputs, int32_t nbOutputs) noexcept;
+
+namespace opentrt
+{
+
+//! Adds an operator that no TensorRT layer expresses, written as in the graph's text form, e.g.
+//! `Recurrent{kind=lstm, direction=bidirectional}`; docs/operators.md lists them.
+//! \param inputs one tensor per operator input, null for an optional one that is left out
+//! \param nbOutputs number of outputs, or -1 when the operator fixes it
+//! \return the layer, owned by the network; null after an error that the network's logger or error recorder got
+inline nvinfer1::ILayer* addOperator(nvinfer1::INetworkDefinition& network, char const* op,
+    nvinfer1::ITensor* const* inputs, int32_t nbInputs, int32_t nbOutputs = -1) noexcept
+{
+    return static_cast<nvinfer1::ILayer*>(opentrtAddOperator(
+        &network, op, reinterpret_cast<void* const*>(const_cast<nvinfer1::ITensor**>(inputs)), nbInputs, nbOutputs));
+}
+
+} // namespace opentrt

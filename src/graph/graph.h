@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The intermediate representation: values in single assignment and nodes, addressed by small integer ids. A value is a
+// graph input, a constant, or an output of one node. Nodes with bodies (If, Loop, Region) are closed: everything a body
+// reads comes in through the node's inputs, one to one with the body's inputs. Erased nodes keep their id and stay dead.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/op.h"
+
+namespace opentrt {
+
+template <class Tag>
+struct Id {
+    int32_t index = -1;
+    bool valid() const { return index >= 0; }
+    friend bool operator==(Id, Id) = default;
+    friend auto operator<=>(Id, Id) = default;
+};
+using NodeId = Id<struct NodeTag>;
+using ValueId = Id<struct ValueTag>;
+
+//! Legal forms of a graph, checked by the verifier (graph/verify.h).
+enum class Stage { Imported, Canonical, Planned };
+
+//! Where a node may run and how exactly it must compute; set by the public API.
+struct NodeOptions {
+    std::optional<DType> precision;                 //!< ILayer::setPrecision
+    std::vector<std::optional<DType>> outputTypes;  //!< ILayer::setOutputType
+    bool onDla = false;
+    std::string metadata;  //!< free text of the user, e.g. the ONNX node
+};
+
+struct Use {
+    NodeId node;
+    int input;
+};
+
+struct Value {
+    std::string name;
+    Fact fact;
+    NodeId producer;  //!< invalid for graph inputs and constants
+    int output = 0;   //!< index among the producer's outputs
+    std::vector<Use> uses;
+};
+
+struct Node {
+    std::string name;  //!< layer name; fused nodes join names as TensorRT does: "conv1 + relu1"
+    std::unique_ptr<Op> op;
+    std::vector<ValueId> inputs;  //!< an invalid id is an optional input left out
+    std::vector<ValueId> outputs;
+    std::vector<std::unique_ptr<Graph>> bodies;
+    NodeOptions options;
+    bool dead = false;
+};
+
+class Graph {
+ public:
+    Graph() = default;
+    explicit Graph(std::string name) : name(std::move(name)) {}
+    Graph(Graph&&) = default;
+    Graph& operator=(Graph&&) = default;
+    Graph clone() const;
+
+    std::string name;
+    Stage stage = Stage::Imported;
+    //! Ranges of the symbols of this graph, from the optimization profiles (union over profiles) and from inference.
+    SymbolRanges ranges;
+
+    // -- construction
+    ValueId addInput(std::string name, DType type, Shape shape);
+    //! An input whose contents size other tensors: its elements become symbols "<name>#0", "<name>#1", ...
+    ValueId addShapeInput(std::string name, DType type, Shape shape);
+    ValueId addConstant(std::string name, Tensor value);
+    //! Adds a node, infers its outputs, and returns it. `outputs` is needed only when the operator does not fix their number.
+    NodeId addNode(std::unique_ptr<Op> op, std::vector<ValueId> inputs, std::string name,
+                   std::vector<std::unique_ptr<Graph>> bodies = {}, int outputs = -1);
+    //! addNode for operators with one output.
+    ValueId add(std::unique_ptr<Op> op, std::vector<ValueId> inputs, std::string name);
+    void markOutput(ValueId value) { outputs_.push_back(value); }
+    void setOutputs(std::vector<ValueId> outputs) { outputs_ = std::move(outputs); }
+    void unmarkOutput(ValueId value);
+    void removeInput(ValueId value);
+
+    // -- access
+    const std::vector<ValueId>& inputs() const { return inputs_; }
+    const std::vector<ValueId>& outputs() const { return outputs_; }
+    Node& operator[](NodeId id) { return nodes_[static_cast<size_t>(id.index)]; }
+    const Node& operator[](NodeId id) const { return nodes_[static_cast<size_t>(id.index)]; }
+    Value& operator[](ValueId id) { return values_[static_cast<size_t>(id.index)]; }
+    const Value& operator[](ValueId id) const { return values_[static_cast<size_t>(id.index)]; }
+    int32_t nodeCount() const { return static_cast<int32_t>(nodes_.size()); }    //!< dead ones included
+    int32_t valueCount() const { return static_cast<int32_t>(values_.size()); }  //!< dead ones included
+    const Fact& fact(ValueId id) const { return (*this)[id].fact; }
+    bool isConstant(ValueId id) const { return fact(id).constant.has_value(); }
+    bool isInput(ValueId id) const;
+    bool isOutput(ValueId id) const;
+    //! Live nodes, producers first; ties by id, so the order is stable. Throws Error naming a node on a cycle.
+    std::vector<NodeId> order() const;
+    std::optional<ValueId> findValue(std::string_view name) const;
+
+    // -- editing
+    void setInput(NodeId node, int input, ValueId value);
+    //! Every use of `old`, graph outputs included, reads `by` instead. `by` takes over the name when `old` was an output.
+    void replaceUses(ValueId old, ValueId by);
+    void erase(NodeId node);  //!< its outputs must have no uses
+    //! Erases nodes whose outputs nobody needs, and constants without uses. True if anything went.
+    bool removeDead();
+    //! Infers one node again after its op or inputs changed; true if a fact changed.
+    bool infer(NodeId node);
+    //! Infers everything again in order.
+    void inferAll();
+    std::string uniqueName(std::string_view stem) const;
+
+    //! Text form, which parse() of graph/text.h reads back.
+    std::string str() const;
+
+ private:
+    ValueId newValue(std::string name, NodeId producer, int output);
+    void addUses(NodeId node);
+    void dropUses(NodeId node);
+
+    std::vector<Node> nodes_;
+    std::vector<Value> values_;
+    std::vector<ValueId> inputs_;
+    std::vector<ValueId> outputs_;
+};
+
+}  // namespace opentrt
