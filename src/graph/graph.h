@@ -58,6 +58,14 @@ struct Node {
     bool dead = false;
 };
 
+//! A size known only after the node has run: the run binds `symbol` to the size of `axis` of `value`.
+struct DataSize {
+    ValueId value;
+    int axis;
+    std::string symbol;
+    Dim upperBound;  //!< in terms of other symbols
+};
+
 class Graph {
  public:
     Graph() = default;
@@ -76,7 +84,10 @@ class Graph {
     //! An input whose contents size other tensors: its elements become symbols "<name>#0", "<name>#1", ...
     ValueId addShapeInput(std::string name, DType type, Shape shape);
     ValueId addConstant(std::string name, Tensor value);
-    //! Adds a node, infers its outputs, and returns it. `outputs` is needed only when the operator does not fix their number.
+    //! For bodies: an input of which everything may be known; the node that holds the body sets it at each inference.
+    ValueId addInput(std::string name, Fact fact);
+    //! Adds a node, infers its outputs, and returns it; on an error the graph is as before. `outputs` is needed only when
+    //! the operator does not fix their number. Outputs are named `name`, or `name:0`, `name:1`, ... when there are several.
     NodeId addNode(std::unique_ptr<Op> op, std::vector<ValueId> inputs, std::string name,
                    std::vector<std::unique_ptr<Graph>> bodies = {}, int outputs = -1);
     //! addNode for operators with one output.
@@ -102,10 +113,13 @@ class Graph {
     //! Live nodes, producers first; ties by id, so the order is stable. Throws Error naming a node on a cycle.
     std::vector<NodeId> order() const;
     std::optional<ValueId> findValue(std::string_view name) const;
+    const std::vector<DataSize>& dataSizes() const { return dataSizes_; }
+    bool ownsSymbol(std::string_view symbol) const;  //!< one of dataSizes()
 
     // -- editing
     void setInput(NodeId node, int input, ValueId value);
     //! Every use of `old`, graph outputs included, reads `by` instead. `by` takes over the name when `old` was an output.
+    //! When `by` is a graph input or output itself, and so has a name of its own, `old` stays an output.
     void replaceUses(ValueId old, ValueId by);
     void erase(NodeId node);  //!< its outputs must have no uses
     //! Erases nodes whose outputs nobody needs, and constants without uses. True if anything went.
@@ -120,6 +134,7 @@ class Graph {
     std::string str() const;
 
  private:
+    friend struct GraphAccess;
     ValueId newValue(std::string name, NodeId producer, int output);
     void addUses(NodeId node);
     void dropUses(NodeId node);
@@ -128,6 +143,8 @@ class Graph {
     std::vector<Value> values_;
     std::vector<ValueId> inputs_;
     std::vector<ValueId> outputs_;
+    std::vector<DataSize> dataSizes_;
+    std::string scope_;  //!< prefix of the symbols that this graph makes, so that those of bodies are unique
 };
 
 }  // namespace opentrt

@@ -55,6 +55,8 @@ class Op : public HasFields {
  public:
     virtual const OpInfo& info() const = 0;
     virtual std::unique_ptr<Op> clone() const = 0;
+    //! The same operator with default attributes: what the text form leaves out.
+    virtual std::unique_ptr<Op> blank() const = 0;
 
     //! Checks the inputs and attributes against the operator's rules and sets the outputs' types and shapes.
     virtual void infer(InferContext& context) const = 0;
@@ -66,6 +68,7 @@ class Op : public HasFields {
     //! Ways in which an operator may be more than a function of its inputs.
     virtual bool hasSideEffects() const { return false; }  //!< never removed as dead (assertions, debug outputs)
     virtual bool isRandom() const { return false; }        //!< never folded nor merged
+    virtual bool isView() const { return false; }          //!< output 0 is the bytes of input 0 under another shape
     //! Multiply-adds plus other arithmetic, for reports and the cost model, from the facts of inputs and outputs.
     virtual double flops(const std::vector<const Fact*>& inputs, const std::vector<const Fact*>& outputs) const;
 
@@ -80,6 +83,7 @@ class OpBase : public Op {
  public:
     const OpInfo& info() const final { return Self::kInfo; }
     std::unique_ptr<Op> clone() const final { return std::make_unique<Self>(static_cast<const Self&>(*this)); }
+    std::unique_ptr<Op> blank() const final { return std::make_unique<Self>(); }
 };
 
 template <class T>
@@ -87,60 +91,19 @@ const T* as(const Op& op) {
     return &op.info() == &T::kInfo ? static_cast<const T*>(&op) : nullptr;
 }
 
-//! Kind and fields: "Softmax{axis=1}". Equality of operators is equality of this text.
+//! Kind and the fields that differ from their defaults: "Softmax{axis=1}", "Softmax". Equality of operators is equality
+//! of this text.
 std::string str(const Op& op);
 bool operator==(const Op& a, const Op& b);
 
-//! Made by the graph for one node while inference runs.
-class InferContext {
- public:
-    virtual ~InferContext() = default;
-    virtual int inputCount() const = 0;
-    virtual bool has(int input) const = 0;  //!< false for an optional input that was left out
-    virtual const Fact& input(int input) const = 0;
-    virtual int outputCount() const = 0;
-    virtual void output(int output, DType type, Shape shape) = 0;
-    virtual void outputElements(int output, std::vector<Dim> elements) = 0;
-    //! A size that is known only after the node has run; at most `upperBound`.
-    virtual Dim dataDependentSize(int output, int axis, const Dim& upperBound) = 0;
-    virtual const Graph& body(int index) const = 0;
-    virtual int bodyCount() const = 0;
-    //! Refuses the network; the error names the layer.
-    [[noreturn]] virtual void fail(const std::string& message) const = 0;
+//! The eval of every pointwise operator: interprets its scalar program over the inputs, which have equal rank and
+//! broadcast where a dimension is 1.
+void evalPointwise(const Op& op, EvalContext& context);
 
-    void require(bool ok, const std::string& message) const {
-        if (!ok) fail(message);
-    }
-    DType type(int i) const { return input(i).type; }
-    const Shape& shape(int i) const { return input(i).shape; }
-    int64_t rank(int i) const { return static_cast<int64_t>(input(i).shape.size()); }
-    //! Contents as expressions, from a constant integer tensor or from tracked elements.
-    std::optional<std::vector<Dim>> elements(int i) const;
-    //! Contents as numbers when all are known now.
-    std::optional<std::vector<int64_t>> integers(int i) const;
-    //! Axis in [0, rank) from one that may be negative; fails with the layer's name otherwise.
-    int64_t axis(int64_t axis, int64_t rank) const;
-};
-
-//! Made by the evaluator for one node.
-class EvalContext {
- public:
-    virtual ~EvalContext() = default;
-    virtual int inputCount() const = 0;
-    virtual bool has(int input) const = 0;
-    virtual const Tensor& input(int input) const = 0;
-    virtual int outputCount() const = 0;
-    //! Type that inference gave to the output.
-    virtual DType outputType(int output) const = 0;
-    virtual void setOutput(int output, Tensor value) = 0;
-    virtual std::vector<Tensor> runBody(int index, std::vector<Tensor> inputs) = 0;
-    [[noreturn]] virtual void fail(const std::string& message) const = 0;
-
-    //! Allocates output `i` with the inferred type and hands it out for writing.
-    Tensor& output(int i, std::vector<int64_t> dims);
-
- protected:
-    std::vector<Tensor> pending_;
-};
+//! An operator with default attributes by its kind, null when there is none. The ops room defines it, because only it
+//! knows the list.
+std::unique_ptr<Op> makeOp(std::string_view kind);
 
 }  // namespace opentrt
+
+#include "graph/context.h"
