@@ -17,223 +17,220 @@ class ICudaEngine : public INoCopy {
 public:
     virtual ~ICudaEngine() noexcept = default;
 
-    //! getTensorShape().
+    //! Shape of an input or output, -1 where it depends on the inputs; nbDims -1 for an unknown name. Since 8.5.
     TRT_ERA Dims getTensorShape(char const* tensorName) const noexcept {
         return impl::fromDims64(mImpl->getTensorShape(tensorName));
     }
 
-    //! getTensorDataType().
+    //! Element type of an input or output; kFLOAT for an unknown name. Since 8.5.
     DataType getTensorDataType(char const* tensorName) const noexcept { return mImpl->getTensorDataType(tensorName); }
 
-    //! getNbLayers().
+    //! Number of layers after optimization, not those of the network.
     int32_t getNbLayers() const noexcept { return mImpl->getNbLayers(); }
 
-    //! serialize().
+    //! The plan, to be loaded by IRuntime::deserializeCudaEngine(); owned by the caller, null on failure.
     IHostMemory* serialize() const noexcept { return mImpl->serialize(); }
 
-    //! createExecutionContext().
-    IExecutionContext* createExecutionContext(
-        ExecutionContextAllocationStrategy strategy = ExecutionContextAllocationStrategy::kSTATIC) noexcept {
-        return mImpl->createExecutionContext(strategy);
-    }
-
-    //! getTensorLocation().
+    //! Where an input or output must live: kHOST for shape tensors, else kDEVICE. kDEVICE for an unknown name. Since
+    //! 8.5.
     TensorLocation getTensorLocation(char const* tensorName) const noexcept {
         return mImpl->getTensorLocation(tensorName);
     }
 
-    //! isShapeInferenceIO().
+    //! Whether an input's values are needed, or an output's values are produced, while shapes are computed. Since
+    //! 8.5.
     bool isShapeInferenceIO(char const* tensorName) const noexcept { return mImpl->isShapeInferenceIO(tensorName); }
 
-    //! getTensorIOMode().
+    //! Whether a tensor is an input, an output or neither. Since 8.5.
     TensorIOMode getTensorIOMode(char const* tensorName) const noexcept { return mImpl->getTensorIOMode(tensorName); }
 
-    //! getAliasedInputTensor().
-    char const* getAliasedInputTensor(char const* tensorName) const noexcept {
+    //! The input whose memory output `tensorName` is written to, as a KV cache is; null if it has its own. Since
+    //! 10.15.
+    TRT_NODISCARD char const* getAliasedInputTensor(char const* tensorName) const noexcept {
         return mImpl->getAliasedInputTensor(tensorName);
     }
 
-    //! createExecutionContextWithoutDeviceMemory().
-    IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept {
+    //! A context whose activation memory the application gives. Deprecated since 10.0: use kUSER_MANAGED.
+    TRT_DEPRECATED IExecutionContext* createExecutionContextWithoutDeviceMemory() noexcept {
         return mImpl->createExecutionContextWithoutDeviceMemory();
     }
 
-    //! createExecutionContext().
-    IExecutionContext* createExecutionContext(IRuntimeConfig* runtimeConfig) noexcept {
-        return mImpl->createExecutionContextWithRuntimeConfig(runtimeConfig);
-    }
-
-    //! createRuntimeConfig().
+    //! Options for createExecutionContext(), owned by the caller; null on failure. Since 10.11.
     IRuntimeConfig* createRuntimeConfig() noexcept { return mImpl->createRuntimeConfig(); }
 
-    //! getDeviceMemorySize().
-    size_t getDeviceMemorySize() const noexcept { return mImpl->getDeviceMemorySize(); }
+    //! getDeviceMemorySizeV2(). Deprecated since 10.1.
+    TRT_DEPRECATED size_t getDeviceMemorySize() const noexcept { return mImpl->getDeviceMemorySize(); }
 
-    //! getDeviceMemorySizeForProfile().
-    size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept {
+    //! getDeviceMemorySizeForProfileV2(). Since 10.0; deprecated since 10.1.
+    TRT_DEPRECATED size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept {
         return mImpl->getDeviceMemorySizeForProfile(profileIndex);
     }
 
-    //! getDeviceMemorySizeV2().
+    //! Bytes of activation memory that a context needs, the largest over all profiles. It depends on the weight
+    //! streaming budget. Since 10.1.
     int64_t getDeviceMemorySizeV2() const noexcept { return mImpl->getDeviceMemorySizeV2(); }
 
-    //! getDeviceMemorySizeForProfileV2().
+    //! The same for one profile. Since 10.1.
     int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept {
         return mImpl->getDeviceMemorySizeForProfileV2(profileIndex);
     }
 
-    //! isRefittable().
+    //! Whether an IRefitter can change its weights.
     bool isRefittable() const noexcept { return mImpl->isRefittable(); }
 
-    //! getTensorBytesPerComponent().
+    //! Bytes of one component of a vectorized tensor in profile 0; -1 if it is not vectorized. Since 8.5.
     int32_t getTensorBytesPerComponent(char const* tensorName) const noexcept {
         return mImpl->getTensorBytesPerComponent(tensorName);
     }
 
-    //! getTensorBytesPerComponent().
+    //! The same in any profile. Since 8.6.
     int32_t getTensorBytesPerComponent(char const* tensorName, int32_t profileIndex) const noexcept {
         return mImpl->getTensorBytesPerComponentV2(tensorName, profileIndex);
     }
 
-    //! getTensorComponentsPerElement().
+    //! Components per vector of a vectorized tensor in profile 0; -1 if it is not vectorized. Since 8.5.
     int32_t getTensorComponentsPerElement(char const* tensorName) const noexcept {
         return mImpl->getTensorComponentsPerElement(tensorName);
     }
 
-    //! getTensorComponentsPerElement().
+    //! The same in any profile. Since 8.6.
     int32_t getTensorComponentsPerElement(char const* tensorName, int32_t profileIndex) const noexcept {
         return mImpl->getTensorComponentsPerElementV2(tensorName, profileIndex);
     }
 
-    //! getTensorFormat().
+    //! Layout of an input or output in profile 0. Since 8.5.
     TensorFormat getTensorFormat(char const* tensorName) const noexcept { return mImpl->getTensorFormat(tensorName); }
 
-    //! getTensorFormat().
+    //! The same in any profile. Since 8.6.
     TensorFormat getTensorFormat(char const* tensorName, int32_t profileIndex) const noexcept {
         return mImpl->getTensorFormatV2(tensorName, profileIndex);
     }
 
-    //! getTensorFormatDesc().
+    //! Layout and type of an input or output in profile 0 in words; an empty string for an unknown name. Since 8.5.
     char const* getTensorFormatDesc(char const* tensorName) const noexcept {
         return mImpl->getTensorFormatDesc(tensorName);
     }
 
-    //! getTensorFormatDesc().
+    //! The same in any profile. Since 8.6.
     char const* getTensorFormatDesc(char const* tensorName, int32_t profileIndex) const noexcept {
         return mImpl->getTensorFormatDescV2(tensorName, profileIndex);
     }
 
-    //! getTensorVectorizedDim().
+    //! Dimension along which a tensor is vectorized in profile 0; -1 if it is not. Since 8.5.
     int32_t getTensorVectorizedDim(char const* tensorName) const noexcept {
         return mImpl->getTensorVectorizedDim(tensorName);
     }
 
-    //! getTensorVectorizedDim().
+    //! The same in any profile. Since 8.6.
     int32_t getTensorVectorizedDim(char const* tensorName, int32_t profileIndex) const noexcept {
         return mImpl->getTensorVectorizedDimV2(tensorName, profileIndex);
     }
 
-    //! getName().
+    //! The network's name; null or empty if it had none. Since 6.0.
     char const* getName() const noexcept { return mImpl->getName(); }
 
-    //! getNbOptimizationProfiles().
+    //! Number of optimization profiles, at least 1. Since 6.0.
     int32_t getNbOptimizationProfiles() const noexcept { return mImpl->getNbOptimizationProfiles(); }
 
-    //! getProfileShape().
+    //! A shape of an input in a profile; nbDims -1 for a wrong name or index. Since 8.5.
     TRT_ERA Dims getProfileShape(char const* tensorName, int32_t profileIndex,
                                  OptProfileSelector select) const noexcept {
         return impl::fromDims64(mImpl->getProfileShape(tensorName, profileIndex, select));
     }
 
-    //! getProfileTensorValues().
-    int32_t const* getProfileTensorValues(char const* tensorName, int32_t profileIndex,
-                                          OptProfileSelector select) const noexcept {
+    //! Values of a shape tensor input in a profile, null if it has none. Since 10.0; deprecated since 10.11.
+    TRT_DEPRECATED int32_t const* getProfileTensorValues(char const* tensorName, int32_t profileIndex,
+                                                         OptProfileSelector select) const noexcept {
         return mImpl->getProfileTensorValues(tensorName, profileIndex, select);
     }
 
-    //! getEngineCapability().
+    //! What the engine was built for. Since 6.0.
     EngineCapability getEngineCapability() const noexcept { return mImpl->getEngineCapability(); }
 
-    //! setErrorRecorder().
+    //! Sets the recorder of errors of this engine and of contexts made later; null takes it away. Since 6.0.
     void setErrorRecorder(IErrorRecorder* recorder) noexcept { mImpl->setErrorRecorder(recorder); }
 
-    //! getErrorRecorder().
+    //! The recorder, null if there is none. Since 6.0.
     IErrorRecorder* getErrorRecorder() const noexcept { return mImpl->getErrorRecorder(); }
 
-    //! hasImplicitBatchDimension().
-    bool hasImplicitBatchDimension() const noexcept { return mImpl->hasImplicitBatchDimension(); }
+    //! Whether shapes leave out a batch dimension that execute() and enqueue() give. Since 7.0; deprecated since
+    //! 10.0.
+    TRT_DEPRECATED bool hasImplicitBatchDimension() const noexcept { return mImpl->hasImplicitBatchDimension(); }
 
-    //! getTacticSources().
+    //! Tactic sources that the build allowed. Since 8.0.
     TacticSources getTacticSources() const noexcept { return mImpl->getTacticSources(); }
 
-    //! getProfilingVerbosity().
+    //! How much the engine remembers about its layers. Since 8.2.
     ProfilingVerbosity getProfilingVerbosity() const noexcept { return mImpl->getProfilingVerbosity(); }
 
-    //! createEngineInspector().
+    //! An inspector, owned by the caller; null on failure. Since 8.2.
     IEngineInspector* createEngineInspector() const noexcept { return mImpl->createEngineInspector(); }
 
-    //! getNbIOTensors().
+    //! Number of inputs and outputs. Since 8.5.
     int32_t getNbIOTensors() const noexcept { return mImpl->getNbIOTensors(); }
 
-    //! getIOTensorName().
+    //! Name of input or output `index`, 0 to getNbIOTensors() - 1; null for another index. Since 8.5.
     char const* getIOTensorName(int32_t index) const noexcept { return mImpl->getIOTensorName(index); }
 
-    //! getHardwareCompatibilityLevel().
+    //! On which devices the plan runs. Since 8.6.
     HardwareCompatibilityLevel getHardwareCompatibilityLevel() const noexcept {
         return mImpl->getHardwareCompatibilityLevel();
     }
 
-    //! getNbAuxStreams().
+    //! Number of streams beside the main one that an inference uses. Since 8.6.
     int32_t getNbAuxStreams() const noexcept { return mImpl->getNbAuxStreams(); }
 
-    //! createSerializationConfig().
+    //! Options for serializeWithConfig(), owned by the caller; null on failure. Since 9.3.
     ISerializationConfig* createSerializationConfig() noexcept { return mImpl->createSerializationConfig(); }
 
-    //! serializeWithConfig().
+    //! The plan without what `config` excludes; owned by the caller, null on failure. Since 9.3.
     IHostMemory* serializeWithConfig(ISerializationConfig& config) const noexcept {
         return mImpl->serializeWithConfig(config);
     }
 
-    //! setWeightStreamingBudget().
-    bool setWeightStreamingBudget(int64_t gpuMemoryBudget) noexcept {
+    //! setWeightStreamingBudgetV2() with -1 for automatic and 0 for off. Since 10.0; deprecated since 10.1.
+    TRT_DEPRECATED bool setWeightStreamingBudget(int64_t gpuMemoryBudget) noexcept {
         return mImpl->setWeightStreamingBudget(gpuMemoryBudget);
     }
 
-    //! getWeightStreamingBudget().
-    int64_t getWeightStreamingBudget() const noexcept { return mImpl->getWeightStreamingBudget(); }
+    //! The budget set by setWeightStreamingBudget(). Since 10.0; deprecated since 10.1.
+    TRT_DEPRECATED int64_t getWeightStreamingBudget() const noexcept { return mImpl->getWeightStreamingBudget(); }
 
-    //! getMinimumWeightStreamingBudget().
-    int64_t getMinimumWeightStreamingBudget() const noexcept { return mImpl->getMinimumWeightStreamingBudget(); }
+    //! Smallest useful budget. Since 10.0; deprecated since 10.1: any budget from 0 on is allowed.
+    TRT_DEPRECATED int64_t getMinimumWeightStreamingBudget() const noexcept {
+        return mImpl->getMinimumWeightStreamingBudget();
+    }
 
-    //! getStreamableWeightsSize().
+    //! Bytes of weights that may stay on the host until needed; 0 if the build did not allow it. Since 10.0.
     int64_t getStreamableWeightsSize() const noexcept { return mImpl->getStreamableWeightsSize(); }
 
-    //! setWeightStreamingBudgetV2().
+    //! Sets how many bytes of streamable weights may live on the device, 0 to getStreamableWeightsSize(); that size
+    //! turns streaming off. No context may exist. \return Whether it was set. Since 10.1.
     bool setWeightStreamingBudgetV2(int64_t gpuMemoryBudget) noexcept {
         return mImpl->setWeightStreamingBudgetV2(gpuMemoryBudget);
     }
 
-    //! getWeightStreamingBudgetV2().
+    //! The budget in bytes. Since 10.1.
     int64_t getWeightStreamingBudgetV2() const noexcept { return mImpl->getWeightStreamingBudgetV2(); }
 
-    //! getWeightStreamingAutomaticBudget().
+    //! A budget that suits the free device memory now. Since 10.1.
     int64_t getWeightStreamingAutomaticBudget() const noexcept { return mImpl->getWeightStreamingAutomaticBudget(); }
 
-    //! getWeightStreamingScratchMemorySize().
+    //! Bytes of device memory that streaming takes in each context with the current budget. Since 10.1.
     int64_t getWeightStreamingScratchMemorySize() const noexcept {
         return mImpl->getWeightStreamingScratchMemorySize();
     }
 
-    //! isDebugTensor().
+    //! Whether a tensor was marked for debugging. Since 10.0.
     bool isDebugTensor(char const* name) const noexcept { return mImpl->isDebugTensor(name); }
 
-    //! getProfileTensorValuesV2().
+    //! Values of a shape tensor input in a profile, null if it has none. Since 10.11.
     int64_t const* getProfileTensorValuesV2(char const* tensorName, int32_t profileIndex,
                                             OptProfileSelector select) const noexcept {
         return mImpl->getProfileTensorValuesV2(tensorName, profileIndex, select);
     }
 
-    //! getEngineStat().
+    //! A figure of the engine; -1 if it is not known. Since 10.14.
     int64_t getEngineStat(EngineStat stat) const noexcept { return mImpl->getEngineStat(stat); }
 
     // Programs of 5.x to 9.x number the tensors: binding i is tensor i % n of profile i / n, n being getNbIOTensors().
@@ -326,11 +323,31 @@ public:
     //! Deletes the object; the form of 5.x to 9.x. Since 10.0: `delete`.
     TRT_DEPRECATED void destroy() noexcept { delete this; }
 
+#if NV_TENSORRT_COMPAT_MAJOR >= 10
+    //! A new context, owned by the caller; null on failure. `strategy` tells when it gets its activation memory.
+    IExecutionContext* createExecutionContext(
+        ExecutionContextAllocationStrategy strategy = ExecutionContextAllocationStrategy::kSTATIC) noexcept {
+        return mImpl->createExecutionContext(strategy);
+    }
+
+    //! A new context with the options of `runtimeConfig`, owned by the caller; null on failure. Since 10.11.
+    IExecutionContext* createExecutionContext(IRuntimeConfig* runtimeConfig) noexcept {
+        return mImpl->createExecutionContextWithRuntimeConfig(runtimeConfig);
+    }
+#else
+    //! A new context, owned by the caller; null on failure. The form of 5.x to 9.x.
+    IExecutionContext* createExecutionContext() noexcept {
+        return mImpl->createExecutionContext(ExecutionContextAllocationStrategy::kSTATIC);
+    }
+#endif
+
 protected:
     apiv::VCudaEngine* mImpl{nullptr};
 
 private:
-    apiv::VCudaEngineExt& ext() const noexcept { return *static_cast<apiv::VCudaEngineExt*>(mImpl); }
+    apiv::VCudaEngineExt& ext() const noexcept {
+        return *static_cast<apiv::VCudaEngineExt*>(mImpl);
+    }
     // The name of a binding's tensor; the library reports a wrong index.
     char const* tensorOf(int32_t bindingIndex) const noexcept {
         int32_t const n = mImpl->getNbIOTensors();

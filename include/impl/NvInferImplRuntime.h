@@ -178,9 +178,10 @@ public:
     virtual bool setExtraMemoryTarget(float target) noexcept = 0;
     virtual float getExtraMemoryTarget() const noexcept = 0;
     virtual bool isValid() const noexcept = 0;
-    virtual bool setShapeValuesV2(char const* inputName, OptProfileSelector select, int64_t const* values,
-                                  int32_t nbValues) noexcept = 0;
-    virtual int64_t const* getShapeValuesV2(char const* inputName, OptProfileSelector select) const noexcept = 0;
+    TRT_NODISCARD virtual bool setShapeValuesV2(char const* inputName, OptProfileSelector select, int64_t const* values,
+                                                int32_t nbValues) noexcept = 0;
+    TRT_NODISCARD virtual int64_t const* getShapeValuesV2(char const* inputName,
+                                                          OptProfileSelector select) const noexcept = 0;
 };
 
 //! Behind ICudaEngine.
@@ -240,12 +241,13 @@ public:
     virtual int64_t getWeightStreamingScratchMemorySize() const noexcept = 0;
     virtual int64_t getDeviceMemorySizeV2() const noexcept = 0;
     virtual int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept = 0;
-    virtual int64_t const* getProfileTensorValuesV2(char const* tensorName, int32_t profileIndex,
-                                                    OptProfileSelector select) const noexcept = 0;
-    virtual IExecutionContext* createExecutionContextWithRuntimeConfig(IRuntimeConfig* runtimeConfig) noexcept = 0;
-    virtual IRuntimeConfig* createRuntimeConfig() noexcept = 0;
-    virtual int64_t getEngineStat(EngineStat stat) const noexcept = 0;
-    virtual char const* getAliasedInputTensor(char const* tensorName) const noexcept = 0;
+    TRT_NODISCARD virtual int64_t const* getProfileTensorValuesV2(char const* tensorName, int32_t profileIndex,
+                                                                  OptProfileSelector select) const noexcept = 0;
+    TRT_NODISCARD virtual IExecutionContext* createExecutionContextWithRuntimeConfig(
+        IRuntimeConfig* runtimeConfig) noexcept = 0;
+    TRT_NODISCARD virtual IRuntimeConfig* createRuntimeConfig() noexcept = 0;
+    TRT_NODISCARD virtual int64_t getEngineStat(EngineStat stat) const noexcept = 0;
+    TRT_NODISCARD virtual char const* getAliasedInputTensor(char const* tensorName) const noexcept = 0;
 };
 
 //! What 5.x to 9.x programs need of an engine. Binding i is tensor i % n of profile i / n, n being getNbIOTensors().
@@ -310,7 +312,7 @@ public:
     virtual bool setAllTensorsDebugState(bool flag) noexcept = 0;
     virtual size_t updateDeviceMemorySizeForShapes() noexcept = 0;
     virtual void setDeviceMemoryV2(void* memory, int64_t size) noexcept = 0;
-    virtual IRuntimeConfig* getRuntimeConfig() const noexcept = 0;
+    TRT_NODISCARD virtual IRuntimeConfig* getRuntimeConfig() const noexcept = 0;
     virtual bool setUnfusedTensorsDebugState(bool flag) noexcept = 0;
     virtual bool getUnfusedTensorsDebugState() const noexcept = 0;
     virtual bool setCommunicator(void* communicator) noexcept = 0;

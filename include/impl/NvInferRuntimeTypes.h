@@ -55,46 +55,50 @@ protected:
 //! Since 6.0.
 class IOptimizationProfile : public INoCopy {
 public:
-    //! setDimensions().
+    //! Sets the shape `select` of input `inputName`; every extent at least 0, fixed ones as in the network. The input
+    //! need not exist yet. \return False if the values contradict those set before.
     bool setDimensions(char const* inputName, OptProfileSelector select, impl::DimsArg dims) noexcept {
         return mImpl->setDimensions(inputName, select, impl::toDims64(dims));
     }
 
-    //! getDimensions().
+    //! The shape `select` of an input; nbDims -1 if it was not set.
     TRT_ERA Dims getDimensions(char const* inputName, OptProfileSelector select) const noexcept {
         return impl::fromDims64(mImpl->getDimensions(inputName, select));
     }
 
-    //! setShapeValues().
-    bool setShapeValues(char const* inputName, OptProfileSelector select, int32_t const* values,
-                        int32_t nbValues) noexcept {
+    //! setShapeValuesV2() with 32-bit values. Deprecated since 10.11.
+    TRT_DEPRECATED bool setShapeValues(char const* inputName, OptProfileSelector select, int32_t const* values,
+                                       int32_t nbValues) noexcept {
         return mImpl->setShapeValues(inputName, select, values, nbValues);
     }
 
-    //! getNbShapeValues().
+    //! Number of values set for a shape tensor input; -1 if none were.
     int32_t getNbShapeValues(char const* inputName) const noexcept { return mImpl->getNbShapeValues(inputName); }
 
-    //! getShapeValues().
-    int32_t const* getShapeValues(char const* inputName, OptProfileSelector select) const noexcept {
+    //! The values `select` of a shape tensor input that fit 32 bits; null if none were set. Valid until they change.
+    //! Deprecated since 10.11.
+    TRT_DEPRECATED int32_t const* getShapeValues(char const* inputName, OptProfileSelector select) const noexcept {
         return mImpl->getShapeValues(inputName, select);
     }
 
-    //! setExtraMemoryTarget().
+    //! Wish, 0 to 1, of how much memory beyond the tightest layout this profile may take; a hint. \return False for
+    //! another value.
     bool setExtraMemoryTarget(float target) noexcept { return mImpl->setExtraMemoryTarget(target); }
 
-    //! getExtraMemoryTarget().
+    //! The wish; 1 at first.
     float getExtraMemoryTarget() const noexcept { return mImpl->getExtraMemoryTarget(); }
 
-    //! isValid().
+    //! Whether min <= opt <= max holds for everything set. The builder checks the rest against the network.
     bool isValid() const noexcept { return mImpl->isValid(); }
 
-    //! setShapeValuesV2().
+    //! Sets the `nbValues` values `select` of input `inputName`, a shape tensor of rank 0 or 1; copies them. The
+    //! number must be the same for all three. \return False if the values contradict those set before. Since 10.11.
     bool setShapeValuesV2(char const* inputName, OptProfileSelector select, int64_t const* values,
                           int32_t nbValues) noexcept {
         return mImpl->setShapeValuesV2(inputName, select, values, nbValues);
     }
 
-    //! getShapeValuesV2().
+    //! The values `select` of a shape tensor input; null if none were set. Valid until they change. Since 10.11.
     int64_t const* getShapeValuesV2(char const* inputName, OptProfileSelector select) const noexcept {
         return mImpl->getShapeValuesV2(inputName, select);
     }
@@ -110,19 +114,19 @@ class ISerializationConfig : public INoCopy {
 public:
     virtual ~ISerializationConfig() noexcept = default;
 
-    //! setFlags().
+    //! Replaces all flags. \return False, with nothing changed, if they contradict each other.
     bool setFlags(SerializationFlags serializationFlags) noexcept { return mImpl->setFlags(serializationFlags); }
 
-    //! getFlags().
+    //! All flags; none at first.
     SerializationFlags getFlags() const noexcept { return mImpl->getFlags(); }
 
-    //! clearFlag().
+    //! Clears one flag. \return Whether that worked.
     bool clearFlag(SerializationFlag serializationFlag) noexcept { return mImpl->clearFlag(serializationFlag); }
 
-    //! setFlag().
+    //! Sets one flag; kEXCLUDE_WEIGHTS and kINCLUDE_REFIT clear each other. \return Whether that worked.
     bool setFlag(SerializationFlag serializationFlag) noexcept { return mImpl->setFlag(serializationFlag); }
 
-    //! getFlag().
+    //! Whether a flag is set.
     bool getFlag(SerializationFlag serializationFlag) const noexcept { return mImpl->getFlag(serializationFlag); }
 
 protected:
@@ -135,12 +139,12 @@ class IRuntimeConfig : public INoCopy {
 public:
     virtual ~IRuntimeConfig() noexcept = default;
 
-    //! setExecutionContextAllocationStrategy().
+    //! Sets when a context gets its activation memory.
     void setExecutionContextAllocationStrategy(ExecutionContextAllocationStrategy strategy) noexcept {
         mImpl->setExecutionContextAllocationStrategy(strategy);
     }
 
-    //! getExecutionContextAllocationStrategy().
+    //! That strategy; kSTATIC at first.
     ExecutionContextAllocationStrategy getExecutionContextAllocationStrategy() const noexcept {
         return mImpl->getExecutionContextAllocationStrategy();
     }
