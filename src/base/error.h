@@ -24,7 +24,7 @@ enum class ErrorCode : int32_t {
 };
 
 class Error : public std::runtime_error {
- public:
+public:
     Error(ErrorCode code, std::string layer, std::string message,
           std::source_location where = std::source_location::current());
 
@@ -33,7 +33,7 @@ class Error : public std::runtime_error {
     const std::string& layer() const noexcept { return layer_; }
     const std::source_location& where() const noexcept { return where_; }
 
- private:
+private:
     ErrorCode code_;
     std::string layer_;
     std::source_location where_;

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reflection by one list of fields. A struct offers `void fields(FieldVisitor& v)` that names each field once;
-// printing, parsing, equality and hashing are visitors. Fields equal to their default are not printed.
+// printing, parsing, equality and hashing are visitors. Tested by fields_test.cpp.
 #pragma once
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/types.h"
 
 namespace opentrt {
 
+class Scanner;
+
 class FieldVisitor {
- public:
+public:
     virtual ~FieldVisitor() = default;
     virtual void field(const char* name, bool& value) = 0;
     virtual void field(const char* name, int64_t& value) = 0;
@@ -35,14 +38,21 @@ class FieldVisitor {
 
 //! Whatever lists its fields.
 class HasFields {
- public:
+public:
     virtual ~HasFields() = default;
     virtual void fields(FieldVisitor& visitor) = 0;
 };
 
-//! "{axis=1, keep=true}": every field in order; "" when there are none. Doubles round-trip.
-std::string printFields(const HasFields& object);
-//! Reads what printFields wrote, in any order, absent fields untouched; throws Error naming the unknown field or bad value.
+//! "{axis=1, keep=true}": the fields in order, "" when there are none. Doubles round-trip. Given `defaults`, an object
+//! of the same class, fields equal to its are left out.
+std::string printFields(const HasFields& object, const HasFields* defaults = nullptr);
+//! Reads what printFields wrote, in any order, absent fields untouched; throws Error naming the unknown field or bad
+//! value.
 void parseFields(HasFields& object, std::string_view text);
+//! The same from within a larger text, up to the closing brace.
+void parseFields(HasFields& object, Scanner& text);
+
+bool sameFields(const HasFields& a, const HasFields& b);
+uint64_t hashFields(const HasFields& object);
 
 }  // namespace opentrt

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
+
+namespace opentrt {
+
+Error::Error(ErrorCode code, std::string layer, std::string message, std::source_location where)
+    : std::runtime_error(layer.empty() ? message : layer + ": " + message),
+      code_(code),
+      layer_(std::move(layer)),
+      where_(where) {}
+
+void internalError(const std::string& message, std::source_location where) {
+    throw Error(ErrorCode::Internal, "",
+                cat("internal error: ", message, " (", where.file_name(), ":", where.line(),
+                    "); please report it with the network that caused it"),
+                where);
+}
+
+}  // namespace opentrt
