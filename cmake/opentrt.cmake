@@ -64,7 +64,10 @@ function(opentrt_test name)
   _opentrt_deps(${name} "${A_DEPS}")
   target_link_libraries(${name} PRIVATE opentrt_flags GTest::gtest GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM opentrt_pch)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # -fPIC instead of the -fPIE that executables get, because the precompiled header was made with it.
+  target_compile_options(${name} PRIVATE -fPIC)
+  set_target_properties(${name} PROPERTIES
+    POSITION_INDEPENDENT_CODE OFF RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 600)
 endfunction()
 
