@@ -2,8 +2,8 @@
 //! \file NvInferImplLayers.h
 //! Virtual classes behind ITensor, ILayer, the concrete layers, loops, conditionals and attention.
 //! The public classes are thin: each holds one pointer to its V-class and forwards. The functions of 10.16 stand in
-//! their binary order; those of older and newer releases stand in V...Ext classes, behind a gap. What a function
-//! means is documented at the public member of the same name.
+//! their binary order; those of older and newer releases stand in V...Ext classes, behind a gap. What a function means
+//! is documented at the public member of the same name.
 #ifndef NV_INFER_IMPL_LAYERS_H
 #define NV_INFER_IMPL_LAYERS_H
 
