@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//! \file NvInferLegacyDims.h
+//! NvInferLegacyDims.h in the dialect of TensorRT 11.
+#define NV_TENSORRT_COMPAT_MAJOR 11
+#include "../NvInferLegacyDims.h"

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//! \file NvUtils.h
+//! NvUtils.h in the dialect of TensorRT 6.
+#define NV_TENSORRT_COMPAT_MAJOR 6
+#include "../NvUtils.h"

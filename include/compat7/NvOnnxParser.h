@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//! \file NvOnnxParser.h
+//! NvOnnxParser.h in the dialect of TensorRT 7.
+#define NV_TENSORRT_COMPAT_MAJOR 7
+#include "../NvOnnxParser.h"

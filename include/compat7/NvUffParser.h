@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+//! \file NvUffParser.h
+//! NvUffParser.h in the dialect of TensorRT 7.
+#define NV_TENSORRT_COMPAT_MAJOR 7
+#include "../NvUffParser.h"
