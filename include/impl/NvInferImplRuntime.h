@@ -140,7 +140,7 @@ public:
 class VRefitter : public VRoot {
 public:
     virtual IRefitter* getPImpl() noexcept = 0;
-    virtual bool setWeights(char const* layerName, WeightsRole role, Weights weights) noexcept = 0;
+    virtual bool setWeights(char const* layerName, WeightsRole role, Weights const weights) noexcept = 0;
     virtual bool refitCudaEngine() noexcept = 0;
     virtual int32_t getMissing(int32_t size, char const** layerNames, WeightsRole* roles) noexcept = 0;
     virtual int32_t getAll(int32_t size, char const** layerNames, WeightsRole* roles) noexcept = 0;

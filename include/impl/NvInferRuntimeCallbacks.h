@@ -48,13 +48,14 @@ public:
     //! The logger, null if there is none yet.
     virtual ILogger* findLogger() = 0;
 
+protected:
+    virtual ~ILoggerFinder() = default;
+
+public:
     //! Language of the implementation. Since 11.0; not used.
     virtual APILanguage getAPILanguage() const noexcept { return APILanguage::kCPP; }
     //! What the object implements. Since 11.0; not used.
     virtual InterfaceInfo getInterfaceInfo() const noexcept { return InterfaceInfo{"ILoggerFinder", 1, 0}; }
-
-protected:
-    virtual ~ILoggerFinder() = default;
 };
 
 //! Receives the time of each layer after an inference, see IExecutionContext::setProfiler().
