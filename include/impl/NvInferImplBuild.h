@@ -5,6 +5,7 @@
 #ifndef NV_INFER_IMPL_BUILD_H
 #define NV_INFER_IMPL_BUILD_H
 
+#include "NvInferImplBlocks.h"
 #include "NvInferImplForward.h"
 #include "NvInferImplLayers.h"
 #include "NvInferImplRuntime.h"

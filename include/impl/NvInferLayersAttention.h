@@ -62,7 +62,8 @@ protected:
 //! normalized scores. Output 0: (B, heads, Sq, H).
 class IAttention : public INoCopy {
 public:
-    //! Sets how scores become weights; kSOFTMAX by default. \return false for an unknown operation.
+    //! Sets how scores become weights; kSOFTMAX by default.
+    //! \return false for an unknown operation.
     bool setNormalizationOperation(AttentionNormalizationOp op) noexcept {
         return mImpl->setNormalizationOperation(op);
     }
@@ -70,23 +71,27 @@ public:
     AttentionNormalizationOp getNormalizationOperation() const noexcept { return mImpl->getNormalizationOperation(); }
 
     //! Sets the mask: kBOOL, true where a query sees a key, or of the query's type, added to the scores. Not together
-    //! with causal. \return false if it does not fit.
+    //! with causal.
+    //! \return false if it does not fit.
     bool setMask(ITensor& mask) noexcept { return mImpl->setMask(mask); }
     //! \return the mask, or null.
     ITensor* getMask() noexcept { return mImpl->getMask(); }
 
-    //! Sets whether query i sees only keys 0 .. i; false by default. \return false after an error.
+    //! Sets whether query i sees only keys 0 .. i; false by default.
+    //! \return false after an error.
     bool setCausal(bool isCausal) noexcept { return mImpl->setCausal(isCausal); }
     //! \return whether query i sees only keys 0 .. i.
     bool getCausal() const noexcept { return mImpl->getCausal(); }
 
     //! Sets whether the attention may run as several kernels when no fused one serves it; false by default, which
-    //! makes the build fail then. \return false after an error.
+    //! makes the build fail then.
+    //! \return false after an error.
     bool setDecomposable(bool decomposable) noexcept { return mImpl->setDecomposable(decomposable); }
     //! \return whether the attention may run as several kernels when no fused one serves it.
     bool getDecomposable() const noexcept { return mImpl->getDecomposable(); }
 
-    //! Replaces input `index`, 0 .. 4 as listed above. \return false if it does not fit.
+    //! Replaces input `index`, 0 .. 4 as listed above.
+    //! \return false if it does not fit.
     bool setInput(int32_t index, ITensor& input) noexcept { return mImpl->setInput(index, input); }
 
     //! \return the number of inputs.
@@ -101,7 +106,8 @@ public:
     //! \return the output; null for other indices than 0.
     ITensor* getOutput(int32_t index) const noexcept { return mImpl->getOutput(index); }
 
-    //! Sets the name, unique among the layers. The string is copied. \return false after an error.
+    //! Sets the name, unique among the layers. The string is copied.
+    //! \return false after an error.
     bool setName(char const* name) noexcept { return mImpl->setName(name); }
     //! \return the name, unique among the layers.
     char const* getName() const noexcept { return mImpl->getName(); }
@@ -114,18 +120,20 @@ public:
     //! \return the scale, or null.
     ITensor* getNormalizationQuantizeScale() const noexcept { return mImpl->getNormalizationQuantizeScale(); }
 
-    //! Sets the type of the quantized scores, kFP8 or kINT8; kFP8 by default. \return false for other types.
+    //! Sets the type of the quantized scores, kFP8 or kINT8; kFP8 by default.
+    //! \return false for other types.
     bool setNormalizationQuantizeToType(DataType type) noexcept { return mImpl->setNormalizationQuantizeToType(type); }
     //! \return the type of the quantized scores, kFP8 or kINT8.
     DataType getNormalizationQuantizeToType() const noexcept { return mImpl->getNormalizationQuantizeToType(); }
 
-    //! Sets a text of the user's that the inspector shows. The string is copied. \return false after an error. Since
-    //! 10.15.
+    //! Sets a text of the user's that the inspector shows. The string is copied.
+    //! \return false after an error. Since 10.15.
     bool setMetadata(char const* metadata) noexcept { return mImpl->setMetadata(metadata); }
     //! \return a text of the user's that the inspector shows. Since 10.15.
     char const* getMetadata() const noexcept { return mImpl->getMetadata(); }
 
-    //! Sets how many processes share the heads. Since 10.16. \return false if nbRanks < 1.
+    //! Sets how many processes share the heads. Since 10.16.
+    //! \return false if nbRanks < 1.
     bool setNbRanks(int32_t nbRanks) noexcept { return mImpl->setNbRanks(nbRanks); }
     //! \return the number of processes; 1 by default. Since 10.16.
     int32_t getNbRanks() const noexcept { return mImpl->getNbRanks(); }
@@ -179,7 +187,8 @@ public:
     //! \return whether features 2i and 2i + 1 form a pair (true), or i and i + R / 2.
     TRT_NODISCARD bool getInterleaved() const noexcept { return mImpl->getInterleaved(); }
 
-    //! Sets R; 0 means all of H. \return false if R is odd or negative.
+    //! Sets R; 0 means all of H.
+    //! \return false if R is odd or negative.
     TRT_NODISCARD bool setRotaryEmbeddingDim(int32_t rotaryEmbeddingDim) noexcept {
         return mImpl->setRotaryEmbeddingDim(rotaryEmbeddingDim);
     }
@@ -202,7 +211,8 @@ enum class KVCacheMode : int32_t {
 //! bind both to one address.
 class IKVCacheUpdateLayer : public ILayer {
 public:
-    //! Sets where new entries go. \return false for an unknown mode.
+    //! Sets where new entries go.
+    //! \return false for an unknown mode.
     bool setCacheMode(KVCacheMode cacheMode) noexcept { return mImpl->setCacheMode(cacheMode); }
     //! \return where new entries go.
     KVCacheMode getCacheMode() const noexcept { return mImpl->getCacheMode(); }

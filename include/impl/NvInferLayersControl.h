@@ -92,21 +92,24 @@ protected:
 //! condition. Owned by the network. Since 7.0.
 class ILoop : public INoCopy {
 public:
-    //! Adds a value carried from trip to trip; connect input 1 of the layer. \return null after an error.
+    //! Adds a value carried from trip to trip; connect input 1 of the layer.
+    //! \return null after an error.
     IRecurrenceLayer* addRecurrence(ITensor& initialValue) noexcept { return mImpl->addRecurrence(initialValue); }
 
-    //! Ends the loop by count or condition; a loop may have one of each. \return null after an error.
+    //! Ends the loop by count or condition; a loop may have one of each.
+    //! \return null after an error.
     ITripLimitLayer* addTripLimit(ITensor& tensor, TripLimit limit) noexcept {
         return mImpl->addTripLimit(tensor, limit);
     }
 
-    //! Cuts `tensor` along `axis`, one slice per trip. \return null after an error.
+    //! Cuts `tensor` along `axis`, one slice per trip.
+    //! \return null after an error.
     IIteratorLayer* addIterator(ITensor& tensor, int32_t axis = 0, bool reverse = false) noexcept {
         return mImpl->addIterator(tensor, axis, reverse);
     }
 
-    //! Lets `tensor` leave the loop, see LoopOutput; connect input 1 for the stacked kinds. \return null after an
-    //! error.
+    //! Lets `tensor` leave the loop, see LoopOutput; connect input 1 for the stacked kinds.
+    //! \return null after an error.
     ILoopOutputLayer* addLoopOutput(ITensor& tensor, LoopOutput outputKind, int32_t axis = 0) noexcept {
         return mImpl->addLoopOutput(tensor, outputKind, axis);
     }
@@ -161,15 +164,18 @@ protected:
 //! between the inputs and one side of the outputs. Owned by the network. Since 8.2.
 class IIfConditional : public INoCopy {
 public:
-    //! Sets the scalar kBOOL that chooses the branch. \return null after an error.
+    //! Sets the scalar kBOOL that chooses the branch.
+    //! \return null after an error.
     IConditionLayer* setCondition(ITensor& condition) noexcept { return mImpl->setCondition(condition); }
 
-    //! Adds a value that leaves the conditional. \return null after an error.
+    //! Adds a value that leaves the conditional.
+    //! \return null after an error.
     IIfConditionalOutputLayer* addOutput(ITensor& trueSubgraphOutput, ITensor& falseSubgraphOutput) noexcept {
         return mImpl->addOutput(trueSubgraphOutput, falseSubgraphOutput);
     }
 
-    //! Lets a value into the branches. \return null after an error.
+    //! Lets a value into the branches.
+    //! \return null after an error.
     IIfConditionalInputLayer* addInput(ITensor& input) noexcept { return mImpl->addInput(input); }
 
     //! Sets the name of the conditional. The string is copied.

@@ -11,11 +11,16 @@ namespace nvinfer1 {
 //! How padding and window positions give the output size of a convolution or pooling. I, O: input and output extent,
 //! K: window, dilated, S: stride, P: pre- plus post-padding.
 enum class PaddingMode : int32_t {
-    kEXPLICIT_ROUND_DOWN = 0,  //!< O = floor((I + P - K) / S) + 1.
-    kEXPLICIT_ROUND_UP = 1,    //!< O = ceil((I + P - K) / S) + 1.
-    kSAME_UPPER = 2,           //!< O = ceil(I / S); the paddings are ignored, an odd total puts the larger half behind.
-    kSAME_LOWER = 3,           //!< The same with the larger half in front.
-    kCAFFE_ROUND_DOWN TRT_DEPRECATED_ENUM = 4,  //!< Caffe's rule with rounding down, until 9.x.
+    //! O = floor((I + P - K) / S) + 1.
+    kEXPLICIT_ROUND_DOWN = 0,
+    //! O = ceil((I + P - K) / S) + 1.
+    kEXPLICIT_ROUND_UP = 1,
+    //! O = ceil(I / S); the paddings are ignored, an odd total puts the larger half behind.
+    kSAME_UPPER = 2,
+    //! The same with the larger half in front.
+    kSAME_LOWER = 3,
+    //! Caffe's rule with rounding down, until 9.x.
+    kCAFFE_ROUND_DOWN TRT_DEPRECATED_ENUM = 4,
     //! Caffe's rule with rounding up and no window that starts in the padding, until 9.x.
     kCAFFE_ROUND_UP TRT_DEPRECATED_ENUM = 5,
 };

@@ -181,7 +181,8 @@ protected:
 //! the second extent is known only after running. Since 8.5.
 class INonZeroLayer : public ILayer {
 public:
-    //! Sets the type of the output, kINT32 or kINT64. \return false for other types. Since 10.14.
+    //! Sets the type of the output, kINT32 or kINT64.
+    //! \return false for other types. Since 10.14.
     bool setIndicesType(DataType type) noexcept { return mImpl->setIndicesType(type); }
     //! \return the type of the output, kINT32 or kINT64. Since 10.14.
     DataType getIndicesType() const noexcept { return mImpl->getIndicesType(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! \file NvInferLayersPooling.h
-//! Window layers without trained values: pooling, spatial padding, local response normalization.
+//! Window layers without trained values: pooling, spatial padding, local response normalization; and the hook of old
+//! programs that computes window counts.
 #ifndef NV_INFER_LAYERS_POOLING_H
 #define NV_INFER_LAYERS_POOLING_H
 
@@ -142,6 +143,17 @@ public:
 protected:
     virtual ~ILRNLayer() noexcept = default;
     apiv::VLRNLayer* mImpl;
+};
+
+//! Implemented by the user (5.x to 7.x): computes the spatial output size of convolutions or poolings of a network.
+class IOutputDimensionsFormula {
+public:
+    //! \return the height and width of the output.
+    //! \param inputDims height and width of the input; the other extents are those of the layer `layerName`.
+    virtual DimsHW compute(DimsHW inputDims, DimsHW kernelSize, DimsHW stride, DimsHW padding, DimsHW dilation,
+                           char const* layerName) const = 0;
+
+    virtual ~IOutputDimensionsFormula() = default;
 };
 
 namespace impl {

@@ -20,8 +20,8 @@ public:
     //! Sets the axis that a 1-D scale runs along; none by default.
     void setAxis(int32_t axis) noexcept { mImpl->setAxis(axis); }
 
-    //! Sets the extents of the blocks that share a scale, one per dimension. \return false if the rank does not fit.
-    //! Since 10.15.
+    //! Sets the extents of the blocks that share a scale, one per dimension.
+    //! \return false if the rank does not fit. Since 10.15.
     bool setBlockShape(impl::DimsArg blockShape) noexcept { return mImpl->setBlockShape(impl::toDims64(blockShape)); }
     //! \return the extents of the blocks that share a scale, one per dimension. Since 10.15.
     TRT_NODISCARD TRT_ERA Dims getBlockShape() const noexcept { return impl::fromDims64(mImpl->getBlockShape()); }
@@ -47,8 +47,8 @@ public:
     //! Sets the axis that a 1-D scale runs along; none by default.
     void setAxis(int32_t axis) noexcept { mImpl->setAxis(axis); }
 
-    //! Sets the extents of the blocks that share a scale, one per dimension. \return false if the rank does not fit.
-    //! Since 10.15.
+    //! Sets the extents of the blocks that share a scale, one per dimension.
+    //! \return false if the rank does not fit. Since 10.15.
     bool setBlockShape(impl::DimsArg blockShape) noexcept { return mImpl->setBlockShape(impl::toDims64(blockShape)); }
     //! \return the extents of the blocks that share a scale, one per dimension. Since 10.15.
     TRT_NODISCARD TRT_ERA Dims getBlockShape() const noexcept { return impl::fromDims64(mImpl->getBlockShape()); }

@@ -91,7 +91,8 @@ public:
     //! \return the axis, as a mask with one bit.
     uint32_t getReduceAxes() const noexcept { return mImpl->getReduceAxes(); }
 
-    //! Sets the type of output 1, kINT32 or kINT64. \return false for other types. Since 10.14.
+    //! Sets the type of output 1, kINT32 or kINT64.
+    //! \return false for other types. Since 10.14.
     bool setIndicesType(DataType type) noexcept { return mImpl->setIndicesType(type); }
     //! \return the type of output 1, kINT32 or kINT64. Since 10.14.
     DataType getIndicesType() const noexcept { return mImpl->getIndicesType(); }
@@ -110,7 +111,8 @@ enum class CumulativeOperation : int32_t {
 //! Since 10.8.
 class ICumulativeLayer : public ILayer {
 public:
-    //! Sets how elements are joined. \return false for an unknown operation.
+    //! Sets how elements are joined.
+    //! \return false for an unknown operation.
     bool setOperation(CumulativeOperation op) noexcept { return mImpl->setOperation(op); }
     //! \return how elements are joined.
     CumulativeOperation getOperation() const noexcept { return mImpl->getOperation(); }
@@ -201,7 +203,8 @@ protected:
 class IEinsumLayer : public ILayer {
 public:
     //! Sets the equation. Blanks are ignored; without "->" the output letters are those that occur once, sorted. The
-    //! string is copied. \return false if it is not well formed.
+    //! string is copied.
+    //! \return false if it is not well formed.
     bool setEquation(char const* equation) noexcept { return mImpl->setEquation(equation); }
     //! \return the equation.
     char const* getEquation() const noexcept { return mImpl->getEquation(); }

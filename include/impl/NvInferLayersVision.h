@@ -52,7 +52,8 @@ public:
 
     //! Sets one factor per dimension instead of a shape. The `nbScales` values are copied.
     void setScales(float const* scales, int32_t nbScales) noexcept { mImpl->setScales(scales, nbScales); }
-    //! Copies up to `size` factors to `scales`. \return the number of factors, -1 if `scales` is too small.
+    //! Copies up to `size` factors to `scales`.
+    //! \return the number of factors, -1 if `scales` is too small.
     int32_t getScales(int32_t size, float* scales) const noexcept { return mImpl->getScales(size, scales); }
 
     //! Sets the interpolation; kNEAREST by default.
@@ -119,7 +120,8 @@ public:
     //! default).
     bool getAlignCorners() const noexcept { return mImpl->getAlignCorners(); }
 
-    //! Sets what is read beyond the image: kFILL (the default), kCLAMP or kREFLECT. \return false for other modes.
+    //! Sets what is read beyond the image: kFILL (the default), kCLAMP or kREFLECT.
+    //! \return false for other modes.
     bool setSampleMode(SampleMode mode) noexcept { return mImpl->setSampleMode(mode); }
     //! \return what is read beyond the image: kFILL (the default), kCLAMP or kREFLECT.
     SampleMode getSampleMode() const noexcept { return mImpl->getSampleMode(); }
@@ -153,7 +155,8 @@ public:
     //! \return how many of the best boxes per item and class are looked at.
     int32_t getTopKBoxLimit() const noexcept { return mImpl->getTopKBoxLimit(); }
 
-    //! Sets the type of output 0, kINT32 or kINT64. \return false for other types. Since 10.14.
+    //! Sets the type of output 0, kINT32 or kINT64.
+    //! \return false for other types. Since 10.14.
     bool setIndicesType(DataType type) noexcept { return mImpl->setIndicesType(type); }
     //! \return the type of output 0, kINT32 or kINT64. Since 10.14.
     DataType getIndicesType() const noexcept { return mImpl->getIndicesType(); }

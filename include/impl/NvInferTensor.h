@@ -105,7 +105,8 @@ public:
     DataType getType() const noexcept { return mImpl->getType(); }
 
     //! Sets the range of values for INT8: the scale is max(|min|, |max|) / 127. Deprecated since 10.1: use
-    //! IQuantizeLayer. \return false if min > max or a bound is not finite.
+    //! IQuantizeLayer.
+    //! \return false if min > max or a bound is not finite.
     TRT_DEPRECATED bool setDynamicRange(float min, float max) noexcept { return mImpl->setDynamicRange(min, max); }
 
     //! \return true if the tensor is an input of the network.
@@ -230,7 +231,8 @@ public:
     //! \return a text of the user's that the inspector shows beside the layer. Empty by default. Since 8.6.
     char const* getMetadata() const noexcept { return mLayer->getMetadata(); }
 
-    //! Sets how many processes take part in a collective layer. Since 10.16. \return false if nbRanks < 1.
+    //! Sets how many processes take part in a collective layer. Since 10.16.
+    //! \return false if nbRanks < 1.
     bool setNbRanks(int32_t nbRanks) noexcept { return mLayer->setNbRanks(nbRanks); }
     //! \return the number of processes that take part; 1 by default. Since 10.16.
     int32_t getNbRanks() const noexcept { return mLayer->getNbRanks(); }
