@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one interface between the compiler and a device. A backend says which tactics it has for a node of the planned graph
+// (an operator, or a Region with a fused body), compiles one into plain data that goes into the plan, loads that data in
+// another process, and runs it. Everyone else sees only this header. backends/null is the template; the conformance suite
+// (tests/conformance) runs on every backend.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+
+namespace opentrt {
+
+//! Memory layout of a tensor of rank 3 to 5 with axes N, C, spatial...; other ranks are always Linear.
+enum class Format : uint8_t {
+    Linear,  //!< row-major
+    Nhwc,    //!< channels last
+    Chw8,    //!< N, C/8, spatial, 8; channels padded with zeros to a multiple of 8
+    Chw16,   //!< N, C/16, spatial, 16; likewise
+};
+inline constexpr int kFormatCount = 4;
+const char* name(Format format);
+std::optional<Format> formatFromName(std::string_view text);
+//! Bytes that a tensor of these dimensions takes in this format, padding included.
+int64_t bytesIn(Format format, DType type, const std::vector<int64_t>& dims);
+Dim bytesIn(Format format, DType type, const Shape& shape);
+
+//! One way to run a node. The name is stable: it is the key of timing caches and what the inspector shows.
+struct Tactic {
+    std::string name;              //!< "cpu.onednn.conv.nhwc"
+    std::vector<Format> inputs;    //!< one per node input; what constants say is ignored
+    std::vector<Format> outputs;   //!< one per node output
+    int inPlaceInput = -1;         //!< output 0 overwrites this input's memory (the tactic is refused if it lives on)
+    bool usesReference = false;    //!< slow definition; a warning names the layer when it is chosen
+};
+struct Refusal {
+    std::string tactic;
+    std::string reason;
+};
+struct TacticList {
+    std::vector<Tactic> tactics;
+    std::vector<Refusal> refusals;
+    void refuse(std::string tactic, std::string reason) { refusals.push_back({std::move(tactic), std::move(reason)}); }
+};
+
+//! What a build asks of the tactics.
+struct TacticRequest {
+    SymbolValues opt;  //!< the sizes to tune for: the opt point of the profile
+    int64_t workspaceBytes = INT64_MAX;
+    uint32_t sources = UINT32_MAX;  //!< bit mask of nvinfer1::TacticSource
+};
+
+//! A tactic made concrete: plain data for the plan.
+struct CompiledStep {
+    std::string kernel;           //!< loader's name, e.g. "cpu.onednn.conv"
+    std::string params;           //!< text that load() reads back
+    std::vector<Tensor> weights;  //!< packed; stored 64-byte aligned in the plan
+    std::vector<int> inputs;      //!< node inputs that are still read at run time, in the kernel's order
+};
+
+//! A tensor as a kernel sees it for one set of shapes.
+struct Port {
+    DType type;
+    Format format;
+    std::vector<int64_t> dims;
+};
+
+//! Sizes that only the run tells: the kernel asks for the memory of such an output when it knows its dimensions.
+class DynamicOutputs {
+ public:
+    virtual ~DynamicOutputs() = default;
+    virtual void* allocate(int output, const std::vector<int64_t>& dims) = 0;
+};
+
+struct LaunchArgs {
+    const void* const* inputs;
+    void* const* outputs;     //!< null where the size is data dependent
+    void* workspace;          //!< 64-byte aligned, workspaceBytes() long
+    DynamicOutputs* dynamic;  //!< set when an output's size is data dependent
+};
+
+//! A kernel bound to shapes; belongs to one context. run() does not allocate, lock or decide.
+class Launch {
+ public:
+    virtual ~Launch() = default;
+    virtual int64_t workspaceBytes() const { return 0; }
+    virtual void run(const LaunchArgs& args) = 0;
+};
+
+//! A loaded step; immutable, shared by all contexts and threads.
+class Kernel {
+ public:
+    virtual ~Kernel() = default;
+    //! Outputs whose size is data dependent have -1 in their dims.
+    virtual std::unique_ptr<Launch> prepare(std::span<const Port> inputs, std::span<const Port> outputs) const = 0;
+};
+
+class Backend {
+ public:
+    virtual ~Backend() = default;
+    virtual std::string_view name() const = 0;
+    //! Text that names the device and everything that may change timings or results: "cpu AMD EPYC avx512 2 threads onednn 3.2".
+    virtual std::string device() const = 0;
+    //! Candidates for a node, best guess first, and the reasons of those that do not fit.
+    virtual TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const = 0;
+    virtual CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
+                                 const TacticRequest& request) const = 0;
+    //! Whether a fused node is worth making: some tactic other than the reference runs it whole. Cheap.
+    virtual bool canRun(const Graph& graph, NodeId node) const = 0;
+    //! Throws Error when the data does not fit this machine or library.
+    virtual std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
+                                               const std::vector<Tensor>& weights) const = 0;
+    //! Moves a tensor between formats; one kernel for all pairs.
+    virtual CompiledStep compileReformat(DType type, Format from, Format to) const = 0;
+};
+
+const Backend& cpuBackend();
+const Backend& refBackend();
+//! By name, or null.
+const Backend* findBackend(std::string_view name);
+
+}  // namespace opentrt

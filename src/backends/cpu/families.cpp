@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of contents of the CPU backend.
+#include "backends/cpu/family.h"
+
+namespace opentrt::cpu {
+
+std::span<const KernelFamily> families() {
+    static const KernelFamily list[] = {
+        onednn::kConvFamily,
+        onednn::kMatmulFamily,
+        kPointwiseFamily,
+    };
+    return list;
+}
+
+}  // namespace opentrt::cpu

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/onednn/common.h"
+
+#include "base/error.h"
+
+namespace opentrt::cpu::onednn {
+
+using dnnl::memory;
+
+const dnnl::engine& engine() {
+    static const dnnl::engine* instance = new dnnl::engine(dnnl::engine::kind::cpu, 0);  // outlives static destructors
+    return *instance;
+}
+
+std::optional<memory::data_type> typeOf(DType type) {
+    switch (type) {
+        case DType::F32: return memory::data_type::f32;
+        case DType::F16: return memory::data_type::f16;
+        case DType::BF16: return memory::data_type::bf16;
+        case DType::I8: return memory::data_type::s8;
+        case DType::U8: return memory::data_type::u8;
+        case DType::I32: return memory::data_type::s32;
+        default: return std::nullopt;
+    }
+}
+
+memory::desc descOf(const Port& port) {
+    using Tag = memory::format_tag;
+    static constexpr Tag kLinear[] = {Tag::undef, Tag::a, Tag::ab, Tag::abc, Tag::abcd, Tag::abcde, Tag::abcdef};
+    static constexpr Tag kLast[] = {Tag::acb, Tag::acdb, Tag::acdeb};
+    static constexpr Tag kChw8[] = {Tag::aBc8b, Tag::aBcd8b, Tag::aBcde8b};
+    static constexpr Tag kChw16[] = {Tag::aBc16b, Tag::aBcd16b, Tag::aBcde16b};
+    const auto type = typeOf(port.type);
+    check(type.has_value(), "a tensor of this type was given to oneDNN");
+    const size_t rank = port.dims.size();
+    Tag tag = Tag::undef;
+    if (port.format == Format::Linear) {
+        check(rank >= 1 && rank <= 6, "a tensor of this rank was given to oneDNN");
+        tag = kLinear[rank];
+    } else {
+        check(rank >= 3 && rank <= 5, "a format that needs rank 3 to 5 was chosen");
+        const auto& tags = port.format == Format::Nhwc ? kLast : port.format == Format::Chw8 ? kChw8 : kChw16;
+        tag = tags[rank - 3];
+    }
+    return memory::desc(port.dims, *type, tag);
+}
+
+Port portOf(const Fact& fact, Format format, const SymbolValues& sizes) {
+    return Port{fact.type, format, evalShape(fact.shape, sizes)};
+}
+
+std::optional<int64_t> tagOf(const memory::desc& desc) {
+    const memory::dims dims = desc.get_dims();
+    const auto type = desc.get_data_type();
+    for (int tag = 1; tag < static_cast<int>(dnnl_format_tag_last); ++tag) {
+        const memory::desc named(dims, type, static_cast<memory::format_tag>(tag), true);
+        if (named && named == desc) return tag;
+    }
+    return std::nullopt;
+}
+
+memory::desc descOfTag(const std::vector<int64_t>& dims, DType type, int64_t tag) {
+    const auto dnnlType = typeOf(type);
+    check(dnnlType.has_value(), "packed weights have a type that oneDNN does not know");
+    return memory::desc(dims, *dnnlType, static_cast<memory::format_tag>(tag));
+}
+
+PrimitiveLaunch::PrimitiveLaunch(dnnl::primitive primitive, std::vector<Argument> arguments,
+                                 const memory::desc& scratchpad)
+    : primitive_(std::move(primitive)),
+      arguments_(std::move(arguments)),
+      scratchpadBytes_(static_cast<int64_t>(scratchpad.get_size())) {
+    if (scratchpadBytes_ > 0) {
+        arguments_.push_back({DNNL_ARG_SCRATCHPAD, memory(scratchpad, engine(), nullptr), -1, -1});
+    }
+    for (Argument& a : arguments_) map_.emplace(a.id, a.memory);
+}
+
+void PrimitiveLaunch::run(const LaunchArgs& args) {
+    for (Argument& a : arguments_) {
+        if (a.id == DNNL_ARG_SCRATCHPAD) a.memory.set_data_handle(args.workspace);
+        if (a.input >= 0) a.memory.set_data_handle(const_cast<void*>(args.inputs[a.input]));
+        if (a.output >= 0) a.memory.set_data_handle(args.outputs[a.output]);
+    }
+    static thread_local dnnl::stream stream(engine());
+    primitive_.execute(stream, map_);
+}
+
+}  // namespace opentrt::cpu::onednn

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/backend.h"
+
+namespace opentrt {
+
+namespace {
+
+constexpr const char* kNames[kFormatCount] = {"linear", "nhwc", "chw8", "chw16"};
+
+int64_t blockOf(Format format) {
+    return format == Format::Chw8 ? 8 : format == Format::Chw16 ? 16 : 1;
+}
+
+}  // namespace
+
+const char* name(Format format) { return kNames[static_cast<size_t>(format)]; }
+
+std::optional<Format> formatFromName(std::string_view text) {
+    for (int f = 0; f < kFormatCount; ++f) {
+        if (text == kNames[f]) return static_cast<Format>(f);
+    }
+    return std::nullopt;
+}
+
+int64_t bytesIn(Format format, DType type, const std::vector<int64_t>& dims) {
+    int64_t count = 1;
+    for (size_t i = 0; i < dims.size(); ++i) {
+        const int64_t block = i == 1 ? blockOf(format) : 1;
+        count *= (dims[i] + block - 1) / block * block;
+    }
+    return bytesFor(type, count);
+}
+
+Dim bytesIn(Format format, DType type, const Shape& shape) {
+    Dim count = 1;
+    for (size_t i = 0; i < shape.size(); ++i) {
+        const int64_t block = i == 1 ? blockOf(format) : 1;
+        count = count * (block == 1 ? shape[i] : Dim::ceilDiv(shape[i], block) * block);
+    }
+    return Dim::ceilDiv(count * bitsOf(type), 8);
+}
+
+const Backend* findBackend(std::string_view name) {
+    for (const Backend* backend : {&cpuBackend(), &refBackend()}) {
+        if (backend->name() == name) return backend;
+    }
+    return nullptr;
+}
+
+}  // namespace opentrt

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// How backends read a node of the planned graph: a plain operator, or a Region whose body is an anchor (contraction,
+// reduction, ...) followed by pointwise operators, or pointwise operators alone.
+#pragma once
+#include <vector>
+
+#include "graph/graph.h"
+#include "graph/scalar.h"
+
+namespace opentrt {
+
+struct RegionView {
+    const Graph* graph = nullptr;
+    NodeId id;
+    const Node* node = nullptr;
+    const Node* anchor = nullptr;       //!< null when everything is pointwise
+    std::vector<int> anchorInputs;      //!< node input read by each input of the anchor; -1: left out
+    std::vector<const Node*> pointwise;  //!< behind the anchor, in order
+
+    const Op& op() const { return *anchor->op; }
+    const Fact& input(int i) const { return graph->fact(node->inputs[static_cast<size_t>(i)]); }
+    const Fact& output(int i) const { return graph->fact(node->outputs[static_cast<size_t>(i)]); }
+    //! Fact of the anchor's k-th input; null when left out.
+    const Fact* anchorInput(size_t k) const;
+    //! What the anchor itself makes, before the epilogue.
+    const Fact& anchorOutput() const;
+    bool isConstant(int i) const { return input(i).constant.has_value(); }
+};
+RegionView viewRegion(const Graph& graph, NodeId node);
+
+//! The pointwise part as one scalar program. With an anchor, program input 0 is the anchor's output; the other program
+//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs.
+struct PointwisePart {
+    ScalarProgram program;
+    std::vector<int> operands;
+};
+PointwisePart pointwisePart(const RegionView& view);
+
+}  // namespace opentrt

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading trusts nothing: sizes before bytes, hashes before structure, structure before content, and every index against
+// the table it points into. Tested by serialize_test.cpp, which truncates and flips every byte of small plans, and fuzzed.
+#include <cstring>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "plan/file_header.h"
+#include "plan/serialize.h"
+#include "plan_generated.h"
+
+namespace opentrt {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& why) {
+    throw Error(ErrorCode::InvalidArgument, "", cat("this plan cannot be loaded: ", why));
+}
+void need(bool ok, const char* what) {
+    if (!ok) refuse(cat("it is damaged (", what, ")"));
+}
+
+std::string text(const flatbuffers::String* s) { return s ? s->str() : std::string(); }
+
+template <class T>
+std::vector<T> numbers(const flatbuffers::Vector<T>* list) {
+    return list ? std::vector<T>(list->begin(), list->end()) : std::vector<T>();
+}
+
+std::vector<std::string> texts(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* list) {
+    std::vector<std::string> result;
+    if (list) {
+        for (const auto* s : *list) result.push_back(text(s));
+    }
+    return result;
+}
+
+std::vector<Dim> dims(const flatbuffers::Vector<flatbuffers::Offset<flatbuffers::String>>* list) {
+    std::vector<Dim> result;
+    for (const std::string& s : texts(list)) result.push_back(Dim::parse(s));
+    return result;
+}
+
+DType dtype(uint8_t number) {
+    need(number < kDTypeCount, "an element type");
+    return static_cast<DType>(number);
+}
+
+PlanValue readValue(const fb::Value& v) {
+    PlanValue r;
+    r.name = text(v.name());
+    r.type = dtype(v.type());
+    need(v.format() < kFormatCount, "a memory format");
+    r.format = static_cast<Format>(v.format());
+    r.dims = numbers(v.dims());
+    need(v.storage() <= static_cast<uint8_t>(Storage::Alias), "a storage class");
+    r.storage = static_cast<Storage>(v.storage());
+    r.index = v.index();
+    r.offsets = numbers(v.offsets());
+    r.aliasOffset = v.alias_offset();
+    return r;
+}
+
+PlanStep readStep(const fb::Step& s) {
+    PlanStep r;
+    r.name = text(s.name());
+    r.op = text(s.op());
+    r.tactic = text(s.tactic());
+    r.backend = text(s.backend());
+    r.kernel = text(s.kernel());
+    r.params = text(s.params());
+    r.metadata = text(s.metadata());
+    r.weights = numbers(s.weights());
+    r.inputs = numbers(s.inputs());
+    r.outputs = numbers(s.outputs());
+    r.bodies = numbers(s.bodies());
+    r.buildTimeMs = s.build_time_ms();
+    return r;
+}
+
+void checkIndices(const std::vector<int32_t>& list, size_t size, int32_t least, const char* what) {
+    for (int32_t i : list) need(i >= least && i < static_cast<int64_t>(size), what);
+}
+
+void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
+    const size_t values = p.values.size(), profiles = plan.profiles.size();
+    checkIndices(p.inputs, values, 0, "an input");
+    checkIndices(p.outputs, values, 0, "an output");
+    need(p.arenaBytes.size() == profiles, "arena sizes");
+    for (int64_t bytes : p.arenaBytes) need(bytes >= 0, "an arena size");
+    for (size_t v = 0; v < values; ++v) {
+        const PlanValue& value = p.values[v];
+        checkIndices(value.dims, p.dims.size(), 0, "a dimension");
+        if (value.storage == Storage::Arena) {
+            need(value.offsets.size() == profiles, "arena offsets");
+            for (size_t k = 0; k < profiles; ++k) {
+                need(value.offsets[k] >= 0 && value.offsets[k] <= p.arenaBytes[k], "an arena offset");
+            }
+        } else if (value.storage != Storage::Dynamic) {
+            const size_t limit = value.storage == Storage::Input      ? p.inputs.size()
+                                 : value.storage == Storage::Output   ? p.outputs.size()
+                                 : value.storage == Storage::Constant ? plan.blobs.size()
+                                                                      : v;  // an alias points back
+            need(value.index >= 0 && static_cast<size_t>(value.index) < std::max(limit, values), "a storage index");
+            if (value.storage != Storage::Alias) need(static_cast<size_t>(value.index) < limit, "a storage index");
+        }
+    }
+    for (const PlanStep& s : p.steps) {
+        checkIndices(s.inputs, values, -1, "a step's input");
+        checkIndices(s.outputs, values, 0, "a step's output");
+        checkIndices(s.weights, plan.blobs.size(), 0, "a step's weights");
+        checkIndices(s.bodies, plan.programs.size(), 0, "a body");
+        for (int32_t b : s.bodies) need(static_cast<size_t>(b) != 0 && static_cast<size_t>(b) != self, "a body");
+    }
+}
+
+//! No chain of aliases and no nesting of bodies may come back to itself.
+void checkAcyclic(const Plan& plan) {
+    for (const PlanProgram& p : plan.programs) {
+        for (size_t v = 0; v < p.values.size(); ++v) {
+            size_t at = v, hops = 0;
+            while (p.values[at].storage == Storage::Alias) {
+                at = static_cast<size_t>(p.values[at].index);
+                need(++hops <= p.values.size(), "a cycle of aliases");
+            }
+        }
+    }
+    std::vector<int> state(plan.programs.size(), 0);
+    const std::function<void(size_t)> visit = [&](size_t p) {
+        need(state[p] != 1, "a cycle of bodies");
+        if (state[p] == 2) return;
+        state[p] = 1;
+        for (const PlanStep& s : plan.programs[p].steps) {
+            for (int32_t b : s.bodies) visit(static_cast<size_t>(b));
+        }
+        state[p] = 2;
+    };
+    for (size_t p = 0; p < plan.programs.size(); ++p) visit(p);
+}
+
+PlanProgram readProgram(const fb::Program& p) {
+    PlanProgram r;
+    r.name = text(p.name());
+    r.dims = dims(p.dims());
+    if (p.values()) {
+        for (const auto* v : *p.values()) r.values.push_back(readValue(*v));
+    }
+    if (p.steps()) {
+        for (const auto* s : *p.steps()) r.steps.push_back(readStep(*s));
+    }
+    r.inputs = numbers(p.inputs());
+    r.outputs = numbers(p.outputs());
+    r.arenaBytes = numbers(p.arena_bytes());
+    return r;
+}
+
+void readIo(const fb::Plan& from, Plan& to) {
+    if (from.tensors()) {
+        for (const auto* t : *from.tensors()) {
+            to.tensors.push_back({text(t->name()), dtype(t->type()), dims(t->shape()), texts(t->dim_names()),
+                                  t->is_input(), t->is_shape_tensor(), t->on_host()});
+            need(to.tensors.back().dimNames.size() == to.tensors.back().shape.size(), "dimension names");
+        }
+    }
+    if (!from.profiles()) return;
+    for (const auto* p : *from.profiles()) {
+        PlanProfile& profile = to.profiles.emplace_back();
+        if (!p->inputs()) continue;
+        for (const auto* r : *p->inputs()) {
+            profile.inputs.push_back({{numbers(r->min()), numbers(r->opt()), numbers(r->max())},
+                                      {numbers(r->min_values()), numbers(r->opt_values()), numbers(r->max_values())}});
+        }
+    }
+}
+
+void readBlobs(const fb::Plan& from, std::span<const uint8_t> weights, const std::shared_ptr<const void>& keep,
+               Plan& to) {
+    if (!from.blobs()) return;
+    for (const auto* b : *from.blobs()) {
+        const DType type = dtype(b->type());
+        const std::vector<int64_t> shape = numbers(b->dims());
+        int64_t count = 1;
+        for (int64_t d : shape) need(d >= 0 && !__builtin_mul_overflow(count, d, &count), "the dims of a weight");
+        need(count < (int64_t{1} << 56) && static_cast<uint64_t>(bytesFor(type, count)) == b->bytes(), "a weight's size");
+        need(b->offset() % kWeightAlignment == 0 && b->offset() <= weights.size() &&
+                 b->bytes() <= weights.size() - b->offset(),
+             "a weight's place");
+        const uint8_t* data = weights.data() + b->offset();
+        const bool inPlace = keep && reinterpret_cast<uintptr_t>(data) % kWeightAlignment == 0;
+        if (inPlace) {
+            to.blobs.push_back(Tensor::borrow(type, shape, data, keep));
+        } else {
+            Tensor copy(type, shape);
+            if (b->bytes() > 0) std::memcpy(copy.mutableData(), data, b->bytes());
+            to.blobs.push_back(std::move(copy));
+        }
+    }
+}
+
+FileHeader readHeader(std::span<const uint8_t> bytes) {
+    FileHeader h;
+    if (bytes.size() < sizeof h) refuse(cat("it has ", bytes.size(), " bytes when the header alone takes ", sizeof h));
+    std::memcpy(&h, bytes.data(), sizeof h);
+    const FileHeader expected;
+    if (h.tag != expected.tag) refuse("it does not start with a plan's tag; is it an ONNX file?");
+    if (h.vendor != expected.vendor) {
+        refuse("it was made by another library (NVIDIA's TensorRT plans hold GPU code); build it again with OpenTRT");
+    }
+    if (h.format != expected.format) {
+        refuse(cat("its format is ", h.format, " when this library reads ", expected.format, "; build it again"));
+    }
+    if (h.fileBytes != bytes.size()) {
+        refuse(cat("it is ", bytes.size(), " bytes long when it should be ", h.fileBytes,
+                   h.fileBytes > bytes.size() ? ": it is truncated" : ""));
+    }
+    need(h.bodyBytes <= bytes.size() - sizeof h && h.weightsOffset >= sizeof h + h.bodyBytes &&
+             h.weightsOffset <= bytes.size() && h.weightsOffset % kWeightAlignment == 0,
+         "its header");
+    return h;
+}
+
+}  // namespace
+
+Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep) {
+    const FileHeader h = readHeader(bytes);
+    const std::span<const uint8_t> body = bytes.subspan(sizeof h, h.bodyBytes);
+    need(hashBytes(body.data(), body.size()) == h.bodyHash, "the checksum of its body");
+    std::vector<uint8_t> alignedBody(body.begin(), body.end());  // FlatBuffers wants aligned bytes
+    flatbuffers::Verifier verifier(alignedBody.data(), alignedBody.size(), 64, 10'000'000);
+    need(fb::VerifyPlanBuffer(verifier), "its structure");
+    const fb::Plan& from = *fb::GetPlan(alignedBody.data());
+    Plan plan;
+    plan.name = text(from.name());
+    plan.device = text(from.device());
+    plan.builder = text(from.builder());
+    plan.verbosity = from.verbosity();
+    plan.refittable = from.refittable();
+    plan.implicitBatch = from.implicit_batch();
+    plan.maxBatch = from.max_batch();
+    plan.tacticSources = from.tactic_sources();
+    plan.capability = from.capability();
+    readIo(from, plan);
+    readBlobs(from, bytes.subspan(h.weightsOffset), keep, plan);
+    uint64_t weightsHash = 0;
+    for (const Tensor& b : plan.blobs) {
+        weightsHash = hashCombine(weightsHash, hashBytes(b.data(), static_cast<size_t>(b.bytes())));
+    }
+    need(weightsHash == h.weightsHash, "the checksum of its weights");
+    need(from.programs() && from.programs()->size() > 0, "no program");
+    for (const auto* p : *from.programs()) plan.programs.push_back(readProgram(*p));
+    for (size_t p = 0; p < plan.programs.size(); ++p) checkProgram(plan, plan.programs[p], p);
+    checkAcyclic(plan);
+    plan.storage = std::move(keep);
+    return plan;
+}
+
+}  // namespace opentrt

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowering walks the planned graph once per program. A graph value may become several plan values, one per memory format
+// that some step wants; reformat steps are inserted at the first use of a format. Views and in-place tactics become
+// aliases, and only the roots of aliases get memory. Tested by lower_test.cpp and by every model test.
+#include "plan/lower.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "plan/memory.h"
+
+namespace opentrt {
+
+namespace {
+
+//! State shared by the programs of one plan.
+struct Context {
+    Plan& plan;
+    const LowerRequest& request;
+    std::map<const void*, int32_t> blobOf;
+
+    int32_t blob(const Tensor& tensor) {
+        const auto [at, isNew] = blobOf.try_emplace(tensor.data(), static_cast<int32_t>(plan.blobs.size()));
+        if (!isNew && plan.blobs[static_cast<size_t>(at->second)].bytes() == tensor.bytes()) return at->second;
+        at->second = static_cast<int32_t>(plan.blobs.size());
+        plan.blobs.push_back(tensor);
+        return at->second;
+    }
+};
+
+class ProgramLowerer {
+ public:
+    ProgramLowerer(Context& context, const Graph& graph, const Tuned& tuned)
+        : context_(context), graph_(graph), tuned_(tuned) {}
+
+    PlanProgram run() {
+        program_.name = graph_.name;
+        for (size_t i = 0; i < graph_.inputs().size(); ++i) {
+            const int32_t v = newValue(graph_.inputs()[i], Format::Linear);
+            value(v).storage = Storage::Input;
+            value(v).index = static_cast<int32_t>(i);
+            program_.inputs.push_back(v);
+        }
+        for (NodeId node : graph_.order()) addNode(node);
+        addOutputs();
+        layOutArena();
+        return std::move(program_);
+    }
+
+ private:
+    PlanValue& value(int32_t v) { return program_.values[static_cast<size_t>(v)]; }
+
+    int32_t dim(const Dim& d) {
+        const auto [at, isNew] = dimIndex_.try_emplace(d, static_cast<int32_t>(program_.dims.size()));
+        if (isNew) program_.dims.push_back(d);
+        return at->second;
+    }
+
+    int32_t rawValue(const std::string& name, const Fact& fact, Format format) {
+        PlanValue v;
+        v.name = name;
+        v.type = fact.type;
+        v.format = format;
+        for (const Dim& d : fact.shape) v.dims.push_back(dim(d));
+        program_.values.push_back(std::move(v));
+        shapes_.push_back(fact.shape);
+        return static_cast<int32_t>(program_.values.size()) - 1;
+    }
+
+    int32_t newValue(ValueId id, Format format) {
+        const int32_t v = rawValue(graph_[id].name, graph_.fact(id), format);
+        valueOf_[{id, format}] = v;
+        return v;
+    }
+
+    //! The plan value of `id` in `format`, made by a reformat step or as a constant when it is not there yet.
+    int32_t valueIn(ValueId id, Format format) {
+        if (!id.valid()) return -1;
+        if (const auto at = valueOf_.find({id, format}); at != valueOf_.end()) return at->second;
+        const Fact& fact = graph_.fact(id);
+        if (fact.constant && format == Format::Linear) {
+            const int32_t v = newValue(id, format);
+            value(v).storage = Storage::Constant;
+            value(v).index = context_.blob(*fact.constant);
+            return v;
+        }
+        const auto [from, source] = anyFormat(id);
+        const int32_t v = newValue(id, format);
+        addCopy(source, from, v, format, cat("reformat ", graph_[id].name));
+        return v;
+    }
+
+    std::pair<Format, int32_t> anyFormat(ValueId id) {
+        for (int f = 0; f < kFormatCount; ++f) {
+            const auto format = static_cast<Format>(f);
+            if (const auto at = valueOf_.find({id, format}); at != valueOf_.end()) return {format, at->second};
+        }
+        if (graph_.isConstant(id)) return {Format::Linear, valueIn(id, Format::Linear)};
+        internalError(cat("value ", graph_[id].name, " is read before it is made"));
+    }
+
+    void addCopy(int32_t source, Format from, int32_t destination, Format to, std::string name) {
+        const CompiledStep compiled = cpuBackend().compileReformat(value(source).type, from, to);
+        PlanStep step;
+        step.name = std::move(name);
+        step.op = from == to ? "Copy" : "Reformat";
+        step.tactic = cat("cpu.reformat.", opentrt::name(from), ".", opentrt::name(to));
+        step.backend = cpuBackend().name();
+        step.kernel = compiled.kernel;
+        step.params = compiled.params;
+        step.inputs = {source};
+        step.outputs = {destination};
+        program_.steps.push_back(std::move(step));
+    }
+
+    void addNode(NodeId id) {
+        const Node& node = graph_[id];
+        const auto at = tuned_.nodes.find(id);
+        check(at != tuned_.nodes.end(), "a planned node has no choice");
+        const Choice& choice = at->second;
+        if (node.op->isView() && choice.tactic.name == "view") return addView(node);
+        PlanStep step;
+        step.name = node.name;
+        step.op = str(*node.op);
+        step.tactic = choice.tactic.name;
+        step.metadata = node.options.metadata;
+        step.buildTimeMs = choice.timeMs;
+        if (!choice.backend) {
+            addControl(id, choice, step);
+        } else {
+            addKernel(id, choice, step);
+        }
+        program_.steps.push_back(std::move(step));
+    }
+
+    void addView(const Node& node) {
+        const int32_t source = valueIn(node.inputs[0], Format::Linear);
+        alias(newValue(node.outputs[0], Format::Linear), source);
+    }
+
+    void alias(int32_t v, int32_t of) {
+        value(v).storage = Storage::Alias;
+        value(v).index = of;
+    }
+
+    void addControl(NodeId id, const Choice& choice, PlanStep& step) {
+        const Node& node = graph_[id];
+        step.backend = "control";
+        step.kernel = std::string(node.op->kind());
+        step.params = printFields(*node.op);
+        for (size_t b = 0; b < node.bodies.size(); ++b) {
+            PlanProgram body = ProgramLowerer(context_, *node.bodies[b], choice.bodies[b]).run();
+            step.bodies.push_back(static_cast<int32_t>(context_.plan.programs.size()));
+            context_.plan.programs.push_back(std::move(body));
+        }
+        for (ValueId in : node.inputs) step.inputs.push_back(valueIn(in, Format::Linear));
+        for (ValueId out : node.outputs) step.outputs.push_back(newValue(out, Format::Linear));
+    }
+
+    void addKernel(NodeId id, const Choice& choice, PlanStep& step) {
+        const Node& node = graph_[id];
+        CompiledStep compiled = choice.backend->compile(graph_, id, choice.tactic, context_.request.tactics);
+        step.backend = choice.backend->name();
+        step.kernel = std::move(compiled.kernel);
+        step.params = std::move(compiled.params);
+        for (const Tensor& w : compiled.weights) step.weights.push_back(context_.blob(w));
+        for (int i : compiled.inputs) {
+            const auto n = static_cast<size_t>(i);
+            step.inputs.push_back(valueIn(node.inputs[n], choice.tactic.inputs[n]));
+        }
+        for (size_t o = 0; o < node.outputs.size(); ++o) {
+            step.outputs.push_back(newValue(node.outputs[o], choice.tactic.outputs[o]));
+        }
+        if (choice.tactic.inPlaceInput >= 0) inPlace(node, choice.tactic, step);
+    }
+
+    //! The output takes over the input's memory; when the input is still needed later, or is not ours, a copy does.
+    void inPlace(const Node& node, const Tactic& tactic, PlanStep& step) {
+        const auto n = static_cast<size_t>(tactic.inPlaceInput);
+        const ValueId in = node.inputs[n];
+        int32_t source = valueIn(in, tactic.inputs[n]);
+        const bool lastUse = graph_[in].uses.size() == 1 || isLastUse(in, node);
+        if (!lastUse || graph_.isOutput(in) || value(source).storage != Storage::Arena) {
+            const int32_t copy = rawValue(cat(graph_[in].name, " (copy)"), graph_.fact(in), tactic.inputs[n]);
+            addCopy(source, tactic.inputs[n], copy, tactic.inputs[n], cat("copy ", graph_[in].name));
+            std::replace(step.inputs.begin(), step.inputs.end(), source, copy);
+            source = copy;
+        }
+        alias(step.outputs[0], source);
+    }
+
+    bool isLastUse(ValueId v, const Node& by) {
+        if (position_.empty()) {
+            int32_t at = 0;
+            for (NodeId n : graph_.order()) position_[n] = at++;
+        }
+        const NodeId me = graph_[by.outputs[0]].producer;
+        for (const Use& use : graph_[v].uses) {
+            if (use.node != me && position_[use.node] > position_[me]) return false;
+            if (graph_[use.node].op->isView()) return false;
+        }
+        return true;
+    }
+
+    int32_t root(int32_t v) {
+        while (value(v).storage == Storage::Alias) v = value(v).index;
+        return v;
+    }
+
+    void addOutputs() {
+        for (size_t k = 0; k < graph_.outputs().size(); ++k) {
+            const ValueId id = graph_.outputs()[k];
+            int32_t v = valueIn(id, Format::Linear);
+            const int32_t r = root(v);
+            if (value(r).storage != Storage::Arena || value(r).format != Format::Linear) {
+                const int32_t copy = rawValue(graph_[id].name, graph_.fact(id), Format::Linear);
+                addCopy(v, Format::Linear, copy, Format::Linear, cat("copy ", graph_[id].name));
+                v = copy;
+            }
+            PlanValue& out = value(root(v));
+            out.storage = Storage::Output;
+            out.index = static_cast<int32_t>(k);
+            program_.outputs.push_back(v);
+        }
+    }
+
+    //! True when the size follows from the profile's symbols alone.
+    bool sizeIsBounded(const Shape& shape, const SymbolRanges& ranges) {
+        std::set<std::string> symbols;
+        for (const Dim& d : shape) d.collectSymbols(symbols);
+        return std::all_of(symbols.begin(), symbols.end(), [&](const auto& s) { return ranges.count(s) > 0; });
+    }
+
+    void layOutArena() {
+        const auto last = static_cast<int32_t>(program_.steps.size());
+        std::vector<Lifetime> lifetimes(program_.values.size(), Lifetime{0, last, -1});
+        for (int32_t s = 0; s < last; ++s) {
+            const PlanStep& step = program_.steps[static_cast<size_t>(s)];
+            for (const auto* list : {&step.inputs, &step.outputs}) {
+                for (int32_t v : *list) {
+                    if (v < 0) continue;
+                    Lifetime& life = lifetimes[static_cast<size_t>(root(v))];
+                    life.first = std::min(life.first, s);
+                    life.last = std::max(life.last, s);
+                }
+            }
+        }
+        const size_t profiles = context_.request.ranges.size();
+        program_.arenaBytes.assign(profiles, 0);
+        for (size_t p = 0; p < profiles; ++p) layOutProfile(p, lifetimes);
+    }
+
+    void layOutProfile(size_t p, const std::vector<Lifetime>& lifetimes) {
+        const SymbolRanges& ranges = context_.request.ranges[p];
+        std::vector<Lifetime> buffers;
+        std::vector<size_t> which;
+        for (size_t v = 0; v < program_.values.size(); ++v) {
+            PlanValue& planned = program_.values[v];
+            if (planned.storage != Storage::Arena) continue;
+            if (!sizeIsBounded(shapes_[v], ranges)) {
+                planned.storage = Storage::Dynamic;
+                continue;
+            }
+            Lifetime life = lifetimes[v];
+            life.bytes = std::max<int64_t>(1, bytesIn(planned.format, planned.type, shapes_[v]).bounds(ranges).max);
+            buffers.push_back(life);
+            which.push_back(v);
+        }
+        const Placement placement = placeBuffers(buffers);
+        for (size_t i = 0; i < which.size(); ++i) program_.values[which[i]].offsets.push_back(placement.offsets[i]);
+        program_.arenaBytes[p] = placement.total;
+    }
+
+    Context& context_;
+    const Graph& graph_;
+    const Tuned& tuned_;
+    PlanProgram program_;
+    std::vector<Shape> shapes_;  // by plan value
+    std::map<std::pair<ValueId, Format>, int32_t> valueOf_;
+    std::map<Dim, int32_t> dimIndex_;
+    std::map<NodeId, int32_t> position_;
+};
+
+}  // namespace
+
+Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request) {
+    Plan plan;
+    plan.name = graph.name;
+    plan.device = cpuBackend().device();
+    Context context{plan, request, {}};
+    plan.programs.emplace_back();  // the network is program 0; bodies follow while it is lowered
+    PlanProgram main = ProgramLowerer(context, graph, tuned).run();
+    plan.programs[0] = std::move(main);
+    plan.tensors = std::move(request.tensors);
+    plan.profiles = std::move(request.profiles);
+    return plan;
+}
+
+}  // namespace opentrt

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan: everything a run needs, as data. A program is a flat list of steps over values; a value's dimensions are indices
+// into one table of expressions, evaluated once when shapes change. Bodies of If and Loop are further programs. There is no
+// graph at run time. plan/serialize.h turns a Plan into the file described in docs/plan_format.md and back.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+
+namespace opentrt {
+
+//! Where the bytes of a value live.
+enum class Storage : uint8_t {
+    Input,     //!< `index`-th input of the program
+    Output,    //!< `index`-th output of the program
+    Constant,  //!< `index`-th blob of the plan
+    Arena,     //!< the context's activation memory at `offsets[profile]`
+    Dynamic,   //!< allocated while running: the size is data dependent and unbounded
+    Alias,     //!< the memory of value `index`, `aliasOffset` elements in
+};
+
+struct PlanValue {
+    std::string name;
+    DType type = DType::F32;
+    Format format = Format::Linear;
+    std::vector<int32_t> dims;  //!< indices into PlanProgram::dims
+    Storage storage = Storage::Arena;
+    int32_t index = -1;
+    std::vector<int64_t> offsets;  //!< Storage::Arena: bytes, one per profile
+    int64_t aliasOffset = 0;
+};
+
+struct PlanStep {
+    std::string name;     //!< layer name as the inspector and profiler show it
+    std::string op;       //!< operator or region, one line
+    std::string tactic;
+    std::string backend;  //!< "control" for If and Loop, which the executor runs itself
+    std::string kernel;
+    std::string params;
+    std::string metadata;          //!< the user's text, e.g. ONNX node names
+    std::vector<int32_t> weights;  //!< blobs
+    std::vector<int32_t> inputs;   //!< values; -1: left out
+    std::vector<int32_t> outputs;
+    std::vector<int32_t> bodies;  //!< programs
+    float buildTimeMs = 0;        //!< what the tuner measured, 0 when unknown
+};
+
+struct PlanProgram {
+    std::string name;
+    std::vector<Dim> dims;  //!< distinct expressions; data-dependent symbols are bound by the step that makes them
+    std::vector<PlanValue> values;
+    std::vector<PlanStep> steps;
+    std::vector<int32_t> inputs;   //!< values
+    std::vector<int32_t> outputs;  //!< values
+    std::vector<int64_t> arenaBytes;  //!< one per profile
+};
+
+//! A network input or output.
+struct PlanTensor {
+    std::string name;
+    DType type = DType::F32;
+    Shape shape;
+    std::vector<std::string> dimNames;  //!< empty names where unknown
+    bool isInput = false;
+    bool isShapeTensor = false;  //!< an input whose contents size other tensors
+    bool onHost = false;
+};
+
+//! min, opt and max of one input in one profile: dimensions, and elements for shape tensors.
+struct ProfileRange {
+    std::vector<int64_t> dims[3];
+    std::vector<int64_t> values[3];
+};
+struct PlanProfile {
+    std::vector<ProfileRange> inputs;  //!< by input, in the order of Plan::tensors
+};
+
+struct Plan {
+    std::string name;
+    std::string device;   //!< Backend::device() of the build
+    std::string builder;  //!< OpenTRT version
+    std::vector<PlanTensor> tensors;  //!< inputs first
+    std::vector<PlanProfile> profiles;
+    std::vector<PlanProgram> programs;  //!< [0] is the network
+    std::vector<Tensor> blobs;          //!< weights; after loading they point into the file's bytes
+    int32_t verbosity = 0;              //!< nvinfer1::ProfilingVerbosity
+    bool refittable = false;
+    bool implicitBatch = false;
+    int32_t maxBatch = 1;
+    int32_t tacticSources = 0;
+    int32_t capability = 0;
+    std::shared_ptr<const void> storage;  //!< keeps the file's bytes alive
+};
+
+//! One line per value and step; weights by size.
+std::string str(const Plan& plan);
+
+}  // namespace opentrt

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/serialize.h"
+
+#include <cstring>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "plan/file_header.h"
+#include "plan_generated.h"
+
+namespace opentrt {
+
+namespace {
+
+using flatbuffers::FlatBufferBuilder;
+using flatbuffers::Offset;
+
+
+uint64_t aligned(uint64_t offset) { return (offset + kWeightAlignment - 1) / kWeightAlignment * kWeightAlignment; }
+
+class BodyWriter {
+ public:
+    std::span<const uint8_t> run(const Plan& plan) {
+        std::vector<Offset<fb::IoTensor>> tensors;
+        for (const PlanTensor& t : plan.tensors) tensors.push_back(tensor(t));
+        std::vector<Offset<fb::Profile>> profiles;
+        for (const PlanProfile& p : plan.profiles) profiles.push_back(profile(p));
+        std::vector<Offset<fb::Program>> programs;
+        for (const PlanProgram& p : plan.programs) programs.push_back(program(p));
+        std::vector<Offset<fb::Blob>> blobs;
+        uint64_t offset = 0;
+        for (const Tensor& b : plan.blobs) {
+            const auto bytes = static_cast<uint64_t>(b.bytes());
+            blobs.push_back(
+                fb::CreateBlob(b_, static_cast<uint8_t>(b.type()), b_.CreateVector(b.dims()), offset, bytes));
+            offset = aligned(offset + bytes);
+        }
+        const auto root = fb::CreatePlan(
+            b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
+            b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
+            plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability);
+        fb::FinishPlanBuffer(b_, root);
+        return {b_.GetBufferPointer(), b_.GetSize()};
+    }
+
+ private:
+    Offset<flatbuffers::String> text(const std::string& s) { return b_.CreateSharedString(s); }
+
+    Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> texts(const std::vector<std::string>& list) {
+        std::vector<Offset<flatbuffers::String>> result;
+        for (const std::string& s : list) result.push_back(text(s));
+        return b_.CreateVector(result);
+    }
+
+    template <class List>
+    Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> dims(const List& list) {
+        std::vector<std::string> result;
+        for (const Dim& d : list) result.push_back(d.str());
+        return texts(result);
+    }
+
+    Offset<fb::IoTensor> tensor(const PlanTensor& t) {
+        return fb::CreateIoTensor(b_, text(t.name), static_cast<uint8_t>(t.type), dims(t.shape), texts(t.dimNames),
+                                  t.isInput, t.isShapeTensor, t.onHost);
+    }
+
+    Offset<fb::Profile> profile(const PlanProfile& p) {
+        std::vector<Offset<fb::Range>> inputs;
+        for (const ProfileRange& r : p.inputs) {
+            inputs.push_back(fb::CreateRange(b_, b_.CreateVector(r.dims[0]), b_.CreateVector(r.dims[1]),
+                                             b_.CreateVector(r.dims[2]), b_.CreateVector(r.values[0]),
+                                             b_.CreateVector(r.values[1]), b_.CreateVector(r.values[2])));
+        }
+        return fb::CreateProfile(b_, b_.CreateVector(inputs));
+    }
+
+    Offset<fb::Program> program(const PlanProgram& p) {
+        std::vector<Offset<fb::Value>> values;
+        for (const PlanValue& v : p.values) {
+            values.push_back(fb::CreateValue(b_, text(v.name), static_cast<uint8_t>(v.type),
+                                             static_cast<uint8_t>(v.format), b_.CreateVector(v.dims),
+                                             static_cast<uint8_t>(v.storage), v.index, b_.CreateVector(v.offsets),
+                                             v.aliasOffset));
+        }
+        std::vector<Offset<fb::Step>> steps;
+        for (const PlanStep& s : p.steps) {
+            steps.push_back(fb::CreateStep(b_, text(s.name), text(s.op), text(s.tactic), text(s.backend),
+                                           text(s.kernel), text(s.params), text(s.metadata),
+                                           b_.CreateVector(s.weights), b_.CreateVector(s.inputs),
+                                           b_.CreateVector(s.outputs), b_.CreateVector(s.bodies), s.buildTimeMs));
+        }
+        return fb::CreateProgram(b_, text(p.name), dims(p.dims), b_.CreateVector(values), b_.CreateVector(steps),
+                                 b_.CreateVector(p.inputs), b_.CreateVector(p.outputs),
+                                 b_.CreateVector(p.arenaBytes));
+    }
+
+    FlatBufferBuilder b_;
+};
+
+}  // namespace
+
+void serialize(const Plan& plan, const std::function<bool(const void* bytes, size_t size)>& write) {
+    BodyWriter writer;
+    const std::span<const uint8_t> body = writer.run(plan);
+    static constexpr uint8_t kZeros[kWeightAlignment] = {};
+    FileHeader header;
+    header.bodyBytes = body.size();
+    header.weightsOffset = aligned(sizeof header + body.size());
+    uint64_t offset = 0;
+    for (const Tensor& b : plan.blobs) {
+        header.weightsHash = hashCombine(header.weightsHash, hashBytes(b.data(), static_cast<size_t>(b.bytes())));
+        offset = aligned(offset + static_cast<uint64_t>(b.bytes()));
+    }
+    header.fileBytes = header.weightsOffset + offset;
+    header.bodyHash = hashBytes(body.data(), body.size());
+    const auto put = [&](const void* bytes, size_t size) {
+        if (size > 0 && !write(bytes, size)) {
+            throw Error(ErrorCode::FailedExecution, "", "the plan could not be written: the writer took fewer bytes");
+        }
+    };
+    put(&header, sizeof header);
+    put(body.data(), body.size());
+    put(kZeros, header.weightsOffset - sizeof header - body.size());
+    for (const Tensor& b : plan.blobs) {
+        const auto bytes = static_cast<uint64_t>(b.bytes());
+        put(b.data(), bytes);
+        put(kZeros, aligned(bytes) - bytes);
+    }
+}
+
+std::vector<uint8_t> serialize(const Plan& plan) {
+    std::vector<uint8_t> result;
+    serialize(plan, [&](const void* bytes, size_t size) {
+        const auto* first = static_cast<const uint8_t*>(bytes);
+        result.insert(result.end(), first, first + size);
+        return true;
+    });
+    return result;
+}
+
+}  // namespace opentrt

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/serialize.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace opentrt {
+namespace {
+
+Plan smallPlan() {
+    Plan plan;
+    plan.name = "net";
+    plan.device = "cpu test";
+    plan.tensors = {{"x", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, true, false, false},
+                    {"y", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, false, false, false}};
+    plan.profiles = {{{{{{1, 3}, {2, 3}, {4, 3}}, {}}}}};
+    PlanProgram program;
+    program.dims = {Dim::symbol("N"), 3, Dim::floorDiv(Dim::symbol("N") + 1, 2)};
+    program.values = {{"x", DType::F32, Format::Linear, {0, 1}, Storage::Input, 0, {}, 0},
+                      {"w", DType::F32, Format::Linear, {1}, Storage::Constant, 0, {}, 0},
+                      {"t", DType::F32, Format::Linear, {0, 1}, Storage::Arena, -1, {64}, 0},
+                      {"y", DType::F32, Format::Linear, {0, 1}, Storage::Output, 0, {}, 0}};
+    PlanStep step;
+    step.name = "add";
+    step.backend = "cpu";
+    step.kernel = "cpu.pointwise";
+    step.inputs = {0, 1, -1};
+    step.outputs = {3};
+    step.weights = {0};
+    program.steps = {step};
+    program.inputs = {0};
+    program.outputs = {3};
+    program.arenaBytes = {128};
+    plan.programs = {program};
+    plan.blobs = {Tensor::of<double>(DType::F32, {3}, {1, 2, 3}), Tensor(DType::U8, {100})};
+    return plan;
+}
+
+TEST(Serialize, ReadsBackWhatItWrote) {
+    const Plan plan = smallPlan();
+    const std::vector<uint8_t> bytes = serialize(plan);
+    const Plan again = deserialize(bytes);
+    EXPECT_EQ(str(again), str(plan));
+    EXPECT_EQ(serialize(again), bytes);
+    EXPECT_EQ(again.blobs[0].toDoubles(), (std::vector<double>{1, 2, 3}));
+    EXPECT_EQ(again.tensors[0].dimNames[0], "N");
+    EXPECT_EQ(again.profiles[0].inputs[0].dims[2], (std::vector<int64_t>{4, 3}));
+}
+
+TEST(Serialize, StartsAsTensorRtToolsExpect) {
+    const std::vector<uint8_t> bytes = serialize(smallPlan());
+    EXPECT_EQ((std::vector<uint8_t>(bytes.begin(), bytes.begin() + 8)),
+              (std::vector<uint8_t>{0x66, 0x74, 0x72, 0x74, 0, 0, 0, 0}));
+    EXPECT_EQ((std::vector<uint8_t>(bytes.begin() + 24, bytes.begin() + 28)), (std::vector<uint8_t>{10, 16, 0, 0}));
+}
+
+TEST(Serialize, RefusesEveryTruncation) {
+    const std::vector<uint8_t> bytes = serialize(smallPlan());
+    for (size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_THROW(deserialize({bytes.data(), size}), Error) << size;
+    }
+}
+
+TEST(Serialize, RefusesEveryFlippedBitThatMatters) {
+    const std::vector<uint8_t> good = serialize(smallPlan());
+    const std::string expected = str(deserialize(good));
+    for (size_t at = 0; at < good.size(); ++at) {
+        std::vector<uint8_t> bad = good;
+        bad[at] ^= static_cast<uint8_t>(1u << (at % 8));
+        try {
+            EXPECT_EQ(str(deserialize(bad)), expected) << "a flip at byte " << at << " went unnoticed";
+        } catch (const Error&) {
+        }
+    }
+}
+
+TEST(Serialize, UsesAlignedWeightsInPlace) {
+    const std::vector<uint8_t> bytes = serialize(smallPlan());
+    std::shared_ptr<uint8_t> aligned(static_cast<uint8_t*>(std::aligned_alloc(64, (bytes.size() + 63) / 64 * 64)),
+                                     std::free);
+    std::copy(bytes.begin(), bytes.end(), aligned.get());
+    const Plan plan = deserialize({aligned.get(), bytes.size()}, aligned);
+    const auto* data = static_cast<const uint8_t*>(plan.blobs[0].data());
+    EXPECT_GE(data, aligned.get());
+    EXPECT_LT(data, aligned.get() + bytes.size());
+}
+
+TEST(Serialize, RefusesIndicesThatPointNowhere) {
+    const auto refused = [](auto change) {
+        Plan plan = smallPlan();
+        change(plan);
+        const std::vector<uint8_t> bytes = serialize(plan);
+        EXPECT_THROW(deserialize(bytes), Error);
+    };
+    refused([](Plan& p) { p.programs[0].steps[0].inputs[0] = 9; });
+    refused([](Plan& p) { p.programs[0].steps[0].outputs[0] = -1; });
+    refused([](Plan& p) { p.programs[0].steps[0].weights[0] = 2; });
+    refused([](Plan& p) { p.programs[0].steps[0].bodies = {0}; });
+    refused([](Plan& p) { p.programs[0].values[0].dims[0] = 3; });
+    refused([](Plan& p) { p.programs[0].values[1].index = 2; });
+    refused([](Plan& p) { p.programs[0].values[2].offsets[0] = 1000; });
+    refused([](Plan& p) { p.programs[0].values[2].storage = Storage::Alias; });
+    refused([](Plan& p) { p.programs[0].arenaBytes = {-1}; });
+    refused([](Plan& p) { p.programs.clear(); });
+}
+
+}  // namespace
+}  // namespace opentrt

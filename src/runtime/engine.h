@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan made ready to run: its kernels are loaded once and shared by every context. Immutable after construction.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace opentrt {
+
+class Engine {
+ public:
+    //! Loads every kernel; throws Error when one does not fit this machine.
+    explicit Engine(Plan plan);
+
+    const Plan& plan() const { return plan_; }
+    const Kernel* kernel(int32_t program, size_t step) const {
+        return kernels_[static_cast<size_t>(program)][step].get();
+    }
+    //! Index in Plan::tensors, or -1.
+    int32_t tensorIndex(std::string_view name) const;
+    int32_t inputCount() const { return inputCount_; }
+
+ private:
+    Plan plan_;
+    std::vector<std::vector<std::shared_ptr<const Kernel>>> kernels_;
+    int32_t inputCount_ = 0;
+};
+
+}  // namespace opentrt

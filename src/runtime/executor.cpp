@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/executor.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "runtime/executor_step.h"
+
+namespace opentrt {
+
+void* Block::reserve(int64_t bytes) {
+    if (bytes > size_) {
+        reset();
+        data_ = source_.allocate(bytes);
+        size_ = bytes;
+    }
+    return data_;
+}
+
+void Block::reset() {
+    if (data_) source_.release(data_);
+    data_ = nullptr;
+    size_ = 0;
+}
+
+//! Hands out the memory of data-dependent outputs to one running kernel.
+struct Executor::Dynamic : DynamicOutputs {
+    Dynamic(Executor& executor, const PlanStep& step) : executor(executor), step(step) {}
+    void* allocate(int output, const std::vector<int64_t>& dims) override {
+        return executor.makeDynamic(step.outputs[static_cast<size_t>(output)], dims);
+    }
+    Executor& executor;
+    const PlanStep& step;
+};
+
+Executor::Executor(const Engine& engine, int32_t program, MemorySource& memory)
+    : engine_(engine), index_(program), memory_(memory), arena_(memory), workspace_(memory) {
+    const PlanProgram& p = this->program();
+    dims_.assign(p.dims.size(), -1);
+    dynamic_.resize(p.values.size());
+    steps_.resize(p.steps.size());
+    for (size_t s = 0; s < p.steps.size(); ++s) {
+        for (int32_t body : p.steps[s].bodies) {
+            steps_[s].bodies.push_back(std::make_unique<Executor>(engine, body, memory));
+        }
+    }
+}
+
+Executor::~Executor() = default;
+
+int64_t Executor::arenaBytes(int32_t profile) const {
+    const auto& bytes = program().arenaBytes;
+    return bytes.empty() ? 0 : bytes[static_cast<size_t>(profile)];
+}
+
+void Executor::evaluateDims() {
+    const PlanProgram& p = program();
+    for (size_t i = 0; i < dims_.size(); ++i) {
+        const Dim& d = p.dims[i];
+        if (d.isConstant()) {
+            dims_[i] = d.constant();
+            continue;
+        }
+        std::set<std::string> needed;
+        d.collectSymbols(needed);
+        const bool ready =
+            std::all_of(needed.begin(), needed.end(), [&](const auto& s) { return symbols_.count(s) > 0; });
+        dims_[i] = ready ? d.eval(symbols_) : -1;
+        if (ready && dims_[i] < 0) {
+            throw Error(ErrorCode::InvalidArgument, "", cat("the size ", d, " is ", dims_[i], " for these input shapes"));
+        }
+    }
+}
+
+std::vector<int64_t> Executor::dimsOf(int32_t v) const {
+    std::vector<int64_t> dims;
+    for (int32_t d : value(v).dims) dims.push_back(dims_[static_cast<size_t>(d)]);
+    return dims;
+}
+
+Port Executor::portOf(int32_t v) const {
+    if (v < 0) return Port{DType::F32, Format::Linear, {}};
+    return Port{value(v).type, value(v).format, dimsOf(v)};
+}
+
+bool Executor::known(const std::vector<int32_t>& values) const {
+    return std::all_of(values.begin(), values.end(), [&](int32_t v) {
+        if (v < 0) return true;
+        const auto& dims = value(v).dims;
+        return std::all_of(dims.begin(), dims.end(), [&](int32_t d) { return dims_[static_cast<size_t>(d)] >= 0; });
+    });
+}
+
+std::vector<int64_t> Executor::inputDims(int index) const { return dimsOf(program().inputs[static_cast<size_t>(index)]); }
+std::vector<int64_t> Executor::outputDims(int index) const {
+    return dimsOf(program().outputs[static_cast<size_t>(index)]);
+}
+
+void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
+    if (!steps_.empty() && symbols == given_ && profile == profile_ && staticShapes_) return;
+    given_ = symbols_ = symbols;
+    profile_ = profile;
+    evaluateDims();
+    if (!lentArena_) arena_.reserve(arenaBytes(profile));
+    staticShapes_ = true;
+    for (size_t s = 0; s < steps_.size(); ++s) {
+        const PlanStep& planned = program().steps[s];
+        if (known(planned.inputs) && known(planned.outputs)) {
+            bindStep(s);
+        } else {
+            staticShapes_ = false;
+        }
+    }
+}
+
+void Executor::bindStep(size_t s) {
+    const PlanStep& planned = program().steps[s];
+    Step& step = steps_[s];
+    std::vector<Port> in, out;
+    for (int32_t v : planned.inputs) in.push_back(portOf(v));
+    for (int32_t v : planned.outputs) out.push_back(portOf(v));
+    const auto same = [](const Port& a, const Port& b) { return a.dims == b.dims; };
+    const bool unchanged = step.launch != nullptr && step.in.size() == in.size() &&
+                           std::equal(in.begin(), in.end(), step.in.begin(), same) &&
+                           std::equal(out.begin(), out.end(), step.out.begin(), same);
+    if (unchanged) return;
+    step.in = std::move(in);
+    step.out = std::move(out);
+    step.inAddress.resize(step.in.size());
+    step.outAddress.resize(step.out.size());
+    if (const Kernel* kernel = engine_.kernel(index_, s)) {
+        try {
+            step.launch = kernel->prepare(step.in, step.out);
+        } catch (const Error& error) {
+            throw Error(error.code(), planned.name, error.what(), error.where());
+        }
+        workspace_.reserve(step.launch->workspaceBytes());
+    }
+}
+
+void* Executor::address(int32_t v) const {
+    int64_t offset = 0;
+    while (value(v).storage == Storage::Alias) {
+        offset += bytesFor(value(v).type, value(v).aliasOffset);
+        v = value(v).index;
+    }
+    const PlanValue& root = value(v);
+    const auto index = static_cast<size_t>(root.index);
+    char* base = nullptr;
+    switch (root.storage) {
+        case Storage::Input: base = static_cast<char*>(const_cast<void*>(inputs_[index])); break;
+        case Storage::Output: base = static_cast<char*>(outputs_[index]); break;
+        case Storage::Constant: base = static_cast<char*>(const_cast<void*>(engine_.plan().blobs[index].data())); break;
+        case Storage::Arena:
+            base = static_cast<char*>(lentArena_ ? lentArena_ : arena_.data());
+            base += root.offsets[static_cast<size_t>(profile_)];
+            break;
+        case Storage::Dynamic: {
+            const auto& block = dynamic_[static_cast<size_t>(v)];
+            base = block ? static_cast<char*>(block->data()) : nullptr;
+            break;
+        }
+        case Storage::Alias: break;
+    }
+    return base ? base + offset : nullptr;
+}
+
+//! Where a step writes a value whose size is known: memory is asked for now if nobody gave it.
+void* Executor::outputAddress(int32_t v) {
+    if (void* there = address(v)) {
+        int32_t r = v;
+        while (value(r).storage == Storage::Alias) r = value(r).index;
+        if (value(r).storage != Storage::Dynamic) return there;
+    }
+    return makeDynamic(v, dimsOf(v));
+}
+
+void* Executor::makeDynamic(int32_t v, const std::vector<int64_t>& dims) {
+    const PlanValue& planned = value(v);
+    check(planned.dims.size() == dims.size(), "a kernel changed the rank of its output");
+    bool learnt = false;
+    for (size_t i = 0; i < dims.size(); ++i) {
+        const Dim& d = program().dims[static_cast<size_t>(planned.dims[i])];
+        if (!d.isSymbol() || given_.count(d.symbolName())) continue;
+        const auto at = symbols_.find(d.symbolName());
+        if (at != symbols_.end() && at->second == dims[i]) continue;
+        symbols_[d.symbolName()] = dims[i];
+        learnt = true;
+    }
+    if (learnt) evaluateDims();
+    int32_t r = v;
+    while (value(r).storage == Storage::Alias) r = value(r).index;
+    const PlanValue& root = value(r);
+    const int64_t bytes = bytesIn(planned.format, planned.type, dims);
+    if (root.storage == Storage::Dynamic) {
+        auto& block = dynamic_[static_cast<size_t>(r)];
+        if (!block) block = std::make_unique<Block>(memory_);
+        return block->reserve(std::max<int64_t>(bytes, 1));
+    }
+    if (root.storage == Storage::Output) {
+        void*& out = outputs_[static_cast<size_t>(root.index)];
+        if (!out && allocator_ && *allocator_) {
+            const int32_t whole = program().outputs[static_cast<size_t>(root.index)];
+            out = (*allocator_)(root.index, dimsOf(whole), bytes);
+        }
+        if (!out) throw Error(ErrorCode::InvalidState, planned.name, "no address and no output allocator was set");
+        return out;
+    }
+    return address(v);
+}
+
+void Executor::run(const std::vector<const void*>& inputs, const std::vector<void*>& outputs,
+                   const OutputAllocator& allocator, StepObserver* observer) {
+    inputs_ = inputs;
+    outputs_ = outputs;
+    allocator_ = &allocator;
+    observer_ = observer;
+    if (!staticShapes_) {
+        symbols_ = given_;
+        evaluateDims();
+    }
+    for (size_t s = 0; s < steps_.size(); ++s) {
+        if (!staticShapes_) bindStep(s);
+        if (observer_) observer_->before(program().steps[s]);
+        runStep(s);
+        if (!observer_) continue;
+        const PlanStep& planned = program().steps[s];
+        std::vector<Port> ports;
+        for (int32_t v : planned.outputs) ports.push_back(portOf(v));
+        observer_->after(planned, ports, steps_[s].outAddress.data());
+    }
+}
+
+void Executor::runStep(size_t s) {
+    const PlanStep& planned = program().steps[s];
+    Step& step = steps_[s];
+    for (size_t i = 0; i < planned.inputs.size(); ++i) {
+        step.inAddress[i] = planned.inputs[i] < 0 ? nullptr : address(planned.inputs[i]);
+    }
+    for (size_t o = 0; o < planned.outputs.size(); ++o) {
+        const bool unknown = !known({planned.outputs[o]});
+        step.outAddress[o] = unknown ? nullptr : outputAddress(planned.outputs[o]);
+    }
+    if (planned.backend == "control") {
+        if (planned.kernel == "If") return runIf(step, planned);
+        return runLoop(step, planned);
+    }
+    Dynamic dynamic(*this, planned);
+    step.launch->run(LaunchArgs{step.inAddress.data(), step.outAddress.data(), workspace_.data(), &dynamic});
+    for (size_t o = 0; o < planned.outputs.size(); ++o) {
+        if (!step.outAddress[o]) step.outAddress[o] = address(planned.outputs[o]);
+    }
+}
+
+void Executor::runIf(Step& step, const PlanStep& planned) {
+    const bool condition = *static_cast<const uint8_t*>(step.inAddress[0]) != 0;
+    Executor& body = *step.bodies[condition ? 0 : 1];
+    body.setShapes(symbols_, profile_);
+    const std::vector<const void*> inputs(step.inAddress.begin() + 1, step.inAddress.end());
+    body.run(
+        inputs, step.outAddress,
+        [&](int index, const std::vector<int64_t>& dims, int64_t) {
+            const auto k = static_cast<size_t>(index);
+            return step.outAddress[k] = makeDynamic(planned.outputs[k], dims);
+        },
+        observer_);
+}
+
+}  // namespace opentrt

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one program of a plan for one context. setShapes() evaluates all sizes, resolves addresses and binds every kernel to
+// its shapes; run() then only launches. Steps behind a data-dependent size are bound while running, when the size is known.
+// If and Loop are run here, each body by an executor of its own.
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "runtime/engine.h"
+
+namespace opentrt {
+
+//! Memory of a context. Throws Error(FailedAllocation) when there is none.
+class MemorySource {
+ public:
+    virtual ~MemorySource() = default;
+    virtual void* allocate(int64_t bytes) = 0;  //!< 64-byte aligned
+    virtual void release(void* memory) = 0;
+};
+
+//! A block that grows and never shrinks.
+class Block {
+ public:
+    explicit Block(MemorySource& source) : source_(source) {}
+    Block(const Block&) = delete;
+    Block& operator=(const Block&) = delete;
+    ~Block() { reset(); }
+    void* reserve(int64_t bytes);
+    void reset();
+    void* data() const { return data_; }
+    int64_t size() const { return size_; }
+
+ private:
+    MemorySource& source_;
+    void* data_ = nullptr;
+    int64_t size_ = 0;
+};
+
+//! Told about each step as it runs; used by the profiler and by blame.
+struct StepObserver {
+    virtual ~StepObserver() = default;
+    virtual void before(const PlanStep& step) = 0;
+    virtual void after(const PlanStep& step, const std::vector<Port>& outputs, void* const* addresses) = 0;
+};
+
+//! Gives the memory of a program output whose address was not set; `index` counts outputs.
+using OutputAllocator = std::function<void*(int index, const std::vector<int64_t>& dims, int64_t bytes)>;
+
+class Executor {
+ public:
+    Executor(const Engine& engine, int32_t program, MemorySource& memory);
+    ~Executor();
+
+    //! The arena may be lent by the caller; otherwise it is allocated on the first setShapes. Bytes needed: arenaBytes().
+    void setArena(void* memory) { lentArena_ = memory; }
+    int64_t arenaBytes(int32_t profile) const;
+
+    //! Sizes of everything that the given symbols determine. Cheap when nothing changed.
+    void setShapes(const SymbolValues& symbols, int32_t profile);
+    //! Dimensions of a program input or output; -1 where only the run will tell.
+    std::vector<int64_t> inputDims(int index) const;
+    std::vector<int64_t> outputDims(int index) const;
+
+    //! The symbols in `outer`, and those that the dimensions of this program's inputs determine.
+    SymbolValues symbolsFor(const std::vector<std::vector<int64_t>>& inputDims, const SymbolValues& outer) const;
+
+    //! A null output is asked from `allocator` when its size is known. Throws Error when a step fails.
+    void run(const std::vector<const void*>& inputs, const std::vector<void*>& outputs,
+             const OutputAllocator& allocator = {}, StepObserver* observer = nullptr);
+
+ private:
+    struct Step;
+    struct Dynamic;
+    friend class LoopRun;
+
+    const PlanProgram& program() const { return engine_.plan().programs[static_cast<size_t>(index_)]; }
+    const PlanValue& value(int32_t v) const { return program().values[static_cast<size_t>(v)]; }
+    void evaluateDims();
+    bool known(const std::vector<int32_t>& values) const;
+    std::vector<int64_t> dimsOf(int32_t value) const;
+    Port portOf(int32_t value) const;
+    void bindStep(size_t s);
+    void runStep(size_t s);
+    void* address(int32_t value) const;
+    void* outputAddress(int32_t value);
+    void* makeDynamic(int32_t value, const std::vector<int64_t>& dims);
+    void runIf(Step& step, const PlanStep& planned);
+    void runLoop(Step& step, const PlanStep& planned);
+
+    const Engine& engine_;
+    int32_t index_;
+    MemorySource& memory_;
+    Block arena_;
+    Block workspace_;
+    void* lentArena_ = nullptr;
+    int32_t profile_ = 0;
+    SymbolValues given_;
+    SymbolValues symbols_;       // given and data dependent ones
+    std::vector<int64_t> dims_;  // by PlanProgram::dims; -1 while unknown
+    std::vector<std::unique_ptr<Block>> dynamic_;  // by value: Storage::Dynamic
+    std::vector<Step> steps_;
+    bool staticShapes_ = false;  // every step was bound by setShapes
+
+    // Of the run in progress:
+    std::vector<const void*> inputs_;
+    std::vector<void*> outputs_;
+    const OutputAllocator* allocator_ = nullptr;
+    StepObserver* observer_ = nullptr;
+};
+
+}  // namespace opentrt

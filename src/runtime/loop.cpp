@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a Loop step (ops/loop.h defines its inputs, outputs and order). Carried values live in two sets of blocks that swap
+// roles each iteration; slices of scans are gathered and laid out when the number of iterations is known.
+#include <cstring>
+
+#include "base/error.h"
+#include "ops/loop.h"
+#include "runtime/executor_step.h"
+
+namespace opentrt {
+
+namespace {
+
+struct Item {
+    const void* data = nullptr;
+    std::vector<int64_t> dims;
+};
+
+int64_t readInt(const void* data, DType type) {
+    if (type == DType::I32) return *static_cast<const int32_t*>(data);
+    return *static_cast<const int64_t*>(data);
+}
+
+int64_t product(const std::vector<int64_t>& dims, size_t begin, size_t end) {
+    int64_t total = 1;
+    for (size_t i = begin; i < end; ++i) total *= dims[i];
+    return total;
+}
+
+//! Copies slice `k` of `from` (whose dims have the axis) into a dense slice, or back.
+void copySlice(const Port& whole, int64_t axis, int64_t k, const char* from, char* to) {
+    const auto a = static_cast<size_t>(axis);
+    const int64_t outer = product(whole.dims, 0, a), count = whole.dims[a];
+    const int64_t inner = bytesFor(whole.type, product(whole.dims, a + 1, whole.dims.size()));
+    for (int64_t o = 0; o < outer; ++o) {
+        std::memcpy(to + o * inner, from + (o * count + k) * inner, static_cast<size_t>(inner));
+    }
+}
+
+struct Scan {
+    std::vector<std::vector<char>> slices;
+    std::vector<int64_t> dims;  //!< of one slice
+};
+
+}  // namespace
+
+//! One run of one loop.
+class LoopRun {
+ public:
+    LoopRun(Executor& executor, Executor::Step& step, const PlanStep& planned)
+        : executor_(executor), step_(step), planned_(planned), body_(*step.bodies[0]) {
+        parseFields(op_, planned.params);
+    }
+
+    void run() {
+        start();
+        while (iteration_ < trips_ && goOn_) iterate();
+        finish();
+    }
+
+ private:
+    const Port& in(int i) const { return step_.in[static_cast<size_t>(i)]; }
+    const void* inData(int i) const { return step_.inAddress[static_cast<size_t>(i)]; }
+    bool has(int i) const { return planned_.inputs[static_cast<size_t>(i)] >= 0; }
+
+    void start() {
+        trips_ = has(0) ? readInt(inData(0), in(0).type) : INT64_MAX;
+        goOn_ = !has(1) || *static_cast<const uint8_t*>(inData(1)) != 0;
+        for (int c = 0; c < op_.carried; ++c) {
+            const int i = op_.firstCarried() + c;
+            carried_.push_back({inData(i), in(i).dims});
+        }
+        iteratorLength_ = INT64_MAX;
+        for (size_t k = 0; k < op_.iteratorAxes.size(); ++k) {
+            const Port& whole = in(op_.firstIterator() + static_cast<int>(k));
+            iteratorLength_ = std::min(iteratorLength_, whole.dims[static_cast<size_t>(op_.iteratorAxes[k])]);
+        }
+        if (!has(0) && !op_.iteratorAxes.empty()) trips_ = iteratorLength_;
+        scans_.resize(op_.scanAxes.size());
+        slices_.resize(op_.iteratorAxes.size());
+        for (auto& set : blocks_) {
+            for (int c = 0; c < op_.carried; ++c) set.push_back(std::make_unique<Block>(executor_.memory_));
+        }
+    }
+
+    std::vector<Item> bodyInputs() {
+        std::vector<Item> items{{&iteration_, {}}};
+        items.insert(items.end(), carried_.begin(), carried_.end());
+        for (size_t k = 0; k < slices_.size(); ++k) items.push_back(slice(k));
+        for (int i = op_.firstCaptured(); i < static_cast<int>(planned_.inputs.size()); ++i) {
+            items.push_back({inData(i), in(i).dims});
+        }
+        return items;
+    }
+
+    Item slice(size_t k) {
+        const int i = op_.firstIterator() + static_cast<int>(k);
+        const Port& whole = in(i);
+        const auto axis = static_cast<size_t>(op_.iteratorAxes[k]);
+        const bool reverse = k < op_.iteratorReverse.size() && op_.iteratorReverse[k] != 0;
+        const int64_t at = reverse ? std::min(trips_, whole.dims[axis]) - 1 - iteration_ : iteration_;
+        if (at < 0 || at >= whole.dims[axis]) {
+            throw Error(ErrorCode::InvalidArgument, planned_.name,
+                        cat("iteration ", iteration_, " reads behind the end of an iterated tensor of ", whole.dims[axis],
+                            " slices"));
+        }
+        Item item;
+        item.dims = whole.dims;
+        item.dims.erase(item.dims.begin() + static_cast<long>(axis));
+        slices_[k].resize(static_cast<size_t>(bytesFor(whole.type, volumeOf(item.dims))) + 1);
+        copySlice(whole, static_cast<int64_t>(axis), at, static_cast<const char*>(inData(i)), slices_[k].data());
+        item.data = slices_[k].data();
+        return item;
+    }
+
+    void iterate() {
+        const std::vector<Item> items = bodyInputs();
+        std::vector<const void*> inputs;
+        std::vector<std::vector<int64_t>> dims;
+        for (const Item& item : items) {
+            inputs.push_back(item.data);
+            dims.push_back(item.dims);
+        }
+        body_.setShapes(body_.symbolsFor(dims, executor_.symbols_), executor_.profile_);
+        const size_t first = op_.conditional ? 1 : 0, carried = static_cast<size_t>(op_.carried);
+        uint8_t condition = 1;
+        std::vector<void*> outputs(first + carried + scans_.size(), nullptr);
+        if (op_.conditional) outputs[0] = &condition;
+        std::vector<std::vector<char>> made(scans_.size());
+        body_.run(
+            inputs, outputs,
+            [&](int index, const std::vector<int64_t>&, int64_t bytes) -> void* {
+                const size_t k = static_cast<size_t>(index) - first;
+                if (k < carried) return blocks_[iteration_ % 2][k]->reserve(std::max<int64_t>(bytes, 1));
+                made[k - carried].resize(static_cast<size_t>(std::max<int64_t>(bytes, 1)));
+                return made[k - carried].data();
+            },
+            executor_.observer_);
+        for (size_t c = 0; c < carried; ++c) {
+            carried_[c] = {blocks_[iteration_ % 2][c]->data(), body_.outputDims(static_cast<int>(first + c))};
+        }
+        for (size_t s = 0; s < scans_.size(); ++s) {
+            scans_[s].dims = body_.outputDims(static_cast<int>(first + carried + s));
+            scans_[s].slices.push_back(std::move(made[s]));
+        }
+        goOn_ = condition != 0;
+        ++iteration_;
+    }
+
+    void finish() {
+        for (int c = 0; c < op_.carried; ++c) {
+            const Item& item = carried_[static_cast<size_t>(c)];
+            const int64_t bytes = bytesFor(type(c), volumeOf(item.dims));
+            std::memcpy(output(c, item.dims), item.data, static_cast<size_t>(bytes));
+        }
+        for (size_t s = 0; s < scans_.size(); ++s) writeScan(s);
+    }
+
+    DType type(int output) const { return step_.out[static_cast<size_t>(output)].type; }
+
+    void* output(int o, const std::vector<int64_t>& dims) {
+        void*& address = step_.outAddress[static_cast<size_t>(o)];
+        if (!address) address = executor_.makeDynamic(planned_.outputs[static_cast<size_t>(o)], dims);
+        return address;
+    }
+
+    void writeScan(size_t s) {
+        Scan& scan = scans_[s];
+        const int o = static_cast<int>(op_.carried) + static_cast<int>(s);
+        const int lengthInput = op_.firstScanLength() + static_cast<int>(s);
+        const int64_t length = has(lengthInput) ? readInt(inData(lengthInput), in(lengthInput).type) : iteration_;
+        const auto rank = static_cast<int64_t>(step_.out[static_cast<size_t>(o)].dims.size());
+        const int64_t axis = op_.scanAxes[s] < 0 ? op_.scanAxes[s] + rank : op_.scanAxes[s];
+        std::vector<int64_t> dims = scan.dims;
+        if (scan.slices.empty()) {
+            dims = step_.out[static_cast<size_t>(o)].dims;
+            for (int64_t& d : dims) d = std::max<int64_t>(d, 0);
+            dims[static_cast<size_t>(axis)] = length;
+        } else {
+            dims.insert(dims.begin() + axis, length);
+        }
+        char* to = static_cast<char*>(output(o, dims));
+        std::memset(to, 0, static_cast<size_t>(bytesFor(type(o), volumeOf(dims))));
+        const int64_t outer = product(dims, 0, static_cast<size_t>(axis));
+        const int64_t inner = bytesFor(type(o), product(dims, static_cast<size_t>(axis) + 1, dims.size()));
+        const bool reverse = s < op_.scanReverse.size() && op_.scanReverse[s] != 0;
+        const auto count = std::min<int64_t>(length, static_cast<int64_t>(scan.slices.size()));
+        for (int64_t k = 0; k < count; ++k) {
+            const int64_t at = reverse ? length - 1 - k : k;
+            for (int64_t i = 0; i < outer; ++i) {
+                std::memcpy(to + (i * length + at) * inner, scan.slices[static_cast<size_t>(k)].data() + i * inner,
+                            static_cast<size_t>(inner));
+            }
+        }
+    }
+
+    Executor& executor_;
+    Executor::Step& step_;
+    const PlanStep& planned_;
+    Executor& body_;
+    ops::Loop op_;
+    int64_t iteration_ = 0;
+    int64_t trips_ = 0;
+    int64_t iteratorLength_ = 0;
+    bool goOn_ = true;
+    std::vector<Item> carried_;
+    std::vector<std::vector<char>> slices_;
+    std::vector<Scan> scans_;
+    std::vector<std::unique_ptr<Block>> blocks_[2];
+};
+
+void Executor::runLoop(Step& step, const PlanStep& planned) { LoopRun(*this, step, planned).run(); }
+
+//! The given symbols, and those that stand for dimensions of this program's inputs and are not given.
+SymbolValues Executor::symbolsFor(const std::vector<std::vector<int64_t>>& inputDims,
+                                  const SymbolValues& outer) const {
+    SymbolValues symbols = outer;
+    for (size_t i = 0; i < inputDims.size(); ++i) {
+        const PlanValue& input = value(program().inputs[i]);
+        for (size_t d = 0; d < inputDims[i].size() && d < input.dims.size(); ++d) {
+            const Dim& dim = program().dims[static_cast<size_t>(input.dims[d])];
+            if (dim.isSymbol()) symbols.try_emplace(dim.symbolName(), inputDims[i][d]);
+        }
+    }
+    return symbols;
+}
+
+}  // namespace opentrt

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long a compiled tactic takes at given shapes. The real timer runs it; tests use one that reads costs from text, so
+// tuning is tested to the last tie without a clock.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "backends/backend.h"
+
+namespace opentrt {
+
+struct TimingProblem {
+    std::string key;  //!< canonical text of node, shapes, types
+    const Backend& backend;
+    const Graph& graph;
+    NodeId node;
+    const TacticRequest& request;
+};
+
+class Timer {
+ public:
+    virtual ~Timer() = default;
+    //! Milliseconds; infinity when the tactic cannot run. `bestSoFar` lets a hopeless candidate stop early.
+    virtual double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) = 0;
+    virtual double timeReformat(const Backend& backend, DType type, Format from, Format to,
+                                const std::vector<int64_t>& dims) = 0;
+};
+
+//! Runs on this machine: warm-up, then the median of `iterations` runs or fewer when the candidate is far behind.
+std::unique_ptr<Timer> makeDeviceTimer(int iterations);
+
+}  // namespace opentrt

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// Variables are the nodes, their values the tactics; the cost of a value is its time, the cost between a producer and a
+// consumer the reformat that their formats need. Min-sum messages along the edges, a few rounds, then each node in turn
+// takes its best tactic given its neighbours until nothing changes.
+#include "tune/tuner.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+#include "graph/extract.h"
+#include "graph/text.h"
+
+namespace opentrt {
+
+namespace {
+
+struct Candidate {
+    Tactic tactic;
+    const Backend* backend;
+    double ms;
+};
+
+struct Variable {
+    NodeId node;
+    std::vector<Candidate> candidates;
+    size_t chosen = 0;
+};
+
+//! A tensor between two nodes, or between a node and the outside of the graph (linear format).
+struct Edge {
+    int producer, output;  // -1: graph input
+    int consumer, input;   // -1: graph output
+    ValueId value;
+};
+
+class GraphTuner {
+ public:
+    GraphTuner(const Graph& graph, const TuneRequest& request) : graph_(graph), request_(request) {}
+
+    Tuned run() {
+        const std::vector<NodeId> order = graph_.order();
+        int done = 0;
+        for (NodeId id : order) {
+            if (request_.progress && !request_.progress(done++, static_cast<int>(order.size()))) {
+                throw Error(ErrorCode::InvalidState, "", "the build was cancelled by the progress monitor");
+            }
+            addNode(id);
+        }
+        addEdges();
+        choose();
+        for (Variable& v : variables_) {
+            Choice& choice = result_.nodes[v.node];
+            const Candidate& c = v.candidates[v.chosen];
+            choice.backend = c.backend;
+            choice.tactic = c.tactic;
+            choice.timeMs = c.ms < 1e30 ? static_cast<float>(c.ms) : 0;
+            result_.totalMs += choice.timeMs;
+            report(v, choice);
+        }
+        return std::move(result_);
+    }
+
+ private:
+    Log& log() { return request_.log ? *request_.log : Log::silent(); }
+
+    void addNode(NodeId id) {
+        const Node& node = graph_[id];
+        Variable v;
+        v.node = id;
+        if (node.op->isView()) {
+            v.candidates.push_back({linearTactic(node, "view"), nullptr, 0});
+        } else if (node.op->kind() == "If" || node.op->kind() == "Loop") {
+            v.candidates.push_back({linearTactic(node, "control"), nullptr, 0});
+            auto& bodies = result_.nodes[id].bodies;
+            for (const auto& body : node.bodies) bodies.push_back(GraphTuner(*body, request_).run());
+        } else {
+            addCandidates(v);
+        }
+        variables_.push_back(std::move(v));
+    }
+
+    static Tactic linearTactic(const Node& node, std::string name) {
+        Tactic tactic;
+        tactic.name = std::move(name);
+        tactic.inputs.assign(node.inputs.size(), Format::Linear);
+        tactic.outputs.assign(node.outputs.size(), Format::Linear);
+        return tactic;
+    }
+
+    void addCandidates(Variable& v) {
+        TacticList list = request_.backend->tactics(graph_, v.node, request_.tactics);
+        for (const Refusal& r : list.refusals) log().verbose(graph_[v.node].name, ": no ", r.tactic, ": ", r.reason);
+        result_.nodes[v.node].refusals = list.refusals;
+        const Backend* backend = request_.backend;
+        if (list.tactics.empty()) {
+            backend = &refBackend();
+            list = backend->tactics(graph_, v.node, request_.tactics);
+            v.candidates.push_back({list.tactics.front(), backend, 0});
+            return;
+        }
+        std::vector<double> times(list.tactics.size(), 0);
+        if (request_.timing && (list.tactics.size() > 1 || request_.select)) timeAll(v.node, list.tactics, times);
+        if (request_.select) request_.select(graph_, v.node, list.tactics, times);
+        for (size_t t = 0; t < list.tactics.size(); ++t) v.candidates.push_back({list.tactics[t], backend, times[t]});
+    }
+
+    void timeAll(NodeId node, const std::vector<Tactic>& tactics, std::vector<double>& times) {
+        const std::string key = problemKey(node);
+        const TimingProblem problem{key, *request_.backend, graph_, node, request_.tactics};
+        double best = std::numeric_limits<double>::infinity();
+        for (size_t t = 0; t < tactics.size(); ++t) {
+            const auto known = request_.cache ? request_.cache->find(key, tactics[t].name) : std::nullopt;
+            if (known) {
+                times[t] = *known;
+            } else {
+                if (request_.errorOnCacheMiss) {
+                    throw Error(ErrorCode::InvalidState, graph_[node].name,
+                                cat("the timing cache has no entry for tactic ", tactics[t].name));
+                }
+                times[t] = static_cast<float>(request_.timer->time(problem, tactics[t], best));
+                if (request_.cache) request_.cache->put(key, tactics[t].name, static_cast<float>(times[t]));
+            }
+            best = std::min(best, times[t]);
+        }
+    }
+
+    std::string problemKey(NodeId node) const {
+        std::string key = print(extractNode(graph_, node), {.weights = false, .names = false});
+        for (const auto& [symbol, value] : request_.tactics.opt) {
+            if (key.find(symbol) != std::string::npos) key += cat("\n", symbol, "=", value);
+        }
+        return key;
+    }
+
+    void addEdges() {
+        std::map<NodeId, int> variableOf;
+        for (size_t i = 0; i < variables_.size(); ++i) variableOf[variables_[i].node] = static_cast<int>(i);
+        const auto producerOf = [&](ValueId v) {
+            const NodeId p = graph_[v].producer;
+            return p.valid() ? variableOf.at(p) : -1;
+        };
+        for (size_t i = 0; i < variables_.size(); ++i) {
+            const Node& node = graph_[variables_[i].node];
+            for (size_t k = 0; k < node.inputs.size(); ++k) {
+                const ValueId in = node.inputs[k];
+                if (!in.valid() || graph_.isConstant(in)) continue;
+                edges_.push_back({producerOf(in), graph_[in].output, static_cast<int>(i), static_cast<int>(k), in});
+            }
+        }
+        for (ValueId out : graph_.outputs()) {
+            if (!graph_.isConstant(out)) edges_.push_back({producerOf(out), graph_[out].output, -1, 0, out});
+        }
+        edgesOf_.resize(variables_.size());
+        for (size_t e = 0; e < edges_.size(); ++e) {
+            if (edges_[e].producer >= 0) edgesOf_[static_cast<size_t>(edges_[e].producer)].push_back(e);
+            if (edges_[e].consumer >= 0) edgesOf_[static_cast<size_t>(edges_[e].consumer)].push_back(e);
+        }
+    }
+
+    Format producedAs(const Edge& e, size_t tactic) const {
+        if (e.producer < 0) return Format::Linear;
+        const auto& v = variables_[static_cast<size_t>(e.producer)];
+        return v.candidates[tactic].tactic.outputs[static_cast<size_t>(e.output)];
+    }
+    Format wantedAs(const Edge& e, size_t tactic) const {
+        if (e.consumer < 0) return Format::Linear;
+        const auto& v = variables_[static_cast<size_t>(e.consumer)];
+        return v.candidates[tactic].tactic.inputs[static_cast<size_t>(e.input)];
+    }
+
+    double reformatMs(const Edge& e, Format from, Format to) {
+        if (from == to) return 0;
+        const Fact& fact = graph_.fact(e.value);
+        const auto dims = knownDims(fact.shape);
+        if (dims.empty()) return 1e9;  // a size that is not known yet cannot be reformatted in advance
+        const std::string key = cat("reformat ", opentrt::name(fact.type), " ", dims);
+        const std::string tactic = cat(opentrt::name(from), ".", opentrt::name(to));
+        if (request_.cache) {
+            if (const auto known = request_.cache->find(key, tactic)) return *known;
+        }
+        const double ms =
+            request_.timing ? request_.timer->timeReformat(*request_.backend, fact.type, from, to, dims) : 1.0;
+        if (request_.cache && request_.timing) request_.cache->put(key, tactic, static_cast<float>(ms));
+        return static_cast<float>(ms);
+    }
+
+    std::vector<int64_t> knownDims(const Shape& shape) const {
+        std::set<std::string> symbols;
+        for (const Dim& d : shape) d.collectSymbols(symbols);
+        for (const auto& s : symbols) {
+            if (!request_.tactics.opt.count(s)) return {};
+        }
+        return evalShape(shape, request_.tactics.opt);
+    }
+
+    //! Cost between tactic `p` of the producer and `c` of the consumer.
+    double edgeCost(const Edge& e, size_t p, size_t c) { return reformatMs(e, producedAs(e, p), wantedAs(e, c)); }
+
+    size_t choices(int variable) const {
+        return variable < 0 ? 1 : variables_[static_cast<size_t>(variable)].candidates.size();
+    }
+
+    void choose() {
+        if (!request_.timing) return;  // the first candidates are the backend's own preference
+        passMessages();
+        localSearch();
+    }
+
+    //! toConsumer[e][c], toProducer[e][p]: the best total of everything on the other side of the edge.
+    void passMessages() {
+        std::vector<std::vector<double>> toConsumer(edges_.size()), toProducer(edges_.size());
+        for (size_t e = 0; e < edges_.size(); ++e) {
+            toConsumer[e].assign(choices(edges_[e].consumer), 0);
+            toProducer[e].assign(choices(edges_[e].producer), 0);
+        }
+        const auto belief = [&](int variable, size_t tactic, size_t except) {
+            if (variable < 0) return 0.0;
+            double total = variables_[static_cast<size_t>(variable)].candidates[tactic].ms;
+            for (size_t e : edgesOf_[static_cast<size_t>(variable)]) {
+                if (e == except) continue;
+                total += edges_[e].producer == variable ? toProducer[e][tactic] : toConsumer[e][tactic];
+            }
+            return total;
+        };
+        const auto update = [&](size_t e, bool forward) {
+            const Edge& edge = edges_[e];
+            auto& message = forward ? toConsumer[e] : toProducer[e];
+            const int from = forward ? edge.producer : edge.consumer;
+            std::vector<double> beliefs(choices(from));
+            for (size_t t = 0; t < beliefs.size(); ++t) beliefs[t] = belief(from, t, e);
+            for (size_t to = 0; to < message.size(); ++to) {
+                double best = std::numeric_limits<double>::infinity();
+                for (size_t t = 0; t < beliefs.size(); ++t) {
+                    best = std::min(best, beliefs[t] + (forward ? edgeCost(edge, t, to) : edgeCost(edge, to, t)));
+                }
+                message[to] = best;
+            }
+            const double least = *std::min_element(message.begin(), message.end());
+            for (double& m : message) m -= least;
+        };
+        constexpr int kRounds = 4;
+        for (int round = 0; round < kRounds; ++round) {
+            for (size_t e = 0; e < edges_.size(); ++e) update(e, true);
+            for (size_t e = edges_.size(); e-- > 0;) update(e, false);
+        }
+        for (size_t v = 0; v < variables_.size(); ++v) {
+            double best = std::numeric_limits<double>::infinity();
+            for (size_t t = 0; t < variables_[v].candidates.size(); ++t) {
+                const double total = belief(static_cast<int>(v), t, edges_.size());
+                if (total < best) best = total, variables_[v].chosen = t;
+            }
+        }
+    }
+
+    double localCost(size_t v, size_t tactic) {
+        double total = variables_[v].candidates[tactic].ms;
+        for (size_t e : edgesOf_[v]) {
+            const Edge& edge = edges_[e];
+            const auto other = [&](int w) {
+                if (w < 0) return size_t{0};
+                return static_cast<size_t>(w) == v ? tactic : variables_[static_cast<size_t>(w)].chosen;
+            };
+            total += edgeCost(edge, other(edge.producer), other(edge.consumer));
+        }
+        return total;
+    }
+
+    void localSearch() {
+        constexpr int kSweeps = 10;
+        bool changed = true;
+        for (int sweep = 0; changed && sweep < kSweeps; ++sweep) {
+            changed = false;
+            for (size_t v = 0; v < variables_.size(); ++v) {
+                double best = localCost(v, variables_[v].chosen);
+                for (size_t t = 0; t < variables_[v].candidates.size(); ++t) {
+                    const double cost = localCost(v, t);
+                    if (cost >= best * (1 - 1e-9)) continue;
+                    best = cost;
+                    variables_[v].chosen = t;
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    void report(const Variable& v, const Choice& choice) {
+        const Node& node = graph_[v.node];
+        if (choice.tactic.usesReference) {
+            log().warning(node.name, ": ", str(*node.op),
+                          " runs on the slow reference implementation: no faster one takes it");
+        }
+        for (const Candidate& c : v.candidates) log().verbose(node.name, ": ", c.tactic.name, " ", c.ms, " ms");
+        log().verbose(node.name, ": chose ", choice.tactic.name);
+    }
+
+    const Graph& graph_;
+    const TuneRequest& request_;
+    Tuned result_;
+    std::vector<Variable> variables_;
+    std::vector<Edge> edges_;
+    std::vector<std::vector<size_t>> edgesOf_;
+};
+
+}  // namespace
+
+Tuned tune(const Graph& graph, const TuneRequest& request) { return GraphTuner(graph, request).run(); }
+
+}  // namespace opentrt

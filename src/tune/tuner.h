@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chooses a tactic for every node of a planned graph so that kernels plus reformats take the least time together.
+// Candidates are timed (or found in the timing cache); the choice is min-sum message passing, which is exact on trees,
+// polished by local search. Tested by tuner_test.cpp with costs from text.
+#pragma once
+#include <functional>
+
+#include "base/log.h"
+#include "tune/choice.h"
+#include "tune/timer.h"
+#include "tune/timing_cache.h"
+
+namespace opentrt {
+
+struct TuneRequest {
+    const Backend* backend = nullptr;
+    TacticRequest tactics;
+    Timer* timer = nullptr;
+    TimingCache* cache = nullptr;  //!< read and filled
+    Log* log = nullptr;
+    bool timing = true;          //!< false (optimization level 0): the backend's first guess
+    bool errorOnCacheMiss = false;
+    //! Called before each node; false cancels the build.
+    std::function<bool(int done, int total)> progress;
+    //! Replaces the list for a node (algorithm selector); may be empty.
+    std::function<void(const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>& times)> select;
+};
+Tuned tune(const Graph& graph, const TuneRequest& request);
+
+}  // namespace opentrt
