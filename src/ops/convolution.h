@@ -3,7 +3,7 @@
 // Output: [N..., K, spatial...]. The kernel's rank fixes the number of spatial axes (rank - 2, at least 1); further
 // leading dimensions of x are batch. Products are summed exactly as if padding were zeros, then the bias is added; with
 // no input channels the sum is empty, so the output is the bias or zero.
-// Types: f32 f16 bf16 f8, all inputs alike. Tested by tests/ops/convolution.case.
+// Types: f32 f16 bf16, all inputs alike. Tested by tests/ops/convolution.case.
 #pragma once
 #include "graph/op.h"
 #include "ops/window.h"

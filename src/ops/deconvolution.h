@@ -2,7 +2,7 @@
 // Deconvolution, the transpose of Convolution. Inputs: 0 x [N..., C, spatial...], 1 kernel [C, K/groups, window...],
 // 2 bias [K] (optional). Output: [N..., K, spatial...] of size (in-1)*stride + 1+dilation*(window-1) - pre - post per
 // axis; negative `post` adds positions that no product reaches (ONNX output_padding).
-// Types: f32 f16 bf16 f8, all inputs alike. Tested by tests/ops/deconvolution.case.
+// Types: f32 f16 bf16, all inputs alike. Tested by tests/ops/deconvolution.case.
 #pragma once
 #include "graph/op.h"
 #include "ops/window.h"

@@ -11,6 +11,7 @@ public:
 
     void infer(InferContext& context) const override;
     void eval(EvalContext& context) const override;
+    bool isView() const override { return true; }
     void emitScalar(ScalarBuilder& builder) const override;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lrn. Input: 0 x [N, C, ...] (rank 3 or more; channels at rank-3 when rank is 3, else at 1). Output: like x,
-// x / (k + alpha/window * sum of squares over `window` neighbouring channels) ^ beta. The window is odd.
-// Types: f32 f16 bf16. Tested by tests/ops/lrn.case.
+// Lrn. Input: 0 x [N, C, ...] of rank 3 or more. Output: like x,
+// x / (k + alpha/window * sum of squares over `window` neighbouring channels) ^ beta. An even window reaches one
+// channel further up than down. Types: f32 f16 bf16. Tested by tests/ops/lrn.case.
 #pragma once
 #include "graph/op.h"
 

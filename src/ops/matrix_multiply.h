@@ -2,7 +2,7 @@
 // MatrixMultiply. Inputs: 0 a, 1 b. Each is a collection of matrices (last two dimensions), transposed matrices, or
 // vectors (last dimension); the other dimensions are equal in number and broadcast. Output: broadcast dimensions, then
 // the rows of a and the columns of b where those exist. Sums over an empty axis are zero.
-// Types: f32 f16 bf16 f8 i32 i64, both alike; integers wrap. Tested by tests/ops/matrix_multiply.case.
+// Types: f32 f16 bf16 i32 i64, both alike; integers wrap. Tested by tests/ops/matrix_multiply.case.
 #pragma once
 #include "graph/op.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pooling. Input: 0 x [N..., C, spatial...]; `window` fixes the number of spatial axes. Output: [N..., C, spatial...].
-//   max: largest element inside the data (NaN wins); a window wholly in the padding gives the lowest value of the type
+//   max: largest element inside the data (NaN wins); nothing inside gives -inf (integers: the lowest value)
 //   average: sum / number of positions; with excludePadding only positions inside the data count (none: 0); without,
 //     the positions in data and padding count, not those beyond, which round-up modes reach
 //   blend: (1-blend)*max + blend*average
-// caffe_round_up drops a last window that starts in the padding after the data. Dilation is ours, for ONNX MaxPool.
-// Types: f32 f16 bf16; max and average also i8 u8. Tested by tests/ops/pooling.case.
+// Dilation is ours, for ONNX MaxPool. Types: f32 f16 bf16; max and average also i8 u8.
+// Tested by tests/ops/pooling.case.
 #pragma once
 #include "graph/op.h"
 #include "ops/window.h"

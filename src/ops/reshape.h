@@ -23,6 +23,7 @@ public:
 
     void infer(InferContext& context) const override;
     void eval(EvalContext& context) const override;
+    bool isView() const override { return true; }
     void fields(FieldVisitor& v) override {
         v.field("dims", dims);
         v.field("zeroIsPlaceholder", zeroIsPlaceholder);

@@ -18,6 +18,7 @@ public:
 
     void infer(InferContext& context) const override;
     void eval(EvalContext& context) const override;
+    bool isView() const override { return true; }
     void fields(FieldVisitor& v) override { v.field("axes", axes); }
 };
 

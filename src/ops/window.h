@@ -15,7 +15,8 @@ class InferContext;
 
 namespace opentrt::ops {
 
-//! Same numbers as nvinfer1::PaddingMode; the Caffe modes use `pre` on both sides.
+//! Same numbers as nvinfer1::PaddingMode. The Caffe modes are the explicit ones, but caffe_round_up drops a last window
+//! that would start behind the data.
 enum class PaddingMode { ExplicitRoundDown, ExplicitRoundUp, SameUpper, SameLower, CaffeRoundDown, CaffeRoundUp };
 inline constexpr const char* kPaddingModeNames[] = {"explicit_round_down", "explicit_round_up", "same_upper",
                                                     "same_lower",          "caffe_round_down",  "caffe_round_up"};

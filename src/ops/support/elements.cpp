@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/support/elements.h"
+
+#include <limits>
+#include <set>
+
+#include "base/error.h"
+#include "ops/support/check.h"
+
+namespace opentrt::ops {
+
+bool trackable(const Shape& shape) {
+    const Dim count = volume(shape);
+    return isStatic(shape) && count.constant() <= kMaxTracked;
+}
+
+bool nonNegative(const Dim& value) {
+    std::set<std::string> symbols;
+    value.collectSymbols(symbols);
+    for (const auto& symbol : symbols) {
+        if (symbol.find('#') != std::string::npos) return false;
+    }
+    return value.bounds({}).min >= 0;
+}
+
+std::optional<Elements> broadcastElements(const InferContext& c, int input, const Shape& shape) {
+    if (!trackable(shape) || !isStatic(c.shape(input))) return std::nullopt;
+    const auto elements = c.elements(input);
+    if (!elements) return std::nullopt;
+    Odometer at(staticDims(shape));
+    at.track(broadcastStrides(staticDims(c.shape(input)), shape.size()));
+    Elements out;
+    const int64_t count = volume(shape).constant();
+    for (int64_t i = 0; i < count; ++i, at.next()) out.push_back((*elements)[static_cast<size_t>(at.offset(0))]);
+    return out;
+}
+
+int64_t knownLength(const InferContext& c, int input) {
+    requireIndices(c, input, 1);
+    if (!c.shape(input)[0].isConstant())
+        c.fail(cat("input ", input, " has length ", c.shape(input)[0], " when it should be known at build time"));
+    return c.shape(input)[0].constant();
+}
+
+Shape shapeFromInput(InferContext& c, int input, int output) {
+    const int64_t rank = knownLength(c, input);
+    if (auto known = c.elements(input)) return *known;
+    Shape out;
+    for (int64_t axis = 0; axis < rank; ++axis)
+        out.push_back(c.dataDependentSize(output, static_cast<int>(axis), std::numeric_limits<int32_t>::max()));
+    return out;
+}
+
+}  // namespace opentrt::ops

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/support/reshape_rule.h"
+
+#include <optional>
+
+#include "base/error.h"
+#include "ops/support/check.h"
+#include "ops/support/elements.h"
+
+namespace opentrt::ops {
+namespace {
+
+//! Product of all sizes but one; the wildcard's own place counts as 1.
+Dim productWithout(const Shape& sizes, size_t skipped) {
+    Dim out = 1;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+        if (i != skipped) out = out * sizes[i];
+    }
+    return out;
+}
+
+Dim quotient(const InferContext& c, const Shape& from, const Dim& others) {
+    const Dim total = volume(from);
+    if (others.isConstant() && others.constant() == 0)
+        c.fail("a -1 in the reshape dimensions cannot be computed beside a dimension of 0");
+    if (total.isConstant() && others.isConstant() && total.constant() % others.constant() != 0)
+        c.fail(cat("dimensions ", str(from), " have volume ", total, ", which is no multiple of ", others,
+                   ", the product of the reshape dimensions beside -1"));
+    return Dim::floorDiv(total, others);
+}
+
+}  // namespace
+
+Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<Dim>& entries, bool zeroIsPlaceholder) {
+    Shape out = entries;
+    std::optional<size_t> wildcard;
+    for (size_t i = 0; i < out.size(); ++i) {
+        if (!out[i].isConstant()) continue;
+        const int64_t entry = out[i].constant();
+        const int64_t copied = entry == 0 && zeroIsPlaceholder ? static_cast<int64_t>(i) : entry < -1 ? -2 - entry : -1;
+        if (copied >= static_cast<int64_t>(from.size()))
+            c.fail(cat("reshape dimension ", i, " copies dimension ", copied, " of a tensor of rank ", from.size()));
+        if (copied >= 0) out[i] = from[static_cast<size_t>(copied)];
+        if (entry != -1) continue;
+        if (wildcard) c.fail(cat("reshape dimensions ", str(entries), " hold -1 more than once"));
+        wildcard = i;
+    }
+    if (wildcard) {
+        out[*wildcard] = quotient(c, from, productWithout(out, *wildcard));
+        return out;
+    }
+    for (size_t i = 0; i < out.size(); ++i) {
+        // An element of a shape input may turn out to be -1 or 0 in the run.
+        if (out[i].isConstant() || nonNegative(out[i])) continue;
+        const Dim entry = entries[i];
+        out[i] = Dim::select(Dim::equal(entry, -1), Dim::floorDiv(volume(from), productWithout(entries, i)), entry);
+        if (zeroIsPlaceholder && i < from.size()) out[i] = Dim::select(Dim::equal(entry, 0), from[i], out[i]);
+    }
+    if (differ(volume(from), volume(out)))
+        c.fail(cat("dimensions ", str(from), " of volume ", volume(from), " cannot be reshaped to ", str(out),
+                   " of volume ", volume(out)));
+    return out;
+}
+
+Shape reshapedByInput(InferContext& c, const Shape& from, int input, bool zeroIsPlaceholder) {
+    knownLength(c, input);
+    if (const auto entries = c.elements(input)) return reshapedShape(c, from, *entries, zeroIsPlaceholder);
+    return shapeFromInput(c, input, 0);
+}
+
+std::vector<int64_t> reshapedDims(const EvalContext& c, const std::vector<int64_t>& from,
+                                  const std::vector<int64_t>& entries, bool zeroIsPlaceholder) {
+    auto out = entries;
+    int64_t others = 1, wildcard = -1;
+    for (size_t i = 0; i < out.size(); ++i) {
+        const int64_t entry = out[i];
+        const int64_t copied = entry == 0 && zeroIsPlaceholder ? static_cast<int64_t>(i) : entry < -1 ? -2 - entry : -1;
+        if (copied >= static_cast<int64_t>(from.size()))
+            c.fail(cat("reshape dimension ", i, " copies a missing dimension"));
+        if (copied >= 0) out[i] = from[static_cast<size_t>(copied)];
+        if (entry == -1)
+            wildcard = static_cast<int64_t>(i);
+        else
+            others *= out[i];
+    }
+    const int64_t total = volumeOf(from);
+    if (wildcard >= 0) {
+        if (others == 0 || total % others != 0) c.fail(cat("dimensions ", from, " cannot be reshaped to ", entries));
+        out[static_cast<size_t>(wildcard)] = total / others;
+    } else if (others != total) {
+        c.fail(cat("dimensions ", from, " of volume ", total, " cannot be reshaped to ", out, " of volume ", others));
+    }
+    return out;
+}
+
+}  // namespace opentrt::ops

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// How Reshape and Shuffle read the list of new dimensions, where -1 and 0 are special.
+#pragma once
+#include "graph/op.h"
+#include "ops/reshape.h"
+
+namespace opentrt::ops {
+
+//! New shape of a tensor of shape `from`; entries of an attribute may also be Reshape::copy(axis).
+Shape reshapedShape(const InferContext& context, const Shape& from, const std::vector<Dim>& entries,
+                    bool zeroIsPlaceholder);
+//! New shape when the list is input `input`; sizes are data-dependent when its contents are unknown.
+Shape reshapedByInput(InferContext& context, const Shape& from, int input, bool zeroIsPlaceholder);
+//! The same at evaluation.
+std::vector<int64_t> reshapedDims(const EvalContext& context, const std::vector<int64_t>& from,
+                                  const std::vector<int64_t>& entries, bool zeroIsPlaceholder);
+
+}  // namespace opentrt::ops
