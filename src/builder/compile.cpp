@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "builder/compile.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "plan/lower.h"
+
+namespace opentrt {
+
+namespace {
+
+constexpr const char* kPointNames[] = {"min", "opt", "max"};
+
+void bind(SymbolValues& symbols, const Dim& dim, int64_t value, const std::string& tensor, const char* point) {
+    if (dim.isConstant()) {
+        if (dim.constant() == value) return;
+        throw Error(ErrorCode::InvalidArgument, tensor,
+                    cat("the profile's ", point, " has size ", value, " where the network has ", dim.constant()));
+    }
+    check(dim.isSymbol(), "an input has a computed dimension");
+    const auto [at, isNew] = symbols.try_emplace(dim.symbolName(), value);
+    if (!isNew && at->second != value) {
+        throw Error(ErrorCode::InvalidArgument, tensor,
+                    cat("dimension ", dim, " is ", value, " at ", point, " when another input of the profile says ",
+                        at->second));
+    }
+}
+
+SymbolRanges rangesOf(const Graph& graph, const PlanProfile& profile) {
+    SymbolRanges ranges;
+    const SymbolValues low = symbolsAt(graph, profile, 0), high = symbolsAt(graph, profile, 2);
+    for (const auto& [symbol, value] : low) {
+        const int64_t top = high.at(symbol);
+        if (value > top) {
+            throw Error(ErrorCode::InvalidArgument, symbol,
+                        cat("the profile's min is ", value, " when its max is ", top));
+        }
+        ranges[symbol] = {value, top};
+    }
+    return ranges;
+}
+
+//! Symbols with one possible value become that number everywhere.
+void fixSingleValues(Graph& graph) {
+    std::map<std::string, Dim, std::less<>> fixed;
+    for (const auto& [symbol, range] : graph.ranges) {
+        if (range.min == range.max) fixed.emplace(symbol, Dim(range.min));
+    }
+    if (fixed.empty()) return;
+    for (ValueId in : graph.inputs()) {
+        Fact& fact = graph[in].fact;
+        for (Dim& d : fact.shape) d = d.substitute(fixed);
+        if (!fact.elements) continue;
+        for (Dim& d : *fact.elements) d = d.substitute(fixed);
+    }
+    graph.inferAll();
+}
+
+PlanProfile staticProfile(const Graph& graph) {
+    PlanProfile profile;
+    for (ValueId in : graph.inputs()) {
+        const Shape& shape = graph.fact(in).shape;
+        if (!isStatic(shape)) {
+            throw Error(ErrorCode::InvalidArgument, graph[in].name,
+                        cat("the input has dynamic dimensions ", str(shape),
+                            "; add an optimization profile with its min, opt and max"));
+        }
+        ProfileRange& range = profile.inputs.emplace_back();
+        for (auto& dims : range.dims) dims = staticDims(shape);
+    }
+    return profile;
+}
+
+}  // namespace
+
+SymbolValues symbolsAt(const Graph& graph, const PlanProfile& profile, int point) {
+    SymbolValues symbols;
+    check(profile.inputs.size() == graph.inputs().size(), "a profile does not cover the inputs");
+    for (size_t i = 0; i < profile.inputs.size(); ++i) {
+        const Value& input = graph[graph.inputs()[i]];
+        const auto& dims = profile.inputs[i].dims[point];
+        const auto& values = profile.inputs[i].values[point];
+        if (dims.size() != input.fact.shape.size()) {
+            throw Error(ErrorCode::InvalidArgument, input.name,
+                        cat("the profile's ", kPointNames[point], " has ", dims.size(), " dimensions when the input has ",
+                            input.fact.shape.size()));
+        }
+        for (size_t d = 0; d < dims.size(); ++d) bind(symbols, input.fact.shape[d], dims[d], input.name, kPointNames[point]);
+        if (!input.fact.elements || values.empty()) continue;
+        if (values.size() != input.fact.elements->size()) {
+            throw Error(ErrorCode::InvalidArgument, input.name,
+                        cat("the profile's ", kPointNames[point], " has ", values.size(),
+                            " shape values when the input has ", input.fact.elements->size(), " elements"));
+        }
+        for (size_t e = 0; e < values.size(); ++e) {
+            bind(symbols, (*input.fact.elements)[e], values[e], input.name, kPointNames[point]);
+        }
+    }
+    return symbols;
+}
+
+std::vector<PlanTensor> ioTensors(const Graph& graph) {
+    std::vector<PlanTensor> tensors;
+    const auto add = [&](ValueId v, bool isInput) {
+        PlanTensor t;
+        t.name = graph[v].name;
+        t.type = graph.fact(v).type;
+        t.shape = graph.fact(v).shape;
+        t.dimNames.resize(t.shape.size());
+        t.isInput = isInput;
+        t.isShapeTensor = isInput && graph.fact(v).elements.has_value();
+        tensors.push_back(std::move(t));
+    };
+    for (ValueId in : graph.inputs()) add(in, true);
+    for (ValueId out : graph.outputs()) add(out, false);
+    return tensors;
+}
+
+Plan compile(Graph graph, CompileRequest request) {
+    Log& log = request.log ? *request.log : Log::silent();
+    const Backend& backend = request.backend ? *request.backend : cpuBackend();
+    if (graph.outputs().empty()) {
+        throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
+    }
+    LowerRequest lowering;
+    lowering.tensors = request.tensors.empty() ? ioTensors(graph) : request.tensors;
+    lowering.profiles = request.profiles;
+    if (lowering.profiles.empty()) lowering.profiles.push_back(staticProfile(graph));
+    for (const PlanProfile& profile : lowering.profiles) {
+        lowering.ranges.push_back(rangesOf(graph, profile));
+        for (const auto& [symbol, range] : lowering.ranges.back()) {
+            const auto [at, isNew] = graph.ranges.try_emplace(symbol, range);
+            if (!isNew) at->second = {std::min(at->second.min, range.min), std::max(at->second.max, range.max)};
+        }
+    }
+    lowering.tactics.opt = symbolsAt(graph, lowering.profiles.front(), 1);
+    lowering.tactics.workspaceBytes = request.workspaceBytes;
+    lowering.tactics.sources = request.tacticSources;
+    fixSingleValues(graph);
+
+    request.pipeline.backend = &backend;
+    request.pipeline.log = &log;
+    runPipeline(graph, request.pipeline);
+
+    std::unique_ptr<Timer> clock;
+    if (!request.timer) clock = makeDeviceTimer(request.timingIterations);
+    TimingCache local(backend.device());
+    TuneRequest tuning;
+    tuning.backend = &backend;
+    tuning.tactics = lowering.tactics;
+    tuning.timer = request.timer ? request.timer : clock.get();
+    tuning.cache = request.cache ? request.cache : &local;
+    tuning.log = &log;
+    tuning.timing = request.optimizationLevel > 0;
+    tuning.errorOnCacheMiss = request.errorOnCacheMiss;
+    tuning.progress = request.progress;
+    tuning.select = request.select;
+    const Tuned tuned = tune(graph, tuning);
+    if (request.inspect) request.inspect(graph, tuned);
+    return lower(graph, tuned, std::move(lowering));
+}
+
+}  // namespace opentrt

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Graph in, plan out: the whole build without the public API around it. The API shell, the tools and the tests use it.
+#pragma once
+#include "passes/pipeline.h"
+#include "plan/plan.h"
+#include "tune/tuner.h"
+
+namespace opentrt {
+
+struct CompileRequest {
+    //! Ranges of the dynamic inputs, in the order of the graph's inputs; empty for a static network.
+    std::vector<PlanProfile> profiles;
+    std::vector<PlanTensor> tensors;  //!< inputs, then outputs; made from the graph when empty
+    const Backend* backend = nullptr;
+    Log* log = nullptr;
+    TimingCache* cache = nullptr;
+    Timer* timer = nullptr;  //!< null: this machine's clock
+    int timingIterations = 3;
+    int optimizationLevel = 3;  //!< 0: no timing, the backend's first guess
+    bool errorOnCacheMiss = false;
+    int64_t workspaceBytes = INT64_MAX;
+    uint32_t tacticSources = UINT32_MAX;
+    PipelineRequest pipeline;  //!< backend and log are filled in
+    std::function<bool(int done, int total)> progress;
+    std::function<void(const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>&)> select;
+    //! Sees the planned graph and the choices; used by blame, explain and the goldens.
+    std::function<void(const Graph&, const Tuned&)> inspect;
+};
+//! Throws Error; the message names the layer.
+Plan compile(Graph graph, CompileRequest request);
+
+//! PlanTensors of a graph, in order.
+std::vector<PlanTensor> ioTensors(const Graph& graph);
+//! Symbols of the inputs' dimensions and elements at one point of a profile (0 min, 1 opt, 2 max). Throws Error when two
+//! inputs that share a named dimension disagree, or a range does not fit the input.
+SymbolValues symbolsAt(const Graph& graph, const PlanProfile& profile, int point);
+
+}  // namespace opentrt

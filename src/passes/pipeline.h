@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of passes that turns an imported graph into a planned one, and the one runner that executes it: dead-code
+// cleanup, verification, timing, dumping, disabling by name and stopping early belong to the runner, not to the passes.
+#pragma once
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "backends/backend.h"
+#include "base/log.h"
+#include "graph/graph.h"
+
+namespace opentrt {
+
+struct PassContext {
+    const Backend& backend;  //!< asked whether it can run a fused region
+    Log& log;                //!< rewrites are logged as TensorRT logs fusions
+    //! Rewrites that may still happen; bisecting a wrong result lowers it. A rewrite asks by `spend()`.
+    int64_t budget = INT64_MAX;
+    bool spend() { return budget > 0 && budget-- > 0; }
+};
+
+struct Pass {
+    const char* name;
+    const char* purpose;  //!< one line
+    Stage before, after;
+    //! True when it changed something.
+    bool (*run)(Graph& graph, PassContext& context);
+};
+//! In the order of execution (pipeline.cpp).
+std::span<const Pass> pipeline();
+
+struct PipelineRequest {
+    const Backend* backend = nullptr;
+    Log* log = nullptr;
+    std::set<std::string> disabled;     //!< names of passes that are left out; unknown names are an error
+    int64_t maxRewrites = INT64_MAX;
+    bool verify = false;                //!< after every pass
+    //! Called with the graph before the first pass (name "imported") and after each pass.
+    std::function<void(const std::string& pass, const Graph& graph)> dump;
+};
+void runPipeline(Graph& graph, const PipelineRequest& request);
+
+}  // namespace opentrt

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/context.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+
+namespace opentrt {
+
+namespace {
+
+const PlanTensor& tensorAt(const Engine& engine, int32_t index) {
+    return engine.plan().tensors[static_cast<size_t>(index)];
+}
+
+//! Symbols of a shape tensor's elements, as network inputs name them.
+std::string elementSymbol(const std::string& tensor, int64_t element) { return cat(tensor, "#", element); }
+
+}  // namespace
+
+Context::Context(const Engine& engine, MemorySource& memory) : engine_(engine), executor_(engine, 0, memory) {
+    const size_t tensors = engine.plan().tensors.size();
+    inputDims_.resize(static_cast<size_t>(engine.inputCount()));
+    addresses_.assign(tensors, nullptr);
+    allocators_.resize(tensors);
+    ranDims_.resize(tensors);
+    setProfile(0);
+}
+
+void Context::setProfile(int32_t profile) {
+    const auto count = static_cast<int32_t>(engine_.plan().profiles.size());
+    if (profile < 0 || profile >= count) {
+        throw Error(ErrorCode::InvalidArgument, "",
+                    cat("optimization profile ", profile, " is set when the engine has ", count));
+    }
+    profile_ = profile;
+    for (int32_t i = 0; i < engine_.inputCount(); ++i) {
+        const Shape& shape = tensorAt(engine_, i).shape;
+        auto& dims = inputDims_[static_cast<size_t>(i)];
+        dims.reset();
+        if (isStatic(shape)) dims = staticDims(shape);
+    }
+}
+
+void Context::checkRange(int32_t input, const std::vector<int64_t>& dims) const {
+    const PlanTensor& tensor = tensorAt(engine_, input);
+    if (dims.size() != tensor.shape.size()) {
+        throw Error(ErrorCode::InvalidArgument, tensor.name,
+                    cat("the shape ", dims, " has ", dims.size(), " dimensions when the input has ", tensor.shape.size()));
+    }
+    const ProfileRange& range =
+        engine_.plan().profiles[static_cast<size_t>(profile_)].inputs[static_cast<size_t>(input)];
+    for (size_t d = 0; d < dims.size(); ++d) {
+        if (dims[d] >= range.dims[0][d] && dims[d] <= range.dims[2][d]) continue;
+        throw Error(ErrorCode::InvalidArgument, tensor.name,
+                    cat("dimension ", d, " of the shape ", dims, " is ", dims[d], " when profile ", profile_,
+                        " allows ", range.dims[0][d], " to ", range.dims[2][d]));
+    }
+}
+
+void Context::setInputDims(int32_t input, const std::vector<int64_t>& dims) {
+    checkRange(input, dims);
+    inputDims_[static_cast<size_t>(input)] = dims;
+    for (auto& ran : ranDims_) ran.clear();
+}
+
+void Context::addElements(int32_t input, SymbolValues& symbols) const {
+    const PlanTensor& tensor = tensorAt(engine_, input);
+    const void* data = addresses_[static_cast<size_t>(input)];
+    const auto& dims = inputDims_[static_cast<size_t>(input)];
+    if (!tensor.isShapeTensor || !data || !dims) return;
+    const Tensor contents = Tensor::borrow(tensor.type, *dims, data);
+    for (int64_t e = 0; e < contents.count(); ++e) symbols[elementSymbol(tensor.name, e)] = contents.getInt(e);
+}
+
+SymbolValues Context::symbols(bool withContents) const {
+    SymbolValues result;
+    for (int32_t i = 0; i < engine_.inputCount(); ++i) {
+        const auto& dims = inputDims_[static_cast<size_t>(i)];
+        if (!dims) continue;
+        const PlanTensor& tensor = tensorAt(engine_, i);
+        for (size_t d = 0; d < dims->size(); ++d) {
+            if (!tensor.shape[d].isSymbol()) continue;
+            const auto [at, isNew] = result.try_emplace(tensor.shape[d].symbolName(), (*dims)[d]);
+            if (!isNew && at->second != (*dims)[d]) {
+                throw Error(ErrorCode::InvalidArgument, tensor.name,
+                            cat("dimension ", d, " (", tensor.shape[d], ") is ", (*dims)[d],
+                                " when another input of the same name has ", at->second));
+            }
+        }
+        if (withContents) addElements(i, result);
+    }
+    return result;
+}
+
+std::vector<int64_t> Context::dims(int32_t tensor) const {
+    const PlanTensor& t = tensorAt(engine_, tensor);
+    if (t.isInput) {
+        const auto& given = inputDims_[static_cast<size_t>(tensor)];
+        if (given) return *given;
+    } else if (!ranDims_[static_cast<size_t>(tensor)].empty()) {
+        return ranDims_[static_cast<size_t>(tensor)];
+    }
+    const SymbolValues values = symbols(true);
+    std::vector<int64_t> result;
+    for (const Dim& d : t.shape) {
+        std::set<std::string> needed;
+        d.collectSymbols(needed);
+        const bool known = std::all_of(needed.begin(), needed.end(), [&](const auto& s) { return values.count(s) > 0; });
+        result.push_back(known ? d.eval(values) : -1);
+    }
+    return result;
+}
+
+std::vector<std::string> Context::missing() const {
+    std::vector<std::string> names;
+    for (int32_t i = 0; i < engine_.inputCount(); ++i) {
+        const PlanTensor& t = tensorAt(engine_, i);
+        const bool noContents = t.isShapeTensor && !addresses_[static_cast<size_t>(i)];
+        if (!inputDims_[static_cast<size_t>(i)] || noContents) names.push_back(t.name);
+    }
+    return names;
+}
+
+void Context::setAllocator(int32_t output,
+                           std::function<void*(const std::vector<int64_t>&, int64_t)> allocator) {
+    allocators_[static_cast<size_t>(output)] = std::move(allocator);
+}
+
+void Context::prepare() {
+    if (const auto names = missing(); !names.empty()) {
+        throw Error(ErrorCode::InvalidState, names[0],
+                    "the input's shape is not set; call setInputShape (and set the address of shape tensors) first");
+    }
+    executor_.setShapes(symbols(true), profile_);
+}
+
+void Context::run(StepObserver* observer) {
+    prepare();
+    const auto inputs = static_cast<size_t>(engine_.inputCount());
+    const std::vector<const void*> in(addresses_.begin(), addresses_.begin() + static_cast<long>(inputs));
+    const std::vector<void*> out(addresses_.begin() + static_cast<long>(inputs), addresses_.end());
+    for (size_t i = 0; i < inputs; ++i) {
+        if (!in[i] && volumeOf(*inputDims_[i]) > 0) {
+            throw Error(ErrorCode::InvalidState, tensorAt(engine_, static_cast<int32_t>(i)).name,
+                        "no address is set for this input");
+        }
+    }
+    for (size_t o = 0; o < out.size(); ++o) {
+        const auto tensor = static_cast<int32_t>(inputs + o);
+        if (!out[o] && !allocators_[inputs + o] && volumeOf(executor_.outputDims(static_cast<int>(o))) != 0) {
+            throw Error(ErrorCode::InvalidState, tensorAt(engine_, tensor).name,
+                        "no address and no output allocator is set for this output");
+        }
+    }
+    executor_.run(
+        in, out,
+        [&](int index, const std::vector<int64_t>& dims, int64_t bytes) -> void* {
+            const auto& allocator = allocators_[inputs + static_cast<size_t>(index)];
+            return allocator ? allocator(dims, bytes) : nullptr;
+        },
+        observer);
+    for (size_t o = 0; o < out.size(); ++o) ranDims_[inputs + o] = executor_.outputDims(static_cast<int>(o));
+}
+
+}  // namespace opentrt

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// One stream of inferences: input shapes, addresses and activation memory, by tensor index (inputs first, then outputs, as
+// in Plan::tensors). The public IExecutionContext is a shell around this. Not thread safe; contexts of one engine are
+// independent of each other.
+#pragma once
+#include <functional>
+#include <optional>
+
+#include "runtime/executor.h"
+
+namespace opentrt {
+
+class Context {
+ public:
+    Context(const Engine& engine, MemorySource& memory);
+
+    const Engine& engine() const { return engine_; }
+    int32_t profile() const { return profile_; }
+    //! Forgets the input shapes. Throws Error when there is no such profile.
+    void setProfile(int32_t profile);
+
+    //! Throws Error that names the input, the dimension and the profile's range.
+    void setInputDims(int32_t input, const std::vector<int64_t>& dims);
+    //! Current dimensions; for outputs those that the inputs determine, -1 elsewhere; -1 for inputs not yet given.
+    std::vector<int64_t> dims(int32_t tensor) const;
+    //! Names of inputs whose shape, or contents if they are shape tensors, are still needed.
+    std::vector<std::string> missing() const;
+
+    void setAddress(int32_t tensor, void* address) { addresses_[static_cast<size_t>(tensor)] = address; }
+    void* address(int32_t tensor) const { return addresses_[static_cast<size_t>(tensor)]; }
+    //! Called during run() for this output when its size is known and it has no address.
+    void setAllocator(int32_t output, std::function<void*(const std::vector<int64_t>& dims, int64_t bytes)> allocator);
+
+    //! Activation memory lent by the user: arenaBytes(profile()) bytes, 64-byte aligned.
+    void setArena(void* memory) { executor_.setArena(memory); }
+    int64_t arenaBytes(int32_t profile) const { return executor_.arenaBytes(profile); }
+
+    //! Binds kernels to the current shapes, so that the next run() only launches.
+    void prepare();
+    //! Synchronous. Throws Error naming the tensor without a shape or address.
+    void run(StepObserver* observer = nullptr);
+
+ private:
+    SymbolValues symbols(bool withContents) const;
+    void addElements(int32_t input, SymbolValues& symbols) const;
+    void checkRange(int32_t input, const std::vector<int64_t>& dims) const;
+
+    const Engine& engine_;
+    Executor executor_;
+    int32_t profile_ = 0;
+    std::vector<std::optional<std::vector<int64_t>>> inputDims_;
+    std::vector<void*> addresses_;
+    std::vector<std::function<void*(const std::vector<int64_t>&, int64_t)>> allocators_;
+    std::vector<std::vector<int64_t>> ranDims_;  // of outputs, after the last run
+};
+
+}  // namespace opentrt
