@@ -25,7 +25,7 @@ void setThreadCount(int threads) {
 void parallelFor(int64_t count, int64_t grain, RangeBody body) {
     if (count <= 0) return;
     grain = std::max<int64_t>(grain, 1);
-    const int64_t parts = std::min<int64_t>(threadCount(), (count + grain - 1) / grain);
+    const int64_t parts = std::min<int64_t>(threadCount(), count / grain + (count % grain != 0));
     if (parts <= 1) return body(0, count);
 
     std::exception_ptr failure;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pointwise operators as straight-line scalar code: the common language between operators (which emit it), the reference
-// evaluator (which interprets it in double or int64) and the backends (which vectorise it or print it as kernel source).
-// A fused region of pointwise operators is the concatenation of their programs.
+// Pointwise operators as straight-line scalar code: the common language between operators (which emit it), the
+// reference evaluator (which interprets it in double or int64) and the backends (which vectorise it or print it as
+// kernel source). A fused region of pointwise operators is the concatenation of their programs.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -26,8 +26,8 @@ const char* name(ScalarOp op);
 int arity(ScalarOp op);
 
 //! One instruction; a, b, c are indices of earlier instructions (for Input: a is the input's number).
-//! `type` is the type of the result. Floating types compute in at least f32; rounding to f16, bf16 or f8 happens at Cast
-//! and at the store of the region's outputs only.
+//! `type` is the type of the result. Floating types compute in at least f32; rounding to f16, bf16 or f8 happens at
+//! Cast and at the store of the region's outputs only.
 struct ScalarInstr {
     ScalarOp op;
     DType type;
@@ -53,7 +53,7 @@ Scalar apply(const ScalarInstr& instr, DType operandType, const Scalar& a, const
 
 //! Given to Op::emitScalar: the operator reads input(i), builds instructions, and names its outputs.
 class ScalarBuilder {
- public:
+public:
     //! `inputs[i]` is the instruction that holds input i of the operator now being emitted.
     ScalarBuilder(ScalarProgram& program, std::vector<int32_t> inputs, std::vector<DType> outputTypes);
 
@@ -68,7 +68,7 @@ class ScalarBuilder {
     void output(int i, int32_t instr);
     const std::vector<int32_t>& outputs() const { return outputs_; }
 
- private:
+private:
     ScalarProgram& program_;
     std::vector<int32_t> inputs_;
     std::vector<DType> outputTypes_;

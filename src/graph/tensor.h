@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tensor on the host: type, dimensions and dense row-major bytes. Copies share the bytes. The bytes may be borrowed from
-// the user (weights given to the network stay where they are until the plan is written).
+// A tensor on the host: type, dimensions and dense row-major bytes. Copies share the bytes. The bytes may be borrowed
+// from the user (weights given to the network stay where they are until the plan is written).
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/types.h"
@@ -12,12 +13,13 @@
 namespace opentrt {
 
 class Tensor {
- public:
+public:
     Tensor() = default;
-    //! Owned, zeroed.
+    //! Owned, zeroed, aligned to 64 bytes. Throws Error for negative or enormous dimensions.
     Tensor(DType type, std::vector<int64_t> dims);
     //! Borrowed: `data` must stay valid as long as any copy lives; `keep` may hold its owner.
-    static Tensor borrow(DType type, std::vector<int64_t> dims, const void* data, std::shared_ptr<const void> keep = {});
+    static Tensor borrow(DType type, std::vector<int64_t> dims, const void* data,
+                         std::shared_ptr<const void> keep = {});
     template <class T>
     static Tensor of(DType type, std::vector<int64_t> dims, const std::vector<T>& values);
     static Tensor scalar(DType type, double value);
@@ -44,17 +46,19 @@ class Tensor {
     //! Element `i` in row-major order as a number, whatever the type. Slow and exact: for eval and shape tensors.
     double get(int64_t i) const;
     int64_t getInt(int64_t i) const;
-    void set(int64_t i, double value);  //!< rounds to the type as roundTo does
-    void setInt(int64_t i, int64_t value);
+    void set(int64_t i, double value);      //!< rounds to the type as roundTo does
+    void setInt(int64_t i, int64_t value);  //!< integers saturate
     std::vector<int64_t> toInts() const;
     std::vector<double> toDoubles() const;
 
     //! The same bytes under other dimensions; the volume must agree.
     Tensor reshaped(std::vector<int64_t> dims) const;
+    //! As the Cast operator: floating to integer cuts towards zero and saturates, integer to integer wraps, anything to
+    //! bool asks whether it is not zero.
     Tensor cast(DType to) const;
-    bool sameBits(const Tensor& other) const;
+    bool sameBits(const Tensor& other) const;  //!< type, dimensions and bytes
 
- private:
+private:
     DType type_ = DType::F32;
     std::vector<int64_t> dims_;
     void* data_ = nullptr;
