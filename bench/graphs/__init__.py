@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The models of the speed comparison. Each entry: name -> function(batch) -> onnx.ModelProto."""
+from . import classifiers, detector, recurrent, segmentation, transformers
+
+MODELS = {
+    "resnet50": classifiers.resnet50,
+    "mobilenet_v3_large": classifiers.mobilenet_v3_large,
+    "efficientnet_b0": classifiers.efficientnet_b0,
+    "yolo_s": detector.yolo_s,
+    "unet": segmentation.unet,
+    "bert_base": transformers.bert_base,
+    "gpt2_small": transformers.gpt2_small,
+    "vit_b16": transformers.vit_b16,
+    "lstm": recurrent.lstm,
+}
