@@ -68,7 +68,7 @@ class GraphTuner {
         const Node& node = graph_[id];
         Variable v;
         v.node = id;
-        if (node.op->isView()) {
+        if (node.op->isView() && !makesDataSizes(node)) {
             v.candidates.push_back({linearTactic(node, "view"), nullptr, 0});
         } else if (node.op->kind() == "If" || node.op->kind() == "Loop") {
             v.candidates.push_back({linearTactic(node, "control"), nullptr, 0});
@@ -78,6 +78,12 @@ class GraphTuner {
             addCandidates(v);
         }
         variables_.push_back(std::move(v));
+    }
+
+    //! A view whose shape only the run tells is a step, because a step binds the size.
+    bool makesDataSizes(const Node& node) const {
+        const auto& sizes = graph_.dataSizes();
+        return std::any_of(sizes.begin(), sizes.end(), [&](const DataSize& s) { return s.value == node.outputs[0]; });
     }
 
     static Tactic linearTactic(const Node& node, std::string name) {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constant folding by the operators' own eval, and constants out of shape arithmetic whose elements inference knows.
+#include "base/error.h"
+#include "graph/evaluate.h"
+#include "passes/passes.h"
+
+namespace opentrt::passes {
+
+namespace {
+
+//! Folding must not blow a plan up: a larger result is folded only if it replaces at least as many constant bytes.
+constexpr int64_t kAlwaysFoldBytes = 64 * 1024;
+
+bool foldable(const Graph& graph, NodeId id) {
+    const Node& node = graph[id];
+    if (node.op->isRandom() || node.op->hasSideEffects() || !node.bodies.empty()) return false;
+    int64_t in = 0, out = 0;
+    for (ValueId v : node.inputs) {
+        if (!v.valid()) continue;
+        if (!graph.isConstant(v)) return false;
+        in += graph.fact(v).constant->bytes();
+    }
+    for (ValueId v : node.outputs) {
+        const Fact& fact = graph.fact(v);
+        if (!isStatic(fact.shape)) return false;
+        out += bytesFor(fact.type, volumeOf(staticDims(fact.shape)));
+    }
+    return out <= kAlwaysFoldBytes || out <= in;
+}
+
+bool foldNode(Graph& graph, NodeId id) {
+    if (!foldable(graph, id)) return false;
+    std::vector<Tensor> inputs;
+    for (ValueId v : graph[id].inputs) inputs.push_back(v.valid() ? *graph.fact(v).constant : Tensor());
+    const std::vector<Tensor> results = evaluateNode(graph, id, inputs);
+    const std::vector<ValueId> outputs = graph[id].outputs;
+    for (size_t o = 0; o < outputs.size(); ++o) {
+        graph.replaceUses(outputs[o], graph.addConstant(graph.uniqueName(graph[outputs[o]].name), results[o]));
+    }
+    return true;
+}
+
+//! A shape tensor whose elements are numbers by now.
+bool foldElements(Graph& graph, ValueId value) {
+    const Fact& fact = graph.fact(value);
+    if (fact.constant || !fact.elements || graph[value].uses.empty() || !isStatic(fact.shape)) return false;
+    for (const Dim& d : *fact.elements) {
+        if (!d.isConstant()) return false;
+    }
+    Tensor tensor(fact.type, staticDims(fact.shape));
+    for (size_t e = 0; e < fact.elements->size(); ++e) {
+        tensor.setInt(static_cast<int64_t>(e), (*fact.elements)[e].constant());
+    }
+    graph.replaceUses(value, graph.addConstant(graph.uniqueName(graph[value].name), std::move(tensor)));
+    return true;
+}
+
+}  // namespace
+
+bool foldConstants(Graph& graph, PassContext& context) {
+    bool changed = false;
+    for (NodeId id : graph.order()) {
+        if (graph[id].op->hasSideEffects()) continue;
+        if (!context.spend()) return changed;
+        bool folded = foldNode(graph, id);
+        if (!folded) {
+            for (ValueId out : std::vector<ValueId>(graph[id].outputs)) folded = foldElements(graph, out) || folded;
+        }
+        changed = changed || folded;
+    }
+    return changed;
+}
+
+}  // namespace opentrt::passes

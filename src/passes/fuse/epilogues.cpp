@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// A contraction takes the pointwise operators behind it into one region, as many as the backend can run. The running value
+// must have no other reader, except in x * gate(x), where both readers join.
+#include "base/error.h"
+#include "passes/fuse/region_builder.h"
+#include "passes/passes.h"
+
+namespace opentrt::passes {
+
+namespace {
+
+constexpr size_t kLongestChain = 12;
+
+bool joins(const Graph& graph, NodeId id, const Shape& shape) {
+    const Node& node = graph[id];
+    return node.op->opClass() == OpClass::Pointwise && node.outputs.size() == 1 &&
+           graph.fact(node.outputs[0]).shape == shape && !node.op->hasSideEffects();
+}
+
+//! The nodes that read `value` next: one, or gate and product. Empty when the chain ends here.
+std::vector<NodeId> nextOf(const Graph& graph, ValueId value, const Shape& shape) {
+    if (graph.isOutput(value)) return {};
+    const auto& uses = graph[value].uses;
+    if (uses.size() == 1) {
+        return joins(graph, uses[0].node, shape) ? std::vector<NodeId>{uses[0].node} : std::vector<NodeId>();
+    }
+    if (uses.size() != 2) return {};
+    for (const auto& [gate, product] : {std::pair(uses[0].node, uses[1].node), std::pair(uses[1].node, uses[0].node)}) {
+        if (!joins(graph, gate, shape) || !joins(graph, product, shape) || gate == product) continue;
+        const ValueId gated = graph[gate].outputs[0];
+        if (graph[gate].inputs.size() != 1 || graph.isOutput(gated) || graph[gated].uses.size() != 1) continue;
+        if (graph[gated].uses[0].node == product) return {gate, product};
+    }
+    return {};
+}
+
+//! Prefix lengths of the chain at which the running value alone is alive.
+struct Chain {
+    std::vector<NodeId> members;
+    std::vector<size_t> stops;
+};
+
+Chain chainOf(const Graph& graph, NodeId anchor) {
+    Chain chain{{anchor}, {}};
+    ValueId value = graph[anchor].outputs[0];
+    const Shape shape = graph.fact(value).shape;
+    while (chain.members.size() < kLongestChain) {
+        const std::vector<NodeId> next = nextOf(graph, value, shape);
+        if (next.empty()) break;
+        chain.members.insert(chain.members.end(), next.begin(), next.end());
+        chain.stops.push_back(chain.members.size());
+        value = graph[next.back()].outputs[0];
+    }
+    return chain;
+}
+
+std::string joinedName(const Graph& graph, const std::vector<NodeId>& members) {
+    std::string name;
+    for (NodeId id : members) name += (name.empty() ? "" : " + ") + graph[id].name;
+    return name;
+}
+
+bool fuseBehind(Graph& graph, NodeId anchor, PassContext& context) {
+    const Chain chain = chainOf(graph, anchor);
+    for (auto stop = chain.stops.rbegin(); stop != chain.stops.rend(); ++stop) {
+        const std::vector<NodeId> members(chain.members.begin(), chain.members.begin() + static_cast<long>(*stop));
+        const std::string name = joinedName(graph, members);
+        const RegionCandidate candidate = makeRegion(graph, members, name);
+        if (!context.backend.canRun(graph, candidate.region)) {
+            discard(graph, candidate);
+            continue;
+        }
+        if (!context.spend()) {
+            discard(graph, candidate);
+            return false;
+        }
+        adopt(graph, candidate);
+        context.log.verbose("fusing ", name);
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+bool fuseEpilogues(Graph& graph, PassContext& context) {
+    bool changed = false;
+    for (NodeId id : graph.order()) {
+        if (graph[id].dead || graph[id].op->opClass() != OpClass::Contraction || graph[id].outputs.size() != 1) continue;
+        changed = fuseBehind(graph, id, context) || changed;
+    }
+    return changed;
+}
+
+}  // namespace opentrt::passes

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "passes/fuse/region_builder.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "ops/region.h"
+
+namespace opentrt::passes {
+
+namespace {
+
+bool neededOutside(const Graph& graph, ValueId value, const std::set<NodeId>& inside) {
+    if (graph.isOutput(value)) return true;
+    const auto& uses = graph[value].uses;
+    return std::any_of(uses.begin(), uses.end(), [&](const Use& u) { return inside.count(u.node) == 0; });
+}
+
+}  // namespace
+
+RegionCandidate makeRegion(Graph& graph, const std::vector<NodeId>& members, const std::string& name) {
+    const std::set<NodeId> inside(members.begin(), members.end());
+    auto body = std::make_unique<Graph>(name);
+    body->ranges = graph.ranges;
+    std::vector<ValueId> inputs;
+    std::map<ValueId, ValueId> inBody;
+    RegionCandidate result;
+    result.members = members;
+    for (NodeId id : members) {
+        std::vector<ValueId> bodyInputs;
+        for (ValueId in : graph[id].inputs) {
+            if (!in.valid()) {
+                bodyInputs.push_back(in);
+                continue;
+            }
+            const auto [at, isNew] = inBody.try_emplace(in);
+            if (isNew) {
+                at->second = body->addInput(cat("i", inputs.size()), graph.fact(in));
+                inputs.push_back(in);
+            }
+            bodyInputs.push_back(at->second);
+        }
+        const NodeId copy = body->addNode(graph[id].op->clone(), bodyInputs, graph[id].name, {},
+                                          static_cast<int>(graph[id].outputs.size()));
+        for (size_t o = 0; o < graph[id].outputs.size(); ++o) {
+            const ValueId out = graph[id].outputs[o];
+            inBody[out] = (*body)[copy].outputs[o];
+            if (!neededOutside(graph, out, inside)) continue;
+            result.replaced.push_back(out);
+            body->markOutput(inBody[out]);
+        }
+    }
+    std::string metadata;
+    for (NodeId id : members) {
+        const std::string& text = graph[id].options.metadata;
+        if (!text.empty()) metadata += (metadata.empty() ? "" : "\x1e") + text;
+    }
+    std::vector<std::unique_ptr<Graph>> bodies;
+    bodies.push_back(std::move(body));
+    result.region = graph.addNode(std::make_unique<ops::Region>(), std::move(inputs), name, std::move(bodies),
+                                  static_cast<int>(result.replaced.size()));
+    graph[result.region].options.metadata = std::move(metadata);
+    return result;
+}
+
+void adopt(Graph& graph, const RegionCandidate& candidate) {
+    for (size_t o = 0; o < candidate.replaced.size(); ++o) {
+        graph.replaceUses(candidate.replaced[o], graph[candidate.region].outputs[o]);
+    }
+    for (auto id = candidate.members.rbegin(); id != candidate.members.rend(); ++id) graph.erase(*id);
+}
+
+void discard(Graph& graph, const RegionCandidate& candidate) { graph.erase(candidate.region); }
+
+}  // namespace opentrt::passes

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function runs every pass: skips it if disabled, times it, removes what became dead, verifies, dumps, and says which
+// pass failed.
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "graph/verify.h"
+#include "passes/pipeline.h"
+
+namespace opentrt {
+
+namespace {
+
+void checkNames(const std::set<std::string>& disabled) {
+    for (const std::string& name : disabled) {
+        const auto passes = pipeline();
+        const bool known = std::any_of(passes.begin(), passes.end(), [&](const Pass& p) { return p.name == name; });
+        if (!known) throw Error(ErrorCode::InvalidConfig, "", cat("there is no pass named \"", name, "\" to disable"));
+    }
+}
+
+void runOne(const Pass& pass, Graph& graph, PassContext& context) {
+    const auto start = std::chrono::steady_clock::now();
+    const int32_t before = static_cast<int32_t>(graph.order().size());
+    bool changed = false;
+    try {
+        changed = pass.run(graph, context);
+        changed = graph.removeDead() || changed;
+    } catch (const Error& error) {
+        throw Error(error.code(), error.layer(), cat("pass ", pass.name, ": ", error.what()), error.where());
+    }
+    graph.stage = pass.after;
+    const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    context.log.verbose("pass ", pass.name, ": ", before, " -> ", graph.order().size(), " nodes",
+                        changed ? "" : ", nothing to do", ", ", ms, " ms");
+}
+
+//! Bodies of If and Loop go through the same passes; those of fused regions are left alone.
+void runOnBodies(const Pass& pass, Graph& graph, PassContext& context) {
+    for (NodeId id : graph.order()) {
+        if (graph[id].op->kind() == "Region") continue;
+        for (auto& body : graph[id].bodies) {
+            runOne(pass, *body, context);
+            runOnBodies(pass, *body, context);
+        }
+    }
+}
+
+}  // namespace
+
+void runPipeline(Graph& graph, const PipelineRequest& request) {
+    checkNames(request.disabled);
+    PassContext context{*request.backend, request.log ? *request.log : Log::silent(), request.maxRewrites};
+    if (request.dump) request.dump("imported", graph);
+    for (const Pass& pass : pipeline()) {
+        if (request.disabled.count(pass.name)) {
+            graph.stage = pass.after;
+            continue;
+        }
+        runOne(pass, graph, context);
+        runOnBodies(pass, graph, context);
+        if (request.verify) verify(graph);
+        if (request.dump) request.dump(pass.name, graph);
+    }
+}
+
+}  // namespace opentrt
