@@ -91,9 +91,12 @@ double gigabytes([[maybe_unused]] int threads) {
         std::fill_n(&b[at], kPart, 1.f);
         std::fill_n(&c[at], kPart, 2.f);
     });
-    const double seconds =
-        bestSeconds(8, [&] { each([&](size_t at) { HWY_DYNAMIC_DISPATCH(triad)
-                                                   (&a[at], &b[at], &c[at], kPart); }); });
+    const double seconds = bestSeconds(8, [&] {
+        each([&](size_t at) {
+            HWY_DYNAMIC_DISPATCH(triad)
+            (&a[at], &b[at], &c[at], kPart);
+        });
+    });
     return 3.0 * sizeof(float) * static_cast<double>(count) / seconds / 1e9;
 }
 
