@@ -33,9 +33,9 @@ public:
     PointwiseProgram& operator=(PointwiseProgram&&) noexcept;
 
     const std::vector<DType>& inputTypes() const;
-    std::vector<DType> outputTypes() const;
+    const std::vector<DType>& outputTypes() const;
 
-    //! Serial. Outputs may alias inputs that have the same type and the same strides.
+    //! Serial. The output of a program with one output may alias inputs that have its type and strides.
     void runTile(int64_t rows, int64_t cols, std::span<const PointwiseTile> inputs,
                  std::span<const PointwiseTile> outputs) const;
 
@@ -58,12 +58,13 @@ public:
     void run(std::span<const void* const> inputs, std::span<void* const> outputs) const;
 
 private:
+    void cutIntoTasks();
+
     std::shared_ptr<const PointwiseProgram> program_;
-    std::vector<int64_t> outerDims_;                  // all but the innermost two
-    int64_t rows_ = 1, cols_ = 1;                     // the innermost two
-    std::vector<std::vector<int64_t>> inputStrides_;  // merged, rank outerDims_.size() + 2, in elements
-    std::vector<std::vector<int64_t>> outputStrides_;
-    int64_t rowsPerTask_ = 1, colsPerTask_ = 1;
+    std::vector<int64_t> dims_;                   // merged, at least two
+    std::vector<std::vector<int64_t>> operands_;  // strides of inputs, then outputs
+    int64_t outer_ = 1;                           // product of all dims but the last two
+    int64_t taskOuter_ = 1, taskRows_ = 1, taskCols_ = 1;
 };
 
 }  // namespace opentrt::cpu::kernels
