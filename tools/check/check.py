@@ -166,6 +166,16 @@ def check_listed(tree):
     return found
 
 
+def check_example(tree):
+    """The program in README.md is the compiled one, word for word."""
+    if "README.md" not in tree.files or "demo/first.cpp" not in tree.files:
+        return []
+    program = "\n".join(tree.lines("demo/first.cpp")[1:])
+    if f"```cpp\n{program}\n```" in "\n".join(tree.lines("README.md")):
+        return []
+    return ["README.md:1: its C++ program is not the text of demo/first.cpp"]
+
+
 def check_syntax(tree):
     found = []
     for file in tree.files:
@@ -215,6 +225,7 @@ def main():
         "licence": check_licence,
         "words": check_words,
         "listed": check_listed,
+        "example": check_example,
         "syntax": check_syntax,
         "format": check_format,
     }

@@ -72,6 +72,13 @@ class CheckTest(unittest.TestCase):
         found = check.check_listed(tree)
         self.assertEqual(found, ["src/base/aa.cpp:1: named in no CMakeLists.txt"])
 
+    def test_example_is_the_compiled_program(self):
+        readme = "text\n```cpp\nint main() {}\n```\n"
+        good = self.tree(README_DOT_md=readme, demo__first_DOT_cpp=SPDX + "int main() {}\n")
+        bad = self.tree(README_DOT_md=readme, demo__first_DOT_cpp=SPDX + "int main() { return 1; }\n")
+        self.assertEqual(check.check_example(good), [])
+        self.assertEqual(len(check.check_example(bad)), 1)
+
     def test_syntax_errors_are_found(self):
         tree = self.tree(a_DOT_py="def f(:\n", b_DOT_sh="if true\n", c_DOT_py="x = 1\n")
         self.assertEqual(len(check.check_syntax(tree)), 2)
