@@ -140,6 +140,7 @@ public:
     //! The context goes; its handles must not be used any more.
     virtual void detachFromContext() {}
 
+    //! A copy with the same state, owned by the caller; null on failure.
     IPluginV2Ext* clone() const override = 0;
 
 protected:

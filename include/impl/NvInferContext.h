@@ -80,8 +80,9 @@ public:
     IErrorRecorder* getErrorRecorder() const noexcept { return mImpl->getErrorRecorder(); }
 
     //! Runs an inference and waits for it. `bindings` has an address per input and output in the order of
-    //! ICudaEngine::getIOTensorName(). Since 6.0.
-    bool executeV2(void* const* bindings) noexcept { return mImpl->executeV2(bindings); }
+    //! ICudaEngine::getIOTensorName(); up to 9.x an address per binding, those of other profiles are not read. Since
+    //! 6.0.
+    TRT_ERA bool executeV2(void* const* bindings) noexcept { return mImpl->executeV2(ofProfile(bindings)); }
 
     //! Chooses a profile in the order of `stream`; all input shapes must be set again. Wait for the stream before an
     //! inference on another one. Since 7.2.
@@ -271,6 +272,16 @@ protected:
 
 private:
     apiv::VExecutionContextExt& ext() const noexcept { return *static_cast<apiv::VExecutionContextExt*>(mImpl); }
+
+    // The addresses of the current profile.
+    TRT_ERA void* const* ofProfile(void* const* bindings) const noexcept {
+#if NV_TENSORRT_COMPAT_MAJOR <= 9
+        int32_t const profile = mImpl->getOptimizationProfile();
+        return profile > 0 && bindings != nullptr ? bindings + profile * mImpl->getEngine().getNbIOTensors() : bindings;
+#else
+        return bindings;
+#endif
+    }
 };
 
 //! Describes an engine's layers as text or JSON, as detailed as the profiling verbosity of the build allows.

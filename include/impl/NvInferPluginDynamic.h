@@ -85,6 +85,7 @@ struct DynamicPluginDesc64 {
 //! A plugin whose shapes are fixed only at run time. Since 6.0; deprecated since 10.0 in favour of IPluginV3.
 class IPluginV2DynamicExt : public IPluginV2Ext {
 public:
+    //! A copy with the same state, owned by the caller; null on failure.
     IPluginV2DynamicExt* clone() const override = 0;
 
     //! Shape of output `outputIndex` as expressions over the input shapes.

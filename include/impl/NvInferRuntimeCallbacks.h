@@ -118,13 +118,17 @@ public:
     IGpuAsyncAllocator() = default;
     ~IGpuAsyncAllocator() override = default;
 
+    //! Memory usable by what is put on `stream` from now on; else as allocate().
     void* allocateAsync(uint64_t const size, uint64_t const alignment, AllocatorFlags const flags,
                         cudaStream_t stream) override = 0;
+    //! Frees a block once what is on `stream` now is done.
     bool deallocateAsync(void* const memory, cudaStream_t stream) override = 0;
 
+    //! allocateAsync() on the null stream.
     void* allocate(uint64_t const size, uint64_t const alignment, AllocatorFlags const flags) override {
         return allocateAsync(size, alignment, flags, nullptr);
     }
+    //! deallocateAsync() on the null stream.
     bool deallocate(void* const memory) override { return deallocateAsync(memory, nullptr); }
 
     InterfaceInfo getInterfaceInfo() const noexcept override { return {"IGpuAllocator", 1, 0}; }
