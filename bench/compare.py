@@ -32,6 +32,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 OURS = "opentrt"
 ENGINES = (OURS, "onnxruntime", "openvino")
 PAUSE_S = 0.05
+BUSY = 0.1  # part of the machine that others may use before a result is called disturbed
 LARGEST_ERROR = 1e-3  # of the largest value of the reference output
 
 
@@ -86,17 +87,34 @@ class Engine:
             self.process.wait()
 
 
+def busy_ticks():
+    """(busy, total) processor ticks of the whole machine since it started."""
+    with open("/proc/stat") as f:
+        ticks = [int(t) for t in f.readline().split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
+
+
+def pause():
+    """Lets the last engine's threads go to sleep; then returns the part of the machine that others keep busy."""
+    time.sleep(PAUSE_S)
+    begin = busy_ticks()
+    time.sleep(PAUSE_S)
+    end = busy_ticks()
+    return (end[0] - begin[0]) / max(1, end[1] - begin[1])
+
+
 def measure(engines, rounds, block_s):
-    """Fills engine.rounds with lists of times, one list a round."""
-    counts = {}
+    """Fills engine.rounds with lists of times, one list a round. Returns how busy others kept the machine."""
+    counts, busy = {}, []
     for engine in engines:
         warm = engine.run(1) + engine.run(2)
         counts[engine.name] = max(1, min(2000, round(block_s * 1e3 / min(warm))))
     for turn in range(rounds):
         for i in range(len(engines)):
             engine = engines[(i + turn) % len(engines)]
-            time.sleep(PAUSE_S)
+            busy.append(pause())
             engine.rounds.append(engine.run(counts[engine.name]))
+    return statistics.mean(busy)
 
 
 def largest_error(values, reference):
@@ -126,7 +144,7 @@ def compare(model, name, batch, args):
                 engines.append(engine)
                 for i, input_name in enumerate(inputs):
                     engine.ask(f"input {input_name} {folder / f'in{i}'}")
-            measure(engines, args.rounds, args.block)
+            row["busy"] = measure(engines, args.rounds, args.block) if engines else 0
             saved = {}
             for engine in engines:
                 engine.ask(f"save {folder / engine.name}")
@@ -238,6 +256,10 @@ def main():
         medians = ", ".join(f"{n} {v['median_ms']:.3f} ms" for n, v in row["engines"].items())
         print(f"{name} batch {batch}: {medians}" + "".join(f"\n  {p}" for p in row["problems"]), flush=True)
     print("\n" + table(rows, args.engines))
+    disturbed = [row for row in rows if row.get("busy", 0) > BUSY]
+    if disturbed:
+        print(f"\nnot to be trusted: other programs kept more than {BUSY:.0%} of the machine busy during "
+              + ", ".join(f"{row['model']} batch {row['batch']} ({row['busy']:.0%})" for row in disturbed))
     ratios = [row["ratio"] for row in rows if "ratio" in row]
     result = {"machine": about, "rows": rows, "geometric_mean": geometric_mean(ratios) if ratios else None}
     if ratios:
