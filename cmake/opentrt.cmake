@@ -48,6 +48,11 @@ target_precompile_headers(opentrt_pch PRIVATE
 add_library(opentrt_flags INTERFACE)
 target_include_directories(opentrt_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
 
+# What clients include: the public headers and the host CUDA runtime's.
+add_library(opentrt_headers INTERFACE)
+target_include_directories(opentrt_headers INTERFACE ${CMAKE_SOURCE_DIR}/include)
+target_include_directories(opentrt_headers SYSTEM INTERFACE ${CMAKE_SOURCE_DIR}/hostcuda/include)
+
 # A room of the house: static library opentrt_<name> from files listed one by one. DEPS names rooms or targets.
 function(opentrt_room name)
   cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})

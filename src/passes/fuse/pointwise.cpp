@@ -69,14 +69,14 @@ class Clusters {
             for (ValueId in : graph_[n].inputs) {
                 if (!in.valid()) continue;
                 const NodeId p = graph_[in].producer;
-                if (p.valid() && position_.at(p) >= first && seen.insert(p).second) pending.push_back(p);
+                if (p.valid() && reaches(p, first) && seen.insert(p).second) pending.push_back(p);
             }
         };
         for (ValueId in : graph_[id].inputs) {
             const NodeId p = graph_[in].producer;
             const auto at = clusterOf_.find(p);
             const bool member = at != clusterOf_.end() && at->second == cluster;
-            if (p.valid() && !member && position_.at(p) >= first && seen.insert(p).second) pending.push_back(p);
+            if (p.valid() && !member && reaches(p, first) && seen.insert(p).second) pending.push_back(p);
         }
         while (!pending.empty()) {
             const NodeId n = pending.back();
@@ -90,6 +90,13 @@ class Clusters {
             visit(n);
         }
         return false;
+    }
+
+    //! Whether a node, or a companion that will run with it, stands at or behind a position.
+    bool reaches(NodeId id, size_t first) const {
+        const auto at = clusterOf_.find(id);
+        const NodeId last = at == clusterOf_.end() ? id : clusters_[static_cast<size_t>(at->second)].back();
+        return position_.at(last) >= first;
     }
 
     const Graph& graph_;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/error.h"
 #include "ops/region.h"
 
 namespace opentrt::passes {
