@@ -56,4 +56,8 @@ inline IConsistencyChecker* createConsistencyChecker(ILogger& logger, void const
 }  // namespace consistency
 }  // namespace nvinfer1
 
+//! Always null: there is no checker.
+extern "C" TENSORRTAPI void* createConsistencyChecker_INTERNAL(void* logger, void const* blob, size_t size,
+                                                               int32_t version);
+
 #endif  // NV_INFER_CONSISTENCY_H

@@ -212,6 +212,9 @@ private:
 }  // namespace safe
 }  // namespace nvinfer1
 
+//! Always null: there is no safety runtime. 6.0 to 7.2.
+extern "C" TENSORRTAPI void* createSafeInferRuntime_INTERNAL(void* logger, int32_t version) noexcept;
+
 //! Registers the plugin creator class `name` with the safety runtime.
 #define REGISTER_SAFE_TENSORRT_PLUGIN(name) \
     static nvinfer1::safe::PluginRegistrar<name> pluginRegistrar##name {}

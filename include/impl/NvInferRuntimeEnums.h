@@ -118,11 +118,11 @@ enum class ProfilingVerbosity : int32_t {
     kVERBOSE TRT_DEPRECATED_ENUM = kDETAILED,          //!< Old name, until 9.x.
 };
 
-//! What a serialized engine leaves out, see ISerializationConfig. Since 9.3.
+//! What a serialized engine leaves out or keeps, see ISerializationConfig. Since 9.3.
 enum class SerializationFlag : int32_t {
     kEXCLUDE_WEIGHTS = 0,       //!< Refittable weights.
     kEXCLUDE_LEAN_RUNTIME = 1,  //!< The lean runtime of a version-compatible plan.
-    kINCLUDE_REFIT = 2,         //!< The opposite for refit data: keep it with the weights. Since 10.14.
+    kINCLUDE_REFIT = 2,         //!< Leaves nothing out: a plan with weights stays refittable. Since 10.14.
 };
 using SerializationFlags = uint32_t;  //!< Set: `1U << flag` each.
 

@@ -108,13 +108,13 @@ protected:
     virtual ~IOptimizationProfile() noexcept = default;
 };
 
-//! What ICudaEngine::serializeWithConfig() leaves out of a plan. Made by ICudaEngine::createSerializationConfig(),
-//! deleted by the application. Since 9.3.
+//! What ICudaEngine::serializeWithConfig() leaves out of a plan, nothing at first. Made by
+//! ICudaEngine::createSerializationConfig(), deleted by the application. Since 9.3.
 class ISerializationConfig : public INoCopy {
 public:
     virtual ~ISerializationConfig() noexcept = default;
 
-    //! Replaces all flags. \return False, with nothing changed, if they contradict each other.
+    //! Replaces all flags. \return Whether that worked.
     bool setFlags(SerializationFlags serializationFlags) noexcept { return mImpl->setFlags(serializationFlags); }
 
     //! All flags; none at first.
@@ -123,7 +123,7 @@ public:
     //! Clears one flag. \return Whether that worked.
     bool clearFlag(SerializationFlag serializationFlag) noexcept { return mImpl->clearFlag(serializationFlag); }
 
-    //! Sets one flag; kEXCLUDE_WEIGHTS and kINCLUDE_REFIT clear each other. \return Whether that worked.
+    //! Sets one flag. \return Whether that worked.
     bool setFlag(SerializationFlag serializationFlag) noexcept { return mImpl->setFlag(serializationFlag); }
 
     //! Whether a flag is set.
