@@ -123,6 +123,12 @@ void Scanner::expect(std::string_view token) {
 std::string_view Scanner::acceptName() {
     skipSpace();
     if (position_ == text_.size() || !isNameStart(text_[position_])) return {};
+    return expectWord("a name");
+}
+
+std::string_view Scanner::expectWord(const char* what) {
+    skipSpace();
+    if (position_ == text_.size() || !isNameChar(text_[position_])) fail(cat("expected ", what));
     size_t end = position_;
     while (end < text_.size() && isNameChar(text_[end])) ++end;
     const auto name = text_.substr(position_, end - position_);

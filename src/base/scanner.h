@@ -21,6 +21,8 @@ public:
     //! Letters, digits, '_', '.', '#', '$'; not starting with a digit or '.'. "" if there is none.
     std::string_view acceptName();
     std::string_view expectName(const char* what);
+    //! Like a name, but may start with a digit or '.'.
+    std::string_view expectWord(const char* what);
     int64_t expectInteger();
     double expectNumber();  //!< also inf, -inf, nan
     bool atQuote() { return peek() == '"'; }

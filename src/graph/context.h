@@ -7,7 +7,7 @@ namespace opentrt {
 
 //! Made by the graph for one node while inference runs.
 class InferContext {
- public:
+public:
     virtual ~InferContext() = default;
     virtual int inputCount() const = 0;
     virtual bool has(int input) const = 0;  //!< false for an optional input that was left out
@@ -21,7 +21,8 @@ class InferContext {
     virtual int bodyCount() const = 0;
     //! For operators with bodies: gives the facts to the inputs of body `index`, one to one, infers the whole body and
     //! returns its outputs' facts. A fact may carry `constant` or `elements` only where the body sees these contents in
-    //! every run (not for what a loop carries). Fails when the counts differ. May be called repeatedly (fixpoints of loops).
+    //! every run (not for what a loop carries). Fails when the counts differ. May be called repeatedly (fixpoints of
+    //! loops).
     virtual std::vector<Fact> inferBody(int index, const std::vector<Fact>& inputs) = 0;
     //! Refuses the network; the error names the layer.
     [[noreturn]] virtual void fail(const std::string& message) const = 0;
@@ -38,7 +39,8 @@ class InferContext {
     std::optional<std::vector<int64_t>> integers(int i) const;
     //! Axis in [0, rank) from one that may be negative; fails with the layer's name otherwise.
     int64_t axis(int64_t axis, int64_t rank) const;
-    //! True when a size of a body's output depends on what was computed inside the body, so that it means nothing outside.
+    //! True when a size of a body's output depends on what was computed inside the body, so that it means nothing
+    //! outside.
     bool isLocal(int body, const Dim& size) const;
     //! `size` itself, or for a local one a data-dependent size of this node's output with the same upper bound.
     Dim outerSize(int output, int axis, int body, const Dim& size);
@@ -46,7 +48,7 @@ class InferContext {
 
 //! Made by the evaluator for one node.
 class EvalContext {
- public:
+public:
     virtual ~EvalContext() = default;
     virtual int inputCount() const = 0;
     virtual bool has(int input) const = 0;
@@ -61,7 +63,7 @@ class EvalContext {
     //! Allocates output `i` with the inferred type and hands it out for writing.
     Tensor& output(int i, std::vector<int64_t> dims);
 
- protected:
+protected:
     std::vector<Tensor> pending_;
 };
 

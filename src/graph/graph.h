@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The intermediate representation: values in single assignment and nodes, addressed by small integer ids. A value is a
 // graph input, a constant, or an output of one node. Nodes with bodies (If, Loop, Region) are closed: everything a body
-// reads comes in through the node's inputs, one to one with the body's inputs. Erased nodes keep their id and stay dead.
+// reads comes in through the node's inputs, one to one with the body's inputs. Erased nodes keep their id and stay
+// dead.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -67,7 +68,7 @@ struct DataSize {
 };
 
 class Graph {
- public:
+public:
     Graph() = default;
     explicit Graph(std::string name) : name(std::move(name)) {}
     Graph(Graph&&) = default;
@@ -86,8 +87,9 @@ class Graph {
     ValueId addConstant(std::string name, Tensor value);
     //! For bodies: an input of which everything may be known; the node that holds the body sets it at each inference.
     ValueId addInput(std::string name, Fact fact);
-    //! Adds a node, infers its outputs, and returns it; on an error the graph is as before. `outputs` is needed only when
-    //! the operator does not fix their number. Outputs are named `name`, or `name:0`, `name:1`, ... when there are several.
+    //! Adds a node, infers its outputs, and returns it; on an error the graph is as before. `outputs` is needed only
+    //! when the operator does not fix their number. Outputs are named `name`, or `name:0`, `name:1`, ... when there are
+    //! several.
     NodeId addNode(std::unique_ptr<Op> op, std::vector<ValueId> inputs, std::string name,
                    std::vector<std::unique_ptr<Graph>> bodies = {}, int outputs = -1);
     //! addNode for operators with one output.
@@ -110,6 +112,7 @@ class Graph {
     bool isConstant(ValueId id) const { return fact(id).constant.has_value(); }
     bool isInput(ValueId id) const;
     bool isOutput(ValueId id) const;
+    bool isLive(ValueId id) const;  //!< an input, a constant, or an output of a live node
     //! Live nodes, producers first; ties by id, so the order is stable. Throws Error naming a node on a cycle.
     std::vector<NodeId> order() const;
     std::optional<ValueId> findValue(std::string_view name) const;
@@ -118,8 +121,8 @@ class Graph {
 
     // -- editing
     void setInput(NodeId node, int input, ValueId value);
-    //! Every use of `old`, graph outputs included, reads `by` instead. `by` takes over the name when `old` was an output.
-    //! When `by` is a graph input or output itself, and so has a name of its own, `old` stays an output.
+    //! Every use of `old`, graph outputs included, reads `by` instead. `by` takes over the name when `old` was an
+    //! output. When `by` is a graph input or output itself, and so has a name of its own, `old` stays an output.
     void replaceUses(ValueId old, ValueId by);
     void erase(NodeId node);  //!< its outputs must have no uses
     //! Erases nodes whose outputs nobody needs, and constants without uses. True if anything went.
@@ -133,11 +136,12 @@ class Graph {
     //! Text form, which parse() of graph/text.h reads back.
     std::string str() const;
 
- private:
+private:
     friend struct GraphAccess;
     ValueId newValue(std::string name, NodeId producer, int output);
     void addUses(NodeId node);
     void dropUses(NodeId node);
+    void forgetDataSizes(ValueId value);
 
     std::vector<Node> nodes_;
     std::vector<Value> values_;

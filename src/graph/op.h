@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operator is: one class per operator under ops/, holding its attributes, its shape and type inference, its
-// reference evaluation and its traits. Everything else (passes, backends, the public API, the text form) learns about an
-// operator only through this interface, so an operator is added in one place.
+// reference evaluation and its traits. Everything else (passes, backends, the public API, the text form) learns about
+// an operator only through this interface, so an operator is added in one place.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -52,7 +52,7 @@ struct Fact {
 };
 
 class Op : public HasFields {
- public:
+public:
     virtual const OpInfo& info() const = 0;
     virtual std::unique_ptr<Op> clone() const = 0;
     //! The same operator with default attributes: what the text form leaves out.
@@ -80,7 +80,7 @@ class Op : public HasFields {
 //! Base of concrete operators: `class Softmax : public OpBase<Softmax> { static constexpr OpInfo kInfo{...}; ... }`.
 template <class Self>
 class OpBase : public Op {
- public:
+public:
     const OpInfo& info() const final { return Self::kInfo; }
     std::unique_ptr<Op> clone() const final { return std::make_unique<Self>(static_cast<const Self&>(*this)); }
     std::unique_ptr<Op> blank() const final { return std::make_unique<Self>(); }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "base/hash.h"
 #include "base/parallel.h"
 #include "graph/scalar.h"
 
@@ -244,6 +245,12 @@ Tensor Tensor::cast(DType to) const {
         }
     });
     return result;
+}
+
+uint64_t contentHash(const Tensor& tensor) {
+    const auto& dims = tensor.dims();
+    const uint64_t seed = hashBytes(dims.data(), dims.size() * sizeof(int64_t), static_cast<uint64_t>(tensor.type()));
+    return hashBytes(tensor.data(), static_cast<size_t>(tensor.bytes()), seed);
 }
 
 bool Tensor::sameBits(const Tensor& other) const {

@@ -81,6 +81,9 @@ Tensor Tensor::of(DType type, std::vector<int64_t> dims, const std::vector<T>& v
 
 //! Row-major strides in elements.
 std::vector<int64_t> stridesOf(const std::vector<int64_t>& dims);
+//! Throws Error when a dimension is negative or the product does not fit.
 int64_t volumeOf(const std::vector<int64_t>& dims);
+//! Hash of type, dimensions and every byte.
+uint64_t contentHash(const Tensor& tensor);
 
 }  // namespace opentrt

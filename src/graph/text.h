@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text form of a graph. It is the format of tests, dumps, bug reports and timing-cache keys; print -> parse -> print is
-// the identity (fuzzed). One statement a line:
+// The text form of a graph. It is the format of tests, dumps, bug reports and timing-cache keys; print -> parse ->
+// print is the identity (fuzzed). One statement a line:
 //
 //   graph net {
 //     stage canonical
@@ -12,8 +12,11 @@
 //     output %z
 //   }
 //
-// Types after ':' are checked against inference when present and may be left out in hand-written tests. '_' is an input
-// left out. Value names are quoted when they are not identifiers: %"a b/c:0".
+// Types after ':' are checked against inference when present and may be left out in hand-written tests, except those of
+// inputs and constants. '_' is an input left out. Value names are quoted when they are not identifiers: %"a b/c:0".
+// Several outputs are separated by commas; the node's name is left out when it follows from the outputs'. `input %s:
+// i32[4] shape` is an input whose contents size other tensors. Behind the name come the node's options: precision f16,
+// types [f16,_], dla, metadata "...". Tested by text_test.cpp.
 #pragma once
 #include <string>
 #include <string_view>
@@ -23,8 +26,13 @@
 namespace opentrt {
 
 struct PrintOptions {
-    bool weights = true;  //!< false: constants print as hash(…), good for logs and goldens, not parsed back
-    bool names = true;    //!< false: values are numbered, names dropped: the canonical text used in timing-cache keys
+    //! False: constants print as hash(...), good for logs and goldens, not parsed back. Small integer tensors, which
+    //! hold sizes and axes, are printed all the same. Of large tensors the hash reads samples only.
+    bool weights = true;
+    //! With weights = false: whether the hashes are printed; false makes the text independent of trained contents.
+    bool hashes = true;
+    //! False: values are numbered, names and metadata dropped: the canonical text used in timing-cache keys.
+    bool names = true;
 };
 std::string print(const Graph& graph, const PrintOptions& options = {});
 //! Throws Error with line and column.
