@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Body of the GEMM tile for one instruction set; see gemm_tile.h. All loops over rows and vectors unroll fully, so that
+// the accumulators are registers.
+
+#if defined(OPENTRT_KERNELS_GEMM_TILE_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef OPENTRT_KERNELS_GEMM_TILE_INL_H
+#undef OPENTRT_KERNELS_GEMM_TILE_INL_H
+#else
+#define OPENTRT_KERNELS_GEMM_TILE_INL_H
+#endif
+
+#include <array>
+#include <utility>
+
+#include "backends/cpu/kernels/convert-inl.h"
+#include "backends/cpu/kernels/gemm_tile.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace opentrt::cpu::kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using TileD = hn::CappedTag<float, 16>;
+using TileV = hn::Vec<TileD>;
+constexpr int kTileLanes = static_cast<int>(hn::MaxLanes(TileD()));
+
+#if HWY_TARGET == HWY_AVX3
+constexpr int kTileRows = 14, kTilePanels = 2;
+#elif HWY_TARGET == HWY_AVX2
+constexpr int kTileRows = 6, kTilePanels = 1;
+#elif HWY_ARCH_ARM_A64
+constexpr int kTileRows = 6, kTilePanels = 1;
+#else
+constexpr int kTileRows = 2, kTilePanels = 1;
+#endif
+
+template <int R, int P, class Codec>
+struct Tile {
+    static constexpr int kVectors = P * 16 / kTileLanes;
+    using BType = typename Codec::Type;
+
+    //! Offset of vector j in an operand whose panels are `block` apart.
+    static HWY_INLINE int64_t at(int j, int64_t block) { return j * kTileLanes / 16 * block + j * kTileLanes % 16; }
+
+    static HWY_INLINE void start(const GemmTile& t, TileV (&acc)[R][kVectors]) {
+        const TileD d;
+#pragma GCC unroll 16
+        for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 32
+            for (int j = 0; j < kVectors; ++j) {
+                TileV v = t.start ? hn::LoadU(d, t.start + r * t.startRow + at(j, t.startBlock)) : hn::Zero(d);
+                if (t.bias) v = hn::Add(v, hn::LoadU(d, t.bias + j * kTileLanes));
+                if (t.rowBias) v = hn::Add(v, hn::Set(d, t.rowBias[r]));
+                acc[r][j] = v;
+            }
+        }
+    }
+
+    static HWY_INLINE void multiply(const GemmTile& t, TileV (&acc)[R][kVectors]) {
+        const TileD d;
+        const float* a = t.a;
+        const auto* b = static_cast<const BType*>(t.b);
+        const int64_t aRow = t.aRow, bPanel = t.bPanel;
+        for (int64_t k = t.k; k > 0; k -= 16, a += t.aBlock) {
+            const int64_t steps = k < 16 ? k : 16;
+            const float* column = a;
+            for (int64_t s = 0; s < steps; ++s, ++column, b += 16) {
+                TileV bv[kVectors];
+#pragma GCC unroll 32
+                for (int j = 0; j < kVectors; ++j) bv[j] = Codec::load(d, b + at(j, bPanel));
+#pragma GCC unroll 16
+                for (int r = 0; r < R; ++r) {
+                    const TileV av = hn::Set(d, column[r * aRow]);
+#pragma GCC unroll 32
+                    for (int j = 0; j < kVectors; ++j) acc[r][j] = hn::MulAdd(av, bv[j], acc[r][j]);
+                }
+            }
+        }
+    }
+
+    static HWY_INLINE void store(const GemmTile& t, TileV (&acc)[R][kVectors]) {
+        const TileD d;
+        const TileV low = hn::Set(d, t.low), high = hn::Set(d, t.high);
+#pragma GCC unroll 16
+        for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 32
+            for (int j = 0; j < kVectors; ++j) {
+                // This order of operands hands NaN on with x86 instructions.
+                const TileV v = hn::Min(high, hn::Max(low, acc[r][j]));
+                hn::StoreU(v, d, t.c + r * t.cRow + at(j, t.cBlock));
+            }
+        }
+    }
+
+    static HWY_NOINLINE void whole(const GemmTile& t) {
+        TileV acc[R][kVectors];
+        start(t, acc);
+        multiply(t, acc);
+        store(t, acc);
+    }
+
+    //! The last panel has fewer than 16 columns: what is read and written there goes through full panels on the stack.
+    static void partial(const GemmTile& t) {
+        alignas(64) float c[R * P * 16], bias[P * 16] = {};
+        GemmTile full = t;
+        const auto copy = [&](auto from, auto to) {
+            for (int r = 0; r < R; ++r)
+                for (int n = 0; n < (P - 1) * 16 + t.lastColumns; ++n) *to(r, n) = *from(r, n);
+        };
+        const auto inTile = [&](int r, int n) { return c + r * P * 16 + n; };
+        full.c = c;
+        full.cRow = P * 16;
+        full.cBlock = 16;
+        if (t.start) {
+            for (float& v : c) v = 0;
+            copy([&](int r, int n) { return t.start + r * t.startRow + n / 16 * t.startBlock + n % 16; }, inTile);
+            full.start = c;
+            full.startRow = full.cRow;
+            full.startBlock = 16;
+        }
+        if (t.bias) {
+            for (int n = 0; n < (P - 1) * 16 + t.lastColumns; ++n) bias[n] = t.bias[n];
+            full.bias = bias;
+        }
+        full.lastColumns = 16;
+        whole(full);
+        copy(inTile, [&](int r, int n) { return t.c + r * t.cRow + n / 16 * t.cBlock + n % 16; });
+    }
+
+    static void run(const GemmTile& t) {
+        t.lastColumns == 16 ? whole(t) : partial(t);
+    }
+};
+
+template <class Codec, int P, int... R>
+constexpr std::array<TileFunction, sizeof...(R)> tilesOf(std::integer_sequence<int, R...>) {
+    return {Tile<R + 1, P, Codec>::run...};
+}
+
+//! Table of all tiles of up to `rows` rows, [panels][rows].
+template <class Codec, int rows>
+struct TileTable {
+    std::array<std::array<TileFunction, rows>, kTilePanels> functions;
+    TileTable() {
+        functions[0] = tilesOf<Codec, 1>(std::make_integer_sequence<int, rows>());
+        if constexpr (kTilePanels > 1) functions[1] = tilesOf<Codec, 2>(std::make_integer_sequence<int, rows>());
+    }
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace opentrt::cpu::kernels
+HWY_AFTER_NAMESPACE();
+
+#endif  // OPENTRT_KERNELS_GEMM_TILE_INL_H
