@@ -109,7 +109,7 @@ std::vector<PlanTensor> ioTensors(const Graph& graph) {
         t.shape = graph.fact(v).shape;
         t.dimNames.resize(t.shape.size());
         t.isInput = isInput;
-        t.isShapeTensor = isInput && graph.fact(v).elements.has_value();
+        if (isInput && graph.fact(v).elements) t.elements = *graph.fact(v).elements;
         tensors.push_back(std::move(t));
     };
     for (ValueId in : graph.inputs()) add(in, true);

@@ -158,7 +158,7 @@ void readIo(const fb::Plan& from, Plan& to) {
     if (from.tensors()) {
         for (const auto* t : *from.tensors()) {
             to.tensors.push_back({text(t->name()), dtype(t->type()), dims(t->shape()), texts(t->dim_names()),
-                                  t->is_input(), t->is_shape_tensor(), t->on_host()});
+                                  t->is_input(), dims(t->elements()), t->on_host()});
             need(to.tensors.back().dimNames.size() == to.tensors.back().shape.size(), "dimension names");
         }
     }

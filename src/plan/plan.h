@@ -65,7 +65,8 @@ struct PlanTensor {
     Shape shape;
     std::vector<std::string> dimNames;  //!< empty names where unknown
     bool isInput = false;
-    bool isShapeTensor = false;  //!< an input whose contents size other tensors
+    Shape elements;  //!< symbols of the elements of an input whose contents size other tensors
+    bool isShapeTensor() const { return !elements.empty(); }
     bool onHost = false;
 };
 

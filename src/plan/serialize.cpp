@@ -61,7 +61,7 @@ class BodyWriter {
 
     Offset<fb::IoTensor> tensor(const PlanTensor& t) {
         return fb::CreateIoTensor(b_, text(t.name), static_cast<uint8_t>(t.type), dims(t.shape), texts(t.dimNames),
-                                  t.isInput, t.isShapeTensor, t.onHost);
+                                  t.isInput, dims(t.elements), t.onHost);
     }
 
     Offset<fb::Profile> profile(const PlanProfile& p) {

@@ -12,8 +12,8 @@ Plan smallPlan() {
     Plan plan;
     plan.name = "net";
     plan.device = "cpu test";
-    plan.tensors = {{"x", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, true, false, false},
-                    {"y", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, false, false, false}};
+    plan.tensors = {{"x", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, true, {}, false},
+                    {"y", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, false, {}, false}};
     plan.profiles = {{{{{{1, 3}, {2, 3}, {4, 3}}, {}}}}};
     PlanProgram program;
     program.dims = {Dim::symbol("N"), 3, Dim::floorDiv(Dim::symbol("N") + 1, 2)};

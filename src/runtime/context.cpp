@@ -14,9 +14,6 @@ const PlanTensor& tensorAt(const Engine& engine, int32_t index) {
     return engine.plan().tensors[static_cast<size_t>(index)];
 }
 
-//! Symbols of a shape tensor's elements, as network inputs name them.
-std::string elementSymbol(const std::string& tensor, int64_t element) { return cat(tensor, "#", element); }
-
 }  // namespace
 
 Context::Context(const Engine& engine, MemorySource& memory) : engine_(engine), executor_(engine, 0, memory) {
@@ -69,9 +66,12 @@ void Context::addElements(int32_t input, SymbolValues& symbols) const {
     const PlanTensor& tensor = tensorAt(engine_, input);
     const void* data = addresses_[static_cast<size_t>(input)];
     const auto& dims = inputDims_[static_cast<size_t>(input)];
-    if (!tensor.isShapeTensor || !data || !dims) return;
+    if (!tensor.isShapeTensor() || !data || !dims) return;
     const Tensor contents = Tensor::borrow(tensor.type, *dims, data);
-    for (int64_t e = 0; e < contents.count(); ++e) symbols[elementSymbol(tensor.name, e)] = contents.getInt(e);
+    for (size_t e = 0; e < tensor.elements.size(); ++e) {
+        if (!tensor.elements[e].isSymbol()) continue;
+        symbols[tensor.elements[e].symbolName()] = contents.getInt(static_cast<int64_t>(e));
+    }
 }
 
 SymbolValues Context::symbols(bool withContents) const {
@@ -117,7 +117,7 @@ std::vector<std::string> Context::missing() const {
     std::vector<std::string> names;
     for (int32_t i = 0; i < engine_.inputCount(); ++i) {
         const PlanTensor& t = tensorAt(engine_, i);
-        const bool noContents = t.isShapeTensor && !addresses_[static_cast<size_t>(i)];
+        const bool noContents = t.isShapeTensor() && !addresses_[static_cast<size_t>(i)];
         if (!inputDims_[static_cast<size_t>(i)] || noContents) names.push_back(t.name);
     }
     return names;
