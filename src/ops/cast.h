@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cast. Input: 0 x of any type. Output: the same shape in type `to`. Floating to integer truncates toward zero and
-// saturates (NaN becomes 0); integer to narrower integer saturates; anything to bool is x != 0; to a floating type
+// saturates (NaN becomes 0); integer to integer wraps; anything to bool is x != 0; to a floating type
 // rounds to nearest even. Contents of shape tensors pass. Tested by tests/ops/cast.case.
 #pragma once
 #include "graph/op.h"

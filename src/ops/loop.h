@@ -7,15 +7,18 @@
 //   body out 0 condition to go on (0-D bool) if `conditional`, then c next values, s slices
 //   outputs  c last values, then s scans
 // Before an iteration the loop ends when the trip count is reached or the condition is false; the first condition is
-// input 1, later ones are the body's. Without `conditional` the trip count is required. Iterator k reads slice n of its
-// tensor along iteratorAxes[k] in iteration n, or slice M-1-n when iteratorReverse[k] is 1, where M is the trip count,
-// or the dimension when that is left out; the axis is dropped. Scan k stacks its slices along a new axis scanAxes[k]
-// (counted in the output), backwards when scanReverse[k] is 1. Its length is the number of iterations run, or its scan
-// length if given: then later slices are dropped and missing ones are 0. With no iteration run the slices' dimensions
-// are those of the body run once on zeros. ILoop: kWHILE on a tensor t of the recurrences becomes input 1 = t computed
-// on the initial values and body output 0 = t computed on the next values; a recurrence's last value is its carried
-// output. ONNX Loop: cond_in inside is true; Scan: its trip count is the sequence length. A carried dimension that the
-// body keeps is the initial one; others are known after the run. Tested by tests/ops/loop.case.
+// input 1, later ones are the body's. Without `conditional` the trip count is required.
+// R1 Iterator k reads slice n of its tensor along iteratorAxes[k] in iteration n, or slice M-1-n when
+// iteratorReverse[k]
+//    is 1, M being the trip count, or the dimension when that is left out; the axis is dropped.
+// R2 Scan k stacks its slices along a new axis scanAxes[k] (counted in the output), backwards when scanReverse[k] is 1.
+//    Its length is the number of iterations run, or its scan length if given: then slices behind it are dropped and
+//    missing ones are 0. When no iteration ran, a trial run of the body on the initial values tells the dimensions.
+// R3 A carried dimension that the body keeps is the initial one. One that it changes is known after the run; its symbol
+//    stands for the current size inside the body, and for the last one outside.
+// ILoop: kWHILE on a tensor t of the recurrences becomes input 1 = t computed on the initial values and body output 0 =
+// t computed on the next values; a recurrence's last value is its carried output. ONNX Loop: cond_in inside is true;
+// ONNX Scan: the trip count is the sequence length. Tested by tests/ops/loop.case.
 #pragma once
 #include "graph/op.h"
 

@@ -13,7 +13,6 @@ public:
 
     void infer(InferContext& context) const override;
     void eval(EvalContext& context) const override;
-    double flops(const std::vector<const Fact*>& inputs, const std::vector<const Fact*>& outputs) const override;
 };
 
 }  // namespace opentrt::ops

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of operators (ops.def): how text and plans find an operator by name, and where it may occur.
+// The table of operators (ops.def): how text and plans find an operator by name, and where it may occur. Defines
+// makeOp of graph/op.h and allowed of graph/verify.h.
 #pragma once
 #include <memory>
 #include <span>
@@ -23,7 +24,5 @@ struct OpEntry {
 std::span<const OpEntry> operators();
 //! Null for an unknown kind.
 const OpEntry* findOperator(std::string_view kind);
-//! A new operator with default attributes; null for an unknown kind.
-std::unique_ptr<Op> makeOp(std::string_view kind);
 
 }  // namespace opentrt

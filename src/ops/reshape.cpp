@@ -15,7 +15,7 @@ void Reshape::infer(InferContext& c) const {
 }
 
 void Reshape::eval(EvalContext& c) const {
-    const auto entries = c.inputCount() > 1 && c.has(1) ? c.input(1).toInts() : dims;
+    const auto entries = c.has(1) ? c.input(1).toInts() : dims;
     c.setOutput(0, c.input(0).reshaped(reshapedDims(c, c.input(0).dims(), entries, zeroIsPlaceholder)));
 }
 

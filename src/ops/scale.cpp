@@ -37,7 +37,7 @@ void Scale::eval(EvalContext& c) const {
     const Tensor& x = c.input(0);
     Tensor& out = c.output(0, x.dims());
     const auto weights = [&](int i, double missing) {
-        return i < c.inputCount() && c.has(i) ? c.input(i).toDoubles() : std::vector{missing};
+        return c.has(i) ? c.input(i).toDoubles() : std::vector{missing};
     };
     const auto shift = weights(1, 0), scale = weights(2, 1), power = weights(3, 1);
     const auto split = mode == ScaleMode::Uniform ? AxisSplit{x.count(), 1, 1}

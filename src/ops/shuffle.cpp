@@ -33,7 +33,7 @@ void Shuffle::infer(InferContext& c) const {
 
 void Shuffle::eval(EvalContext& c) const {
     Tensor out = first.empty() ? c.input(0) : permuted(c.input(0), first);
-    if (c.inputCount() > 1 && c.has(1))
+    if (c.has(1))
         out = out.reshaped(reshapedDims(c, out.dims(), c.input(1).toInts(), zeroIsPlaceholder));
     else if (reshapes)
         out = out.reshaped(reshapedDims(c, out.dims(), dims, zeroIsPlaceholder));

@@ -33,7 +33,7 @@ void Squeeze::infer(InferContext& c) const {
 
 void Squeeze::eval(EvalContext& c) const {
     const Tensor& x = c.input(0);
-    const auto removed = normalizedAxes(c.inputCount() > 1 && c.has(1) ? c.input(1).toInts() : axes, x.rank());
+    const auto removed = normalizedAxes(c.has(1) ? c.input(1).toInts() : axes, x.rank());
     std::vector<int64_t> dims;
     for (int64_t axis = 0; axis < x.rank(); ++axis) {
         if (!std::binary_search(removed.begin(), removed.end(), axis))

@@ -32,7 +32,7 @@ void Unsqueeze::infer(InferContext& c) const {
 
 void Unsqueeze::eval(EvalContext& c) const {
     const Tensor& x = c.input(0);
-    const auto given = c.inputCount() > 1 && c.has(1) ? c.input(1).toInts() : axes;
+    const auto given = c.has(1) ? c.input(1).toInts() : axes;
     const auto inserted = normalizedAxes(given, x.rank() + static_cast<int64_t>(given.size()));
     c.setOutput(0, x.reshaped(insertOnes(x.dims(), inserted)));
 }

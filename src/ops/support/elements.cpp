@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/support/elements.h"
 
-#include <limits>
-#include <set>
-
 #include "base/error.h"
 #include "ops/support/check.h"
 
@@ -15,11 +12,6 @@ bool trackable(const Shape& shape) {
 }
 
 bool nonNegative(const Dim& value) {
-    std::set<std::string> symbols;
-    value.collectSymbols(symbols);
-    for (const auto& symbol : symbols) {
-        if (symbol.find('#') != std::string::npos) return false;
-    }
     return value.bounds({}).min >= 0;
 }
 
@@ -47,7 +39,7 @@ Shape shapeFromInput(InferContext& c, int input, int output) {
     if (auto known = c.elements(input)) return *known;
     Shape out;
     for (int64_t axis = 0; axis < rank; ++axis)
-        out.push_back(c.dataDependentSize(output, static_cast<int>(axis), std::numeric_limits<int32_t>::max()));
+        out.push_back(c.dataDependentSize(output, static_cast<int>(axis), kAnySize));
     return out;
 }
 

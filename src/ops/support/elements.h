@@ -15,6 +15,9 @@ using Elements = std::vector<Dim>;
 //! Tensors above this size are not tracked; shape tensors have at most a few dozen elements.
 inline constexpr int64_t kMaxTracked = 1024;
 
+//! Upper bound of sizes of which nothing is known.
+inline constexpr int64_t kAnySize = 0x7fffffff;
+
 //! True when the size is known now and small enough to track.
 bool trackable(const Shape& shape);
 //! True when no value of the symbols makes it negative. Contents of shape inputs may be.

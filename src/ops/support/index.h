@@ -78,6 +78,12 @@ inline AxisSplit splitAt(const std::vector<int64_t>& dims, int64_t axis) {
     return {volumeOf({dims.begin(), split}), *split, volumeOf({split + 1, dims.end()})};
 }
 
+//! Place that an index means along an axis of `size` elements (negative ones count from the end), or -1 for none.
+inline int64_t wrappedIndex(int64_t index, int64_t size) {
+    const int64_t place = index < 0 ? index + size : index;
+    return place >= 0 && place < size ? place : -1;
+}
+
 //! out[i] = in[source(i)] for every i in order, bit by bit; where source is negative, the element is `fill`'s first, or
 //! zero without one. All three have one type.
 template <class Source>

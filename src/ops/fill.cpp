@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ops/fill.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "ops/support/check.h"
+#include "ops/support/elements.h"
+#include "ops/support/numbers.h"
+
+namespace opentrt::ops {
+namespace {
+
+constexpr std::array kRampTypes{DType::F32, DType::I32, DType::I64, DType::F16, DType::BF16, DType::Bool};
+
+//! Mixes a counter into 64 random bits (splitmix64 of Steele, Lea and Flood).
+uint64_t mix(uint64_t x) {
+    x += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+//! In [0, 1), from the seed and a position alone.
+double uniform(int64_t seed, int64_t place) {
+    return static_cast<double>(mix(mix(static_cast<uint64_t>(seed)) + static_cast<uint64_t>(place)) >> 11) * 0x1p-53;
+}
+
+double normal(int64_t seed, int64_t place) {
+    const double radius = std::sqrt(-2 * std::log(1 - uniform(seed, 2 * place)));
+    return radius * std::cos(2 * std::numbers::pi * uniform(seed, 2 * place + 1));
+}
+
+//! alpha + sum of beta[axis] * position for all elements in order; T is double, uint64_t or Dim.
+template <class T>
+std::vector<T> ramp(const std::vector<int64_t>& dims, const T& alpha, const std::vector<T>& beta) {
+    std::vector<T> out;
+    forEachIndex(dims, [&](const std::vector<int64_t>& at) {
+        T value = alpha;
+        for (size_t i = 0; i < beta.size(); ++i) value = value + beta[i] * T(at[i]);
+        out.push_back(value);
+    });
+    return out;
+}
+
+}  // namespace
+
+void Fill::infer(InferContext& c) const {
+    const bool random = operation != FillOperation::Linspace;
+    if (random)
+        requireTypeIn(c, "output type", type, kReals);
+    else
+        requireTypeIn(c, "output type", type, kRampTypes);
+    const Shape shape = c.has(0) ? shapeFromInput(c, 0, 0) : shapeOf(dims);
+    for (const Dim& dim : shape) {
+        if (dim.isConstant() && dim.constant() < 0)
+            c.fail(cat("dimensions are ", str(shape), " when none should be negative"));
+    }
+    c.output(0, type, shape);
+    if (c.has(1) != c.has(2)) c.fail("alpha and beta should both be inputs or both be attributes");
+    if (c.has(1)) {
+        requireSameType(c, 1, 2);
+        if (c.type(1) != type) c.fail(cat("alpha is ", name(c.type(1)), " when the output type is ", name(type)));
+        requireSingle(c, 1);
+        if (random)
+            requireSingle(c, 2);
+        else
+            requireSame(c, "number of elements of beta", volume(c.shape(2)), static_cast<int64_t>(shape.size()));
+    } else if (!random && shape.size() != 1 && beta != 0) {
+        c.fail(cat("beta is the number ", beta, " when the output has rank ", shape.size(), "; give beta as an input"));
+    }
+    if (random || isFloat(type) || !trackable(shape)) return;
+    const auto alphas = c.has(1) ? c.elements(1) : Elements{static_cast<int64_t>(alpha)};
+    const auto betas = c.has(2) ? c.elements(2) : Elements(shape.size(), static_cast<int64_t>(beta));
+    if (alphas && betas) c.outputElements(0, ramp<Dim>(staticDims(shape), (*alphas)[0], *betas));
+}
+
+void Fill::eval(EvalContext& c) const {
+    const auto outDims = c.has(0) ? c.input(0).toInts() : dims;
+    Tensor& out = c.output(0, outDims);
+    if (operation == FillOperation::Linspace) {
+        withArithmetic(type, [&](auto zero) {
+            using T = decltype(zero);
+            const auto number = [](double value) {
+                if constexpr (std::is_same_v<T, double>)
+                    return value;
+                else
+                    return static_cast<uint64_t>(static_cast<int64_t>(value));
+            };
+            const T first = c.has(1) ? load<T>(c.input(1))[0] : number(alpha);
+            const auto steps = c.has(2) ? load<T>(c.input(2)) : std::vector<T>(outDims.size(), number(beta));
+            store(out, ramp<T>(outDims, first, steps));
+        });
+        return;
+    }
+    const double a = c.has(1) ? c.input(1).get(0) : alpha, b = c.has(2) ? c.input(2).get(0) : beta;
+    const bool isUniform = operation == FillOperation::RandomUniform;
+    for (int64_t i = 0; i < out.count(); ++i)
+        out.set(i, isUniform ? a + (b - a) * uniform(seed, i) : a + b * normal(seed, i));
+}
+
+}  // namespace opentrt::ops
