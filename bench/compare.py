@@ -139,7 +139,7 @@ def compare(model, name, batch, args):
                 try:
                     engine = Engine(kind, model, args.threads, shapes, args.program)
                 except (EngineError, OSError) as e:
-                    row["problems"].append(f"{kind}: {e}")
+                    row["problems"].append(str(e) if isinstance(e, EngineError) else f"{kind}: {e}")
                     continue
                 engines.append(engine)
                 for i, input_name in enumerate(inputs):
