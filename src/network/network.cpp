@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inputs, outputs, and the graph that is inferred on demand.
+#include "network/network.h"
+
+#include <algorithm>
+#include <set>
+
+#include "ops/cast.h"
+
+namespace opentrt::network {
+
+using api::guarded;
+
+namespace {
+
+constexpr const char* kBatchSymbol = "batch";
+//! Integer inputs of at most so many elements may carry shapes.
+constexpr int64_t kLargestShapeInput = 64;
+
+//! A dimension's name as a symbol: other characters than letters, digits and '_' become '_'.
+std::string symbolFrom(const std::string& text) {
+    std::string symbol;
+    for (const char c : text) symbol += std::isalnum(static_cast<unsigned char>(c)) || c == '.' ? c : '_';
+    if (symbol.empty() || std::isdigit(static_cast<unsigned char>(symbol[0])) || symbol[0] == '.') symbol.insert(0, "_");
+    return symbol;
+}
+
+}  // namespace
+
+Network::Network(const api::Reporter& reporter, IBuilder& builder, uint32_t flags, bool implicitBatch)
+    : reporter_(reporter), builder_(builder), flags_(flags), implicitBatch_(implicitBatch) {
+    mImpl = this;
+}
+
+Network::~Network() = default;
+
+std::unique_ptr<TensorShell> Network::makeTensor(LayerBase* producer, int output, std::string name) {
+    return std::make_unique<TensorShell>(*this, producer, output, std::move(name));
+}
+
+bool Network::adopt(std::unique_ptr<LayerBase> layer, const std::vector<ITensor*>& inputs, int outputs) {
+    return guarded(reporter_, [&] {
+        layer->name = cat("(Unnamed Layer* ", layers_.size(), ")");
+        for (ITensor* tensor : inputs) {
+            if (tensor && &shell(*tensor).network != this) {
+                throw Error(ErrorCode::InvalidArgument, tensor->getName(), "the tensor belongs to another network");
+            }
+            layer->inputs.push_back(tensor ? &shell(*tensor) : nullptr);
+        }
+        layer->addOutputs(outputs);
+        layers_.push_back(std::move(layer));
+    });
+}
+
+ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& dimensions) noexcept {
+    return guarded(reporter_, static_cast<ITensor*>(nullptr), [&]() -> ITensor* {
+        if (!inputName || !*inputName) throw Error(ErrorCode::InvalidArgument, "", "a network input needs a name");
+        for (const TensorShell* other : inputs_) {
+            if (other->name == inputName) {
+                throw Error(ErrorCode::InvalidArgument, inputName, "the network already has an input of this name");
+            }
+        }
+        auto tensor = makeTensor(nullptr, 0, inputName);
+        tensor->isInput = true;
+        tensor->inputType = api::toDType(type);
+        tensor->inputDims = api::toVector(dimensions);
+        tensor->dimNames.resize(tensor->inputDims.size());
+        for (const int64_t d : tensor->inputDims) {
+            if (d < -1) throw Error(ErrorCode::InvalidArgument, inputName, cat("dimension ", d, " is neither -1 nor a size"));
+            if (d == -1 && implicitBatch_) {
+                throw Error(ErrorCode::InvalidArgument, inputName,
+                            "a network with an implicit batch dimension has no dynamic dimensions");
+            }
+        }
+        inputs_.push_back(tensor.get());
+        inputShells_.push_back(std::move(tensor));
+        invalidate();
+        return inputs_.back();
+    });
+}
+
+void Network::invalidate() {
+    query_ = Graph();
+    known_.clear();
+}
+
+void Network::changed(const LayerBase& layer) {
+    const bool used = std::any_of(layer.outputs.begin(), layer.outputs.end(),
+                                  [&](const auto& tensor) { return known_.count(tensor.get()) > 0; });
+    if (used) invalidate();
+}
+
+void Network::renamed(const TensorShell& tensor) {
+    const auto at = known_.find(&tensor);
+    if (at != known_.end()) query_[at->second].name = tensor.name;
+}
+
+void Network::renamed(const LayerBase& layer) {
+    for (const auto& tensor : layer.outputs) {
+        const auto at = known_.find(tensor.get());
+        if (at == known_.end()) continue;
+        const NodeId producer = query_[at->second].producer;
+        if (producer.valid()) query_[producer].name = layer.name;
+        renamed(*tensor);
+    }
+}
+
+void Network::addInputs() {
+    query_ = Graph(name_);
+    for (const TensorShell* input : inputs_) {
+        Shape shape;
+        if (implicitBatch_) shape.push_back(Dim::symbol(kBatchSymbol));
+        int64_t count = 1;
+        for (size_t d = 0; d < input->inputDims.size(); ++d) {
+            const int64_t size = input->inputDims[d];
+            count = size < 0 ? -1 : count * std::max<int64_t>(size, 1);
+            const std::string& named = input->dimNames[d];
+            const std::string symbol = symbolFrom(named.empty() ? cat(input->name, ".", d) : named);
+            shape.push_back(size >= 0 ? Dim(size) : Dim::symbol(symbol));
+            if (size < 0) count = INT64_MAX;
+        }
+        const bool integers = input->inputType == DType::I32 || input->inputType == DType::I64;
+        const bool mayBeShape = integers && !implicitBatch_ && shape.size() <= 1 && count <= kLargestShapeInput;
+        known_[input] = mayBeShape ? query_.addShapeInput(input->name, input->inputType, shape)
+                                   : query_.addInput(input->name, input->inputType, shape);
+    }
+}
+
+ValueId Network::valueOf(const TensorShell& tensor) {
+    if (known_.empty()) addInputs();
+    if (const auto at = known_.find(&tensor); at != known_.end()) return at->second;
+    check(tensor.producer != nullptr, "an input is missing from the graph");
+    std::vector<LayerBase*> pending{tensor.producer};
+    std::set<const LayerBase*> open;
+    while (!pending.empty()) {
+        LayerBase* layer = pending.back();
+        if (layer->outputs.empty() || known_.count(layer->outputs[0].get())) {
+            pending.pop_back();
+            continue;
+        }
+        const size_t before = pending.size();
+        for (const TensorShell* in : layer->inputs) {
+            if (in && !known_.count(in)) pending.push_back(in->producer);
+        }
+        if (pending.size() == before) {
+            addToQuery(*layer);
+            pending.pop_back();
+        } else if (!open.insert(layer).second) {
+            throw Error(ErrorCode::InvalidArgument, layer->name, "the layer depends on its own output");
+        }
+    }
+    return known_.at(&tensor);
+}
+
+void Network::addToQuery(LayerBase& layer) {
+    std::vector<ValueId> inputs;
+    for (const TensorShell* in : layer.inputs) inputs.push_back(in ? known_.at(in) : ValueId());
+    const int32_t firstNew = query_.nodeCount();
+    std::vector<ValueId> values = layer.addTo(query_, inputs);
+    for (size_t o = 0; o < layer.outputs.size(); ++o) {
+        const TensorShell& tensor = *layer.outputs[o];
+        std::optional<DType> wanted = tensor.forcedType;
+        if (o < layer.options.outputTypes.size() && layer.options.outputTypes[o]) wanted = layer.options.outputTypes[o];
+        if (wanted) values[o] = convert(values[o], *wanted, tensor.name);
+        query_[values[o]].name = tensor.name;
+        known_[&tensor] = values[o];
+    }
+    for (int32_t n = firstNew; n < query_.nodeCount(); ++n) {
+        query_[NodeId{n}].options = layer.options;
+        query_[NodeId{n}].options.outputTypes.clear();
+    }
+}
+
+ValueId Network::convert(ValueId value, DType type, const std::string& tensor) {
+    if (query_.fact(value).type == type) return value;
+    return query_.add(std::make_unique<ops::Cast>(type), {value}, tensor);
+}
+
+const Fact& Network::factOf(const TensorShell& tensor) { return query_.fact(valueOf(tensor)); }
+
+bool Network::feedsShape(const TensorShell& tensor) const {
+    const auto at = known_.find(&tensor);
+    if (at == known_.end() || !query_.fact(at->second).elements) return false;
+    std::set<std::string> mine, used;
+    for (const Dim& d : *query_.fact(at->second).elements) d.collectSymbols(mine);
+    for (int32_t v = 0; v < query_.valueCount(); ++v) {
+        for (const Dim& d : query_.fact(ValueId{v}).shape) d.collectSymbols(used);
+    }
+    return std::any_of(mine.begin(), mine.end(), [&](const auto& symbol) { return used.count(symbol) > 0; });
+}
+
+Graph Network::buildGraph(const std::vector<std::string>&) {
+    if (outputs_.empty()) throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
+    std::vector<ValueId> values;
+    for (const TensorShell* output : outputs_) values.push_back(valueOf(*output));
+    for (const auto& layer : layers_) {
+        if (layer->op && layer->op->hasSideEffects() && !layer->outputs.empty()) valueOf(*layer->outputs[0]);
+    }
+    Graph graph = query_.clone();
+    graph.setOutputs(values);
+    return graph;
+}
+
+void Network::markOutput(ITensor& tensor) noexcept {
+    guarded(reporter_, [&] {
+        TensorShell& t = shell(tensor);
+        if (t.isOutput) return;
+        for (const TensorShell* other : outputs_) {
+            if (other->name == t.name) {
+                throw Error(ErrorCode::InvalidArgument, t.name, "two outputs of the network have this name");
+            }
+        }
+        t.isOutput = true;
+        outputs_.push_back(&t);
+    });
+}
+
+void Network::unmarkOutput(ITensor& tensor) noexcept {
+    TensorShell& t = shell(tensor);
+    t.isOutput = false;
+    outputs_.erase(std::remove(outputs_.begin(), outputs_.end(), &t), outputs_.end());
+}
+
+bool Network::markOutputForShapes(ITensor& tensor) noexcept {
+    markOutput(tensor);
+    return shell(tensor).outputForShapes = shell(tensor).isOutput;
+}
+
+bool Network::unmarkOutputForShapes(ITensor& tensor) noexcept {
+    if (!shell(tensor).outputForShapes) return false;
+    shell(tensor).outputForShapes = false;
+    unmarkOutput(tensor);
+    return true;
+}
+
+void Network::removeTensor(ITensor& tensor) noexcept {
+    TensorShell& t = shell(tensor);
+    unmarkOutput(tensor);
+    for (const auto& layer : layers_) {
+        for (TensorShell*& in : layer->inputs) {
+            if (in == &t) in = nullptr;
+        }
+    }
+    if (t.isInput) inputs_.erase(std::remove(inputs_.begin(), inputs_.end(), &t), inputs_.end());
+    invalidate();
+}
+
+int32_t Network::getNbLayers() const noexcept { return static_cast<int32_t>(layers_.size()); }
+ILayer* Network::getLayer(int32_t index) const noexcept {
+    return index < 0 || index >= getNbLayers() ? nullptr : &layers_[static_cast<size_t>(index)]->publicLayer();
+}
+int32_t Network::getNbInputs() const noexcept { return static_cast<int32_t>(inputs_.size()); }
+ITensor* Network::getInput(int32_t index) const noexcept {
+    return index < 0 || index >= getNbInputs() ? nullptr : inputs_[static_cast<size_t>(index)];
+}
+int32_t Network::getNbOutputs() const noexcept { return static_cast<int32_t>(outputs_.size()); }
+ITensor* Network::getOutput(int32_t index) const noexcept {
+    return index < 0 || index >= getNbOutputs() ? nullptr : outputs_[static_cast<size_t>(index)];
+}
+
+void Network::setName(char const* text) noexcept { name_ = text ? text : ""; }
+char const* Network::getName() const noexcept { return name_.c_str(); }
+bool Network::hasImplicitBatchDimension() const noexcept { return implicitBatch_; }
+IBuilder& Network::getBuilder() const noexcept { return builder_; }
+NetworkDefinitionCreationFlags Network::getFlags() const noexcept { return flags_; }
+bool Network::getFlag(NetworkDefinitionCreationFlag flag) const noexcept {
+    return (flags_ >> static_cast<uint32_t>(flag)) & 1U;
+}
+void Network::setErrorRecorder(IErrorRecorder* recorder) noexcept { reporter_.setRecorder(recorder); }
+IErrorRecorder* Network::getErrorRecorder() const noexcept { return reporter_.recorder(); }
+
+}  // namespace opentrt::network
