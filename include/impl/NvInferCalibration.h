@@ -20,6 +20,9 @@ enum class CalibrationAlgoType : int32_t {
 //! classes below. Called from the thread that builds. Deprecated since 10.1: quantize the model instead.
 class IInt8Calibrator : public IVersionedInterface {
 public:
+    //! \return the name and version of this interface; code up to 9.x derives from it directly.
+    InterfaceInfo getInterfaceInfo() const noexcept override { return InterfaceInfo{"IInt8Calibrator", 1, 0}; }
+
     //! \return the number of items in a batch (implicit batch only); the calibration profile gives it otherwise.
     TRT_DEPRECATED virtual int32_t getBatchSize() const = 0;
 
