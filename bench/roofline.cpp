@@ -21,8 +21,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 //! floating point operations and keeps the result alive in *sink.
 double multiplyAdd(size_t rounds, float* sink) {
     const hn::ScalableTag<float> d;
-    auto a0 = hn::Set(d, 0.1f), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
-    auto a6 = a0, a7 = a0, a8 = a0, a9 = a0, a10 = a0, a11 = a0;
+    // All start differently, or the compiler would see that the twelve are one.
+    auto start = [&](float v) { return hn::Set(d, v + *sink); };
+    auto a0 = start(0), a1 = start(1), a2 = start(2), a3 = start(3), a4 = start(4), a5 = start(5);
+    auto a6 = start(6), a7 = start(7), a8 = start(8), a9 = start(9), a10 = start(10), a11 = start(11);
     const auto m = hn::Set(d, 0.999f), c = hn::Set(d, 0.001f);
     for (size_t i = 0; i < rounds; ++i) {
         a0 = hn::MulAdd(a0, m, c), a1 = hn::MulAdd(a1, m, c), a2 = hn::MulAdd(a2, m, c);
