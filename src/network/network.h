@@ -45,6 +45,9 @@ public:
         return adopt(std::move(layer), inputs, outputs) ? raw : nullptr;
     }
 
+    //! opentrt::addOperator.
+    ILayer* addOperator(const char* text, ITensor* const* tensors, int32_t count, int32_t outputs) noexcept;
+
     // The virtual table of NvInferImplBuild.h, in its order; implemented in network_*.cpp by theme.
     ITensor* addInput(char const* name, DataType type, Dims64 const& dimensions) noexcept override;
     void markOutput(ITensor& tensor) noexcept override;

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers that move elements without computing, and the sources of tensors: constants, fills, shapes.
+#include "network/network.h"
+#include "network/weights.h"
+#include "ops/concatenation.h"
+#include "ops/fill.h"
+#include "ops/gather.h"
+#include "ops/padding.h"
+#include "ops/shape_of.h"
+#include "ops/shuffle.h"
+#include "ops/slice.h"
+#include "ops/squeeze.h"
+#include "ops/unsqueeze.h"
+
+namespace opentrt::network {
+
+namespace {
+
+using api::guarded;
+
+class ConcatenationLayer final : public LayerShell<IConcatenationLayer, apiv::VConcatenationLayer> {
+public:
+    using LayerShell::LayerShell;
+    void setAxis(int32_t axis) noexcept override {
+        axisSet_ = true;
+        edit<ops::Concatenation>().axis = axis + (network.implicitBatch() ? 1 : 0);
+    }
+    int32_t getAxis() const noexcept override {
+        return static_cast<int32_t>(peek<ops::Concatenation>().axis) - (network.implicitBatch() ? 1 : 0);
+    }
+    int32_t inputLimit() const override { return INT32_MAX; }
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        if (!axisSet_) {  // channels, that is the third dimension from the end, or the first there is
+            const auto rank = static_cast<int64_t>(graph.fact(values[0]).shape.size());
+            static_cast<ops::Concatenation&>(*op).axis = std::max<int64_t>(rank - 3, network.implicitBatch() ? 1 : 0);
+        }
+        return LayerBase::addTo(graph, values);
+    }
+
+private:
+    bool axisSet_ = false;
+};
+
+class ShuffleLayer final : public LayerShell<IShuffleLayer, apiv::VShuffleLayer> {
+public:
+    using LayerShell::LayerShell;
+    int32_t inputLimit() const override { return 2; }
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        const size_t rank = graph.fact(values[0]).shape.size(), batch = network.implicitBatch() ? 1 : 0;
+        ops::Shuffle shuffle = peek<ops::Shuffle>();
+        shuffle.first = permutation(first_, rank - batch);
+        const size_t after = shuffle.reshapes ? shuffle.dims.size() - batch : rank - batch;
+        const bool dynamic = values.size() > 1 && values[1].valid();
+        const size_t reshaped = dynamic ? static_cast<size_t>(graph.fact(values[1]).shape[0].constant()) : after;
+        shuffle.second = permutation(second_, reshaped);
+        const NodeId node = graph.addNode(shuffle.clone(), values, name);
+        return graph[node].outputs;
+    }
+
+    void setFirstTranspose(Permutation const& p) noexcept override {
+        first_ = p;
+        touch();
+    }
+    Permutation const& getFirstTranspose() const noexcept override { return first_; }
+    void setSecondTranspose(Permutation const& p) noexcept override {
+        second_ = p;
+        touch();
+    }
+    Permutation const& getSecondTranspose() const noexcept override { return second_; }
+    void setReshapeDimensions(Dims64 const& dims) noexcept override {
+        guarded(network.reporter(), [&] {
+            auto& shuffle = edit<ops::Shuffle>();
+            shuffle.dims = api::toVector(dims);
+            shuffle.reshapes = true;
+            if (network.implicitBatch()) shuffle.dims.insert(shuffle.dims.begin(), 0);  // the batch is copied
+            if (inputs.size() > 1) inputs.resize(1);
+        });
+    }
+    Dims64 getReshapeDimensions() const noexcept override {
+        if (!peek<ops::Shuffle>().reshapes) return api::invalidDims();
+        std::vector<int64_t> dims = peek<ops::Shuffle>().dims;
+        if (network.implicitBatch()) dims.erase(dims.begin());
+        return api::toDims(dims);
+    }
+    void setZeroIsPlaceholder(bool zero) noexcept override { edit<ops::Shuffle>().zeroIsPlaceholder = zero; }
+    bool getZeroIsPlaceholder() const noexcept override { return peek<ops::Shuffle>().zeroIsPlaceholder; }
+
+private:
+    //! The first `rank` entries; nothing for the identity. The batch of an implicit-batch network stays in front.
+    std::vector<int64_t> permutation(const Permutation& p, size_t rank) const {
+        std::vector<int64_t> order;
+        bool identity = true;
+        if (network.implicitBatch()) order.push_back(0);
+        for (size_t i = 0; i < rank && i < static_cast<size_t>(Dims64::MAX_DIMS); ++i) {
+            identity = identity && p.order[i] == static_cast<int32_t>(i);
+            order.push_back(p.order[i] + (network.implicitBatch() ? 1 : 0));
+        }
+        return identity ? std::vector<int64_t>() : order;
+    }
+
+    Permutation first_{{0, 1, 2, 3, 4, 5, 6, 7}}, second_{{0, 1, 2, 3, 4, 5, 6, 7}};
+};
+
+class SliceLayer final : public LayerShell<ISliceLayer, apiv::VSliceLayer> {
+public:
+    using LayerShell::LayerShell;
+    int32_t inputLimit() const override { return 6; }
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        if (!network.implicitBatch()) return LayerBase::addTo(graph, values);
+        ops::Slice slice = peek<ops::Slice>();
+        if (slice.axes.empty()) {  // the batch is kept whole
+            for (size_t a = 0; a < slice.start.size(); ++a) slice.axes.push_back(static_cast<int64_t>(a) + 1);
+        }
+        const NodeId node = graph.addNode(slice.clone(), values, name);
+        return graph[node].outputs;
+    }
+    void setStart(Dims64 const& d) noexcept override { set(&ops::Slice::start, d); }
+    Dims64 getStart() const noexcept override { return api::toDims(peek<ops::Slice>().start); }
+    void setSize(Dims64 const& d) noexcept override { set(&ops::Slice::size, d); }
+    Dims64 getSize() const noexcept override { return api::toDims(peek<ops::Slice>().size); }
+    void setStride(Dims64 const& d) noexcept override { set(&ops::Slice::stride, d); }
+    Dims64 getStride() const noexcept override { return api::toDims(peek<ops::Slice>().stride); }
+    void setAxes(Dims64 const& d) noexcept override { set(&ops::Slice::axes, d); }
+    Dims64 getAxes() const noexcept override { return api::toDims(peek<ops::Slice>().axes); }
+    void setMode(SampleMode mode) noexcept override {
+        edit<ops::Slice>().mode = static_cast<ops::SampleMode>(mode);
+    }
+    SampleMode getMode() const noexcept override { return static_cast<SampleMode>(peek<ops::Slice>().mode); }
+
+private:
+    void set(std::vector<int64_t> ops::Slice::*field, Dims64 const& dims) noexcept {
+        guarded(network.reporter(), [&] { edit<ops::Slice>().*field = api::toVector(dims); });
+    }
+};
+
+class GatherLayer final : public LayerShell<IGatherLayer, apiv::VGatherLayer> {
+public:
+    using LayerShell::LayerShell;
+    void setGatherAxis(int32_t axis) noexcept override {
+        edit<ops::Gather>().axis = axis + (network.implicitBatch() ? 1 : 0);
+    }
+    int32_t getGatherAxis() const noexcept override {
+        return static_cast<int32_t>(peek<ops::Gather>().axis) - (network.implicitBatch() ? 1 : 0);
+    }
+    void setNbElementWiseDims(int32_t k) noexcept override { edit<ops::Gather>().elementwiseDims = k; }
+    int32_t getNbElementWiseDims() const noexcept override {
+        return static_cast<int32_t>(peek<ops::Gather>().elementwiseDims);
+    }
+    void setMode(GatherMode mode) noexcept override { edit<ops::Gather>().mode = static_cast<ops::GatherMode>(mode); }
+    GatherMode getMode() const noexcept override { return static_cast<GatherMode>(peek<ops::Gather>().mode); }
+};
+
+class PaddingLayer final : public LayerShell<IPaddingLayer, apiv::VPaddingLayer> {
+public:
+    using LayerShell::LayerShell;
+    void setPrePaddingNd(Dims64 const& d) noexcept override { set(&ops::Padding::pre, d); }
+    Dims64 getPrePaddingNd() const noexcept override { return api::toDims(peek<ops::Padding>().pre); }
+    void setPostPaddingNd(Dims64 const& d) noexcept override { set(&ops::Padding::post, d); }
+    Dims64 getPostPaddingNd() const noexcept override { return api::toDims(peek<ops::Padding>().post); }
+
+private:
+    void set(std::vector<int64_t> ops::Padding::*field, Dims64 const& dims) noexcept {
+        guarded(network.reporter(), [&] { edit<ops::Padding>().*field = api::toVector(dims); });
+    }
+};
+
+class ConstantLayer final : public LayerShell<IConstantLayer, apiv::VConstantLayer> {
+public:
+    using LayerShell::LayerShell;
+    Weights weights{};
+    std::vector<int64_t> dims;
+
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>&) override {
+        std::vector<int64_t> shape = dims;
+        if (network.implicitBatch()) shape.insert(shape.begin(), 1);
+        return {addWeights(graph, weights, std::move(shape), name, "constant")};
+    }
+    void setWeights(Weights w) noexcept override {
+        weights = w;
+        touch();
+    }
+    Weights getWeights() const noexcept override { return weights; }
+    void setDimensions(Dims64 const& d) noexcept override {
+        guarded(network.reporter(), [&] {
+            dims = api::toVector(d);
+            touch();
+        });
+    }
+    Dims64 getDimensions() const noexcept override { return api::toDims(dims); }
+};
+
+class FillLayer final : public LayerShell<IFillLayer, apiv::VFillLayer> {
+public:
+    using LayerShell::LayerShell;
+    int32_t inputLimit() const override { return 3; }
+    void setDimensions(Dims64 const& d) noexcept override {
+        guarded(network.reporter(), [&] { edit<ops::Fill>().dims = api::toVector(d); });
+    }
+    Dims64 getDimensions() const noexcept override { return api::toDims(peek<ops::Fill>().dims); }
+    void setOperation(FillOperation operation) noexcept override {
+        edit<ops::Fill>().operation = static_cast<ops::FillOperation>(operation);
+    }
+    FillOperation getOperation() const noexcept override {
+        return static_cast<FillOperation>(peek<ops::Fill>().operation);
+    }
+    void setAlpha(double alpha) noexcept override { edit<ops::Fill>().alpha = alpha; }
+    double getAlpha() const noexcept override { return peek<ops::Fill>().alpha; }
+    void setBeta(double beta) noexcept override { edit<ops::Fill>().beta = beta; }
+    double getBeta() const noexcept override { return peek<ops::Fill>().beta; }
+    void setAlphaInt64(int64_t alpha) noexcept override {
+        integers_ = true;
+        setAlpha(static_cast<double>(alpha));
+    }
+    int64_t getAlphaInt64() const noexcept override { return static_cast<int64_t>(peek<ops::Fill>().alpha); }
+    void setBetaInt64(int64_t beta) noexcept override {
+        integers_ = true;
+        setBeta(static_cast<double>(beta));
+    }
+    int64_t getBetaInt64() const noexcept override { return static_cast<int64_t>(peek<ops::Fill>().beta); }
+    bool isAlphaBetaInt64() const noexcept override { return integers_; }
+    DataType getToType() const noexcept override { return api::toDataType(peek<ops::Fill>().type); }
+    void setToType(DataType to) noexcept override { edit<ops::Fill>().type = api::toDType(to); }
+
+private:
+    bool integers_ = false;
+};
+
+using ShapeLayer = LayerShell<IShapeLayer, apiv::VShapeLayer>;
+template <class Public, class V>
+class AxesLayer final : public LayerShell<Public, V> {
+public:
+    using LayerShell<Public, V>::LayerShell;
+    int32_t inputLimit() const override { return 2; }
+};
+
+}  // namespace
+
+IConcatenationLayer* Network::addConcatenation(ITensor* const* tensors, int32_t count) noexcept {
+    return guarded(reporter_, static_cast<IConcatenationLayer*>(nullptr), [&] {
+        if (!tensors || count < 1) throw Error(ErrorCode::InvalidArgument, "", "a concatenation needs an input");
+        return add(std::make_unique<ConcatenationLayer>(*this, LayerType::kCONCATENATION,
+                                                        std::make_unique<ops::Concatenation>()),
+                   {tensors, tensors + count});
+    });
+}
+
+IShuffleLayer* Network::addShuffle(ITensor& input) noexcept {
+    return add(std::make_unique<ShuffleLayer>(*this, LayerType::kSHUFFLE, std::make_unique<ops::Shuffle>()), {&input});
+}
+
+ISliceLayer* Network::addSlice(ITensor& input, Dims64 const& start, Dims64 const& size,
+                               Dims64 const& stride) noexcept {
+    return guarded(reporter_, static_cast<ISliceLayer*>(nullptr), [&] {
+        auto op = std::make_unique<ops::Slice>(api::toVector(start), api::toVector(size), api::toVector(stride));
+        return add(std::make_unique<SliceLayer>(*this, LayerType::kSLICE, std::move(op)), {&input});
+    });
+}
+
+IGatherLayer* Network::addGather(ITensor& data, ITensor& indices, int32_t axis) noexcept {
+    auto op = std::make_unique<ops::Gather>(axis + (implicitBatch_ ? 1 : 0));
+    return add(std::make_unique<GatherLayer>(*this, LayerType::kGATHER, std::move(op)), {&data, &indices});
+}
+
+IGatherLayer* Network::addGatherV2(ITensor& data, ITensor& indices, GatherMode mode) noexcept {
+    auto op = std::make_unique<ops::Gather>();
+    op->mode = static_cast<ops::GatherMode>(mode);
+    return add(std::make_unique<GatherLayer>(*this, LayerType::kGATHER, std::move(op)), {&data, &indices});
+}
+
+IShapeLayer* Network::addShape(ITensor& input) noexcept {
+    auto op = std::make_unique<ops::ShapeOf>(reporter_.era() >= 10 ? DType::I64 : DType::I32);
+    return add(std::make_unique<ShapeLayer>(*this, LayerType::kSHAPE, std::move(op)), {&input});
+}
+
+IPaddingLayer* Network::addPaddingNd(ITensor& input, Dims64 const& pre, Dims64 const& post) noexcept {
+    return guarded(reporter_, static_cast<IPaddingLayer*>(nullptr), [&] {
+        auto op = std::make_unique<ops::Padding>(api::toVector(pre), api::toVector(post));
+        return add(std::make_unique<PaddingLayer>(*this, LayerType::kPADDING, std::move(op)), {&input});
+    });
+}
+
+IConstantLayer* Network::addConstant(Dims64 const& dims, Weights weights) noexcept {
+    return guarded(reporter_, static_cast<IConstantLayer*>(nullptr), [&] {
+        auto layer = std::make_unique<ConstantLayer>(*this, LayerType::kCONSTANT, nullptr);
+        layer->weights = weights;
+        layer->dims = api::toVector(dims);
+        return add(std::move(layer), {});
+    });
+}
+
+IFillLayer* Network::addFill(Dims64 const& dims, FillOperation operation) noexcept {
+    return addFillV2(dims, operation, DataType::kFLOAT);
+}
+
+IFillLayer* Network::addFillV2(Dims64 const& dims, FillOperation operation, DataType type) noexcept {
+    return guarded(reporter_, static_cast<IFillLayer*>(nullptr), [&] {
+        auto op = std::make_unique<ops::Fill>();
+        op->dims = api::toVector(dims);
+        op->operation = static_cast<ops::FillOperation>(operation);
+        op->type = api::toDType(type);
+        return add(std::make_unique<FillLayer>(*this, LayerType::kFILL, std::move(op)), {});
+    });
+}
+
+ISqueezeLayer* Network::addSqueeze(ITensor& input, ITensor& axes) noexcept {
+    return add(std::make_unique<AxesLayer<ISqueezeLayer, apiv::VSqueezeLayer>>(*this, LayerType::kSQUEEZE,
+                                                                               std::make_unique<ops::Squeeze>()),
+               {&input, &axes});
+}
+
+IUnsqueezeLayer* Network::addUnsqueeze(ITensor& input, ITensor& axes) noexcept {
+    return add(std::make_unique<AxesLayer<IUnsqueezeLayer, apiv::VUnsqueezeLayer>>(*this, LayerType::kUNSQUEEZE,
+                                                                                   std::make_unique<ops::Unsqueeze>()),
+               {&input, &axes});
+}
+
+}  // namespace opentrt::network

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers that compute element by element, and the conversions between types.
+#include "network/network.h"
+#include "network/weights.h"
+#include "ops/activation.h"
+#include "ops/cast.h"
+#include "ops/dequantize.h"
+#include "ops/element_wise.h"
+#include "ops/identity.h"
+#include "ops/parametric_relu.h"
+#include "ops/quantize.h"
+#include "ops/scale.h"
+#include "ops/select.h"
+#include "ops/unary.h"
+
+namespace opentrt::network {
+
+namespace {
+
+using api::guarded;
+
+class ActivationLayer final : public LayerShell<IActivationLayer, apiv::VActivationLayer> {
+public:
+    using LayerShell::LayerShell;
+    void setActivationType(ActivationType kind) noexcept override {
+        edit<ops::Activation>().function = static_cast<ops::ActivationFunction>(kind);
+    }
+    ActivationType getActivationType() const noexcept override {
+        return static_cast<ActivationType>(peek<ops::Activation>().function);
+    }
+    void setAlpha(float alpha) noexcept override { edit<ops::Activation>().alpha = alpha; }
+    void setBeta(float beta) noexcept override { edit<ops::Activation>().beta = beta; }
+    float getAlpha() const noexcept override { return static_cast<float>(peek<ops::Activation>().alpha); }
+    float getBeta() const noexcept override { return static_cast<float>(peek<ops::Activation>().beta); }
+};
+
+class UnaryLayer final : public LayerShell<IUnaryLayer, apiv::VUnaryLayer> {
+public:
+    using LayerShell::LayerShell;
+    void setOperation(UnaryOperation operation) noexcept override {
+        edit<ops::Unary>().operation = static_cast<ops::UnaryOperation>(operation);
+    }
+    UnaryOperation getOperation() const noexcept override {
+        return static_cast<UnaryOperation>(peek<ops::Unary>().operation);
+    }
+};
+
+class ElementWiseLayer final : public LayerShell<IElementWiseLayer, apiv::VElementWiseLayer> {
+public:
+    using LayerShell::LayerShell;
+    void setOperation(ElementWiseOperation operation) noexcept override {
+        edit<ops::ElementWise>().operation = static_cast<ops::ElementWiseOperation>(operation);
+    }
+    ElementWiseOperation getOperation() const noexcept override {
+        return static_cast<ElementWiseOperation>(peek<ops::ElementWise>().operation);
+    }
+};
+
+class CastLayer final : public LayerShell<ICastLayer, apiv::VCastLayer> {
+public:
+    using LayerShell::LayerShell;
+    void setToType(DataType to) noexcept override { edit<ops::Cast>().to = api::toDType(to); }
+    DataType getToType() const noexcept override { return api::toDataType(peek<ops::Cast>().to); }
+};
+
+using IdentityLayer = LayerShell<IIdentityLayer, apiv::VIdentityLayer>;
+using SelectLayer = LayerShell<ISelectLayer, apiv::VSelectLayer>;
+using ParametricReluLayer = LayerShell<IParametricReLULayer, apiv::VParametricReLULayer>;
+
+class ScaleLayer final : public LayerShell<IScaleLayer, apiv::VScaleLayer> {
+public:
+    using LayerShell::LayerShell;
+    Weights shift{}, scale{}, power{};
+
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& given) override {
+        std::vector<ValueId> values = given;
+        const DType type = graph.fact(values[0]).type;
+        const auto append = [&](const Weights& weights, const char* role) {
+            values.push_back(weights.count > 0 ? addWeights(graph, weights, {weights.count}, name, role, type)
+                                               : ValueId());
+        };
+        append(shift, "shift");
+        append(scale, "scale");
+        append(power, "power");
+        return LayerBase::addTo(graph, values);
+    }
+
+    void setMode(ScaleMode mode) noexcept override { edit<ops::Scale>().mode = static_cast<ops::ScaleMode>(mode); }
+    ScaleMode getMode() const noexcept override { return static_cast<ScaleMode>(peek<ops::Scale>().mode); }
+    void setShift(Weights weights) noexcept override { set(shift, weights); }
+    Weights getShift() const noexcept override { return shift; }
+    void setScale(Weights weights) noexcept override { set(scale, weights); }
+    Weights getScale() const noexcept override { return scale; }
+    void setPower(Weights weights) noexcept override { set(power, weights); }
+    Weights getPower() const noexcept override { return power; }
+    int32_t getChannelAxis() const noexcept override {
+        return static_cast<int32_t>(peek<ops::Scale>().channelAxis) - (network.implicitBatch() ? 1 : 0);
+    }
+    void setChannelAxis(int32_t axis) noexcept override {
+        edit<ops::Scale>().channelAxis = axis + (network.implicitBatch() ? 1 : 0);
+    }
+
+private:
+    void set(Weights& field, Weights weights) {
+        field = weights;
+        touch();
+    }
+};
+
+//! Quantize and dequantize have the same properties.
+template <class Public, class V, class Operator>
+class QuantizationLayer final : public LayerShell<Public, V> {
+public:
+    using LayerShell<Public, V>::LayerShell;
+    int32_t inputLimit() const override { return 3; }  // the third is the zero point
+    int32_t getAxis() const noexcept override { return static_cast<int32_t>(this->template peek<Operator>().axis); }
+    void setAxis(int32_t axis) noexcept override { this->template edit<Operator>().axis = axis; }
+    DataType getToType() const noexcept override { return api::toDataType(this->template peek<Operator>().to); }
+    void setToType(DataType to) noexcept override { this->template edit<Operator>().to = api::toDType(to); }
+    Dims64 getBlockShape() const noexcept override { return api::toDims(this->template peek<Operator>().blockShape); }
+    bool setBlockShape(Dims64 const& shape) noexcept override {
+        return guarded(this->network.reporter(),
+                       [&] { this->template edit<Operator>().blockShape = api::toVector(shape); });
+    }
+};
+using QuantizeLayer = QuantizationLayer<IQuantizeLayer, apiv::VQuantizeLayer, ops::Quantize>;
+using DequantizeLayer = QuantizationLayer<IDequantizeLayer, apiv::VDequantizeLayer, ops::Dequantize>;
+
+}  // namespace
+
+IActivationLayer* Network::addActivation(ITensor& input, ActivationType kind) noexcept {
+    auto op = std::make_unique<ops::Activation>(static_cast<ops::ActivationFunction>(kind));
+    return add(std::make_unique<ActivationLayer>(*this, LayerType::kACTIVATION, std::move(op)), {&input});
+}
+
+IUnaryLayer* Network::addUnary(ITensor& input, UnaryOperation operation) noexcept {
+    auto op = std::make_unique<ops::Unary>(static_cast<ops::UnaryOperation>(operation));
+    return add(std::make_unique<UnaryLayer>(*this, LayerType::kUNARY, std::move(op)), {&input});
+}
+
+IElementWiseLayer* Network::addElementWise(ITensor& a, ITensor& b, ElementWiseOperation operation) noexcept {
+    auto op = std::make_unique<ops::ElementWise>(static_cast<ops::ElementWiseOperation>(operation));
+    return add(std::make_unique<ElementWiseLayer>(*this, LayerType::kELEMENTWISE, std::move(op)), {&a, &b});
+}
+
+ICastLayer* Network::addCast(ITensor& input, DataType to) noexcept {
+    auto op = std::make_unique<ops::Cast>(api::toDType(to));
+    return add(std::make_unique<CastLayer>(*this, LayerType::kCAST, std::move(op)), {&input});
+}
+
+IIdentityLayer* Network::addIdentity(ITensor& input) noexcept {
+    return add(std::make_unique<IdentityLayer>(*this, LayerType::kIDENTITY, std::make_unique<ops::Identity>()),
+               {&input});
+}
+
+ISelectLayer* Network::addSelect(ITensor& condition, ITensor& then, ITensor& otherwise) noexcept {
+    return add(std::make_unique<SelectLayer>(*this, LayerType::kSELECT, std::make_unique<ops::Select>()),
+               {&condition, &then, &otherwise});
+}
+
+IParametricReLULayer* Network::addParametricReLU(ITensor& input, ITensor& slope) noexcept {
+    return add(std::make_unique<ParametricReluLayer>(*this, LayerType::kPARAMETRIC_RELU,
+                                                     std::make_unique<ops::ParametricRelu>()),
+               {&input, &slope});
+}
+
+IScaleLayer* Network::addScaleNd(ITensor& input, ScaleMode mode, Weights shift, Weights scale, Weights power,
+                                 int32_t channelAxis) noexcept {
+    auto op = std::make_unique<ops::Scale>(static_cast<ops::ScaleMode>(mode), channelAxis + (implicitBatch_ ? 1 : 0));
+    auto layer = std::make_unique<ScaleLayer>(*this, LayerType::kSCALE, std::move(op));
+    layer->shift = shift;
+    layer->scale = scale;
+    layer->power = power;
+    return add(std::move(layer), {&input});
+}
+
+IScaleLayer* Network::addScale(ITensor& input, ScaleMode mode, Weights shift, Weights scale, Weights power) noexcept {
+    // The channel axis is the third from the end: C of CHW.
+    return guarded(reporter_, static_cast<IScaleLayer*>(nullptr), [&]() -> IScaleLayer* {
+        const auto rank = static_cast<int32_t>(factOf(shell(input)).shape.size()) - (implicitBatch_ ? 1 : 0);
+        if (rank < 3) {
+            throw Error(ErrorCode::InvalidArgument, input.getName(),
+                        cat("addScale needs at least 3 dimensions when the tensor has ", rank, "; use addScaleNd"));
+        }
+        return addScaleNd(input, mode, shift, scale, power, rank - 3);
+    });
+}
+
+IQuantizeLayer* Network::addQuantize(ITensor& input, ITensor& scale) noexcept {
+    return addQuantizeV2(input, scale, DataType::kINT8);
+}
+
+IQuantizeLayer* Network::addQuantizeV2(ITensor& input, ITensor& scale, DataType to) noexcept {
+    auto op = std::make_unique<ops::Quantize>();
+    op->to = api::toDType(to);
+    return add(std::make_unique<QuantizeLayer>(*this, LayerType::kQUANTIZE, std::move(op)), {&input, &scale});
+}
+
+IDequantizeLayer* Network::addDequantize(ITensor& input, ITensor& scale) noexcept {
+    return addDequantizeV2(input, scale, DataType::kFLOAT);
+}
+
+IDequantizeLayer* Network::addDequantizeV2(ITensor& input, ITensor& scale, DataType to) noexcept {
+    auto op = std::make_unique<ops::Dequantize>();
+    op->to = api::toDType(to);
+    return add(std::make_unique<DequantizeLayer>(*this, LayerType::kDEQUANTIZE, std::move(op)), {&input, &scale});
+}
+
+}  // namespace opentrt::network

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolution, deconvolution, pooling: layers with a sliding window.
+#include "network/network.h"
+#include "network/weights.h"
+#include "ops/convolution.h"
+#include "ops/deconvolution.h"
+#include "ops/pooling.h"
+
+namespace opentrt::network {
+
+namespace {
+
+using api::guarded;
+
+//! Padding, stride and padding mode, which the three layers share. An empty list reads as `rank` defaults.
+template <class Public, class V, class Operator>
+class WindowLayer : public LayerShell<Public, V> {
+public:
+    using LayerShell<Public, V>::LayerShell;
+
+    void setPrePadding(Dims64 const& padding) noexcept override { set(&Operator::pre, padding); }
+    Dims64 getPrePadding() const noexcept override { return get(&Operator::pre, 0); }
+    void setPostPadding(Dims64 const& padding) noexcept override { set(&Operator::post, padding); }
+    Dims64 getPostPadding() const noexcept override { return get(&Operator::post, 0); }
+    void setPaddingNd(Dims64 const& padding) noexcept override {
+        set(&Operator::pre, padding);
+        set(&Operator::post, padding);
+    }
+    Dims64 getPaddingNd() const noexcept override { return getPrePadding(); }
+    void setStrideNd(Dims64 const& stride) noexcept override { set(&Operator::stride, stride); }
+    Dims64 getStrideNd() const noexcept override { return get(&Operator::stride, 1); }
+    void setPaddingMode(PaddingMode mode) noexcept override {
+        this->template edit<Operator>().paddingMode = static_cast<ops::PaddingMode>(mode);
+    }
+    PaddingMode getPaddingMode() const noexcept override {
+        return static_cast<PaddingMode>(this->template peek<Operator>().paddingMode);
+    }
+
+protected:
+    void set(std::vector<int64_t> Operator::*field, Dims64 const& dims) noexcept {
+        guarded(this->network.reporter(), [&] { this->template edit<Operator>().*field = api::toVector(dims); });
+    }
+    Dims64 get(std::vector<int64_t> Operator::*field, int64_t missing) const noexcept {
+        const Operator& op = this->template peek<Operator>();
+        const std::vector<int64_t>& list = op.*field;
+        return api::toDims(list.empty() ? std::vector<int64_t>(op.window.size(), missing) : list);
+    }
+};
+
+//! Kernel and bias are weights, or tensors once inputs 1 and 2 are set.
+template <class Public, class V, class Operator>
+class ConvolutionLayer final : public WindowLayer<Public, V, Operator> {
+public:
+    using WindowLayer<Public, V, Operator>::WindowLayer;
+
+    Weights kernel{}, bias{};
+
+    int32_t inputLimit() const override { return 3; }
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& given) override {
+        std::vector<ValueId> values = given;
+        values.resize(3);
+        const Fact x = graph.fact(values[0]);
+        if (!values[1].valid()) values[1] = addWeights(graph, kernel, kernelDims(x.shape), this->name, "kernel", x.type);
+        if (!values[2].valid() && bias.count > 0) {
+            values[2] = addWeights(graph, bias, {op().outputMaps}, this->name, "bias", x.type);
+        }
+        if (!values[2].valid()) values.pop_back();
+        return LayerBase::addTo(graph, values);
+    }
+
+    void setNbOutputMaps(int64_t maps) noexcept override { this->template edit<Operator>().outputMaps = maps; }
+    int64_t getNbOutputMaps() const noexcept override { return op().outputMaps; }
+    void setNbGroups(int64_t groups) noexcept override { this->template edit<Operator>().groups = groups; }
+    int64_t getNbGroups() const noexcept override { return op().groups; }
+    void setKernelWeights(Weights weights) noexcept override {
+        kernel = weights;
+        this->touch();
+    }
+    Weights getKernelWeights() const noexcept override { return kernel; }
+    void setBiasWeights(Weights weights) noexcept override {
+        bias = weights;
+        this->touch();
+    }
+    Weights getBiasWeights() const noexcept override { return bias; }
+    void setKernelSizeNd(Dims64 const& size) noexcept override { this->set(&Operator::window, size); }
+    Dims64 getKernelSizeNd() const noexcept override { return api::toDims(op().window); }
+    void setDilationNd(Dims64 const& dilation) noexcept override { this->set(&Operator::dilation, dilation); }
+    Dims64 getDilationNd() const noexcept override { return this->get(&Operator::dilation, 1); }
+
+private:
+    const Operator& op() const { return this->template peek<Operator>(); }
+
+    //! [K, C/groups, window...], or [C, K/groups, window...] for a deconvolution.
+    std::vector<int64_t> kernelDims(const Shape& x) const {
+        const size_t spatial = op().window.size();
+        if (x.size() < spatial + 1 || !x[x.size() - spatial - 1].isConstant()) {
+            throw Error(ErrorCode::InvalidArgument, this->name,
+                        cat("the input ", str(x), " has no fixed channel dimension before its ", spatial,
+                            " spatial dimensions"));
+        }
+        const int64_t channels = x[x.size() - spatial - 1].constant(), groups = op().groups;
+        if (groups < 1 || channels % groups != 0 || op().outputMaps % groups != 0) {
+            throw Error(ErrorCode::InvalidArgument, this->name,
+                        cat(channels, " input channels and ", op().outputMaps, " output maps are not both divisible by ",
+                            groups, " groups"));
+        }
+        constexpr bool transposed = std::is_same_v<Operator, ops::Deconvolution>;
+        std::vector<int64_t> dims = transposed ? std::vector<int64_t>{channels, op().outputMaps / groups}
+                                               : std::vector<int64_t>{op().outputMaps, channels / groups};
+        dims.insert(dims.end(), op().window.begin(), op().window.end());
+        return dims;
+    }
+};
+
+template <class Public, class V, class Operator>
+std::unique_ptr<ConvolutionLayer<Public, V, Operator>> makeConvolution(Network& network, LayerType type, int64_t maps,
+                                                                       Dims64 const& size, Weights kernel, Weights bias) {
+    auto op = std::make_unique<Operator>();
+    op->outputMaps = maps;
+    op->window = api::toVector(size);
+    auto layer = std::make_unique<ConvolutionLayer<Public, V, Operator>>(network, type, std::move(op));
+    layer->kernel = kernel;
+    layer->bias = bias;
+    return layer;
+}
+
+class PoolingLayer final : public WindowLayer<IPoolingLayer, apiv::VPoolingLayer, ops::Pooling> {
+public:
+    using WindowLayer::WindowLayer;
+
+    void setPoolingType(PoolingType kind) noexcept override {
+        edit<ops::Pooling>().operation = static_cast<ops::PoolingOperation>(kind);
+    }
+    PoolingType getPoolingType() const noexcept override {
+        return static_cast<PoolingType>(peek<ops::Pooling>().operation);
+    }
+    void setBlendFactor(float factor) noexcept override { edit<ops::Pooling>().blend = factor; }
+    float getBlendFactor() const noexcept override { return static_cast<float>(peek<ops::Pooling>().blend); }
+    void setAverageCountExcludesPadding(bool exclusive) noexcept override {
+        edit<ops::Pooling>().excludePadding = exclusive;
+    }
+    bool getAverageCountExcludesPadding() const noexcept override { return peek<ops::Pooling>().excludePadding; }
+    void setWindowSizeNd(Dims64 const& size) noexcept override { set(&ops::Pooling::window, size); }
+    Dims64 getWindowSizeNd() const noexcept override { return api::toDims(peek<ops::Pooling>().window); }
+};
+
+}  // namespace
+
+IConvolutionLayer* Network::addConvolutionNd(ITensor& input, int64_t maps, Dims64 const& size, Weights kernel,
+                                             Weights bias) noexcept {
+    return guarded(reporter_, static_cast<IConvolutionLayer*>(nullptr), [&] {
+        return add(makeConvolution<IConvolutionLayer, apiv::VConvolutionLayer, ops::Convolution>(
+                       *this, LayerType::kCONVOLUTION, maps, size, kernel, bias),
+                   {&input});
+    });
+}
+
+IDeconvolutionLayer* Network::addDeconvolutionNd(ITensor& input, int64_t maps, Dims64 const& size, Weights kernel,
+                                                 Weights bias) noexcept {
+    return guarded(reporter_, static_cast<IDeconvolutionLayer*>(nullptr), [&] {
+        return add(makeConvolution<IDeconvolutionLayer, apiv::VDeconvolutionLayer, ops::Deconvolution>(
+                       *this, LayerType::kDECONVOLUTION, maps, size, kernel, bias),
+                   {&input});
+    });
+}
+
+IPoolingLayer* Network::addPoolingNd(ITensor& input, PoolingType type, Dims64 const& size) noexcept {
+    return guarded(reporter_, static_cast<IPoolingLayer*>(nullptr), [&] {
+        auto op = std::make_unique<ops::Pooling>();
+        op->operation = static_cast<ops::PoolingOperation>(type);
+        op->window = api::toVector(size);
+        return add(std::make_unique<PoolingLayer>(*this, LayerType::kPOOLING, std::move(op)), {&input});
+    });
+}
+
+}  // namespace opentrt::network
