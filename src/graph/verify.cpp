@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "graph/graph_access.h"
+#include "graph/text_names.h"
 
 namespace opentrt {
 namespace {
@@ -41,7 +42,7 @@ void verifyNode(const Graph& graph, NodeId id) {
             broken(graph, "'", value.name, "' does not know that ", layer, " makes it");
     }
     if (!allowed(*node.op, graph.stage))
-        broken(graph, layer, ": ", node.op->kind(), " must not occur in stage ", static_cast<int>(graph.stage));
+        broken(graph, layer, ": ", node.op->kind(), " must not occur in stage ", stageName(graph.stage));
 }
 
 void verifyValue(const Graph& graph, ValueId id) {
