@@ -8,7 +8,11 @@ std::span<const KernelFamily> families() {
     static const KernelFamily list[] = {
         onednn::kConvFamily,
         onednn::kMatmulFamily,
+        onednn::kPoolFamily,
         kPointwiseFamily,
+        kSoftmaxFamily,
+        kLayerNormFamily,
+        kMoveFamily,
     };
     return list;
 }

@@ -23,9 +23,9 @@ std::span<const KernelFamily> families();
 
 // Defined by the file of each family.
 namespace onednn {
-extern const KernelFamily kConvFamily, kMatmulFamily;
+extern const KernelFamily kConvFamily, kMatmulFamily, kPoolFamily;
 }
-extern const KernelFamily kPointwiseFamily;
+extern const KernelFamily kLayerNormFamily, kMoveFamily, kPointwiseFamily, kSoftmaxFamily;
 
 //! A launch that is a callable; for kernels without state.
 template <class F>
