@@ -17,11 +17,13 @@ namespace opentrt {
 namespace {
 
 constexpr size_t kAlignment = 64;
+constexpr int64_t kLargest = int64_t{1} << 40;  // a slip of the pen rather than a tensor
 
 //! Zeroed by calloc, so that the pages of a large tensor cost nothing before they are written.
 std::shared_ptr<void> allocate(int64_t bytes) {
-    if (bytes > INT64_MAX - 2 * static_cast<int64_t>(kAlignment)) bytes = INT64_MAX - 2 * kAlignment;
-    auto block = std::shared_ptr<void>(std::calloc(static_cast<size_t>(bytes) + kAlignment, 1), std::free);
+    auto block = bytes <= kLargest
+                     ? std::shared_ptr<void>(std::calloc(static_cast<size_t>(bytes) + kAlignment, 1), std::free)
+                     : nullptr;
     if (!block) throw Error(ErrorCode::FailedAllocation, "", cat("no memory for a tensor of ", bytes, " bytes"));
     const auto address = reinterpret_cast<uintptr_t>(block.get());
     const uintptr_t aligned = (address + kAlignment - 1) / kAlignment * kAlignment;
