@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "network/graph_builder.h"
 #include "ops/cast.h"
 
 namespace opentrt::network {
@@ -139,11 +140,17 @@ ValueId Network::valueOf(const TensorShell& tensor) {
             continue;
         }
         const size_t before = pending.size();
-        for (const TensorShell* in : layer->inputs) {
+        for (size_t i = 0; i < layer->inferredInputs(); ++i) {
+            const TensorShell* in = layer->inputs[i];
             if (in && !known_.count(in)) pending.push_back(in->producer);
         }
         if (pending.size() == before) {
-            addToQuery(*layer);
+            std::vector<ValueId> inputs;
+            for (size_t i = 0; i < layer->inferredInputs(); ++i) {
+                inputs.push_back(layer->inputs[i] ? known_.at(layer->inputs[i]) : ValueId());
+            }
+            const std::vector<ValueId> values = addLayer(query_, *layer, inputs);
+            for (size_t o = 0; o < layer->outputs.size(); ++o) known_[layer->outputs[o].get()] = values[o];
             pending.pop_back();
         } else if (!open.insert(layer).second) {
             throw Error(ErrorCode::InvalidArgument, layer->name, "the layer depends on its own output");
@@ -152,28 +159,26 @@ ValueId Network::valueOf(const TensorShell& tensor) {
     return known_.at(&tensor);
 }
 
-void Network::addToQuery(LayerBase& layer) {
-    std::vector<ValueId> inputs;
-    for (const TensorShell* in : layer.inputs) inputs.push_back(in ? known_.at(in) : ValueId());
-    const int32_t firstNew = query_.nodeCount();
-    std::vector<ValueId> values = layer.addTo(query_, inputs);
+std::vector<ValueId> Network::addLayer(Graph& graph, LayerBase& layer, const std::vector<ValueId>& inputs) {
+    const int32_t firstNew = graph.nodeCount();
+    std::vector<ValueId> values = layer.addTo(graph, inputs);
     for (size_t o = 0; o < layer.outputs.size(); ++o) {
         const TensorShell& tensor = *layer.outputs[o];
         std::optional<DType> wanted = tensor.forcedType;
         if (o < layer.options.outputTypes.size() && layer.options.outputTypes[o]) wanted = layer.options.outputTypes[o];
-        if (wanted) values[o] = convert(values[o], *wanted, tensor.name);
-        query_[values[o]].name = tensor.name;
-        known_[&tensor] = values[o];
+        if (wanted) values[o] = convert(graph, values[o], *wanted, tensor.name);
+        graph[values[o]].name = tensor.name;
     }
-    for (int32_t n = firstNew; n < query_.nodeCount(); ++n) {
-        query_[NodeId{n}].options = layer.options;
-        query_[NodeId{n}].options.outputTypes.clear();
+    for (int32_t n = firstNew; n < graph.nodeCount(); ++n) {
+        graph[NodeId{n}].options = layer.options;
+        graph[NodeId{n}].options.outputTypes.clear();
     }
+    return values;
 }
 
-ValueId Network::convert(ValueId value, DType type, const std::string& tensor) {
-    if (query_.fact(value).type == type) return value;
-    return query_.add(std::make_unique<ops::Cast>(type), {value}, tensor);
+ValueId Network::convert(Graph& graph, ValueId value, DType type, const std::string& tensor) {
+    if (graph.fact(value).type == type) return value;
+    return graph.add(std::make_unique<ops::Cast>(type), {value}, tensor);
 }
 
 const Fact& Network::factOf(const TensorShell& tensor) { return query_.fact(valueOf(tensor)); }
@@ -191,6 +196,13 @@ bool Network::feedsShape(const TensorShell& tensor) const {
 
 Graph Network::buildGraph(const std::vector<std::string>&) {
     if (outputs_.empty()) throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
+    if (!constructs_.empty()) {
+        invalidate();
+        addInputs();
+        Graph graph = query_.clone();
+        graph.setOutputs(buildStructured(graph, inputs_, layers_, outputs_));
+        return graph;
+    }
     std::vector<ValueId> values;
     for (const TensorShell* output : outputs_) values.push_back(valueOf(*output));
     for (const auto& layer : layers_) {

@@ -34,6 +34,8 @@ public:
     void changed(const LayerBase& layer);
     void renamed(const TensorShell& tensor);
     void renamed(const LayerBase& layer);
+    //! Adds one layer to a graph: its operators, the conversions its output types ask for, names and options.
+    static std::vector<ValueId> addLayer(Graph& graph, LayerBase& layer, const std::vector<ValueId>& inputs);
     //! Whether the tensor's contents size other tensors.
     bool feedsShape(const TensorShell& tensor) const;
     std::unique_ptr<TensorShell> makeTensor(LayerBase* producer, int output, std::string name);
@@ -176,8 +178,7 @@ private:
     bool adopt(std::unique_ptr<LayerBase> layer, const std::vector<ITensor*>& inputs, int outputs);
     ValueId valueOf(const TensorShell& tensor);
     void addInputs();
-    void addToQuery(LayerBase& layer);
-    ValueId convert(ValueId value, DType type, const std::string& name);
+    static ValueId convert(Graph& graph, ValueId value, DType type, const std::string& name);
 
     mutable api::Reporter reporter_;
     nvinfer1::IBuilder& builder_;
@@ -187,6 +188,7 @@ private:
     std::vector<std::unique_ptr<TensorShell>> inputShells_;
     std::vector<TensorShell*> inputs_, outputs_;
     std::vector<std::unique_ptr<LayerBase>> layers_;
+    std::vector<std::unique_ptr<Construct>> constructs_;
     std::map<const void*, std::string> weightNames_;
     Graph query_;  // what was inferred so far
     std::unordered_map<const TensorShell*, ValueId> known_;

@@ -69,6 +69,14 @@ inline TensorShell& shell(nvinfer1::ITensor& tensor) {
     return static_cast<TensorShell&>(tensor);
 }
 
+//! A conditional or a loop: several boundary layers that become one node.
+class Construct {
+public:
+    virtual ~Construct() = default;
+    virtual std::vector<LayerBase*> drivers() const = 0;  //!< whose inputs the construct needs: conditions, limits, ...
+    virtual std::vector<LayerBase*> results() const = 0;  //!< whose outputs are the construct's
+};
+
 //! What all layers share. Derived classes give the operator and extra inputs such as weights.
 class LayerBase : public nvinfer1::apiv::VLayer {
 public:
@@ -84,12 +92,15 @@ public:
     std::vector<std::unique_ptr<TensorShell>> outputs;
     NodeOptions options;
     int32_t nbRanks = 1;
+    Construct* construct = nullptr;  //!< of which this is a boundary layer
 
     //! The public object of this layer.
     virtual nvinfer1::ILayer& publicLayer() = 0;
     //! Adds the layer to a graph whose values for `inputs` are given; returns the values of its outputs. The default
     //! adds one node with the operator, inputs as they are.
     virtual std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& inputs);
+    //! How many of the inputs decide the outputs' types and shapes; the rest may lead back to the outputs.
+    virtual size_t inferredInputs() const { return inputs.size(); }
     //! Highest input index that setInput may set, plus one.
     virtual int32_t inputLimit() const { return static_cast<int32_t>(inputs.size()); }
     //! Operator of the layer for editing; the network forgets what it inferred.

@@ -24,16 +24,6 @@ IPluginV3Layer* Network::addPluginV3(ITensor* const*, int32_t, ITensor* const*, 
     return nullptr;
 }
 
-ILoop* Network::addLoop() noexcept {
-    reporter_.unsupported("a loop");
-    return nullptr;
-}
-
-IIfConditional* Network::addIfConditional() noexcept {
-    reporter_.unsupported("a conditional");
-    return nullptr;
-}
-
 IScatterLayer* Network::addScatter(ITensor&, ITensor&, ITensor&, ScatterMode) noexcept {
     reporter_.unsupported("the scatter layer");
     return nullptr;

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+// Works backwards from the outputs. A scope is a graph under construction and the layers that may be built in it; what a
+// scope needs of layers that are not its own is captured from the scope around it. A branch of a conditional owns the
+// layers that nothing outside of the branch uses, so it is evaluated only when chosen; a loop's body owns what depends on
+// its recurrences and iterators. Tested by control_test.cpp.
+#include "network/graph_builder.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "ops/if.h"
+#include "ops/loop.h"
+
+namespace opentrt::network {
+
+namespace {
+
+using LayerSet = std::set<const LayerBase*>;
+
+struct Scope {
+    Graph& graph;
+    Scope* parent;
+    LayerSet members;  //!< of a body; the outermost scope owns everything
+    std::map<const TensorShell*, ValueId> values;
+};
+
+class Builder {
+public:
+    explicit Builder(const std::vector<std::unique_ptr<LayerBase>>& layers) {
+        for (const auto& layer : layers) {
+            for (const TensorShell* in : layer->inputs) {
+                if (in) users_[in].insert(layer.get());
+            }
+        }
+    }
+
+    ValueId resolve(Scope& scope, const TensorShell* tensor) {
+        if (const auto at = scope.values.find(tensor); at != scope.values.end()) return at->second;
+        const LayerBase* producer = tensor->producer;
+        if (scope.parent && (!producer || !scope.members.count(producer))) {
+            throw Error(ErrorCode::Internal, tensor->name, "a body reads a tensor that was not captured");
+        }
+        if (!producer) throw Error(ErrorCode::InvalidArgument, tensor->name, "the tensor was removed from the network");
+        if (auto* output = dynamic_cast<const Conditional::OutputShell*>(producer)) {
+            buildConditional(scope, output->owner);
+        } else if (auto* stacked = dynamic_cast<const LoopOutputShell*>(producer)) {
+            buildLoop(scope, stacked->owner);
+        } else if (dynamic_cast<const RecurrenceShell*>(producer) || dynamic_cast<const IteratorShell*>(producer)) {
+            throw Error(ErrorCode::InvalidArgument, producer->name,
+                        "a tensor of the inside of a loop is used outside of it; pass it out with addLoopOutput");
+        } else {
+            buildLayer(scope, *producer);
+        }
+        return scope.values.at(tensor);
+    }
+
+private:
+    void buildLayer(Scope& scope, const LayerBase& layer) {
+        std::vector<ValueId> inputs;
+        for (const TensorShell* in : layer.inputs) inputs.push_back(in ? resolve(scope, in) : ValueId());
+        const std::vector<ValueId> values = layer.network.addLayer(scope.graph, const_cast<LayerBase&>(layer), inputs);
+        for (size_t o = 0; o < layer.outputs.size(); ++o) scope.values[layer.outputs[o].get()] = values[o];
+    }
+
+    //! Layers on which `tensors` depend, through constructs too.
+    LayerSet ancestors(const std::vector<const TensorShell*>& tensors) const {
+        LayerSet found;
+        std::vector<const LayerBase*> pending;
+        const auto reach = [&](const LayerBase* layer) {
+            if (layer && found.insert(layer).second) pending.push_back(layer);
+        };
+        for (const TensorShell* t : tensors) reach(t->producer);
+        while (!pending.empty()) {
+            const LayerBase* layer = pending.back();
+            pending.pop_back();
+            for (const TensorShell* in : layer->inputs) {
+                if (in) reach(in->producer);
+            }
+            if (!layer->construct) continue;
+            for (const LayerBase* driver : layer->construct->drivers()) reach(driver);
+        }
+        return found;
+    }
+
+    //! Of `candidates`, those that only candidates and `last` use, and no network output is.
+    LayerSet exclusive(LayerSet candidates, const LayerSet& last) const {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (auto at = candidates.begin(); at != candidates.end();) {
+                if (usedOnlyBy(**at, candidates, last)) {
+                    ++at;
+                } else {
+                    at = candidates.erase(at);
+                    changed = true;
+                }
+            }
+        }
+        return candidates;
+    }
+
+    bool usedOnlyBy(const LayerBase& layer, const LayerSet& candidates, const LayerSet& last) const {
+        const auto ok = [&](const LayerBase* user) { return candidates.count(user) || last.count(user); };
+        for (const auto& tensor : layer.outputs) {
+            if (tensor->isOutput) return false;
+            const auto at = users_.find(tensor.get());
+            if (at != users_.end() && !std::all_of(at->second.begin(), at->second.end(), ok)) return false;
+        }
+        if (!layer.construct) return true;
+        const std::vector<LayerBase*> results = layer.construct->results();
+        const bool isResult = std::find(results.begin(), results.end(), &layer) != results.end();
+        // The parts of a construct go where all of its results go.
+        return std::all_of(results.begin(), results.end(),
+                           [&](const LayerBase* r) { return candidates.count(r) > 0 || (isResult && r == &layer); });
+    }
+
+    //! Tensors from outside that the members read, in a stable order.
+    static void addCaptures(const LayerSet& members, const std::vector<const TensorShell*>& ends,
+                            const std::set<const TensorShell*>& given, std::vector<const TensorShell*>& captures) {
+        std::vector<const TensorShell*> reads = ends;
+        for (const LayerBase* layer : members) {
+            for (const TensorShell* in : layer->inputs) {
+                if (in) reads.push_back(in);
+            }
+        }
+        for (const TensorShell* t : reads) {
+            const bool outside = (!t->producer || !members.count(t->producer)) && !given.count(t);
+            if (outside && std::find(captures.begin(), captures.end(), t) == captures.end()) captures.push_back(t);
+        }
+    }
+
+    static void sortByName(std::vector<const TensorShell*>& tensors) {
+        std::sort(tensors.begin(), tensors.end(), [](const TensorShell* a, const TensorShell* b) {
+            return std::tie(a->name, a->output) < std::tie(b->name, b->output);
+        });
+    }
+
+    void buildConditional(Scope& scope, const Conditional& conditional) {
+        if (!conditional.condition) {
+            throw Error(ErrorCode::InvalidArgument, conditional.name, "the conditional has no condition; call setCondition");
+        }
+        LayerSet last(conditional.outputs.begin(), conditional.outputs.end());
+        std::vector<const TensorShell*> ends[2];
+        for (const auto* output : conditional.outputs) {
+            for (size_t branch = 0; branch < 2; ++branch) ends[branch].push_back(output->inputs[branch]);
+        }
+        LayerSet members[2] = {ancestors(ends[0]), ancestors(ends[1])};
+        LayerSet common;
+        for (const LayerBase* layer : members[0]) {
+            if (members[1].count(layer)) common.insert(layer);
+        }
+        std::vector<const TensorShell*> captures;
+        for (size_t branch = 0; branch < 2; ++branch) {
+            for (const LayerBase* layer : common) members[branch].erase(layer);
+            members[branch] = exclusive(std::move(members[branch]), last);
+            if (scope.parent) std::erase_if(members[branch], [&](auto* l) { return scope.members.count(l) == 0; });
+            addCaptures(members[branch], ends[branch], {}, captures);
+        }
+        sortByName(captures);
+        std::vector<ValueId> inputs{resolve(scope, conditional.condition->inputs[0])};
+        for (const TensorShell* t : captures) inputs.push_back(resolve(scope, t));
+        std::vector<std::unique_ptr<Graph>> bodies;
+        for (size_t branch = 0; branch < 2; ++branch) {
+            auto body = std::make_unique<Graph>(branch == 0 ? "then" : "else");
+            Scope inner{*body, &scope, members[branch], {}};
+            for (size_t c = 0; c < captures.size(); ++c) {
+                inner.values[captures[c]] = body->addInput(captures[c]->name, scope.graph.fact(inputs[c + 1]));
+            }
+            for (const TensorShell* end : ends[branch]) body->markOutput(resolve(inner, end));
+            bodies.push_back(std::move(body));
+        }
+        const std::string name = conditional.name.empty() ? conditional.outputs[0]->name : conditional.name;
+        const NodeId node = scope.graph.addNode(std::make_unique<ops::If>(), inputs, name, std::move(bodies),
+                                                static_cast<int>(conditional.outputs.size()));
+        nameOutputs(scope, node, conditional.outputs);
+    }
+
+    template <class Layers>
+    static void nameOutputs(Scope& scope, NodeId node, const Layers& outputs, size_t first = 0) {
+        for (size_t o = 0; o < outputs.size(); ++o) {
+            const ValueId value = scope.graph[node].outputs[first + o];
+            const TensorShell* tensor = outputs[o]->outputs[0].get();
+            scope.graph[value].name = tensor->name;
+            scope.values[tensor] = value;
+        }
+    }
+
+    //! Layers that depend on the loop's recurrences and iterators.
+    LayerSet bodyOf(const LoopShell& loop) const {
+        LayerSet found;
+        std::vector<const LayerBase*> pending;
+        for (const LayerBase* layer : loop.recurrences) pending.push_back(layer);
+        for (const LayerBase* layer : loop.iterators) pending.push_back(layer);
+        for (const LayerBase* layer : pending) found.insert(layer);
+        while (!pending.empty()) {
+            const LayerBase* layer = pending.back();
+            pending.pop_back();
+            std::vector<const LayerBase*> next;
+            for (const auto& tensor : layer->outputs) {
+                if (const auto at = users_.find(tensor.get()); at != users_.end()) {
+                    next.insert(next.end(), at->second.begin(), at->second.end());
+                }
+            }
+            if (layer->construct && layer->construct != &loop) {
+                for (const LayerBase* r : layer->construct->results()) next.push_back(r);
+                for (const LayerBase* d : layer->construct->drivers()) next.push_back(d);
+            }
+            for (const LayerBase* user : next) {
+                if (user->construct != &loop && found.insert(user).second) pending.push_back(user);
+            }
+        }
+        return found;
+    }
+
+    void buildLoop(Scope& scope, const LoopShell& loop);
+
+    std::map<const TensorShell*, LayerSet> users_;
+};
+
+//! What a loop is made of, sorted for the operator.
+struct LoopParts {
+    const TripLimitShell* count = nullptr;
+    const TripLimitShell* condition = nullptr;
+    std::vector<const LoopOutputShell*> stacks;
+};
+
+LoopParts partsOf(const LoopShell& loop) {
+    LoopParts parts;
+    for (const TripLimitShell* limit : loop.limits) {
+        (limit->limit == TripLimit::kCOUNT ? parts.count : parts.condition) = limit;
+    }
+    if (!parts.count && !parts.condition) {
+        throw Error(ErrorCode::InvalidArgument, loop.name, "the loop has no trip limit; call addTripLimit");
+    }
+    for (const RecurrenceShell* recurrence : loop.recurrences) {
+        if (recurrence->inputs.size() < 2 || !recurrence->inputs[1]) {
+            throw Error(ErrorCode::InvalidArgument, recurrence->name,
+                        "the recurrence has no next value; set it as input 1");
+        }
+    }
+    for (const LoopOutputShell* output : loop.outputs) {
+        if (output->kind != LoopOutput::kLAST_VALUE) parts.stacks.push_back(output);
+    }
+    return parts;
+}
+
+void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
+    const LoopParts parts = partsOf(loop);
+    const LayerSet members = bodyOf(loop);
+    std::vector<const TensorShell*> ends;
+    std::set<const TensorShell*> given;
+    ops::Loop op;
+    op.conditional = parts.condition != nullptr;
+    op.carried = static_cast<int64_t>(loop.recurrences.size());
+    std::vector<ValueId> inputs{parts.count ? resolve(scope, parts.count->inputs[0]) : ValueId(), ValueId()};
+    for (const RecurrenceShell* r : loop.recurrences) {
+        inputs.push_back(resolve(scope, r->inputs[0]));
+        ends.push_back(r->inputs[1]);
+        given.insert(r->outputs[0].get());
+    }
+    for (const IteratorShell* it : loop.iterators) {
+        inputs.push_back(resolve(scope, it->inputs[0]));
+        op.iteratorAxes.push_back(it->axis);
+        op.iteratorReverse.push_back(it->reverse ? 1 : 0);
+        given.insert(it->outputs[0].get());
+    }
+    for (const LoopOutputShell* stack : parts.stacks) {
+        inputs.push_back(stack->inputs.size() > 1 && stack->inputs[1] ? resolve(scope, stack->inputs[1]) : ValueId());
+        op.scanAxes.push_back(stack->axis);
+        op.scanReverse.push_back(stack->kind == LoopOutput::kREVERSE ? 1 : 0);
+        ends.push_back(stack->inputs[0]);
+    }
+    if (parts.condition) ends.push_back(parts.condition->inputs[0]);
+    LayerSet inside = members;
+    for (const LayerBase* r : loop.recurrences) inside.erase(r);
+    for (const LayerBase* i : loop.iterators) inside.erase(i);
+    std::vector<const TensorShell*> captures;
+    addCaptures(inside, ends, given, captures);
+    sortByName(captures);
+    for (const TensorShell* t : captures) inputs.push_back(resolve(scope, t));
+
+    // The condition before the first trip: its subgraph on the initial values.
+    if (parts.condition) {
+        Scope first{scope.graph, scope.parent, inside, scope.values};
+        first.members.insert(scope.members.begin(), scope.members.end());
+        for (size_t r = 0; r < loop.recurrences.size(); ++r) {
+            first.values[loop.recurrences[r]->outputs[0].get()] = inputs[2 + r];
+        }
+        inputs[1] = resolve(first, parts.condition->inputs[0]);
+    }
+
+    auto body = std::make_unique<Graph>("body");
+    Scope inner{*body, &scope, inside, {}};
+    body->addInput("iteration", DType::I64, {});
+    const auto addBodyInput = [&](const TensorShell* tensor, ValueId outer) {
+        inner.values[tensor] = body->addInput(tensor->name, scope.graph.fact(outer));
+    };
+    for (size_t r = 0; r < loop.recurrences.size(); ++r) {
+        addBodyInput(loop.recurrences[r]->outputs[0].get(), inputs[2 + r]);
+    }
+    const auto firstIterator = static_cast<size_t>(op.firstIterator()), firstCaptured = static_cast<size_t>(op.firstCaptured());
+    for (size_t i = 0; i < loop.iterators.size(); ++i) {
+        Fact slice = scope.graph.fact(inputs[firstIterator + i]);
+        const auto axis = static_cast<size_t>(loop.iterators[i]->axis);
+        if (axis >= slice.shape.size()) {
+            throw Error(ErrorCode::InvalidArgument, loop.iterators[i]->name,
+                        cat("axis ", axis, " does not exist in ", str(slice.shape)));
+        }
+        slice.shape.erase(slice.shape.begin() + static_cast<long>(axis));
+        slice.constant.reset();
+        slice.elements.reset();
+        inner.values[loop.iterators[i]->outputs[0].get()] = body->addInput(loop.iterators[i]->name, slice);
+    }
+    for (size_t c = 0; c < captures.size(); ++c) addBodyInput(captures[c], inputs[firstCaptured + c]);
+
+    std::vector<ValueId> next, slices;
+    for (const RecurrenceShell* r : loop.recurrences) next.push_back(resolve(inner, r->inputs[1]));
+    for (const LoopOutputShell* stack : parts.stacks) slices.push_back(resolve(inner, stack->inputs[0]));
+    if (parts.condition) {
+        Scope after{*body, &scope, inside, {}};
+        for (size_t r = 0; r < loop.recurrences.size(); ++r) after.values[loop.recurrences[r]->outputs[0].get()] = next[r];
+        for (const TensorShell* t : captures) after.values[t] = inner.values.at(t);
+        body->markOutput(resolve(after, parts.condition->inputs[0]));
+    }
+    for (const ValueId v : next) body->markOutput(v);
+    for (const ValueId v : slices) body->markOutput(v);
+
+    std::vector<std::unique_ptr<Graph>> bodies;
+    bodies.push_back(std::move(body));
+    const std::string name = loop.name.empty() && !loop.outputs.empty() ? loop.outputs[0]->name : loop.name;
+    const int outputs = op.outputCount();
+    const NodeId node = scope.graph.addNode(op.clone(), inputs, name, std::move(bodies), outputs);
+    nameOutputs(scope, node, parts.stacks, loop.recurrences.size());
+    for (const LoopOutputShell* output : loop.outputs) {
+        if (output->kind != LoopOutput::kLAST_VALUE) continue;
+        const auto at = std::find_if(loop.recurrences.begin(), loop.recurrences.end(), [&](const RecurrenceShell* r) {
+            return r->outputs[0].get() == output->inputs[0];
+        });
+        if (at == loop.recurrences.end()) {
+            throw Error(ErrorCode::InvalidArgument, output->name,
+                        "a last-value output takes the output of one of the loop's recurrences");
+        }
+        const ValueId value = scope.graph[node].outputs[static_cast<size_t>(at - loop.recurrences.begin())];
+        scope.values[output->outputs[0].get()] = value;
+    }
+}
+
+}  // namespace
+
+std::vector<ValueId> buildStructured(Graph& graph, const std::vector<TensorShell*>& inputs,
+                                     const std::vector<std::unique_ptr<LayerBase>>& layers,
+                                     const std::vector<TensorShell*>& outputs) {
+    Scope scope{graph, nullptr, {}, {}};
+    for (size_t i = 0; i < inputs.size(); ++i) scope.values[inputs[i]] = graph.inputs()[i];
+    Builder builder(layers);
+    std::vector<ValueId> values;
+    for (const TensorShell* output : outputs) values.push_back(builder.resolve(scope, output));
+    return values;
+}
+
+}  // namespace opentrt::network
