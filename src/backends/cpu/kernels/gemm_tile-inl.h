@@ -10,6 +10,7 @@
 #endif
 
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "backends/cpu/kernels/convert-inl.h"
@@ -43,18 +44,30 @@ struct Tile {
     //! Offset of vector j in an operand whose panels are `block` apart.
     static HWY_INLINE int64_t at(int j, int64_t block) { return j * kTileLanes / 16 * block + j * kTileLanes % 16; }
 
-    static HWY_INLINE void start(const GemmTile& t, TileV (&acc)[R][kVectors]) {
-        const TileD d;
+    //! Calls f(r, j) for each vector of the tile, unrolled.
+    template <class F>
+    static HWY_INLINE void each(F f) {
 #pragma GCC unroll 16
         for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 32
-            for (int j = 0; j < kVectors; ++j) {
-                TileV v = t.start ? hn::LoadU(d, t.start + r * t.startRow + at(j, t.startBlock)) : hn::Zero(d);
-                if (t.bias) v = hn::Add(v, hn::LoadU(d, t.bias + j * kTileLanes));
-                if (t.rowBias) v = hn::Add(v, hn::Set(d, t.rowBias[r]));
-                acc[r][j] = v;
-            }
+            for (int j = 0; j < kVectors; ++j) f(r, j);
         }
+    }
+
+    static HWY_INLINE void start(const GemmTile& t, TileV (&acc)[R][kVectors]) {
+        const TileD d;
+        // C is written at the end; fetching its lines now hides their way from memory behind the product.
+        for (int r = 0; r < R; ++r)
+            for (int p = 0; p < P; ++p) __builtin_prefetch(t.c + r * t.cRow + p * t.cBlock, 1);
+        if (t.start) {
+            each([&](int r, int j)
+                     HWY_ATTR { acc[r][j] = hn::LoadU(d, t.start + r * t.startRow + at(j, t.startBlock)); });
+        } else {
+            each([&](int r, int j) HWY_ATTR { acc[r][j] = hn::Zero(d); });
+        }
+        if (t.bias)
+            each([&](int r, int j) HWY_ATTR { acc[r][j] = hn::Add(acc[r][j], hn::LoadU(d, t.bias + j * kTileLanes)); });
+        if (t.rowBias) each([&](int r, int j) HWY_ATTR { acc[r][j] = hn::Add(acc[r][j], hn::Set(d, t.rowBias[r])); });
     }
 
     static HWY_INLINE void multiply(const GemmTile& t, TileV (&acc)[R][kVectors]) {
@@ -67,6 +80,9 @@ struct Tile {
             const float* column = a;
             for (int64_t s = 0; s < steps; ++s, ++column, b += 16) {
                 TileV bv[kVectors];
+                // B comes from L2, a line per panel and step. With few rows the loads themselves are what takes time.
+                if constexpr (R >= 4)
+                    for (int p = 0; p < P; ++p) __builtin_prefetch(b + p * bPanel + 256);
 #pragma GCC unroll 32
                 for (int j = 0; j < kVectors; ++j) bv[j] = Codec::load(d, b + at(j, bPanel));
 #pragma GCC unroll 16
@@ -81,16 +97,12 @@ struct Tile {
 
     static HWY_INLINE void store(const GemmTile& t, TileV (&acc)[R][kVectors]) {
         const TileD d;
-        const TileV low = hn::Set(d, t.low), high = hn::Set(d, t.high);
-#pragma GCC unroll 16
-        for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 32
-            for (int j = 0; j < kVectors; ++j) {
-                // This order of operands hands NaN on with x86 instructions.
-                const TileV v = hn::Min(high, hn::Max(low, acc[r][j]));
-                hn::StoreU(v, d, t.c + r * t.cRow + at(j, t.cBlock));
-            }
-        }
+        // This order of operands hands NaN on with x86 instructions.
+        if (t.low != -HUGE_VALF)
+            each([&](int r, int j) HWY_ATTR { acc[r][j] = hn::Max(hn::Set(d, t.low), acc[r][j]); });
+        if (t.high != HUGE_VALF)
+            each([&](int r, int j) HWY_ATTR { acc[r][j] = hn::Min(hn::Set(d, t.high), acc[r][j]); });
+        each([&](int r, int j) HWY_ATTR { hn::StoreU(acc[r][j], d, t.c + r * t.cRow + at(j, t.cBlock)); });
     }
 
     static HWY_NOINLINE void whole(const GemmTile& t) {

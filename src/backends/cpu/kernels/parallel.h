@@ -18,7 +18,7 @@ inline int64_t ceilDiv(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-//! Threads that parallelTasks would use; thread numbers given to its body are below this.
+//! Threads that pay for so many tasks.
 inline int usefulThreads(int64_t tasks, int64_t workPerTask) {
     const int64_t work = tasks * std::max<int64_t>(workPerTask, 1);
     return static_cast<int>(
@@ -28,7 +28,7 @@ inline int usefulThreads(int64_t tasks, int64_t workPerTask) {
 //! Calls body(task) or body(task, thread) for each task in [0, tasks); `workPerTask` is about the nanoseconds one
 //! takes. Tasks are handed out in order, one at a time, so that unequal tasks and unequal cores even out.
 template <class Body>
-void parallelTasks(int64_t tasks, int64_t workPerTask, const Body& body) {
+void parallelTasks(int64_t tasks, int64_t workPerTask, const Body& body, int limit = 1 << 20) {
     const auto call = [&](int64_t task, int thread) {
         if constexpr (std::is_invocable_v<const Body&, int64_t, int>) {
             body(task, thread);
@@ -37,7 +37,7 @@ void parallelTasks(int64_t tasks, int64_t workPerTask, const Body& body) {
             body(task);
         }
     };
-    const int threads = usefulThreads(tasks, workPerTask);
+    const int threads = std::min(limit, usefulThreads(tasks, workPerTask));
     if (threads <= 1) {
         for (int64_t task = 0; task < tasks; ++task) call(task, 0);
         return;
