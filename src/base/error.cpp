@@ -3,15 +3,15 @@
 
 namespace opentrt {
 
-Error::Error(ErrorCode code, std::string layer, std::string message, std::source_location where)
+Error::Error(ErrorCode code, std::string layer, std::string message, SourceLocation where)
     : std::runtime_error(layer.empty() ? message : layer + ": " + message),
       code_(code),
       layer_(std::move(layer)),
       where_(where) {}
 
-void internalError(const std::string& message, std::source_location where) {
+void internalError(const std::string& message, SourceLocation where) {
     throw Error(ErrorCode::Internal, "",
-                cat("internal error: ", message, " (", where.file_name(), ":", where.line(),
+                cat("internal error: ", message, " (", where.file, ":", where.line,
                     "); please report it with the network that caused it"),
                 where);
 }
