@@ -56,20 +56,22 @@ void If::infer(InferContext& c) const {
     requireSingle(c, 0);
     if (c.bodyCount() != 2) c.fail(cat("number of branches is ", c.bodyCount(), " when it should be 2"));
     const auto captured = inputFacts(c, 1);
+    const auto condition = c.elements(0);
+    if (condition && (*condition)[0].isConstant()) {
+        // The other branch never runs, so it need not even be possible.
+        const int body = (*condition)[0].constant() ? 0 : 1;
+        const auto facts = c.inferBody(body, captured);
+        requireOutputCount(c, facts.size());
+        for (size_t i = 0; i < facts.size(); ++i) take(c, body, facts[i], static_cast<int>(i));
+        return;
+    }
     const auto then = c.inferBody(0, captured), otherwise = c.inferBody(1, captured);
     if (then.size() != otherwise.size())
         c.fail(cat("true branch has ", then.size(), " outputs and false branch ", otherwise.size()));
     requireOutputCount(c, then.size());
-    const auto condition = c.elements(0);
-    for (size_t k = 0; k < then.size(); ++k) {
-        const int i = static_cast<int>(k);
-        if (condition && (*condition)[0].isConstant()) {
-            const bool isThen = (*condition)[0].constant() != 0;
-            take(c, isThen ? 0 : 1, isThen ? then[k] : otherwise[k], i);
-        } else {
-            merge(c, {then[k], otherwise[k], condition ? std::optional((*condition)[0]) : std::nullopt}, i);
-        }
-    }
+    for (size_t i = 0; i < then.size(); ++i)
+        merge(c, {then[i], otherwise[i], condition ? std::optional((*condition)[0]) : std::nullopt},
+              static_cast<int>(i));
 }
 
 void If::eval(EvalContext& c) const {

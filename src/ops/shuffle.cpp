@@ -14,7 +14,7 @@ void Shuffle::infer(InferContext& c) const {
         shape = permuted(shape, first);
     }
     if (c.has(1))
-        shape = reshapedByInput(c, shape, 1, zeroIsPlaceholder);
+        shape = reshapedByInput(c, shape, 1, zeroIsPlaceholder, second);
     else if (reshapes)
         shape = reshapedShape(c, shape, shapeOf(dims), zeroIsPlaceholder);
     const Shape middle = shape;

@@ -32,7 +32,8 @@ bool differ(const Dim& a, const Dim& b);
 void requireSame(const InferContext& context, const std::string& what, const Dim& a, const Dim& b);
 void requireSameShape(const InferContext& context, int a, int b);
 
-//! Size of two dimensions that are equal or 1; nothing when they are known not to fit.
+//! Size of two dimensions that are equal or 1; nothing when they are known not to fit. Of two unknown ones it is the
+//! larger, which the run refutes when one of them turns out to be 1 and the other 0.
 std::optional<Dim> broadcast(const Dim& a, const Dim& b);
 //! Common shape of the inputs, which have equal rank and broadcast.
 Shape broadcastInputs(const InferContext& context, int first, int count);

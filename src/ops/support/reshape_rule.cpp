@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "ops/support/check.h"
 #include "ops/support/elements.h"
+#include "ops/support/permutation.h"
 
 namespace opentrt::ops {
 namespace {
@@ -62,10 +63,16 @@ Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<
     return out;
 }
 
-Shape reshapedByInput(InferContext& c, const Shape& from, int input, bool zeroIsPlaceholder) {
-    knownLength(c, input);
+Shape reshapedByInput(InferContext& c, const Shape& from, int input, bool zeroIsPlaceholder,
+                      const std::vector<int64_t>& after) {
+    const int64_t rank = knownLength(c, input);
     if (const auto entries = c.elements(input)) return reshapedShape(c, from, *entries, zeroIsPlaceholder);
-    return shapeFromInput(c, input, 0);
+    if (after.empty()) return shapeFromInput(c, input, 0);
+    checkPermutation(c, "second transpose", after, static_cast<size_t>(rank));
+    Shape out(static_cast<size_t>(rank));
+    for (size_t i = 0; i < out.size(); ++i)
+        out[static_cast<size_t>(after[i])] = c.dataDependentSize(0, static_cast<int>(i), kAnySize);
+    return out;
 }
 
 std::vector<int64_t> reshapedDims(const EvalContext& c, const std::vector<int64_t>& from,

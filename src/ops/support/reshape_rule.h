@@ -9,8 +9,10 @@ namespace opentrt::ops {
 //! New shape of a tensor of shape `from`; entries of an attribute may also be Reshape::copy(axis).
 Shape reshapedShape(const InferContext& context, const Shape& from, const std::vector<Dim>& entries,
                     bool zeroIsPlaceholder);
-//! New shape when the list is input `input`; sizes are data-dependent when its contents are unknown.
-Shape reshapedByInput(InferContext& context, const Shape& from, int input, bool zeroIsPlaceholder);
+//! New shape when the list is input `input`; sizes are data-dependent when its contents are unknown. `after` is a
+//! permutation that still follows (output axis i is axis after[i] here); empty for none.
+Shape reshapedByInput(InferContext& context, const Shape& from, int input, bool zeroIsPlaceholder,
+                      const std::vector<int64_t>& after = {});
 //! The same at evaluation.
 std::vector<int64_t> reshapedDims(const EvalContext& context, const std::vector<int64_t>& from,
                                   const std::vector<int64_t>& entries, bool zeroIsPlaceholder);

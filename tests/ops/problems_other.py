@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OneHot, NonZero, Nms, Fill, RotaryEmbedding."""
+import numpy as np
+
+from goldens import case, ort, rand, vals
+
+
+def suppressions():
+    rng = np.random.default_rng(3)
+    corner = rng.uniform(0, 1, [1, 6, 2])
+    boxes = np.concatenate([corner, corner + rng.uniform(0.2, 0.8, [1, 6, 2])], 2).round(3)
+    scores = rng.uniform(0, 1, [1, 6, 2]).round(3)
+
+    def onnx(most, iou, threshold, center=0):
+        def run(b, s, *_):
+            limits = [np.array([most], np.int64), np.array([iou], np.float32), np.array([threshold], np.float32)]
+            rows = ort("NonMaxSuppression", {"center_point_box": center})(b, s.transpose(0, 2, 1).copy(), *limits)[0]
+            return rows.astype(np.int32), np.int32(len(rows))
+
+        return run
+
+    limits = [vals("i32", 3), vals("f32", 0.3), vals("f32", 0.2)]
+    case("nms", "as ONNX sorts it", "Nms{byClass=true}", [vals("f32", boxes), vals("f32", scores), *limits],
+         onnx(3, 0.3, 0.2))
+    case("nms", "centres and sizes", "Nms{byClass=true,format=center_sizes}",
+         [vals("f32", boxes), vals("f32", scores), *limits], onnx(3, 0.3, 0.2, 1))
+
+    def by_score(b, s, *_):
+        rows, count = onnx(3, 0.3, 0.2)(b, s)
+        order = sorted(range(len(rows)), key=lambda i: (rows[i][0], -s[rows[i][0], rows[i][2], rows[i][1]]))
+        return rows[order], count
+
+    case("nms", "falling scores in each batch item", "Nms", [vals("f32", boxes), vals("f32", scores), *limits], by_score)
+    case("nms", "nothing is good enough", "Nms{indicesType=i64}",
+         [vals("f32", boxes), vals("f32", scores), vals("i32", 3), vals("f32", 0.3), vals("f32", 2)],
+         lambda *_: (np.zeros([0, 3], np.int64), np.int32(0)))
+    case("nms", "boxes of their own for each class, two admitted", "Nms{topK=2}",
+         [vals("f32", [[[[0, 0, 1, 1], [0, 0, 2, 2]], [[0, 0, 1, 1], [5, 5, 6, 6]]]]),
+          vals("f32", [[[0.9, 0.8], [0.7, 0.6]]]), vals("i32", 5)],
+         lambda *_: (np.array([[0, 0, 0], [0, 1, 0]], np.int32), np.int32(2)))
+
+
+def fills():
+    case("fill", "constant", "Fill{dims=[2,2],alpha=1.5,beta=0}", [], lambda: np.full([2, 2], 1.5))
+    case("fill", "ramp", "Fill{dims=[4],alpha=-1,beta=2,type=i32}", [], lambda: np.arange(-1, 7, 2, dtype=np.int32))
+    case("fill", "ramp over two axes", "Fill{type=i64}", [vals("i64", [3, 4]), vals("i64", 1), vals("i64", [100, 10])],
+         lambda *_: 1 + 100 * np.arange(3)[:, None] + 10 * np.arange(4), fixed="the rank is the length of input 0")
+    case("fill", "real ramp from inputs", "Fill{dims=[3]}", [None, vals("f32", 0.5), vals("f32", [0.25])],
+         lambda *_: 0.5 + 0.25 * np.arange(3))
+    case("fill", "empty", "Fill{dims=[0]}", [], lambda: np.zeros(0))
+    case("fill", "true", "Fill{dims=[2],alpha=1,beta=0,type=bool}", [], lambda: np.ones(2, bool))
+
+
+def rotaries():
+    def rotate(interleaved, dim=0):
+        def run(x, cos, sin, positions=None):
+            size = dim or x.shape[3]
+            if positions is not None:
+                cos, sin = cos[positions], sin[positions]
+            cos, sin = cos[:, None], sin[:, None]
+            out = x.copy()
+            part = x[..., :size]
+            a, b = (part[..., 0::2], part[..., 1::2]) if interleaved else (part[..., :size // 2], part[..., size // 2:])
+            first, second = a * cos - b * sin, a * sin + b * cos
+            if interleaved:
+                out[..., 0:size:2], out[..., 1:size:2] = first, second
+            else:
+                out[..., :size // 2], out[..., size // 2:size] = first, second
+            return out
+
+        return run
+
+    x = rand("f32", [2, 2, 3, 4], 1)
+    table = [rand("f32", [2, 3, 2], 2), rand("f32", [2, 3, 2], 3)]
+    case("rotary_embedding", "halves", "RotaryEmbedding", [x, *table], rotate(False))
+    case("rotary_embedding", "interleaved", "RotaryEmbedding{interleaved=true}", [x, *table], rotate(True))
+    case("rotary_embedding", "by position, first elements only", "RotaryEmbedding{dim=2}",
+         [x, rand("f32", [5, 1], 2), rand("f32", [5, 1], 3), vals("i64", [[0, 4, 2], [1, 1, 3]])], rotate(False, 2))
+    case("rotary_embedding", "as ONNX has it", "RotaryEmbedding", [x, *table], ort("RotaryEmbedding", opset=23))
+
+
+def make():
+    suppressions()
+    fills()
+    rotaries()
+    for axis in (0, -1, 1):
+        case("one_hot", f"axis {axis}", f"OneHot{{axis={axis}}}",
+             [vals("i64", [[0, 2], [-1, 5]]), vals("f32", [0.5, 3]), vals("i64", 4)],
+             lambda i, v, d, n=axis: ort("OneHot", {"axis": n})(i, d.reshape(1), v))
+    case("non_zero", "matrix", "NonZero", [vals("f32", [[0, 1], [np.nan, -0.0], [2, 0]])],
+         lambda x: np.array(np.nonzero(x), np.int32))
+    case("non_zero", "bools, long indices", "NonZero{indicesType=i64}", [vals("bool", [1, 0, 1])],
+         lambda x: np.array(np.nonzero(x)))
+    case("non_zero", "scalar", "NonZero", [vals("i32", 3)], lambda x: np.zeros([1, 1], np.int32))
+    case("non_zero", "nothing", "NonZero", [vals("i32", [0, 0])], lambda x: np.zeros([1, 0], np.int32))
