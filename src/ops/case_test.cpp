@@ -5,14 +5,15 @@
 //   case "pads with zeros" {
 //     op Padding{pre=[1],post=[0]}
 //     in f32[N] as [2] = [1,2]       # `as` and a value make the case run; without them only inference is tested
-//     shape f32[N+1]                 # the inferred type of the next output
+//     type f32[N+1]                  # the inferred type of the next output
 //     out f32[3] = [0,1,2]           # the value of the next output
 //   }
 //
 // Further statements: const (a constant input), none (an input left out), `in i64[2] shape` (contents are symbols),
-// elements [N+1] (tracked contents of the next output), tolerance 1e-3, error "text" (the message, from inference or
-// the run), static "reason" (do not repeat with unknown sizes), graph {...} instead of op. Every case that runs is
-// repeated with all sizes unknown to inference, which holds the inferred sizes against the real ones.
+// elements [N+1] or elements unknown (tracked contents of the output whose type stands before), tolerance 1e-3, error
+// "text" (the message, from inference or the run), static "reason" (do not repeat with unknown sizes), graph {...}
+// instead of op. Every case that runs is repeated with all sizes unknown to inference, which holds the inferred sizes
+// against the real ones.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -39,7 +40,7 @@ struct Input {
 };
 
 struct Case {
-    std::string file, title, op, graph, error, fixedReason;
+    std::string title, op, graph, error, fixedReason;
     std::vector<Input> inputs;
     std::vector<Tensor> outputs;
     std::vector<std::string> shapes;
@@ -47,8 +48,14 @@ struct Case {
     double tolerance = -1;                                 //!< -1: by type
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
-    return out << c.file << ": " << c.title;
+struct CaseFile {
+    std::string name;  //!< for the test, from the path
+    std::vector<Case> cases;
+    std::string problem;  //!< why it could not be read
+};
+
+std::ostream& operator<<(std::ostream& out, const CaseFile& file) {
+    return out << file.cases.size() << " cases";
 }
 
 std::string withoutSpaces(std::string_view text) {
@@ -92,9 +99,8 @@ Input readInput(Scanner& in, bool constant) {
     return input;
 }
 
-Case readCase(Scanner& in, const std::string& file) {
+Case readCase(Scanner& in) {
     Case c;
-    c.file = file;
     in.expect("case");
     c.title = in.expectQuoted();
     in.expect("{");
@@ -114,12 +120,12 @@ Case readCase(Scanner& in, const std::string& file) {
             const Shape shape = readShape(in);
             in.expect("=");
             c.outputs.push_back(readTensor(in, type, shape));
-        } else if (word == "shape") {
+        } else if (word == "type") {
             const auto type = std::string(in.expectName("an element type"));
             c.shapes.push_back(type + withoutSpaces(in.expectBracketed('[', ']')));
         } else if (word == "elements") {
-            c.elements.emplace_back(c.shapes.empty() ? 0 : c.shapes.size() - 1,
-                                    withoutSpaces(in.expectBracketed('[', ']')));
+            const auto text = in.accept("unknown") ? "unknown" : withoutSpaces(in.expectBracketed('[', ']'));
+            c.elements.emplace_back(c.shapes.empty() ? 0 : c.shapes.size() - 1, text);
         } else if (word == "tolerance") {
             c.tolerance = in.expectNumber();
         } else if (word == "error") {
@@ -133,31 +139,33 @@ Case readCase(Scanner& in, const std::string& file) {
     return c;
 }
 
-std::vector<Case> loadCases() {
-    namespace fs = std::filesystem;
-    std::vector<fs::path> files;
+CaseFile loadFile(const std::filesystem::path& path) {
+    const bool golden = path.parent_path().filename() == "golden";
+    CaseFile file{path.stem().string() + (golden ? "_golden" : ""), {}, {}};
+    std::ifstream stream(path);
+    std::stringstream text;
+    text << stream.rdbuf();
+    const std::string contents = text.str();
+    Scanner in(contents);
+    try {
+        while (!in.atEnd()) file.cases.push_back(readCase(in));
+    } catch (const std::exception& error) {
+        file.problem = cat(path.string(), ": ", error.what());
+    }
+    return file;
+}
+
+std::vector<CaseFile> loadFiles() {
+    std::vector<std::filesystem::path> paths;
     for (const char* folder : {"", "/golden"}) {
-        for (const auto& entry : fs::directory_iterator(std::string(OPENTRT_CASES) + folder)) {
-            if (entry.path().extension() == ".case") files.push_back(entry.path());
+        for (const auto& entry : std::filesystem::directory_iterator(std::string(OPENTRT_CASES) + folder)) {
+            if (entry.path().extension() == ".case") paths.push_back(entry.path());
         }
     }
-    std::sort(files.begin(), files.end());
-    std::vector<Case> cases;
-    for (const auto& path : files) {
-        std::ifstream stream(path);
-        std::stringstream text;
-        text << stream.rdbuf();
-        const std::string contents = text.str();
-        Scanner in(contents);
-        try {
-            while (!in.atEnd()) cases.push_back(readCase(in, path.filename().string()));
-        } catch (const std::exception& error) {
-            cases.emplace_back().error = cat(path.string(), ": ", error.what());
-            cases.back().file = path.filename().string();
-            cases.back().title = "is readable";
-        }
-    }
-    return cases;
+    std::sort(paths.begin(), paths.end());
+    std::vector<CaseFile> files;
+    for (const auto& path : paths) files.push_back(loadFile(path));
+    return files;
 }
 
 //! The graph of a case; the sizes of the first `unknown` inputs are forgotten.
@@ -232,10 +240,25 @@ void compare(const Tensor& got, const Tensor& expected, double tolerance, size_t
     }
 }
 
-class OpCase : public testing::TestWithParam<Case> {};
+void checkFacts(const Case& c, const Graph& graph) {
+    ASSERT_LE(c.shapes.size(), graph.outputs().size());
+    for (size_t i = 0; i < c.shapes.size(); ++i) {
+        const Fact& fact = graph.fact(graph.outputs()[i]);
+        EXPECT_EQ(cat(name(fact.type), withoutSpaces(str(fact.shape))), c.shapes[i]) << "output " << i;
+    }
+    for (const auto& [output, text] : c.elements) {
+        const Fact& fact = graph.fact(graph.outputs()[output]);
+        EXPECT_EQ(fact.elements ? withoutSpaces(str(*fact.elements)) : "unknown", text) << "output " << output;
+    }
+}
 
-TEST_P(OpCase, Holds) {
-    const Case& c = GetParam();
+void checkResults(const Case& c, const Graph& graph) {
+    const auto results = runGraph(graph, c);
+    ASSERT_LE(c.outputs.size(), results.size());
+    for (size_t i = 0; i < c.outputs.size(); ++i) compare(results[i], c.outputs[i], c.tolerance, i);
+}
+
+void check(const Case& c) {
     std::string message;
     try {
         const Graph graph = makeGraph(c, 0);
@@ -244,50 +267,50 @@ TEST_P(OpCase, Holds) {
             EXPECT_EQ(str(*parseOp(str(*op))), str(*op));
         }
         verify(graph);
-        ASSERT_LE(c.shapes.size(), graph.outputs().size());
-        for (size_t i = 0; i < c.shapes.size(); ++i) {
-            const Fact& fact = graph.fact(graph.outputs()[i]);
-            EXPECT_EQ(cat(name(fact.type), withoutSpaces(str(fact.shape))), c.shapes[i]) << "output " << i;
-        }
-        for (const auto& [output, text] : c.elements) {
-            const Fact& fact = graph.fact(graph.outputs()[output]);
-            EXPECT_EQ(fact.elements ? withoutSpaces(str(*fact.elements)) : "unknown", text) << "output " << output;
-        }
-        if (runs(c) && (!c.outputs.empty() || !c.error.empty())) {
-            const auto results = runGraph(graph, c);
-            for (size_t i = 0; i < c.outputs.size(); ++i) compare(results.at(i), c.outputs[i], c.tolerance, i);
-        }
+        checkFacts(c, graph);
+        if (runs(c) && (!c.outputs.empty() || !c.error.empty())) checkResults(c, graph);
     } catch (const Error& error) {
         message = error.what();
     }
     // The layer's name stands in front.
-    const bool ends = message.size() >= c.error.size() &&
-                      message.compare(message.size() - c.error.size(), std::string::npos, c.error) == 0;
+    const size_t length = c.error.size();
+    const bool ends = message.size() >= length && message.compare(message.size() - length, length, c.error) == 0;
     EXPECT_TRUE(ends && message.empty() == c.error.empty())
         << "error is '" << message << "', expected '" << c.error << "'";
 }
 
-TEST_P(OpCase, HoldsWithUnknownSizes) {
-    const Case& c = GetParam();
-    if (!c.graph.empty() || !c.fixedReason.empty() || !c.error.empty() || !runs(c) || c.outputs.empty()) return;
-    Graph graph;
+void checkWithUnknownSizes(const Case& c) {
+    if (!c.graph.empty() || !c.fixedReason.empty() || !c.error.empty() || !runs(c)) return;
     try {
-        graph = makeGraph(c, c.inputs.size());
-    } catch (const Error&) {
-        graph = makeGraph(c, 1);
+        Graph graph;
+        try {
+            graph = makeGraph(c, c.inputs.size());
+        } catch (const Error&) {
+            graph = makeGraph(c, 1);
+        }
+        checkResults(c, graph);
+    } catch (const Error& error) {
+        FAIL() << "error is '" << error.what() << "'";
     }
-    const auto results = runGraph(graph, c);
-    for (size_t i = 0; i < c.outputs.size(); ++i) compare(results.at(i), c.outputs[i], c.tolerance, i);
 }
 
-std::string testName(const testing::TestParamInfo<Case>& info) {
-    std::string out;
-    for (char ch : info.param.file.substr(0, info.param.file.find('.')) + "_" + info.param.title)
-        out += std::isalnum(static_cast<unsigned char>(ch)) ? ch : '_';
-    return out + "_" + std::to_string(info.index);
+class OpCases : public testing::TestWithParam<CaseFile> {};
+
+TEST_P(OpCases, Hold) {
+    EXPECT_EQ(GetParam().problem, "");
+    EXPECT_FALSE(GetParam().cases.empty());
+    for (const Case& c : GetParam().cases) {
+        {
+            SCOPED_TRACE(c.title);
+            check(c);
+        }
+        SCOPED_TRACE(c.title + ", with unknown sizes");
+        checkWithUnknownSizes(c);
+    }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, OpCase, testing::ValuesIn(loadCases()), testName);
+INSTANTIATE_TEST_SUITE_P(Files, OpCases, testing::ValuesIn(loadFiles()),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace opentrt

@@ -191,7 +191,7 @@ public:
             for (auto& scan : scans_) scan.push_back(std::move(results[next++]));
         }
         int output = 0;
-        for (auto& value : current_) c_.setOutput(output++, std::move(value));
+        for (const auto& value : current_) c_.setOutput(output++, value);
         for (size_t k = 0; k < scans_.size(); ++k) stack(k, output++);
     }
 

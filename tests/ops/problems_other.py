@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """OneHot, NonZero, Nms, Fill, RotaryEmbedding."""
+import math
+
 import numpy as np
 
 from goldens import case, ort, rand, vals
@@ -40,7 +42,28 @@ def suppressions():
          lambda *_: (np.array([[0, 0, 0], [0, 1, 0]], np.int32), np.int32(2)))
 
 
+def random_bits(x):
+    """splitmix64."""
+    mask = (1 << 64) - 1
+    x = (x + 0x9E3779B97F4A7C15) & mask
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & mask
+    return x ^ (x >> 31)
+
+
+def uniform(seed, place):
+    return (random_bits((random_bits(seed) + place) & ((1 << 64) - 1)) >> 11) * 2.0**-53
+
+
+def normal(seed, place):
+    return math.sqrt(-2 * math.log(1 - uniform(seed, 2 * place))) * math.cos(2 * math.pi * uniform(seed, 2 * place + 1))
+
+
 def fills():
+    case("fill", "uniform", "Fill{operation=uniform,dims=[2,3],alpha=-1,beta=3,seed=7}", [],
+         lambda: np.array([-1 + 4 * uniform(7, i) for i in range(6)]).reshape(2, 3))
+    case("fill", "normal", "Fill{operation=normal,dims=[4],alpha=2,beta=0.5}", [],
+         lambda: np.array([2 + 0.5 * normal(0, i) for i in range(4)]))
     case("fill", "constant", "Fill{dims=[2,2],alpha=1.5,beta=0}", [], lambda: np.full([2, 2], 1.5))
     case("fill", "ramp", "Fill{dims=[4],alpha=-1,beta=2,type=i32}", [], lambda: np.arange(-1, 7, 2, dtype=np.int32))
     case("fill", "ramp over two axes", "Fill{type=i64}", [vals("i64", [3, 4]), vals("i64", 1), vals("i64", [100, 10])],
