@@ -82,7 +82,7 @@ struct Tile {
                 TileV bv[kVectors];
                 // B comes from L2, a line per panel and step. With few rows the loads themselves are what takes time.
                 if constexpr (R >= 4)
-                    for (int p = 0; p < P; ++p) __builtin_prefetch(b + p * bPanel + 256);
+                    for (int p = 0; p < P; ++p) __builtin_prefetch(b + p * bPanel + 512);
 #pragma GCC unroll 32
                 for (int j = 0; j < kVectors; ++j) bv[j] = Codec::load(d, b + at(j, bPanel));
 #pragma GCC unroll 16

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "backends/cpu/kernels/gemm.h"
 #include "backends/cpu/kernels/test_values.h"
 #include "base/parallel.h"
 #include "dnnl.hpp"
