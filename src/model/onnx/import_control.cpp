@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// If, Loop, Scan, and calls of local functions.
+//
+// A condition that is known while parsing chooses the branch at once: exporters guard changes of rank by conditions on
+// static dimensions, and two ranks cannot come out of one conditional. ONNX evaluates a Loop's first condition before
+// the loop and later ones in the body, and so does a WHILE limit on a recurrence.
+#include "model/onnx/build.h"
+#include "model/onnx/importer.h"
+#include "model/onnx/operators.h"
+#include "model/onnx/schema.h"
+#include "model/onnx/sizes.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::LoopOutput;
+using nvinfer1::TripLimit;
+
+//! The value as a tensor that belongs to the body, for the boundary layer behind it.
+ITensor& bodyTensor(Context& c, const Value& value) {
+    return value.constant ? c.constantTensor(value.constant) : *value.tensor;
+}
+
+void bind(Scope& scope, const std::string& name, Value value) {
+    if (!scope.define(name, std::move(value)))
+        fail(Code::kINVALID_GRAPH, cat("a body has two inputs named \"", name, "\""));
+}
+
+void bind(Scope& scope, const std::string& name, ITensor& tensor) {
+    Value value;
+    value.tensor = &tensor;
+    bind(scope, name, std::move(value));
+}
+
+void inlineBranch(Context& c, const onnx::GraphProto& branch) {
+    Scope inside(c.node.title(), c.scope);
+    c.importer.importBody(branch, inside);
+    for (int i = 0; i < c.node.outputCount(); ++i) {
+        if (c.wants(i)) c.forward(i, c.importer.bodyOutput(branch, i, inside));
+    }
+}
+
+struct Branch {
+    const onnx::GraphProto& graph;
+    Scope scope;
+};
+
+//! Output `index` of a branch. Outer tensors and constants pass through a layer of the branch.
+ITensor& branchOutput(Context& c, Branch& branch, const Scope& boundary, int index) {
+    const Value& value = c.importer.bodyOutput(branch.graph, index, branch.scope);
+    ITensor& tensor = bodyTensor(c, value);
+    return value.constant || boundary.holds(tensor) ? identity(c, tensor) : tensor;
+}
+
+void checkBranches(Context& c, int index, ITensor& yes, ITensor& no) {
+    const int rankYes = dimsOf(yes).nbDims;
+    const int rankNo = dimsOf(no).nbDims;
+    if (rankYes != rankNo) {
+        fail(Code::kUNSUPPORTED_NODE_SHAPE, cat("output ", index, " \"", c.node.output(index), "\" has rank ", rankYes,
+                                                " in one branch and ", rankNo, " in the other"));
+    }
+    if (yes.getType() != no.getType()) {
+        fail(Code::kUNSUPPORTED_NODE_DATATYPE,
+             cat("output ", index, " \"", c.node.output(index), "\" is of type ", nameOf(yes.getType()),
+                 " in one branch and ", nameOf(no.getType()), " in the other"));
+    }
+}
+
+//! What Loop and Scan have in common while their layers are made.
+struct LoopParts {
+    nvinfer1::ILoop& loop;
+    const onnx::GraphProto& body;
+    Scope scope;
+    std::vector<nvinfer1::IRecurrenceLayer*> states;
+};
+
+LoopParts startLoop(Context& c) {
+    nvinfer1::ILoop* loop = c.network.addLoop();
+    if (!loop) c.session.refused(Place::current());
+    loop->setName(c.node.title().c_str());
+    return {*loop, c.node.graph("body"), Scope(c.node.title(), c.scope), {}};
+}
+
+nvinfer1::IRecurrenceLayer& addState(Context& c, LoopParts& parts, ITensor& initial, const std::string& name) {
+    nvinfer1::IRecurrenceLayer& state = c.add(parts.loop.addRecurrence(initial));
+    bind(parts.scope, name, *state.getOutput(0));
+    parts.states.push_back(&state);
+    return state;
+}
+
+ITensor& lastValue(Context& c, LoopParts& parts, nvinfer1::IRecurrenceLayer& state) {
+    return c.out(parts.loop.addLoopOutput(*state.getOutput(0), LoopOutput::kLAST_VALUE));
+}
+
+const std::string& bodyInput(const onnx::GraphProto& body, int index) {
+    if (index >= static_cast<int>(body.input.size())) {
+        fail(Code::kINVALID_GRAPH,
+             cat("the body has ", body.input.size(), " inputs when at least ", index + 1, " are needed"));
+    }
+    return body.input[static_cast<size_t>(index)].name;
+}
+
+//! The iteration number as a value of the body.
+void addCounter(Context& c, LoopParts& parts, const std::string& name) {
+    ITensor& zero = c.number(DataType::kINT64, 0);
+    ITensor& one = c.number(DataType::kINT64, 1);
+    nvinfer1::IRecurrenceLayer& state = c.add(parts.loop.addRecurrence(zero));
+    bind(parts.scope, name, *state.getOutput(0));
+    state.setInput(1, c.out(c.network.addElementWise(*state.getOutput(0), one, nvinfer1::ElementWiseOperation::kSUM)));
+}
+
+//! A stacked output. Its length is the trip count when nothing else can end the loop, else what the loop finds.
+ITensor& stacked(Context& c, LoopParts& parts, ITensor& slice, LoopOutput kind, int axis, ITensor* length) {
+    nvinfer1::ILoopOutputLayer& layer = c.add(parts.loop.addLoopOutput(slice, kind, axis));
+    if (length) layer.setInput(1, *length);
+    return *layer.getOutput(0);
+}
+
+bool knownTrue(Context& c, int input) {
+    return !c.has(input) || c.scalar(input) == 1.0;
+}
+
+//! The body never ends the loop: cond_out is its cond_in, or follows from it.
+bool keepsGoing(const Value& condition) {
+    return condition.constant && condition.constant->count == 1 && integerAt(*condition.constant, 0) == 1;
+}
+
+//! Inputs and directions of a Scan, per scanned input or output.
+int64_t entryOf(Context& c, const char* attribute, int index) {
+    const std::vector<int64_t> list = c.node.integers(attribute);
+    return static_cast<size_t>(index) < list.size() ? list[static_cast<size_t>(index)] : 0;
+}
+
+}  // namespace
+
+void importIf(Context& c) {
+    const onnx::GraphProto& yes = c.node.graph("then_branch");
+    const onnx::GraphProto& no = c.node.graph("else_branch");
+    if (const auto known = c.scalar(0)) return inlineBranch(c, *known != 0 ? yes : no);
+
+    nvinfer1::IIfConditional* conditional = c.network.addIfConditional();
+    if (!conditional) c.session.refused(Place::current());
+    conditional->setName(c.node.title().c_str());
+    c.add(conditional->setCondition(asScalar(c, c.tensor(0))));
+    Scope boundary(c.node.title(), c.scope, conditional);
+    Branch then{yes, Scope(c.node.title() + "/then", boundary)};
+    Branch otherwise{no, Scope(c.node.title() + "/else", boundary)};
+    c.importer.importBody(yes, then.scope);
+    c.importer.importBody(no, otherwise.scope);
+    for (int i = 0; i < c.node.outputCount(); ++i) {
+        if (!c.wants(i)) continue;
+        ITensor& a = branchOutput(c, then, boundary, i);
+        ITensor& b = branchOutput(c, otherwise, boundary, i);
+        checkBranches(c, i, a, b);
+        c.output(i, c.out(conditional->addOutput(a, b)));
+    }
+}
+
+void importLoop(Context& c) {
+    LoopParts parts = startLoop(c);
+    const int states = std::max(0, c.inputCount() - 2);
+    const int stacks = static_cast<int>(parts.body.output.size()) - 1 - states;
+    if (stacks < 0 || static_cast<int>(parts.body.input.size()) != states + 2) {
+        fail(Code::kINVALID_GRAPH,
+             cat("the body has ", parts.body.input.size(), " inputs and ", parts.body.output.size(),
+                 " outputs, which do not match ", states, " carried values"));
+    }
+    ITensor* trips = c.has(0) ? &asScalar(c, cast(c, c.tensor(0), DataType::kINT64)) : nullptr;
+    addCounter(c, parts, bodyInput(parts.body, 0));
+    for (int i = 0; i < states; ++i) addState(c, parts, c.tensor(i + 2), bodyInput(parts.body, i + 2));
+    // Inside, the condition is true, or the iteration would not run.
+    Value alwaysTrue;
+    alwaysTrue.constant = makeConstant(DataType::kBOOL, {}, std::vector<int64_t>{1});
+    bind(parts.scope, bodyInput(parts.body, 1), alwaysTrue);
+    c.importer.importBody(parts.body, parts.scope);
+
+    const Value& condition = c.importer.bodyOutput(parts.body, 0, parts.scope);
+    const bool counted = trips && knownTrue(c, 1) && keepsGoing(condition);
+    if (trips) c.add(parts.loop.addTripLimit(*trips, TripLimit::kCOUNT));
+    if (!counted) {
+        ITensor& initial = c.has(1) ? asScalar(c, c.tensor(1)) : c.number(DataType::kBOOL, 1);
+        nvinfer1::IRecurrenceLayer& going = c.add(parts.loop.addRecurrence(initial));
+        going.setInput(1, asScalar(c, bodyTensor(c, condition)));
+        c.add(parts.loop.addTripLimit(*going.getOutput(0), TripLimit::kWHILE));
+    }
+    for (int i = 0; i < states; ++i) {
+        auto& state = *parts.states[static_cast<size_t>(i)];
+        state.setInput(1, bodyTensor(c, c.importer.bodyOutput(parts.body, i + 1, parts.scope)));
+        if (c.wants(i)) c.output(i, lastValue(c, parts, state));
+    }
+    for (int i = 0; i < stacks; ++i) {
+        if (!c.wants(states + i)) continue;
+        ITensor& slice = bodyTensor(c, c.importer.bodyOutput(parts.body, states + 1 + i, parts.scope));
+        c.output(states + i, stacked(c, parts, slice, LoopOutput::kCONCATENATE, 0, counted ? trips : nullptr));
+    }
+}
+
+void importScan(Context& c) {
+    if (c.node.opset() < 9)
+        fail(Code::kUNSUPPORTED_NODE, "Scan of opset 8 is not supported; convert the model to opset 9 or later");
+    LoopParts parts = startLoop(c);
+    const auto scanned = static_cast<int>(std::min<int64_t>(c.node.integer("num_scan_inputs"), c.inputCount()));
+    const int states = c.inputCount() - scanned;
+    const int stacks = static_cast<int>(parts.body.output.size()) - states;
+    if (scanned < 1 || stacks < 0) fail(Code::kINVALID_NODE, cat("attribute num_scan_inputs is ", scanned));
+    ITensor* trips = nullptr;
+    for (int i = 0; i < states; ++i) addState(c, parts, c.tensor(i), bodyInput(parts.body, i));
+    for (int i = 0; i < scanned; ++i) {
+        ITensor& sequence = c.tensor(states + i);
+        const int axis = checkedAxis(entryOf(c, "scan_input_axes", i), dimsOf(sequence).nbDims);
+        if (!trips) trips = &asScalar(c, asTensor(c, sizeOf(c, sequence, axis)));
+        auto& iterator = c.add(parts.loop.addIterator(sequence, axis, entryOf(c, "scan_input_directions", i) != 0));
+        bind(parts.scope, bodyInput(parts.body, states + i), *iterator.getOutput(0));
+    }
+    c.add(parts.loop.addTripLimit(*trips, TripLimit::kCOUNT));
+    c.importer.importBody(parts.body, parts.scope);
+    for (int i = 0; i < states; ++i) {
+        auto& state = *parts.states[static_cast<size_t>(i)];
+        state.setInput(1, bodyTensor(c, c.importer.bodyOutput(parts.body, i, parts.scope)));
+        if (c.wants(i)) c.output(i, lastValue(c, parts, state));
+    }
+    for (int i = 0; i < stacks; ++i) {
+        if (!c.wants(states + i)) continue;
+        ITensor& slice = bodyTensor(c, c.importer.bodyOutput(parts.body, states + i, parts.scope));
+        const int axis = checkedAxis(entryOf(c, "scan_output_axes", i), dimsOf(slice).nbDims + 1);
+        const LoopOutput kind =
+            entryOf(c, "scan_output_directions", i) != 0 ? LoopOutput::kREVERSE : LoopOutput::kCONCATENATE;
+        c.output(states + i, stacked(c, parts, slice, kind, axis, trips));
+    }
+}
+
+void importCall(Context& c) {
+    const onnx::FunctionProto& function = *c.session.model.function(c.node.proto());
+    Scope inside(c.scope.title(), &c.node, &function);
+    inside.setDepth(c.scope.depth() + 1);
+    for (int i = 0; i < static_cast<int>(function.input.size()) && i < c.inputCount(); ++i) {
+        if (c.has(i)) inside.define(function.input[static_cast<size_t>(i)], c.value(i));
+    }
+    for (const std::string& name : function.input) {
+        if (!inside.defines(name)) inside.leaveOut(name);
+    }
+    c.importer.importFunction(function, inside);
+    for (int i = 0; i < c.node.outputCount() && i < static_cast<int>(function.output.size()); ++i) {
+        if (!c.wants(i)) continue;
+        const std::string& name = function.output[static_cast<size_t>(i)];
+        Value* value = inside.find(name);
+        if (!value)
+            fail(Code::kINVALID_GRAPH, cat("output \"", name, "\" of function ", function.name, " is made by no node"));
+        if (value->failed) throw Skipped{};
+        c.forward(i, *value);
+    }
+}
+
+}  // namespace opentrt::model

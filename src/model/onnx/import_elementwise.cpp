@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators with two or more operands of the same kind, and selection. ONNX broadcasts from the right; layers want
+// equal ranks, so ones are put before the shorter dimensions.
+#include "model/onnx/build.h"
+#include "model/onnx/lookup.h"
+#include "model/onnx/operators.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::ElementWiseOperation;
+
+constexpr NamedRow<ElementWiseOperation> kOperations[] = {
+    {"Add", ElementWiseOperation::kSUM},   {"Sub", ElementWiseOperation::kSUB},
+    {"Mul", ElementWiseOperation::kPROD},  {"Div", ElementWiseOperation::kDIV},
+    {"Min", ElementWiseOperation::kMIN},   {"Max", ElementWiseOperation::kMAX},
+    {"And", ElementWiseOperation::kAND},   {"Or", ElementWiseOperation::kOR},
+    {"Xor", ElementWiseOperation::kXOR},   {"Equal", ElementWiseOperation::kEQUAL},
+    {"Less", ElementWiseOperation::kLESS}, {"Greater", ElementWiseOperation::kGREATER},
+    {"Sum", ElementWiseOperation::kSUM},   {"Mean", ElementWiseOperation::kSUM},
+};
+
+//! Both inputs of a binary operator with equal ranks.
+struct Operands {
+    ITensor& a;
+    ITensor& b;
+};
+
+Operands operands(Context& c) {
+    if (c.node.flag("broadcast")) {
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "attribute broadcast is of opset 6; convert the model to opset 7 or later");
+    }
+    const int rank = std::max(c.rank(0), c.rank(1));
+    if (c.type(0) != c.type(1)) {
+        fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("the inputs are of types ", nameOf(c.type(0)), " and ",
+                                                   nameOf(c.type(1)), " when they should be alike"));
+    }
+    return {c.tensorOfRank(0, rank), c.tensorOfRank(1, rank)};
+}
+
+ITensor& named(Context& c, const char* operation, ITensor& a, ITensor& b) {
+    return *c.addOperator(cat("ElementWise{operation=", operation, "}"), {&a, &b}).getOutput(0);
+}
+
+}  // namespace
+
+void importBinary(Context& c) {
+    const Operands in = operands(c);
+    c.output(0, c.out(c.network.addElementWise(in.a, in.b, *findRow(kOperations, c.node.op()))));
+}
+
+void importVariadic(Context& c) {
+    if (c.inputCount() == 0) fail(Code::kINVALID_NODE, "there are no inputs");
+    int rank = 0;
+    for (int i = 0; i < c.inputCount(); ++i) rank = std::max(rank, c.rank(i));
+    const ElementWiseOperation operation = *findRow(kOperations, c.node.op());
+    ITensor* result = &c.tensorOfRank(0, rank);
+    for (int i = 1; i < c.inputCount(); ++i) {
+        result = &c.out(c.network.addElementWise(*result, c.tensorOfRank(i, rank), operation));
+    }
+    if (c.node.op() == "Mean") result = &withNumber(c, *result, ElementWiseOperation::kDIV, c.inputCount());
+    c.output(0, *result);
+}
+
+//! Not less-or-equal by negation: a NaN is neither greater nor less nor equal.
+void importCompareOrEqual(Context& c) {
+    const Operands in = operands(c);
+    const bool less = c.node.op() == "LessOrEqual";
+    ITensor& strict = binary(c, in.a, in.b, less ? ElementWiseOperation::kLESS : ElementWiseOperation::kGREATER);
+    c.output(0, binary(c, strict, binary(c, in.a, in.b, ElementWiseOperation::kEQUAL), ElementWiseOperation::kOR));
+}
+
+//! The result has the base's type; the exponent may have another.
+void importPow(Context& c) {
+    const int rank = std::max(c.rank(0), c.rank(1));
+    ITensor& base = c.tensorOfRank(0, rank);
+    ITensor& exponent = c.tensorOfRank(1, rank);
+    const bool real = isFloating(base.getType()) || !isFloating(exponent.getType());
+    const DataType type = real ? base.getType() : DataType::kFLOAT;
+    ITensor& power = binary(c, cast(c, base, type), cast(c, exponent, type), ElementWiseOperation::kPOW);
+    c.output(0, cast(c, power, base.getType()));
+}
+
+void importMod(Context& c) {
+    const Operands in = operands(c);
+    const bool fmod = c.node.flag("fmod");
+    if (!fmod && isFloating(in.a.getType())) {
+        fail(Code::kINVALID_NODE, "attribute fmod must be 1 for floating types");
+    }
+    c.output(0, named(c, fmod ? "fmod" : "mod", in.a, in.b));
+}
+
+//! A shift is a product with, or a quotient by, a power of two; the types are unsigned.
+void importBitShift(Context& c) {
+    const Operands in = operands(c);
+    const std::string direction = c.node.text("direction", "");
+    if (direction != "LEFT" && direction != "RIGHT") {
+        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute direction = \"", direction, "\" is not supported"));
+    }
+    ITensor& two = c.number(in.b.getType(), 2, dimsOf(in.b).nbDims);
+    ITensor& factor = binary(c, two, in.b, ElementWiseOperation::kPOW);
+    const bool left = direction == "LEFT";
+    c.output(0, binary(c, in.a, factor, left ? ElementWiseOperation::kPROD : ElementWiseOperation::kFLOOR_DIV));
+}
+
+void importWhere(Context& c) {
+    const int rank = std::max({c.rank(0), c.rank(1), c.rank(2)});
+    c.output(0, c.out(c.network.addSelect(c.tensorOfRank(0, rank), c.tensorOfRank(1, rank), c.tensorOfRank(2, rank))));
+}
+
+void importPRelu(Context& c) {
+    const int rank = c.rank(0);
+    if (c.rank(1) > rank) {
+        fail(Code::kINVALID_NODE, cat("the slope has rank ", c.rank(1), " when the input has rank ", rank));
+    }
+    c.output(0, c.out(c.network.addParametricReLU(c.tensor(0), c.tensorOfRank(1, rank))));
+}
+
+}  // namespace opentrt::model

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators that read or write at computed places. Negative indices count from the end, which the layers understand.
+#include "model/onnx/build.h"
+#include "model/onnx/lookup.h"
+#include "model/onnx/operators.h"
+#include "model/onnx/sizes.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::GatherMode;
+using nvinfer1::ScatterMode;
+
+ITensor& indices(Context& c, int input) {
+    ITensor& given = c.tensor(input);
+    const bool integer = given.getType() == DataType::kINT32 || given.getType() == DataType::kINT64;
+    return integer ? given : cast(c, given, DataType::kINT64);
+}
+
+constexpr NamedRow<const char*> kReductions[] = {
+    {"none", "none"}, {"add", "add"}, {"mul", "mul"}, {"max", "max"}, {"min", "min"},
+};
+
+void scatter(Context& c, ScatterMode mode, int axis) {
+    const std::string reduction = rowFor(kReductions, c.node.text("reduction", "none"), "reduction");
+    ITensor& data = c.tensor(0);
+    ITensor& where = indices(c, 1);
+    ITensor& updates = c.tensor(2);
+    if (reduction != "none") {
+        const char* text = mode == ScatterMode::kND ? "nd" : "element";
+        return c.output(0, *c.addOperator(cat("Scatter{mode=", text, ", axis=", axis, ", reduction=", reduction, "}"),
+                                          {&data, &where, &updates})
+                                .getOutput(0));
+    }
+    auto& layer = c.add(c.network.addScatter(data, where, updates, mode));
+    if (mode == ScatterMode::kELEMENT) layer.setAxis(axis);
+    c.output(0, *layer.getOutput(0));
+}
+
+}  // namespace
+
+void importGather(Context& c) {
+    const int axis = checkedAxis(c.node.integer("axis", 0), c.rank(0));
+    c.output(0, gathered(c, c.tensor(0), indices(c, 1), axis));
+}
+
+void importGatherElements(Context& c) {
+    const int axis = checkedAxis(c.node.integer("axis", 0), c.rank(0));
+    auto& layer = c.add(c.network.addGatherV2(c.tensor(0), indices(c, 1), GatherMode::kELEMENT));
+    layer.setGatherAxis(axis);
+    c.output(0, *layer.getOutput(0));
+}
+
+void importGatherND(Context& c) {
+    const int64_t batch = c.node.integer("batch_dims", 0);
+    if (batch < 0 || batch >= c.rank(0)) fail(Code::kINVALID_NODE, cat("attribute batch_dims is ", batch));
+    auto& layer = c.add(c.network.addGatherV2(c.tensor(0), indices(c, 1), GatherMode::kND));
+    layer.setNbElementWiseDims(static_cast<int32_t>(batch));
+    c.output(0, *layer.getOutput(0));
+}
+
+void importScatterElements(Context& c) {
+    scatter(c, ScatterMode::kELEMENT, checkedAxis(c.node.integer("axis", 0), c.rank(0)));
+}
+
+void importScatterND(Context& c) {
+    scatter(c, ScatterMode::kND, 0);
+}
+
+void importOneHot(Context& c) {
+    const int rank = c.rank(0);
+    const int axis = checkedAxis(c.node.integer("axis", -1), rank + 1);
+    ITensor& depth = asScalar(c, cast(c, c.tensor(1), DataType::kINT64));
+    c.output(0, c.out(c.network.addOneHot(indices(c, 0), c.tensor(2), depth, axis)));
+}
+
+void importNonZero(Context& c) {
+    c.output(0, c.out(c.network.addNonZero(c.tensor(0), DataType::kINT64)));
+}
+
+//! The slices, or without an axis the elements, at which the condition holds.
+void importCompress(Context& c) {
+    ITensor* data = &c.tensor(0);
+    int axis = 0;
+    if (c.node.has("axis")) {
+        axis = checkedAxis(c.node.integer("axis"), dimsOf(*data).nbDims);
+    } else {
+        data = &reshaped(c, *data, {-1});
+    }
+    if (c.rank(1) != 1)
+        fail(Code::kINVALID_NODE, cat("the condition has rank ", c.rank(1), " when it should be a list"));
+    ITensor& places = c.out(c.network.addNonZero(c.tensor(1), DataType::kINT64));
+    c.output(0, gathered(c, *data, squeezed(c, places, {0}), axis));
+}
+
+void importReverseSequence(Context& c) {
+    const int rank = c.rank(0);
+    auto& layer = c.add(c.network.addReverseSequence(c.tensor(0), indices(c, 1)));
+    layer.setBatchAxis(checkedAxis(c.node.integer("batch_axis", 1), rank, "batch_axis"));
+    layer.setSequenceAxis(checkedAxis(c.node.integer("time_axis", 0), rank, "time_axis"));
+    c.output(0, *layer.getOutput(0));
+}
+
+}  // namespace opentrt::model

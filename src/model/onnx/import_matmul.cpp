@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Matrix products.
+#include "model/onnx/build.h"
+#include "model/onnx/op_text.h"
+#include "model/onnx/operators.h"
+#include "model/onnx/quantize.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::ElementWiseOperation;
+using nvinfer1::MatrixOperation;
+
+MatrixOperation operationOf(bool transpose) {
+    return transpose ? MatrixOperation::kTRANSPOSE : MatrixOperation::kNONE;
+}
+
+//! numpy's product: a list counts as one row on the left and as one column on the right.
+ITensor& product(Context& c, ITensor& a, ITensor& b, bool transposeA = false, bool transposeB = false) {
+    const int rankA = dimsOf(a).nbDims;
+    const int rankB = dimsOf(b).nbDims;
+    if (rankA == 0 || rankB == 0) fail(Code::kINVALID_NODE, "a scalar cannot be multiplied as a matrix");
+    // Batch dimensions are all but the last two; of a list, all but the last one.
+    const int batchA = std::max(0, rankA - 2);
+    const int batchB = std::max(0, rankB - 2);
+    const int batch = std::max(batchA, batchB);
+    const MatrixOperation opA = rankA == 1 ? MatrixOperation::kVECTOR : operationOf(transposeA);
+    const MatrixOperation opB = rankB == 1 ? MatrixOperation::kVECTOR : operationOf(transposeB);
+    ITensor& left = raised(c, a, rankA + batch - batchA);
+    ITensor& right = raised(c, b, rankB + batch - batchB);
+    return c.out(c.network.addMatrixMultiply(left, opA, right, opB));
+}
+
+void requireMatrix(Context& c, int input) {
+    if (c.rank(input) != 2)
+        fail(Code::kINVALID_NODE, cat("input ", input, " has rank ", c.rank(input), " when it should be 2"));
+}
+
+ITensor& scaled(Context& c, ITensor& x, float factor) {
+    return factor == 1 ? x : withNumber(c, x, ElementWiseOperation::kPROD, factor);
+}
+
+}  // namespace
+
+void importMatMul(Context& c) {
+    const int rank = std::max(c.rank(0), c.rank(1));
+    // A list keeps its rank: ones before it would make it a matrix.
+    ITensor& a = c.rank(0) < 2 ? c.tensor(0) : c.tensorOfRank(0, rank);
+    ITensor& b = c.rank(1) < 2 ? c.tensor(1) : c.tensorOfRank(1, rank);
+    c.output(0, product(c, a, b));
+}
+
+void importFusedMatMul(Context& c) {
+    if (c.node.flag("transBatchA") || c.node.flag("transBatchB")) {
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "transBatchA and transBatchB are not supported");
+    }
+    ITensor& y = product(c, c.tensor(0), c.tensor(1), c.node.flag("transA"), c.node.flag("transB"));
+    c.output(0, scaled(c, y, c.node.real("alpha", 1)));
+}
+
+void importGemm(Context& c) {
+    requireMatrix(c, 0);
+    requireMatrix(c, 1);
+    const float beta = c.node.real("beta", 1);
+    ITensor& y = product(c, c.tensor(0), c.tensor(1), c.node.flag("transA"), c.node.flag("transB"));
+    ITensor& result = scaled(c, y, c.node.real("alpha", 1));
+    if (!c.has(2) || beta == 0) return c.output(0, result);
+    c.output(0, binary(c, result, scaled(c, c.tensorOfRank(2, 2), beta), ElementWiseOperation::kSUM));
+}
+
+//! Integers are multiplied as int32.
+void importMatMulInteger(Context& c) {
+    const auto operand = [&](int x, int zero, int axisFromEnd) -> ITensor& {
+        ITensor& real = centred(c, x, zero, std::max(0, c.rank(x) - axisFromEnd));
+        return cast(c, real, DataType::kINT32);
+    };
+    c.output(0, product(c, operand(0, 2, 2), operand(1, 3, 1)));
+}
+
+void importQLinearMatMul(Context& c) {
+    ITensor& a = dequantized(c, 0, 1, 2, std::max(0, c.rank(0) - 2));
+    ITensor& b = dequantized(c, 3, 4, 5, std::max(0, c.rank(3) - 1));
+    ITensor& y = product(c, a, b);
+    c.output(0, quantized(c, y, 6, 7, std::max(0, dimsOf(y).nbDims - 2)));
+}
+
+void importEinsum(Context& c) {
+    std::string equation = c.node.text("equation", "");
+    equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
+    const bool plain = std::all_of(equation.begin(), equation.end(), [](char ch) {
+        return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == ',' || ch == '.' || ch == '-' || ch == '>';
+    });
+    if (equation.empty() || !plain)
+        fail(Code::kINVALID_NODE, cat("attribute equation = \"", equation, "\" is invalid"));
+    std::vector<ITensor*> inputs;
+    for (int i = 0; i < c.inputCount(); ++i) inputs.push_back(&c.tensor(i));
+    c.output(0, c.out(c.network.addEinsum(inputs.data(), static_cast<int32_t>(inputs.size()), equation.c_str())));
+}
+
+}  // namespace opentrt::model

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// QuantizeLinear and DequantizeLinear become quantize and dequantize layers; zero points that are constant zeros are
+// dropped, as they say nothing. Operators with integer arithmetic inside are taken apart into these and float ones.
+#include "model/onnx/build.h"
+#include "model/onnx/lookup.h"
+#include "model/onnx/operators.h"
+#include "model/onnx/quantize.h"
+#include "model/onnx/tensor_reader.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::ElementWiseOperation;
+
+//! Scale and zero point of a quantize or dequantize layer.
+struct Parameters {
+    ITensor* scale;
+    ITensor* zero;  //!< null when it is left out or all zero
+    int axis;       //!< -1: one scale for the whole tensor
+    int64_t block;  //!< 0: none
+};
+
+bool allZero(Context& c, int input) {
+    const ConstantPtr zero = c.constant(input);
+    if (!zero) return !c.has(input);
+    if (zero->type == DataType::kFP4 || zero->type == DataType::kE8M0) return true;
+    for (int64_t i = 0; i < zero->count; ++i) {
+        if (realAt(*zero, i) != 0) return false;
+    }
+    return true;
+}
+
+Parameters parameters(Context& c, const nvinfer1::Dims& data, int scale, int zero, int64_t axis, int64_t block) {
+    Parameters p{nullptr, nullptr, -1, 0};
+    const nvinfer1::Dims dims = c.dims(scale);
+    const bool single = dims.nbDims == 0 || (dims.nbDims == 1 && dims.d[0] == 1);
+    ITensor& given = c.tensor(scale);
+    p.scale = single ? &asScalar(c, given) : &given;
+    if (!allZero(c, zero)) p.zero = single ? &asScalar(c, c.tensor(zero)) : &c.tensor(zero);
+    if (single) return p;
+    p.axis = checkedAxis(axis, data.nbDims);
+    if (block > 0) {
+        p.block = block;
+    } else if (dims.nbDims != 1) {
+        fail(Code::kUNSUPPORTED_NODE_SHAPE, cat("the scale has rank ", dims.nbDims,
+                                                "; without block_size it is one number "
+                                                "or a list along attribute axis"));
+    } else if (dims.d[0] >= 0 && data.d[p.axis] >= 0 && dims.d[0] != data.d[p.axis]) {
+        fail(Code::kINVALID_NODE,
+             cat("there are ", dims.d[0], " scales when dimension ", p.axis, " is ", data.d[p.axis]));
+    }
+    return p;
+}
+
+template <class Layer>
+ITensor& finish(Layer& layer, const Parameters& p, int rank) {
+    if (p.axis >= 0 && p.block == 0) layer.setAxis(p.axis);
+    if (p.block > 0) {
+        std::vector<int64_t> blocks(static_cast<size_t>(rank), 1);
+        blocks[static_cast<size_t>(p.axis)] = p.block;
+        layer.setBlockShape(toDims(blocks));
+    }
+    if (p.zero) layer.setInput(2, *p.zero);
+    return *layer.getOutput(0);
+}
+
+//! A list along `axis` of a tensor of rank `rank`; one number stays as it is.
+ITensor& along(Context& c, ITensor& list, int axis, int rank) {
+    const nvinfer1::Dims dims = dimsOf(list);
+    if (dims.nbDims == 0 || (dims.nbDims == 1 && dims.d[0] == 1)) return raised(c, list, rank);
+    if (dims.nbDims != 1) return list;
+    std::vector<int64_t> shape(static_cast<size_t>(rank), 1);
+    shape[static_cast<size_t>(axis)] = -1;
+    return reshaped(c, list, shape);
+}
+
+void checkSupported(Context& c, DataType type) {
+    static constexpr DataType kTypes[] = {DataType::kINT8, DataType::kUINT8, DataType::kINT4,
+                                          DataType::kFP8,  DataType::kFP4,   DataType::kINT32};
+    if (std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes)) return;
+    fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("type ", nameOf(type), " is not a quantized type of ", c.node.op()));
+}
+
+//! Wide unsigned and 16-bit types have no place in a network, so their range would be lost.
+void checkExact(int32_t onnxType) {
+    static constexpr int32_t kWidened[] = {4, 5, 12, 13, 21, 25, 26};  // UINT16 INT16 UINT32 UINT64 UINT4 UINT2 INT2
+    if (std::find(std::begin(kWidened), std::end(kWidened), onnxType) == std::end(kWidened)) return;
+    fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("quantization to ", onnxTypeName(onnxType), " is not supported"));
+}
+
+DataType quantizedType(Context& c, int zero) {
+    const int64_t attribute = c.node.integer("output_dtype", 0);
+    if (attribute != 0) {
+        checkExact(static_cast<int32_t>(attribute));
+        return networkType(static_cast<int32_t>(attribute));
+    }
+    if (const ConstantPtr known = c.constant(zero)) checkExact(known->onnxType);
+    return c.has(zero) ? c.type(zero) : DataType::kUINT8;
+}
+
+}  // namespace
+
+ITensor& centred(Context& c, int x, int zero, int axis) {
+    ITensor& real = cast(c, c.tensor(x), DataType::kFLOAT);
+    if (allZero(c, zero)) return real;
+    ITensor& offset = cast(c, c.tensor(zero), DataType::kFLOAT);
+    return binary(c, real, along(c, offset, axis, dimsOf(real).nbDims), ElementWiseOperation::kSUB);
+}
+
+ITensor& dequantized(Context& c, int x, int scale, int zero, int axis) {
+    ITensor& data = c.tensor(x);
+    const Parameters p = parameters(c, dimsOf(data), scale, zero, axis, 0);
+    auto& layer = c.add(c.network.addDequantize(data, *p.scale, p.scale->getType()));
+    return finish(layer, p, dimsOf(data).nbDims);
+}
+
+ITensor& quantized(Context& c, ITensor& x, int scale, int zero, int axis) {
+    const DataType type = quantizedType(c, zero);
+    checkSupported(c, type);
+    const Parameters p = parameters(c, dimsOf(x), scale, zero, axis, 0);
+    auto& layer = c.add(c.network.addQuantize(x, *p.scale, type));
+    return finish(layer, p, dimsOf(x).nbDims);
+}
+
+void importQuantizeLinear(Context& c) {
+    ITensor& x = c.tensor(0);
+    const DataType type = quantizedType(c, 2);
+    checkSupported(c, type);
+    const int rank = dimsOf(x).nbDims;
+    const Parameters p = parameters(c, dimsOf(x), 1, 2, c.node.integer("axis", 1), c.node.integer("block_size", 0));
+    auto& layer = c.add(c.network.addQuantize(x, *p.scale, type));
+    c.output(0, finish(layer, p, rank));
+}
+
+void importDequantizeLinear(Context& c) {
+    ITensor& x = c.tensor(0);
+    checkSupported(c, x.getType());
+    const int64_t attribute = c.node.integer("output_dtype", 0);
+    const DataType type = attribute != 0 ? networkType(static_cast<int32_t>(attribute)) : c.type(1);
+    const int rank = dimsOf(x).nbDims;
+    const Parameters p = parameters(c, dimsOf(x), 1, 2, c.node.integer("axis", 1), c.node.integer("block_size", 0));
+    auto& layer = c.add(c.network.addDequantize(x, *p.scale, isFloating(type) ? type : DataType::kFLOAT));
+    c.output(0, finish(layer, p, rank));
+}
+
+//! scale = (max(0, x) - min(0, x)) / 255, zero = saturate(round(-min / scale)), y = saturate(round(x / scale) + zero).
+void importDynamicQuantizeLinear(Context& c) {
+    ITensor& x = c.tensor(0);
+    const std::vector<int> axes = allAxes(dimsOf(x).nbDims);
+    const auto extreme = [&](nvinfer1::ReduceOperation operation) -> ITensor& {
+        return axes.empty() ? x : reduce(c, x, operation, axes, false);
+    };
+    ITensor& least = withNumber(c, extreme(nvinfer1::ReduceOperation::kMIN), ElementWiseOperation::kMIN, 0);
+    ITensor& most = withNumber(c, extreme(nvinfer1::ReduceOperation::kMAX), ElementWiseOperation::kMAX, 0);
+    ITensor& range = binary(c, most, least, ElementWiseOperation::kSUB);
+    ITensor& scale = withNumber(c, range, ElementWiseOperation::kDIV, 255);
+    const auto clamped = [&](ITensor& value) -> ITensor& {
+        ITensor& clipped = activation(c, value, nvinfer1::ActivationType::kCLIP, 0, 255);
+        return cast(c, clipped, DataType::kUINT8);
+    };
+    ITensor& shift =
+        unary(c, binary(c, unary(c, least, nvinfer1::UnaryOperation::kNEG), scale, ElementWiseOperation::kDIV),
+              nvinfer1::UnaryOperation::kROUND);
+    ITensor& zero = clamped(shift);
+    ITensor& steps = unary(c, binary(c, x, scale, ElementWiseOperation::kDIV), nvinfer1::UnaryOperation::kROUND);
+    ITensor& shifted = binary(c, steps, cast(c, zero, x.getType()), ElementWiseOperation::kSUM);
+    c.output(0, clamped(shifted));
+    c.output(1, scale);
+    c.output(2, zero);
+}
+
+}  // namespace opentrt::model

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// LSTM, GRU and RNN: one operator with the meaning of ONNX behind all three.
+#include "model/onnx/build.h"
+#include "model/onnx/lookup.h"
+#include "model/onnx/op_text.h"
+#include "model/onnx/operators.h"
+
+namespace opentrt::model {
+namespace {
+
+struct Cell {
+    const char* text;
+    int64_t gates;
+    int outputs;
+    int inputs;  //!< without peepholes and cell state where the operator has none
+};
+
+constexpr NamedRow<Cell> kCells[] = {
+    {"LSTM", {"lstm", 4, 3, 8}},
+    {"GRU", {"gru", 3, 2, 6}},
+    {"RNN", {"rnn", 1, 2, 6}},
+};
+
+constexpr const char* kActivations[] = {
+    "Relu",       "Tanh",        "Sigmoid", "Affine",   "LeakyRelu", "ThresholdedRelu",
+    "ScaledTanh", "HardSigmoid", "Elu",     "Softsign", "Softplus"};
+
+//! Names are matched without regard to case, as ONNX says.
+std::string activationName(const std::string& given) {
+    const auto lower = [](std::string text) {
+        std::transform(text.begin(), text.end(), text.begin(),
+                       [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+        return text;
+    };
+    for (const char* known : kActivations) {
+        if (lower(known) == lower(given)) return known;
+    }
+    fail(Code::kUNSUPPORTED_NODE_ATTR, cat("activation \"", given, "\" is not supported"));
+}
+
+std::string activationsText(Context& c) {
+    std::string text;
+    for (const std::string& name : c.node.texts("activations"))
+        text += (text.empty() ? "\"" : ",\"") + activationName(name) + "\"";
+    return "[" + text + "]";
+}
+
+std::string numbersText(Context& c, const char* attribute) {
+    const std::vector<float> values = c.node.reals(attribute);
+    return realsText({values.begin(), values.end()});
+}
+
+int64_t hiddenSize(Context& c) {
+    const int64_t given = c.node.integer("hidden_size", 0);
+    const nvinfer1::Dims recurrence = c.dims(2);
+    const int64_t found = recurrence.nbDims == 3 ? recurrence.d[2] : -1;
+    if (found < 1 || (given != 0 && given != found)) {
+        fail(Code::kINVALID_NODE,
+             cat("hidden_size is ", given, " but the recurrence weights have dimensions ", toList(recurrence)));
+    }
+    return found;
+}
+
+}  // namespace
+
+void importRecurrent(Context& c) {
+    const Cell cell = *findRow(kCells, c.node.op());
+    const std::string direction = c.node.text("direction", "forward");
+    if (direction != "forward" && direction != "reverse" && direction != "bidirectional") {
+        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute direction = \"", direction, "\" is not supported"));
+    }
+    std::string text = cat("Recurrent{cell=", cell.text, ", direction=", direction, ", hidden=", hiddenSize(c),
+                           ", activations=", activationsText(c), ", alphas=", numbersText(c, "activation_alpha"),
+                           ", betas=", numbersText(c, "activation_beta"), ", clip=", realText(c.node.real("clip", 0)),
+                           ", inputForget=", flagText(c.node.flag("input_forget")),
+                           ", linearBeforeReset=", flagText(c.node.flag("linear_before_reset")),
+                           ", layout=", c.node.integer("layout", 0), "}");
+    std::vector<ITensor*> inputs;
+    for (int i = 0; i < std::min(cell.inputs, c.inputCount()); ++i) {
+        ITensor* input = c.optional(i);
+        const bool lengths = i == 4 && input;
+        inputs.push_back(lengths ? &cast(c, *input, DataType::kINT32) : input);
+    }
+    while (!inputs.empty() && !inputs.back()) inputs.pop_back();
+    if (inputs.size() < 3) fail(Code::kINVALID_NODE, "the inputs X, W and R are required");
+    nvinfer1::ILayer& layer = c.addOperator(text, inputs, cell.outputs);
+    for (int i = 0; i < cell.outputs; ++i) {
+        if (c.wants(i)) c.output(i, *layer.getOutput(i));
+    }
+}
+
+}  // namespace opentrt::model

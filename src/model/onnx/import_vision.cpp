@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Selection of boxes, and tensors of random numbers.
+#include <limits>
+
+#include "model/onnx/build.h"
+#include "model/onnx/operators.h"
+#include "model/onnx/sizes.h"
+#include "model/onnx/tensor_reader.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::FillOperation;
+
+ITensor& scalarOr(Context& c, int input, DataType type, double absent) {
+    return c.has(input) ? asScalar(c, cast(c, c.tensor(input), type)) : c.number(type, absent);
+}
+
+//! Random numbers of the type that attribute dtype or, without it, `fallback` names.
+ITensor& randomTensor(Context& c, const Sizes& dims, FillOperation operation, double alpha, double beta,
+                      DataType fallback) {
+    const int64_t given = c.node.integer("dtype", 0);
+    const DataType type = given != 0 ? networkType(static_cast<int32_t>(given)) : fallback;
+    const DataType filled = isFloating(type) ? type : DataType::kFLOAT;
+    auto& layer = c.add(c.network.addFill(toDims(numbers(dims)), operation, filled));
+    if (!allKnown(dims)) {
+        layer.setInput(0, asTensor(c, dims));
+        layer.setInput(1, c.number(filled, alpha));
+        layer.setInput(2, c.number(filled, beta));
+    } else {
+        layer.setAlpha(alpha);
+        layer.setBeta(beta);
+    }
+    return cast(c, *layer.getOutput(0), type);
+}
+
+void random(Context& c, const Sizes& dims, DataType fallback) {
+    const bool normal = c.node.op().find("Normal") != std::string::npos;
+    const float alpha = normal ? c.node.real("mean", 0) : c.node.real("low", 0);
+    const float beta = normal ? c.node.real("scale", 1) : c.node.real("high", 1);
+    c.output(0, randomTensor(c, dims, normal ? FillOperation::kRANDOM_NORMAL : FillOperation::kRANDOM_UNIFORM, alpha,
+                             beta, fallback));
+}
+
+}  // namespace
+
+//! The layer of the API orders its answer by score only; ONNX wants class by class, which the operator does.
+void importNonMaxSuppression(Context& c) {
+    const int64_t centre = c.node.integer("center_point_box", 0);
+    ITensor& boxes = c.tensor(0);
+    if (c.rank(0) != 3 || c.rank(1) != 3) fail(Code::kINVALID_NODE, "boxes and scores should have rank 3");
+    ITensor& scores = transposed(c, c.tensor(1), {0, 2, 1});
+    ITensor& most = scalarOr(c, 2, DataType::kINT64, 0);
+    ITensor& overlap = scalarOr(c, 3, DataType::kFLOAT, 0);
+    ITensor& least = scalarOr(c, 4, DataType::kFLOAT, -std::numeric_limits<double>::infinity());
+    nvinfer1::ILayer& layer = c.addOperator(
+        cat("Nms{format=", centre != 0 ? "center_sizes" : "corner_pairs", ", indicesType=i64, byClass=true}"),
+        {&boxes, &scores, &most, &overlap, &least});
+    c.output(0, *layer.getOutput(0));
+}
+
+void importRandom(Context& c) {
+    const std::vector<int64_t> shape = c.node.integers("shape");
+    random(c, {shape.begin(), shape.end()}, DataType::kFLOAT);
+}
+
+void importRandomLike(Context& c) {
+    random(c, sizesOf(c, c.tensor(0)), c.type(0));
+}
+
+//! One with the probability that the input gives.
+void importBernoulli(Context& c) {
+    ITensor& x = c.tensor(0);
+    const int64_t given = c.node.integer("dtype", 0);
+    auto& layer = c.add(c.network.addFill(filled(dimsOf(x).nbDims, 1), FillOperation::kRANDOM_UNIFORM, x.getType()));
+    const Sizes dims = sizesOf(c, x);
+    if (allKnown(dims)) {
+        layer.setDimensions(toDims(numbers(dims)));
+    } else {
+        layer.setInput(0, asTensor(c, dims));
+        layer.setInput(1, c.number(x.getType(), 0));
+        layer.setInput(2, c.number(x.getType(), 1));
+    }
+    ITensor& hit = binary(c, *layer.getOutput(0), x, nvinfer1::ElementWiseOperation::kLESS);
+    c.output(0, cast(c, hit, given != 0 ? networkType(static_cast<int32_t>(given)) : x.getType()));
+}
+
+}  // namespace opentrt::model

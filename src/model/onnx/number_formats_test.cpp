@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/onnx/number_formats.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+namespace opentrt::model {
+
+TEST(NumberFormats, EveryHalfSurvivesTheRoundTrip) {
+    for (uint32_t bits = 0; bits < 0x10000U; ++bits) {
+        const float value = halfToFloat(static_cast<uint16_t>(bits));
+        if (std::isnan(value)) continue;
+        ASSERT_EQ(floatToHalf(value), bits) << value;
+    }
+}
+
+TEST(NumberFormats, EveryFp8SurvivesTheRoundTrip) {
+    for (uint32_t bits = 0; bits < 0x100U; ++bits) {
+        const float value = fp8ToFloat(static_cast<uint8_t>(bits));
+        if (std::isnan(value)) continue;
+        ASSERT_EQ(floatToFp8(value), bits) << value;
+    }
+}
+
+TEST(NumberFormats, HalfRoundsToNearestEven) {
+    EXPECT_EQ(floatToHalf(1.0F + 1.0F / 2048), floatToHalf(1.0F));
+    EXPECT_EQ(floatToHalf(1.0F + 3.0F / 2048), floatToHalf(1.0F + 2.0F / 1024));
+    EXPECT_EQ(floatToHalf(65519.0F), 0x7BFFU);
+    EXPECT_EQ(floatToHalf(65520.0F), 0x7C00U);
+    EXPECT_EQ(floatToHalf(-1e9F), 0xFC00U);
+    EXPECT_EQ(halfToFloat(0x0001U), std::ldexp(1.0F, -24));
+    EXPECT_TRUE(std::isnan(halfToFloat(floatToHalf(NAN))));
+}
+
+TEST(NumberFormats, BfloatRoundsToNearestEvenAndKeepsSpecials) {
+    EXPECT_EQ(bfloatToFloat(floatToBfloat(1.0F + 1.0F / 256)), 1.0F);
+    EXPECT_EQ(bfloatToFloat(floatToBfloat(1.0F + 3.0F / 256)), 1.0F + 4.0F / 256);
+    EXPECT_EQ(bfloatToFloat(floatToBfloat(INFINITY)), INFINITY);
+    EXPECT_TRUE(std::isnan(bfloatToFloat(floatToBfloat(NAN))));
+}
+
+TEST(NumberFormats, Fp8Saturates) {
+    EXPECT_EQ(fp8ToFloat(floatToFp8(1e6F)), 448.0F);
+    EXPECT_EQ(fp8ToFloat(floatToFp8(-1e6F)), -448.0F);
+    EXPECT_TRUE(std::isnan(fp8ToFloat(floatToFp8(NAN))));
+}
+
+}  // namespace opentrt::model
