@@ -14,6 +14,21 @@ bool staysConstant(const Graph& graph, ValueId value, int64_t keep) {
     return graph.isConstant(value) && graph.fact(value).constant->count() <= keep;
 }
 
+//! Only the symbols that the inputs mention: others would make equal nodes of two networks look different.
+SymbolRanges rangesOf(const Graph& graph, const Node& node) {
+    std::set<std::string> symbols;
+    for (ValueId in : node.inputs) {
+        if (!in.valid()) continue;
+        for (const Dim& dim : graph.fact(in).shape) dim.collectSymbols(symbols);
+        if (!graph.fact(in).elements) continue;
+        for (const Dim& element : *graph.fact(in).elements) element.collectSymbols(symbols);
+    }
+    SymbolRanges ranges;
+    for (const auto& symbol : symbols)
+        if (const auto found = graph.ranges.find(symbol); found != graph.ranges.end()) ranges.insert(*found);
+    return ranges;
+}
+
 }  // namespace
 
 std::vector<int> extractedInputs(const Graph& graph, NodeId id, int64_t keepConstants) {
@@ -32,7 +47,7 @@ Graph extractNode(const Graph& graph, NodeId id, int64_t keepConstants) {
     const Node& node = graph[id];
     Graph result("node");
     result.stage = graph.stage;
-    result.ranges = graph.ranges;
+    result.ranges = rangesOf(graph, node);
     std::vector<ValueId> inputs;
     std::map<ValueId, ValueId> made;
     for (size_t i = 0; i < node.inputs.size(); ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One node as a graph of its own: what a timing-cache key is the text of, what the reference backend stores in a plan,
-// and what tools print to reproduce a problem.
+// and what tools print to reproduce a problem. Tested by extract_test.cpp.
 #pragma once
 #include "graph/graph.h"
 

@@ -24,6 +24,14 @@ std::string symbolStem(std::string_view name) {
     return stem;
 }
 
+std::vector<Dim> shapeInputElements(std::string_view name, size_t count) {
+    std::string stem = symbolStem(name);
+    if (!isName(stem)) stem.insert(0, "_");
+    std::vector<Dim> elements;
+    for (size_t i = 0; i < count; ++i) elements.push_back(Dim::symbol(cat(stem, "#", i)));
+    return elements;
+}
+
 Graph Graph::clone() const {
     Graph copy(name);
     copy.stage = stage;
@@ -75,17 +83,16 @@ ValueId Graph::addShapeInput(std::string inputName, DType type, Shape shape) {
         throw Error(ErrorCode::InvalidArgument, inputName,
                     cat("a shape tensor has a fixed number of at most ", limit, " integers, not ", opentrt::name(type),
                         opentrt::str(shape)));
-    std::string stem = symbolStem(inputName);
-    if (!isName(stem)) stem.insert(0, "_");
+    const auto size = static_cast<size_t>(count.constant());
+    std::string stem = inputName;
+    auto elements = shapeInputElements(stem, size);
     const auto taken = [&] {
         return std::any_of(inputs_.begin(), inputs_.end(), [&](ValueId other) {
-            const auto& elements = fact(other).elements;
-            return elements && !elements->empty() && elements->front() == Dim::symbol(stem + "#0");
+            const auto& others = fact(other).elements;
+            return others && !others->empty() && !elements.empty() && others->front() == elements.front();
         });
     };
-    while (taken()) stem += '_';
-    std::vector<Dim> elements;
-    for (int64_t i = 0; i < count.constant(); ++i) elements.push_back(Dim::symbol(cat(stem, "#", i)));
+    for (; taken(); elements = shapeInputElements(stem, size)) stem += '_';
     return addInput(std::move(inputName), Fact{type, std::move(shape), {}, std::move(elements)});
 }
 

@@ -19,6 +19,8 @@ struct GraphAccess {
 
 //! `name` as a part of a symbol: characters that symbols cannot have become '_'.
 std::string symbolStem(std::string_view name);
+//! The elements of a shape input that has no namesake: "<stem>#0", ...
+std::vector<Dim> shapeInputElements(std::string_view name, size_t count);
 //! How messages call a node.
 std::string layerName(const Node& node);
 bool sameFact(const Fact& a, const Fact& b);

@@ -15,8 +15,8 @@
 // Types after ':' are checked against inference when present and may be left out in hand-written tests, except those of
 // inputs and constants. '_' is an input left out. Value names are quoted when they are not identifiers: %"a b/c:0".
 // Several outputs are separated by commas; the node's name is left out when it follows from the outputs'. `input %s:
-// i32[4] shape` is an input whose contents size other tensors. Behind the name come the node's options: precision f16,
-// types [f16,_], dla, metadata "...". Tested by text_test.cpp.
+// i32[4] shape` is an input whose contents size other tensors, `holds [N+1,4]` one of which more is known. Behind the
+// name come the node's options: precision f16, types [f16,_], dla, metadata "...". Tested by text_test.cpp.
 #pragma once
 #include <string>
 #include <string_view>

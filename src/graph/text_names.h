@@ -14,7 +14,5 @@ std::string graphNameText(const std::string& graphName);
 std::string valueNameText(const std::string& valueName);
 //! The node name that the text leaves out: that of the only output, or the stem of "stem:0".
 std::string impliedNodeName(const std::vector<std::string>& outputs);
-//! Made by Graph::addShapeInput: elements are symbols that end in their numbers.
-bool isShapeInput(const Fact& fact);
 
 }  // namespace opentrt

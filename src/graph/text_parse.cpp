@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kMaxBodies = 16;
 constexpr size_t kMaxRank = 64;
+constexpr size_t kMaxElements = 1024;
 constexpr int64_t kMaxConstantBytes = int64_t{1} << 28;  // beyond what the text itself spells out
 
 struct Typed {
@@ -112,7 +113,20 @@ private:
         } catch (const Error& error) {
             in_.failAt(value.position, error.what());
         }
+        if (in_.accept("holds")) {
+            if (isFloat(typed.type)) in_.failAt(value.position, "only integers hold sizes");
+            graph_[id].fact.elements = elements(typed.shape);
+        }
         define(value, id);
+    }
+
+    std::vector<Dim> elements(const Shape& shape) {
+        in_.peek();
+        const size_t start = in_.position();
+        const auto list = dimensions(kMaxElements);
+        if (!(volume(shape) == Dim(static_cast<int64_t>(list.size()))))
+            in_.failAt(start, cat(list.size(), " elements do not fill the shape ", str(shape)));
+        return list;
     }
 
     void constant() {
@@ -243,15 +257,21 @@ private:
         result.name = valueName();
         if (in_.accept(":")) {
             Typed typed{elementType(), {}};
-            in_.expect("[");
-            while (!in_.accept("]")) {
-                typed.shape.push_back(dimension());
-                if (typed.shape.size() > kMaxRank) in_.fail(cat("a tensor has at most ", kMaxRank, " dimensions"));
-                if (!in_.accept(",") && in_.peek() != ']') in_.fail("expected ',' or ']'");
-            }
+            typed.shape = dimensions(kMaxRank);
             result.typed = std::move(typed);
         }
         return result;
+    }
+
+    std::vector<Dim> dimensions(size_t limit) {
+        std::vector<Dim> list;
+        in_.expect("[");
+        while (!in_.accept("]")) {
+            list.push_back(dimension());
+            if (list.size() > limit) in_.fail(cat("expected at most ", limit, " dimensions here"));
+            if (!in_.accept(",") && in_.peek() != ']') in_.fail("expected ',' or ']'");
+        }
+        return list;
     }
 
     Dim dimension() {

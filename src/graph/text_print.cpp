@@ -27,7 +27,7 @@ public:
                 line() += cat("range ", symbol, " [", range.min, ",", range.max, "]\n");
         }
         for (ValueId id : graph_.inputs())
-            line() += cat("input ", typed(id), isShapeInput(graph_.fact(id)) ? " shape\n" : "\n");
+            line() += cat("input ", typed(id), depth_ == 0 ? contents(graph_[id]) : "", "\n");
         for (int32_t i = 0; i < graph_.valueCount(); ++i) constant(ValueId{i});
         for (NodeId id : graph_.order()) node(graph_[id]);
         for (ValueId id : graph_.outputs()) line() += cat("output ", valueText(id), "\n");
@@ -74,6 +74,13 @@ private:
     std::string typed(ValueId id) const {
         const Fact& fact = graph_.fact(id);
         return cat(valueText(id), ": ", name(fact.type), str(fact.shape));
+    }
+
+    //! What is known of an input's elements; in bodies this comes from outside.
+    static std::string contents(const Value& input) {
+        if (!input.fact.elements) return "";
+        const auto& elements = *input.fact.elements;
+        return elements == shapeInputElements(input.name, elements.size()) ? " shape" : " holds " + str(elements);
     }
 
     void constant(ValueId id) {
@@ -148,17 +155,6 @@ std::string impliedNodeName(const std::vector<std::string>& outputs) {
     const auto& first = outputs[0];
     const bool numbered = outputs.size() > 1 && first.size() > 2 && first.compare(first.size() - 2, 2, ":0") == 0;
     return numbered ? first.substr(0, first.size() - 2) : first;
-}
-
-bool isShapeInput(const Fact& fact) {
-    if (!fact.elements || fact.elements->empty()) return false;
-    for (size_t i = 0; i < fact.elements->size(); ++i) {
-        const Dim& element = (*fact.elements)[i];
-        const std::string ending = cat("#", i);
-        if (!element.isSymbol() || element.symbolName().size() < ending.size()) return false;
-        if (element.symbolName().substr(element.symbolName().size() - ending.size()) != ending) return false;
-    }
-    return true;
 }
 
 std::string print(const Graph& graph, const PrintOptions& options) {

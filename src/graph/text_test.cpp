@@ -21,6 +21,7 @@ const char* const kEverything = R"(graph "a net" {
   range N [1,8]
   input %x: f32[N]
   input %s: i64[2] shape
+  input %known: i32[2] holds [2*N,-1]
   const %w: f32[1] = [0.25]
   const %big: f32[20] = fill(0.5)
   const %odd: f16[3] = hex"007c017e0080"
@@ -188,6 +189,7 @@ TEST(Text, ErrorsGiveThePlace) {
     expect("  input %y: f33[1]", "line 3, column 13: unknown element type f33");
     expect("  input %y: f32[1] shape",
            "line 3, column 9: y: a shape tensor has a fixed number of at most 1024 integers, not f32[1]");
+    expect("  input %y: i32[2] holds [N]", "line 3, column 26: 1 elements do not fill the shape [2]");
     expect("  stage final", "line 3, column 9: unknown stage final; known are: imported, canonical, planned");
     expect("  foo",
            "line 3, column 3: unknown statement foo; known are: stage, range, input, const, output, %value = ...");
