@@ -20,6 +20,13 @@ void checkNames(const std::set<std::string>& disabled) {
     }
 }
 
+void setStage(Graph& graph, Stage stage) {
+    graph.stage = stage;
+    for (NodeId id : graph.order()) {
+        for (auto& body : graph[id].bodies) setStage(*body, stage);
+    }
+}
+
 void runOne(const Pass& pass, Graph& graph, PassContext& context) {
     const auto start = std::chrono::steady_clock::now();
     const int32_t before = static_cast<int32_t>(graph.order().size());
@@ -30,7 +37,7 @@ void runOne(const Pass& pass, Graph& graph, PassContext& context) {
     } catch (const Error& error) {
         throw Error(error.code(), error.layer(), cat("pass ", pass.name, ": ", error.what()), error.where());
     }
-    graph.stage = pass.after;
+    setStage(graph, pass.after);
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     context.log.verbose("pass ", pass.name, ": ", before, " -> ", graph.order().size(), " nodes",
                         changed ? "" : ", nothing to do", ", ", ms, " ms");
@@ -55,7 +62,7 @@ void runPipeline(Graph& graph, const PipelineRequest& request) {
     if (request.dump) request.dump("imported", graph);
     for (const Pass& pass : pipeline()) {
         if (request.disabled.count(pass.name)) {
-            graph.stage = pass.after;
+            setStage(graph, pass.after);
             continue;
         }
         runOne(pass, graph, context);
