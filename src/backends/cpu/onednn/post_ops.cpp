@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Translates the pointwise operators behind an anchor into oneDNN post-operations. Each operator must read the running
 // value once; x*sigmoid(x) and x*hard_sigmoid(x), where it is read twice, are recognised as one.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -144,7 +145,7 @@ class Translator {
         if (!alg) return false;
         const bool whole = fact.shape == region_.output(0).shape && fact.type == region_.output(0).type;
         if (allowSum_ && sumOperand_ && *sumOperand_ < 0 && whole && op.operation == ElementWiseOperation::Sum &&
-            !fact.constant) {
+            !fact.constant && !readByAnchor(operand)) {
             result_.ops.push_back("sum");
             *sumOperand_ = operand;
         } else {
@@ -169,6 +170,12 @@ class Translator {
                 return eltwise(algorithm::eltwise_pow, 1, value);
             default: return std::nullopt;
         }
+    }
+
+    //! In-place addition must not overwrite what the anchor still reads.
+    bool readByAnchor(int operand) const {
+        const auto& inputs = region_.anchorInputs;
+        return std::find(inputs.begin(), inputs.end(), operand) != inputs.end();
     }
 
     //! Node input behind a value of the body; -1 when it is computed inside the region.
