@@ -12,6 +12,8 @@ std::span<const Pass> pipeline() {
         {"identities", "drop operators that change nothing", Stage::Canonical, Stage::Canonical, removeIdentities},
         {"cse", "compute equal things once", Stage::Canonical, Stage::Canonical, mergeCommon},
         {"fold_canonical", "fold what decomposition left", Stage::Canonical, Stage::Canonical, foldConstants},
+        {"scale_weights", "factors and summands per channel move into convolution weights", Stage::Canonical,
+         Stage::Canonical, scaleIntoWeights},
         {"fuse_epilogues", "pointwise operators join the contraction before them", Stage::Canonical, Stage::Planned,
          fuseEpilogues},
         {"fuse_pointwise", "chains and trees of pointwise operators become one kernel", Stage::Planned, Stage::Planned,
