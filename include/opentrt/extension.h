@@ -9,8 +9,19 @@
 extern "C" TENSORRTAPI void* opentrtAddOperator(
     void* network, char const* op, void* const* inputs, int32_t nbInputs, int32_t nbOutputs) noexcept;
 
+//! Implementation of opentrt::deserializeFromFile. `runtime` is an nvinfer1::IRuntime; gives an nvinfer1::ICudaEngine.
+extern "C" TENSORRTAPI void* opentrtDeserializeFromFile(void* runtime, char const* path) noexcept;
+
 namespace opentrt
 {
+
+//! Loads a plan from a file, which is mapped: its weights are read when they are first used, and processes that load the
+//! same file share them. The file must not change while the engine lives.
+//! \return the engine, owned by the caller; null after an error that the runtime's logger or error recorder got
+inline nvinfer1::ICudaEngine* deserializeFromFile(nvinfer1::IRuntime& runtime, char const* path) noexcept
+{
+    return static_cast<nvinfer1::ICudaEngine*>(opentrtDeserializeFromFile(&runtime, path));
+}
 
 //! Adds an operator that no TensorRT layer expresses, written as in the graph's text form, e.g.
 //! `Recurrent{kind=lstm, direction=bidirectional}`; docs/operators.md lists them.

@@ -3,6 +3,7 @@
 #include "tune/timing_cache.h"
 
 #include <cstring>
+#include <limits>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -146,6 +147,14 @@ std::vector<uint64_t> TimingCache::problems() const {
     std::vector<uint64_t> keys;
     for (const auto& [problem, tactics] : entries_) keys.push_back(problem);
     return keys;
+}
+
+void TimingCache::assign(uint64_t problem, uint64_t tactic, float milliseconds) {
+    const std::lock_guard lock(mutex_);
+    const auto at = entries_.find(problem);
+    if (at == entries_.end()) throw Error(ErrorCode::InvalidArgument, "", "the timing cache has no entry for this key");
+    for (auto& [other, ms] : at->second) ms = std::numeric_limits<float>::infinity();
+    at->second[tactic] = milliseconds;
 }
 
 std::map<uint64_t, float> TimingCache::tacticsOf(uint64_t problem) const {

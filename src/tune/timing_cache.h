@@ -31,6 +31,8 @@ class TimingCache {
     const std::string& device() const { return device_; }
     //! Keys of the problems, for queries of the editable cache.
     std::vector<uint64_t> problems() const;
+    //! Makes this tactic the only one of a problem that can win; throws Error when the problem is not known.
+    void assign(uint64_t problem, uint64_t tactic, float milliseconds);
     //! Tactics of one problem.
     std::map<uint64_t, float> tacticsOf(uint64_t problem) const;
 

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "builder/api_build.h"
+
+#include <chrono>
+#include <set>
+
+#include "builder/api_algorithm.h"
+#include "builder/api_progress.h"
+#include "builder/compile.h"
+#include "network/network.h"
+
+namespace opentrt::builder {
+
+namespace {
+
+constexpr const char* kBuilding = "Building engine";
+constexpr int32_t kBuildingSteps = 3;  // graph, tactics, plan
+constexpr const char* kChoosing = "Choosing tactics";
+
+void tellIgnored(const BuildRequest& request) {
+    const BuilderConfig& config = request.config;
+    api::Reporter& log = request.reporter;
+    for (const BuilderFlag flag : {BuilderFlag::kFP16, BuilderFlag::kINT8, BuilderFlag::kBF16, BuilderFlag::kFP8}) {
+        if (!config.has(flag)) continue;
+        log.info(
+            "Reduced precision is allowed by a builder flag; this CPU backend computes layers of no fixed type in "
+            "FP32");
+        break;
+    }
+    if (config.options().calibrator)
+        log.warning("The INT8 calibrator is not used: layers of no fixed type run in FP32");
+    for (const auto& [flag, name] : {std::pair{BuilderFlag::kREFIT, "kREFIT"},
+                                     {BuilderFlag::kREFIT_IDENTICAL, "kREFIT_IDENTICAL"},
+                                     {BuilderFlag::kREFIT_INDIVIDUAL, "kREFIT_INDIVIDUAL"},
+                                     {BuilderFlag::kSTRIP_PLAN, "kSTRIP_PLAN"},
+                                     {BuilderFlag::kWEIGHT_STREAMING, "kWEIGHT_STREAMING"}}) {
+        if (!config.has(flag)) continue;
+        log.warning("BuilderFlag::", name,
+                    " has no effect: the plan holds all weights and the engine is not refittable");
+    }
+}
+
+//! One profile by input of the graph.
+PlanProfile planProfile(const Graph& graph, const OptimizationProfile& profile, size_t index) {
+    PlanProfile result;
+    for (const ValueId in : graph.inputs()) {
+        const Value& input = graph[in];
+        ProfileRange& range = result.inputs.emplace_back();
+        const auto at = profile.ranges().find(input.name);
+        const bool given = at != profile.ranges().end() && at->second.dims[0];
+        if (!given && !isStatic(input.fact.shape)) {
+            throw Error(ErrorCode::InvalidConfig, input.name,
+                        cat("the input has dynamic dimensions ", str(input.fact.shape), " when profile ", index,
+                            " has no shapes for it; call IOptimizationProfile::setDimensions"));
+        }
+        for (size_t p = 0; p < 3; ++p) {
+            range.dims[p] = given ? api::toVector(*at->second.dims[p]) : staticDims(input.fact.shape);
+            if (at != profile.ranges().end() && at->second.values[p]) range.values[p] = *at->second.values[p];
+        }
+    }
+    return result;
+}
+
+PlanProfile batchProfile(const Graph& graph, int32_t maxBatch) {
+    PlanProfile result;
+    for (const ValueId in : graph.inputs()) {
+        ProfileRange& range = result.inputs.emplace_back();
+        for (size_t p = 0; p < 3; ++p) {
+            range.dims[p] = {p == 0 ? 1 : maxBatch};
+            const Shape& shape = graph.fact(in).shape;
+            for (size_t d = 1; d < shape.size(); ++d) range.dims[p].push_back(shape[d].constant());
+        }
+    }
+    return result;
+}
+
+std::vector<PlanProfile> planProfiles(const BuildRequest& request, const Graph& graph) {
+    if (request.network.implicitBatch()) return {batchProfile(graph, request.maxBatch)};
+    std::vector<PlanProfile> profiles;
+    for (const auto& profile : request.config.options().profiles) {
+        profiles.push_back(planProfile(graph, *profile, profiles.size()));
+    }
+    return profiles;
+}
+
+std::vector<std::string> shapeInputs(const BuilderConfig& config) {
+    std::set<std::string> names;
+    for (const auto& profile : config.options().profiles) {
+        for (const auto& [input, range] : profile->ranges()) {
+            if (range.values[0]) names.insert(input);
+        }
+    }
+    return {names.begin(), names.end()};
+}
+
+//! Inputs whose contents size nothing are data; where shape tensors live, and names of dimensions.
+void describeTensors(const network::Network& network, Plan& plan) {
+    std::set<std::string> used;
+    for (const PlanProgram& program : plan.programs) {
+        for (const Dim& d : program.dims) d.collectSymbols(used);
+    }
+    size_t in = 0, out = 0;
+    for (PlanTensor& tensor : plan.tensors) {
+        const network::TensorShell& shell = tensor.isInput ? *network.inputs()[in++] : *network.outputs()[out++];
+        std::set<std::string> own;
+        for (const Dim& d : tensor.elements) d.collectSymbols(own);
+        const bool sizes = std::any_of(own.begin(), own.end(), [&](const auto& s) { return used.count(s) > 0; });
+        if (!sizes) tensor.elements.clear();
+        tensor.onHost = tensor.isShapeTensor() || shell.outputForShapes || shell.location == TensorLocation::kHOST;
+        for (size_t d = 0; d < shell.dimNames.size() && d < tensor.dimNames.size(); ++d) {
+            tensor.dimNames[d] = shell.dimNames[d];
+        }
+    }
+}
+
+void tellResult(const Plan& plan, api::Reporter& log, double seconds) {
+    int64_t weights = 0, activations = 0;
+    for (const Tensor& blob : plan.blobs) weights += blob.bytes();
+    for (const int64_t bytes : plan.programs[0].arenaBytes) activations = std::max(activations, bytes);
+    for (const PlanStep& step : plan.programs[0].steps)
+        log.verbose("Layer ", step.name, ": ", step.op, " by ", step.tactic);
+    log.info("Total weights memory: ", weights, " bytes");
+    log.info("Total activation memory: ", activations, " bytes");
+    log.info("Engine generation completed in ", seconds, " seconds; it has ", plan.programs[0].steps.size(), " layers");
+}
+
+//! Symbols at min, opt and max of the first profile; nothing is known for a static network.
+std::vector<SymbolValues> pointsOf(const Graph& graph, const std::vector<PlanProfile>& profiles) {
+    std::vector<SymbolValues> points(3);
+    for (int p = 0; p < 3 && !profiles.empty(); ++p) points[static_cast<size_t>(p)] = symbolsAt(graph, profiles[0], p);
+    return points;
+}
+
+int64_t workspaceOf(const BuilderConfig& config) {
+    const auto& pools = config.options().pools;
+    const auto at = pools.find(MemoryPoolType::kWORKSPACE);
+    return at == pools.end() || at->second > INT64_MAX ? INT64_MAX : static_cast<int64_t>(at->second);
+}
+
+}  // namespace
+
+void checkRequest(const BuildRequest& request) {
+    const BuilderConfig& config = request.config;
+    if (config.getEngineCapability() != EngineCapability::kSTANDARD) {
+        throw Error(ErrorCode::Unsupported, "",
+                    "the engine capability is not kSTANDARD: there is no safety runtime and no DLA");
+    }
+    bool dla = config.getDefaultDeviceType() == DeviceType::kDLA;
+    for (const auto& [layer, device] : config.options().devices) dla = dla || device == DeviceType::kDLA;
+    if (dla && !config.has(BuilderFlag::kGPU_FALLBACK)) {
+        throw Error(
+            ErrorCode::Unsupported, "",
+            "layers are placed on a DLA when this machine has none; set BuilderFlag::kGPU_FALLBACK to run them here");
+    }
+}
+
+Plan buildPlan(const BuildRequest& request) {
+    const auto start = std::chrono::steady_clock::now();
+    const BuilderConfig& config = request.config;
+    const auto& options = config.options();
+    checkRequest(request);
+    tellIgnored(request);
+    Phase building(options.monitor, kBuilding, nullptr, kBuildingSteps);
+    Graph graph = request.network.buildGraph(shapeInputs(config));
+
+    CompileRequest compiling;
+    compiling.profiles = planProfiles(request, graph);
+    compiling.log = &request.reporter;
+    const bool sharesTimes = options.timingCache && !config.has(BuilderFlag::kDISABLE_TIMING_CACHE);
+    if (sharesTimes) compiling.cache = options.timingCache->cache().get();
+    compiling.timingIterations = std::max(compiling.timingIterations, std::max(options.avgTiming, options.minTiming));
+    compiling.optimizationLevel = options.optimizationLevel;
+    compiling.errorOnCacheMiss = config.has(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
+    compiling.workspaceBytes = workspaceOf(config);
+    compiling.tacticSources = options.sources;
+
+    std::optional<AlgorithmSelection> selection;
+    if (options.selector) {
+        const bool rejectEmpty =
+            config.has(BuilderFlag::kREJECT_EMPTY_ALGORITHMS) || config.has(BuilderFlag::kSTRICT_TYPES);
+        selection.emplace(*options.selector, rejectEmpty, pointsOf(graph, compiling.profiles));
+        compiling.select = [&](const Graph& g, NodeId node, std::vector<Tactic>& tactics, std::vector<double>& times) {
+            selection->select(g, node, tactics, times);
+        };
+    }
+    std::optional<Phase> choosing;
+    compiling.progress = [&](int done, int total) {
+        if (!choosing) {
+            building.stepOrThrow(0);
+            choosing.emplace(options.monitor, kChoosing, kBuilding, total);
+        }
+        return done == 0 || choosing->step(done - 1);
+    };
+    compiling.inspect = [&](const Graph& g, const Tuned& tuned) {
+        choosing.reset();
+        building.stepOrThrow(1);
+        if (selection) selection->report(g, tuned);
+    };
+    Plan plan = compile(std::move(graph), std::move(compiling));
+    plan.name = request.network.getName();
+    plan.verbosity = static_cast<int32_t>(options.verbosity);
+    plan.tacticSources = static_cast<int32_t>(options.sources);
+    plan.capability = static_cast<int32_t>(options.capability);
+    plan.implicitBatch = request.network.implicitBatch();
+    plan.maxBatch = plan.implicitBatch ? request.maxBatch : 1;
+    describeTensors(request.network, plan);
+    building.stepOrThrow(kBuildingSteps - 1);
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    tellResult(plan, request.reporter, time.count());
+    return plan;
+}
+
+}  // namespace opentrt::builder

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// One build: the network and the options of the public API become a CompileRequest, and what compile() gives becomes a
+// plan with the names and properties that engines tell.
+#pragma once
+#include "builder/api_config.h"
+#include "plan/plan.h"
+
+namespace opentrt::network {
+class Network;
+}
+
+namespace opentrt::builder {
+
+struct BuildRequest {
+    network::Network& network;
+    const BuilderConfig& config;
+    api::Reporter& reporter;
+    int32_t maxBatch = 1;
+};
+
+//! Throws Error when the options ask for what this library does not have.
+void checkRequest(const BuildRequest& request);
+//! Throws Error.
+Plan buildPlan(const BuildRequest& request);
+
+}  // namespace opentrt::builder

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/api_cuda.h"
+
+#include <dlfcn.h>
+#include <mutex>
+
+#include "base/error.h"
+
+namespace opentrt::runtime {
+
+namespace {
+
+//! A runtime may be loaded without global visibility, as Python extensions load it.
+void* loadedLibrary() {
+    for (const char* name : {"libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcudart.so"}) {
+        if (void* library = dlopen(name, RTLD_NOLOAD | RTLD_LAZY)) return library;
+    }
+    return nullptr;
+}
+
+template <class F>
+void take(F& function, void* library, const char* name) {
+    function = reinterpret_cast<F>(dlsym(library, name));
+}
+
+bool load(CudaRuntime& cuda, void* library) {
+    // OpenTRT's host runtime lets a call in a stream use the runtime itself, which plugins and allocators do.
+    take(cuda.launchFunction, library, "cudaHostRuntimeLaunch");
+    if (!cuda.launchFunction) take(cuda.launchFunction, library, "cudaLaunchHostFunc");
+    take(cuda.streamSynchronize, library, "cudaStreamSynchronize");
+    take(cuda.eventRecord, library, "cudaEventRecord");
+    take(cuda.streamIsCapturing, library, "cudaStreamIsCapturing");
+    take(cuda.errorString, library, "cudaGetErrorString");
+    return cuda.launchFunction && cuda.streamSynchronize && cuda.eventRecord && cuda.streamIsCapturing &&
+           cuda.errorString;
+}
+
+}  // namespace
+
+const CudaRuntime* CudaRuntime::find() {
+    static std::mutex mutex;
+    static CudaRuntime cuda;
+    static bool found = false;
+    const std::lock_guard lock(mutex);
+    if (!found) found = load(cuda, RTLD_DEFAULT);
+    if (!found) {
+        if (void* library = loadedLibrary()) found = load(cuda, library);
+    }
+    return found ? &cuda : nullptr;
+}
+
+void CudaRuntime::checkCall(int status, const char* call) const {
+    if (status != 0) throw Error(ErrorCode::FailedExecution, "", cat(call, " failed: ", errorString(status)));
+}
+
+void CudaRuntime::launch(cudaStream_t stream, HostFunction function, void* argument) const {
+    checkCall(launchFunction(stream, function, argument), "putting the inference into the stream");
+}
+void CudaRuntime::synchronize(cudaStream_t stream) const {
+    checkCall(streamSynchronize(stream), "waiting for the stream");
+}
+void CudaRuntime::record(cudaEvent_t event, cudaStream_t stream) const {
+    checkCall(eventRecord(event, stream), "recording the event of consumed inputs");
+}
+bool CudaRuntime::capturing(cudaStream_t stream) const {
+    int status = 0;
+    checkCall(streamIsCapturing(stream, &status), "asking whether the stream is captured");
+    return status != 0;
+}
+
+}  // namespace opentrt::runtime

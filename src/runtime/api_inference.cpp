@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/api_inference.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "runtime/api_cuda.h"
+#include "runtime/api_memory.h"
+
+namespace opentrt::runtime {
+
+namespace {
+
+//! Times of steps; those of the bodies of If and Loop stand before the layer that holds them.
+class Stopwatch final : public StepObserver {
+public:
+    void before(const PlanStep&) override { starts_.push_back(std::chrono::steady_clock::now()); }
+    void after(const PlanStep& step, const std::vector<Port>&, void* const*) override {
+        const std::chrono::duration<float, std::milli> time = std::chrono::steady_clock::now() - starts_.back();
+        starts_.pop_back();
+        times.push_back({step.name, time.count()});
+    }
+    std::vector<LayerTime> times;
+
+private:
+    std::vector<std::chrono::steady_clock::time_point> starts_;
+};
+
+}  // namespace
+
+Inferences::Inferences(const EngineShell& engine, api::Reporter& reporter, MemorySource& memory)
+    : engine_(engine), reporter_(reporter), context_(engine.engine(), memory) {
+    ranDims_.resize(engine.plan().tensors.size());
+}
+
+void* Inferences::allocate(const Inference& inference, int32_t tensor, const std::vector<int64_t>& dims,
+                           cudaStream_t stream) const {
+    const PlanTensor& output = engine_.tensor(tensor);
+    const auto t = static_cast<size_t>(tensor);
+    const int64_t bytes = std::max<int64_t>(bytesIn(Format::Linear, output.type, dims), 1);
+    void* memory = inference.allocators[t]->reallocateOutputAsync(
+        output.name.c_str(), inference.addresses[t], static_cast<uint64_t>(bytes), kDeviceAlignment, stream);
+    if (!memory) {
+        throw Error(ErrorCode::FailedAllocation, output.name,
+                    cat("the output allocator gave no memory when asked for ", bytes, " bytes for the shape ", dims));
+    }
+    return memory;
+}
+
+void Inferences::notify(const Inference& inference, int32_t tensor, const std::vector<int64_t>& dims) const {
+    IOutputAllocator& allocator = *inference.allocators[static_cast<size_t>(tensor)];
+    const char* name = engine_.tensor(tensor).name.c_str();
+    const Dims64 wide = engine_.visible(dims);
+    if (allocator.getInterfaceInfo().major >= 1) return allocator.notifyShape(name, wide);
+    // Compiled for 9.x or before, where Dims has 32-bit extents and, once, kinds behind them.
+    struct {
+        Dims32 dims{};
+        int32_t kinds[Dims32::MAX_DIMS] = {};
+    } old;
+    old.dims.nbDims = wide.nbDims;
+    for (int32_t d = 0; d < wide.nbDims; ++d)
+        old.dims.d[d] = static_cast<int32_t>(std::min<int64_t>(wide.d[d], INT32_MAX));
+    const void* address = &old;
+    allocator.notifyShape(name, *static_cast<const Dims64*>(address));
+}
+
+//! Brings the executing context to the state of the inference.
+void Inferences::prepare(Inference& inference) {
+    if (context_.profile() != inference.profile) context_.setProfile(inference.profile);
+    context_.setArena(inference.arena);
+    const auto inputs = static_cast<size_t>(engine_.engine().inputCount());
+    for (size_t t = 0; t < inference.addresses.size(); ++t) {
+        const auto index = static_cast<int32_t>(t);
+        if (t < inputs) {
+            auto& contents = inference.shapeContents[t];
+            context_.setInputDims(index, inference.inputDims[t]);
+            context_.setAddress(index, contents.empty() ? inference.addresses[t] : contents.data());
+        } else if (inference.allocators[t]) {
+            context_.setAddress(index, nullptr);
+            context_.setAllocator(index, [this, &inference, index](const auto& dims, int64_t) {
+                return inference.addresses[static_cast<size_t>(index)] = allocate(inference, index, dims, nullptr);
+            });
+        } else {
+            context_.setAddress(index, inference.addresses[t]);
+            context_.setAllocator(index, nullptr);
+        }
+    }
+}
+
+void Inferences::run(Inference& inference) {
+    const std::lock_guard one(running_);
+    prepare(inference);
+    Stopwatch stopwatch;
+    context_.run(inference.timed ? &stopwatch : nullptr);
+    for (size_t t = inference.inputDims.size(); t < inference.allocators.size(); ++t) {
+        const auto index = static_cast<int32_t>(t);
+        if (inference.allocators[t]) notify(inference, index, context_.dims(index));
+    }
+    const std::lock_guard lock(mutex_);
+    if (inference.timed) times_ = std::move(stopwatch.times);
+    for (size_t t = inference.inputDims.size(); t < ranDims_.size(); ++t) {
+        ranDims_[t] = context_.dims(static_cast<int32_t>(t));
+    }
+}
+
+void Inferences::enqueue(Inference inference, cudaStream_t stream) {
+    const CudaRuntime* cuda = CudaRuntime::find();
+    inference.owner = this;
+    inference.keep = cuda->capturing(stream);
+    Inference* kept = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        kept = &kept_.emplace_back(std::move(inference));
+    }
+    try {
+        cuda->launch(stream, &Inferences::runInStream, kept);
+    } catch (...) {
+        const std::lock_guard lock(mutex_);
+        kept_.remove_if([&](const Inference& i) { return &i == kept; });
+        throw;
+    }
+}
+
+void Inferences::runInStream(void* inference) {
+    auto* kept = static_cast<Inference*>(inference);
+    kept->owner->runKept(kept);
+}
+
+void Inferences::runKept(Inference* inference) noexcept {
+    std::optional<Error> failure;
+    try {
+        run(*inference);
+    } catch (const Error& error) {
+        failure = error;
+    } catch (const std::exception& error) {
+        failure = Error(ErrorCode::Internal, "", error.what());
+    } catch (...) {
+        failure = Error(ErrorCode::Unspecified, "", "a callback of the application threw");
+    }
+    if (failure) reporter_.report(*failure);
+    const std::lock_guard lock(mutex_);
+    if (failure && !error_) error_ = failure;
+    if (!inference->keep) kept_.remove_if([&](const Inference& i) { return &i == inference; });
+}
+
+std::optional<Error> Inferences::takeError() {
+    const std::lock_guard lock(mutex_);
+    std::optional<Error> error = std::move(error_);
+    error_.reset();
+    return error;
+}
+
+std::vector<LayerTime> Inferences::times() {
+    const std::lock_guard lock(mutex_);
+    return times_;
+}
+
+std::vector<int64_t> Inferences::ranDims(int32_t tensor) {
+    const std::lock_guard lock(mutex_);
+    return ranDims_[static_cast<size_t>(tensor)];
+}
+
+}  // namespace opentrt::runtime

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one inference needs, taken when it is enqueued, and the place where inferences run. The application may change
+// addresses and shapes of its context as soon as an enqueue returned, so each inference carries its own; inferences
+// that a captured graph may replay are kept as long as the context.
+#pragma once
+#include <list>
+#include <mutex>
+
+#include "runtime/api_engine.h"
+#include "runtime/context.h"
+
+namespace opentrt::runtime {
+
+class Inferences;
+
+struct LayerTime {
+    std::string name;
+    float ms;
+};
+
+struct Inference {
+    Inferences* owner = nullptr;
+    int32_t profile = 0;
+    std::vector<std::vector<int64_t>> inputDims;
+    std::vector<void*> addresses;                     //!< by tensor
+    std::vector<std::vector<uint8_t>> shapeContents;  //!< by input; of shape tensors, read when enqueued
+    std::vector<IOutputAllocator*> allocators;        //!< by tensor
+    void* arena = nullptr;
+    bool timed = false;
+    bool keep = false;  //!< a captured graph may run it again
+};
+
+//! The executing half of a context. Its inferences run one at a time, whatever thread a stream runs them on.
+class Inferences {
+public:
+    Inferences(const EngineShell& engine, api::Reporter& reporter, MemorySource& memory);
+
+    //! Runs now; throws Error.
+    //! Addresses that output allocators gave are left in it.
+    void run(Inference& inference);
+    //! Keeps the inference and puts it into the stream. Errors of the run go to the reporter and to takeError().
+    void enqueue(Inference inference, cudaStream_t stream);
+    //! The error of an earlier enqueued run, once.
+    std::optional<Error> takeError();
+    //! Layer times of the last timed run.
+    std::vector<LayerTime> times();
+    //! Dimensions of an output after the last run; empty before.
+    std::vector<int64_t> ranDims(int32_t tensor);
+    //! Asks the output allocator of a tensor; throws Error that names it.
+    void* allocate(const Inference& inference, int32_t tensor, const std::vector<int64_t>& dims,
+                   cudaStream_t stream) const;
+    void notify(const Inference& inference, int32_t tensor, const std::vector<int64_t>& dims) const;
+
+private:
+    static void runInStream(void* inference);
+    void runKept(Inference* inference) noexcept;
+    void prepare(Inference& inference);
+
+    const EngineShell& engine_;
+    api::Reporter& reporter_;
+    std::mutex running_;
+    std::mutex mutex_;  // of what follows
+    Context context_;
+    std::list<Inference> kept_;
+    std::optional<Error> error_;
+    std::vector<LayerTime> times_;
+    std::vector<std::vector<int64_t>> ranDims_;
+};
+
+}  // namespace opentrt::runtime
