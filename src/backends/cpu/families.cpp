@@ -7,6 +7,7 @@ namespace opentrt::cpu {
 std::span<const KernelFamily> families() {
     static const KernelFamily list[] = {
         onednn::kConvFamily,
+        kWinogradFamily,
         onednn::kMatmulFamily,
         onednn::kPoolFamily,
         kPointwiseFamily,

@@ -25,7 +25,7 @@ std::span<const KernelFamily> families();
 namespace onednn {
 extern const KernelFamily kConvFamily, kMatmulFamily, kPoolFamily;
 }
-extern const KernelFamily kLayerNormFamily, kMoveFamily, kPointwiseFamily, kSoftmaxFamily;
+extern const KernelFamily kLayerNormFamily, kMoveFamily, kPointwiseFamily, kSoftmaxFamily, kWinogradFamily;
 
 //! A launch that is a callable; for kernels without state.
 template <class F>

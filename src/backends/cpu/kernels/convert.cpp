@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "base/error.h"
 #include "base/half.h"
 
 namespace opentrt::cpu::kernels {
@@ -31,6 +30,32 @@ uint8_t encodeE8M0(double value) {
     return std::isnan(rounded) ? 255 : static_cast<uint8_t>(std::ilogb(rounded) + 127);
 }
 
+constexpr double kF4Values[] = {0, 0.5, 1, 1.5, 2, 3, 4, 6};
+
+uint8_t encodeF4(double value) {
+    const double rounded = roundTo(DType::F4, value);
+    uint8_t code = 0;
+    while (code < 7 && kF4Values[code] < std::fabs(rounded)) ++code;
+    return static_cast<uint8_t>(code | (std::signbit(rounded) ? 8 : 0));
+}
+
+template <class F>
+void loadNibbles(const void* from, int64_t count, Scalar* to, F f) {
+    for (int64_t i = 0; i < count; ++i) {
+        const int byte = static_cast<const uint8_t*>(from)[i / 2];
+        f(to[i], i % 2 ? byte >> 4 : byte & 15);
+    }
+}
+
+//! The last byte of an odd count gets a zero half.
+template <class F>
+void storeNibbles(const Scalar* from, int64_t count, void* to, F f) {
+    for (int64_t i = 0; i < count; i += 2) {
+        const int low = f(from[i]) & 15, high = i + 1 < count ? f(from[i + 1]) & 15 : 0;
+        static_cast<uint8_t*>(to)[i / 2] = static_cast<uint8_t>(low | high << 4);
+    }
+}
+
 }  // namespace
 
 void loadScalars(DType type, const void* from, int64_t count, Scalar* to) {
@@ -55,8 +80,11 @@ void loadScalars(DType type, const void* from, int64_t count, Scalar* to) {
             return load<int32_t>(from, count, to, kToInt);
         case DType::I64:
             return load<int64_t>(from, count, to, kToInt);
-        default:
-            internalError("a packed type reached the scalar loads");
+        case DType::I4:
+            return loadNibbles(from, count, to, [](Scalar& s, int v) { s.i = v < 8 ? v : v - 16; });
+        case DType::F4:
+            return loadNibbles(from, count, to,
+                               [](Scalar& s, int v) { s.f = v & 8 ? -kF4Values[v & 7] : kF4Values[v & 7]; });
     }
 }
 
@@ -84,8 +112,10 @@ void storeScalars(DType type, const Scalar* from, int64_t count, void* to) {
             return store<int32_t>(from, count, to, kFromInt);
         case DType::I64:
             return store<int64_t>(from, count, to, kFromInt);
-        default:
-            internalError("a packed type reached the scalar stores");
+        case DType::I4:
+            return storeNibbles(from, count, to, [](const Scalar& s) { return static_cast<int>(s.i); });
+        case DType::F4:
+            return storeNibbles(from, count, to, [](const Scalar& s) { return static_cast<int>(encodeF4(s.f)); });
     }
 }
 

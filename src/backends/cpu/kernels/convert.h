@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements of any whole-byte type as Scalars (see graph/scalar.h) and back, for the typed interpreter.
+// Elements of any type as Scalars (see graph/scalar.h) and back, for the typed interpreter and casts. I4 and F4 lie two
+// to a byte, low half first, and begin at a whole byte.
 #pragma once
 #include <cstdint>
 

@@ -1,34 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
+// A change of layout is, per image and block of channels, either a transposition between channels and pixels or a copy
+// of short runs of channels.
 #include "backends/cpu/kernels/reformat.h"
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
-#include "backends/cpu/kernels/copy.h"
+#include "backends/cpu/kernels/parallel.h"
+#include "backends/cpu/kernels/transpose.h"
 
 namespace opentrt::cpu::kernels {
-
 namespace {
 
-//! Strides of (batch, channel block, channel in block, pixel) in elements.
-struct Strides {
-    int64_t batch, block, channel, pixel;
+//! Channel c of pixel p is at c / block * blockStride + p * pixel + c % block * channel.
+struct Addressing {
+    int64_t block, blockStride, pixel, channel, image;
+    Addressing(ImageLayout layout, int64_t channels, int64_t spatial) {
+        block = channelBlock(layout, channels);
+        const int64_t blocks = ceilDiv(channels, block);
+        switch (layout) {
+            case ImageLayout::Nchw:
+                blockStride = spatial, pixel = 1, channel = spatial;
+                break;
+            case ImageLayout::Nhwc:
+                blockStride = 0, pixel = channels, channel = 1;
+                break;
+            default:
+                blockStride = spatial * block, pixel = block, channel = 1;
+        }
+        image = blocks * block * spatial;
+    }
+    int64_t at(int64_t c, int64_t p) const { return c / block * blockStride + p * pixel + c % block * channel; }
 };
 
-Strides stridesIn(ImageLayout layout, int64_t channels, int64_t spatial, int64_t block) {
-    switch (layout) {
-        case ImageLayout::Nchw:
-            return {channels * spatial, block * spatial, spatial, 1};
-        case ImageLayout::Nhwc:
-            return {channels * spatial, block, 1, channels};
-        default:
-            break;
-    }
-    const int64_t own = layout == ImageLayout::Nchw8c ? 8 : 16;
-    const int64_t padded = (channels + own - 1) / own * own;
-    // A block of the common size lies inside one of this layout's blocks.
-    return {padded * spatial, own == block ? own * spatial : 0, 1, own};
+template <int64_t bytes>
+void copyRuns(const char* src, int64_t srcStep, char* dst, int64_t dstStep, int64_t pixels) {
+    for (int64_t p = 0; p < pixels; ++p) std::memcpy(dst + p * dstStep, src + p * srcStep, bytes);
+}
+
+//! Copies `bytes` of each pixel.
+void copyPixels(int64_t bytes, const char* src, int64_t srcStep, char* dst, int64_t dstStep, int64_t pixels) {
+    if (bytes == 64) return copyRuns<64>(src, srcStep, dst, dstStep, pixels);
+    if (bytes == 32) return copyRuns<32>(src, srcStep, dst, dstStep, pixels);
+    if (bytes == 16) return copyRuns<16>(src, srcStep, dst, dstStep, pixels);
+    for (int64_t p = 0; p < pixels; ++p) std::memcpy(dst + p * dstStep, src + p * srcStep, static_cast<size_t>(bytes));
+}
+
+bool isBlocked(ImageLayout layout) {
+    return layout == ImageLayout::Nchw8c || layout == ImageLayout::Nchw16c;
+}
+
+void copyAll(int64_t bytes, const void* src, void* dst) {
+    constexpr int64_t kPart = 64 << 10;
+    parallelTasks(ceilDiv(bytes, kPart), kPart / 8, [&](int64_t part) {
+        std::memcpy(static_cast<char*>(dst) + part * kPart, static_cast<const char*>(src) + part * kPart,
+                    static_cast<size_t>(std::min(kPart, bytes - part * kPart)));
+    });
 }
 
 }  // namespace
@@ -41,44 +68,44 @@ int64_t channelBlock(ImageLayout layout, int64_t channels) {
             return channels;
         case ImageLayout::Nchw8c:
             return 8;
-        case ImageLayout::Nchw16c:
+        default:
             return 16;
     }
-    return 1;
 }
 
 int64_t imageElements(ImageLayout layout, int64_t batch, int64_t channels, int64_t spatial) {
-    const int64_t block = layout == ImageLayout::Nchw8c ? 8 : layout == ImageLayout::Nchw16c ? 16 : 1;
-    return batch * ((channels + block - 1) / block * block) * spatial;
+    const int64_t block = channelBlock(layout, channels);
+    return batch * ceilDiv(channels, block) * block * spatial;
 }
 
 void reformat(int64_t elementSize, int64_t batch, int64_t channels, int64_t spatial, ImageLayout from, const void* src,
               ImageLayout to, void* dst) {
-    const auto blockOf = [](ImageLayout l) {
-        return l == ImageLayout::Nchw8c ? 8 : l == ImageLayout::Nchw16c ? 16 : 0;
-    };
-    const int64_t a = blockOf(from), b = blockOf(to);
-    if (a && b && a != b) {  // between block sizes by way of NCHW; rare
-        std::vector<char> plain(static_cast<size_t>(batch * channels * spatial * elementSize));
-        reformat(elementSize, batch, channels, spatial, from, src, ImageLayout::Nchw, plain.data());
-        return reformat(elementSize, batch, channels, spatial, ImageLayout::Nchw, plain.data(), to, dst);
-    }
-    const int64_t block = std::max<int64_t>({a, b, 1}) == 1 ? channels : std::max(a, b);
-    if (channels == 0 || batch == 0 || spatial == 0) return;
-    const Strides s = stridesIn(from, channels, spatial, block), d = stridesIn(to, channels, spatial, block);
-    const int64_t whole = channels / block, rest = channels % block;
-    if (b && rest) std::memset(dst, 0, static_cast<size_t>(imageElements(to, batch, channels, spatial) * elementSize));
-    const auto copy = [&](int64_t blocks, int64_t count, int64_t first) {
-        if (blocks == 0 || count == 0) return;
-        const int64_t dims[] = {batch, blocks, count, spatial};
-        const int64_t srcStrides[] = {s.batch, s.block, s.channel, s.pixel};
-        const int64_t dstStrides[] = {d.batch, d.block, d.channel, d.pixel};
-        CopyPlan(elementSize, dims, srcStrides, dstStrides)
-            .run(static_cast<const char*>(src) + first * s.block * elementSize,
-                 static_cast<char*>(dst) + first * d.block * elementSize);
-    };
-    copy(whole, block, 0);
-    copy(1, rest, whole);
+    if (batch * channels * spatial == 0) return;
+    if (from == to) return copyAll(imageElements(from, batch, channels, spatial) * elementSize, src, dst);
+    const Addressing in(from, channels, spatial), out(to, channels, spatial);
+    const bool fromPlanes = in.pixel == 1 && in.channel != 1, toPlanes = out.pixel == 1 && out.channel != 1;
+    // Channels handled together: a block of dst, or of src where dst has none.
+    const int64_t group = channelBlock(isBlocked(to) ? to : isBlocked(from) ? from : ImageLayout::Nchw16c, channels);
+    constexpr int64_t kPixels = 1024;
+    const int64_t groups = ceilDiv(channels, group), strips = ceilDiv(spatial, kPixels);
+    parallelTasks(batch * groups * strips, std::min(spatial, kPixels) * group / 4, [&](int64_t task) {
+        const int64_t n = task / strips / groups, c = task / strips % groups * group, p = task % strips * kPixels;
+        const int64_t pixels = std::min(kPixels, spatial - p), some = std::min(group, channels - c);
+        const char* a = static_cast<const char*>(src) + (n * in.image + in.at(c, p)) * elementSize;
+        char* b = static_cast<char*>(dst) + (n * out.image + out.at(c, p)) * elementSize;
+        if (some < group && isBlocked(to)) std::memset(b, 0, static_cast<size_t>(pixels * out.pixel * elementSize));
+        if (fromPlanes && !toPlanes) {
+            transpose2d(elementSize, some, pixels, a, in.channel, b, out.pixel);
+        } else if (toPlanes && !fromPlanes) {
+            transpose2d(elementSize, pixels, some, a, in.pixel, b, out.channel);
+        } else {
+            // A block of src may be shorter than one of dst.
+            const int64_t run = isBlocked(from) ? std::min(some, in.block) : some;
+            for (int64_t k = 0; k < some; k += run)
+                copyPixels(std::min(run, some - k) * elementSize, a + (in.at(c + k, p) - in.at(c, p)) * elementSize,
+                           in.pixel * elementSize, b + k * elementSize, out.pixel * elementSize, pixels);
+        }
+    });
 }
 
 }  // namespace opentrt::cpu::kernels
