@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "backends/cpu/kernels/copy.h"
@@ -11,6 +12,14 @@
 namespace opentrt::cpu::kernels {
 
 namespace {
+
+void castArray(DType from, const void* src, DType to, void* dst, int64_t count) {
+    if (from == to) {
+        std::memcpy(dst, src, static_cast<size_t>(bytesFor(from, count)));
+    } else {
+        CastKernel(from, to).run(src, dst, count);
+    }
+}
 
 constexpr int kLanes = 16;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <vector>
 
@@ -12,6 +13,14 @@
 namespace opentrt::cpu::kernels {
 
 namespace {
+
+void castArray(DType from, const void* src, DType to, void* dst, int64_t count) {
+    if (from == to) {
+        std::memcpy(dst, src, static_cast<size_t>(bytesFor(from, count)));
+    } else {
+        CastKernel(from, to).run(src, dst, count);
+    }
+}
 
 //! One row with stride `step`, in place in `row` when dense.
 void softmaxRow(const float* x, float* y, int64_t count, int64_t step, float scale, const float* mask, int64_t maskStep,
