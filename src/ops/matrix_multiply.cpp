@@ -34,15 +34,21 @@ struct Product {
     int64_t aRow, aInner, bInner, bColumn;
 };
 
+//! One row of the result, in the order that walks over b contiguously; the sum's order is the same.
 template <class T>
-void multiply(const Product& p, const T* a, const T* b, T* out) {
-    for (int64_t row = 0; row < p.rows; ++row) {
-        T* to = out + row * p.columns;
-        for (int64_t k = 0; k < p.inner; ++k) {
-            const T factor = a[row * p.aRow + k * p.aInner];
-            for (int64_t column = 0; column < p.columns; ++column)
-                to[column] += factor * b[k * p.bInner + column * p.bColumn];
+void multiplyRow(const Product& p, const T* a, const T* b, T* out) {
+    if (p.bInner == 1) {
+        for (int64_t column = 0; column < p.columns; ++column) {
+            T sum = 0;
+            for (int64_t k = 0; k < p.inner; ++k) sum += a[k * p.aInner] * b[k + column * p.bColumn];
+            out[column] = sum;
         }
+        return;
+    }
+    for (int64_t k = 0; k < p.inner; ++k) {
+        const T factor = a[k * p.aInner];
+        for (int64_t column = 0; column < p.columns; ++column)
+            out[column] += factor * b[k * p.bInner + column * p.bColumn];
     }
 }
 
@@ -116,10 +122,12 @@ void MatrixMultiply::eval(EvalContext& c) const {
         using T = decltype(zero);
         const auto dataA = load<T>(x), dataB = load<T>(y);
         std::vector<T> sums(static_cast<size_t>(out.count()), zero);
-        parallelFor(static_cast<int64_t>(startsA.size()), 1, [&](int64_t begin, int64_t end) {
-            for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
-                multiply(p, dataA.data() + startsA[i], dataB.data() + startsB[i],
-                         sums.data() + static_cast<int64_t>(i) * p.rows * p.columns);
+        parallelFor(static_cast<int64_t>(startsA.size()) * p.rows, 1, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                const auto batch = static_cast<size_t>(i / p.rows);
+                const T* row = dataA.data() + startsA[batch] + i % p.rows * p.aRow;
+                multiplyRow(p, row, dataB.data() + startsB[batch], sums.data() + i * p.columns);
+            }
         });
         store(out, sums);
     });

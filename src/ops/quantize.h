@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantize. Inputs: 0 x (f32 f16 bf16, i32), 1 scale, 2 zero point (optional, scale's shape). Output: x's shape in
-// `to`: saturate(round_half_even(x / scale) + zero point); the quotient is taken in f32. Narrow floats round the
-// quotient itself. Scale: a scalar or one element (axis -1: per tensor); [d] with d x's dimension `axis` (per axis);
-// x's rank with each dimension dividing x's (block): blockShape, when given, names the ratios. Types of `to`: i8 u8 i4
-// f8 f4. Not emitted as a scalar program unless the scale is per tensor or broadcasts like x. Tested by
-// tests/ops/quantize.case.
+// Quantize. Inputs: 0 x (f32 f16 bf16 i32), 1 scale, 2 zero point (optional, scale's shape). Output: x's shape in `to`
+// (i8 u8 i4 f8 f4): saturate(round_half_even(x / scale) + zero point); the quotient is taken in f32. Narrow floats
+// round the quotient itself. The scale is
+//   per tensor: a scalar or one element
+//   per axis: [d], d being x's dimension `axis`
+//   per block: of x's rank, each dimension dividing x's, or as blockShape (one entry per dimension) cuts x, rounded up
+// The scalar program is the operator where the scale broadcasts like x: one element, or x's rank with dimensions that
+// are 1 or x's, which is how canonical graphs write "per axis" ([1,C,1,1]). Tested by tests/ops/quantize.case.
 #pragma once
 #include "graph/op.h"
 
