@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Graphs from text through the whole build, saved and loaded, run, and compared with the reference evaluator.
+#include "builder/compile.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "graph/evaluate.h"
+#include "graph/text.h"
+#include "plan/serialize.h"
+#include "runtime/context.h"
+
+namespace opentrt {
+namespace {
+
+class HeapMemory final : public MemorySource {
+ public:
+    void* allocate(int64_t bytes) override {
+        return std::aligned_alloc(64, static_cast<size_t>((bytes + 63) / 64 * 64));
+    }
+    void release(void* memory) override { std::free(memory); }
+};
+
+Tensor ramp(DType type, const std::vector<int64_t>& dims) {
+    Tensor t(type, dims);
+    for (int64_t i = 0; i < t.count(); ++i) t.set(i, static_cast<double>((i * 7919) % 101) / 50.0 - 1.0);
+    return t;
+}
+
+void expectNear(const Tensor& got, const Tensor& want) {
+    ASSERT_EQ(got.dims(), want.dims());
+    for (int64_t i = 0; i < want.count(); ++i) {
+        ASSERT_NEAR(got.get(i), want.get(i), 1e-4 * std::max(1.0, std::abs(want.get(i)))) << "element " << i;
+    }
+}
+
+void expectSameAsReference(const std::string& text, const std::vector<std::vector<int64_t>>& dims,
+                           std::vector<PlanProfile> profiles = {}) {
+    const Graph graph = parseGraph(text);
+    std::vector<Tensor> inputs;
+    for (size_t i = 0; i < dims.size(); ++i) inputs.push_back(ramp(graph.fact(graph.inputs()[i]).type, dims[i]));
+    const std::vector<Tensor> expected = evaluate(graph, inputs);
+
+    CompileRequest request;
+    request.profiles = std::move(profiles);
+    request.pipeline.verify = true;
+    const Plan plan = compile(graph.clone(), std::move(request));
+    const Engine engine(deserialize(serialize(plan)));
+    HeapMemory memory;
+    Context context(engine, memory);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        context.setInputDims(static_cast<int32_t>(i), dims[i]);
+        context.setAddress(static_cast<int32_t>(i), const_cast<void*>(inputs[i].data()));
+    }
+    std::vector<Tensor> outputs;
+    for (size_t o = 0; o < expected.size(); ++o) {
+        outputs.emplace_back(expected[o].type(), expected[o].dims());
+        context.setAddress(static_cast<int32_t>(inputs.size() + o), outputs.back().mutableData());
+    }
+    context.run();
+    for (size_t o = 0; o < expected.size(); ++o) expectNear(outputs[o], expected[o]);
+    context.run();
+    for (size_t o = 0; o < expected.size(); ++o) expectNear(outputs[o], expected[o]);
+}
+
+TEST(Compile, RunsAConvolutionWithActivation) {
+    expectSameAsReference(R"(graph net {
+        input %x: f32[1,3,8,8]
+        const %w: f32[16,3,3,3] = random(7)
+        const %b: f32[16] = random(8)
+        %y = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
+        %z = Activation(%y) {function=relu} "relu"
+        output %z
+    })",
+                          {{1, 3, 8, 8}});
+}
+
+TEST(Compile, AddsAResidualInPlaceOrNot) {
+    expectSameAsReference(R"(graph net {
+        input %x: f32[2,16,8,8]
+        const %w: f32[16,16,3,3] = random(7)
+        %a = Activation(%x) {function=sigmoid} "a"
+        %y = Convolution(%a, %w, _) {pre=[1,1], post=[1,1]} "conv"
+        %s = ElementWise(%y, %a) {operation=sum} "add"
+        %z = Activation(%s) {function=relu} "relu"
+        %v = ElementWise(%z, %a) {operation=prod} "again"
+        output %z
+        output %v
+    })",
+                          {{2, 16, 8, 8}});
+}
+
+TEST(Compile, RunsAMatrixProductWithDynamicBatch) {
+    PlanProfile profile;
+    profile.inputs.push_back({{{1, 10}, {4, 10}, {8, 10}}, {}});
+    expectSameAsReference(R"(graph net {
+        input %x: f32[N,10]
+        const %w: f32[10,20] = random(7)
+        const %b: f32[1,20] = random(8)
+        %y = MatrixMultiply(%x, %w) {} "dense"
+        %s = ElementWise(%y, %b) {operation=sum} "bias"
+        %z = Activation(%s) {function=tanh} "tanh"
+        output %z
+    })",
+                          {{3, 10}}, {profile});
+}
+
+TEST(Compile, FusesPointwiseTreesWithBroadcast) {
+    expectSameAsReference(R"(graph net {
+        input %x: f32[2,16,4,4]
+        const %c: f32[1,16,1,1] = random(3)
+        %a = ElementWise(%x, %c) {operation=prod} "a"
+        %b = Activation(%a) {function=sigmoid} "b"
+        %d = ElementWise(%a, %b) {operation=sum} "d"
+        %e = Unary(%d) {operation=exp} "e"
+        output %e
+        output %b
+    })",
+                          {{2, 16, 4, 4}});
+}
+
+}  // namespace
+}  // namespace opentrt
