@@ -5,7 +5,6 @@
 #include "NvInferConsistency.h"
 #include "NvInferSafeRuntime.h"
 #include "builder/api_builder.h"
-#include "network/network.h"
 #include "opentrt/extension.h"
 #include "runtime/api_engine.h"
 #include "runtime/api_runtime.h"
@@ -101,13 +100,6 @@ int32_t getInferLibPatchVersion() noexcept {
 }
 int32_t getInferLibBuildVersion() noexcept {
     return kBuild;
-}
-
-void* opentrtAddOperator(void* network, char const* op, void* const* inputs, int32_t nbInputs,
-                         int32_t nbOutputs) noexcept {
-    if (!network) return nullptr;
-    auto* ours = static_cast<opentrt::network::Network*>(static_cast<nvinfer1::INetworkDefinition*>(network));
-    return ours->addOperator(op, reinterpret_cast<nvinfer1::ITensor* const*>(inputs), nbInputs, nbOutputs);
 }
 
 void* opentrtDeserializeFromFile(void* runtime, char const* path) noexcept {
