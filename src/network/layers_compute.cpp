@@ -2,6 +2,7 @@
 // Layers that reduce, normalise, multiply and resample, and the operators of opentrt/extension.h.
 #include "graph/text.h"
 #include "network/network.h"
+#include "opentrt/extension.h"
 #include "ops/matrix_multiply.h"
 #include "ops/normalization.h"
 #include "ops/reduce.h"
@@ -280,3 +281,10 @@ ILayer* Network::addOperator(const char* text, ITensor* const* tensors, int32_t 
 }
 
 }  // namespace opentrt::network
+
+void* opentrtAddOperator(void* network, char const* op, void* const* inputs, int32_t nbInputs,
+                         int32_t nbOutputs) noexcept {
+    if (!network) return nullptr;
+    auto& shell = *static_cast<opentrt::network::Network*>(static_cast<nvinfer1::INetworkDefinition*>(network));
+    return shell.addOperator(op, reinterpret_cast<nvinfer1::ITensor* const*>(inputs), nbInputs, nbOutputs);
+}
