@@ -121,6 +121,11 @@ public:
     virtual ~IAlgorithmSelector() noexcept = default;
 };
 
+//! The versioned names of the reference headers.
+namespace v_1_0 {
+using nvinfer1::IAlgorithmSelector;
+}  // namespace v_1_0
+
 }  // namespace nvinfer1
 
 #endif  // NV_INFER_ALGORITHM_H

@@ -70,9 +70,9 @@ protected:
 
 //! Options of a build that are on or off. Older and newer releases numbered them otherwise.
 enum class BuilderFlag : int32_t {
-    //! Allow kHALF.
+    //! Allow kHALF. Deprecated since 10.12.
     kFP16 TRT_DEPRECATED_ENUM = 0,
-    //! Allow kINT8; ranges come from quantize layers, setDynamicRange() or a calibrator.
+    //! Allow kINT8; ranges come from quantize layers, setDynamicRange() or a calibrator. Deprecated since 10.12.
     kINT8 TRT_DEPRECATED_ENUM = 1,
     //! Check after every layer while running.
     kDEBUG = 2,
@@ -86,37 +86,37 @@ enum class BuilderFlag : int32_t {
     kTF32 = 6,
     //! Look for weights with 2 of 4 zero and use kernels for them. Since 8.0.
     kSPARSE_WEIGHTS = 7,
-    //! Restrict the network to what the safety runtime serves. Since 7.2.
+    //! Restrict the network to what the safety runtime serves. Since 7.2. Deprecated since 10.16.
     kSAFETY_SCOPE TRT_DEPRECATED_ENUM = 8,
-    //! Fail if a layer cannot run in the type set for it. Since 8.2.
+    //! Fail if a layer cannot run in the type set for it. Since 8.2. Deprecated since 10.12.
     kOBEY_PRECISION_CONSTRAINTS TRT_DEPRECATED_ENUM = 9,
-    //! Warn if a layer cannot run in the type set for it. Since 8.2.
+    //! Warn if a layer cannot run in the type set for it. Since 8.2. Deprecated since 10.12.
     kPREFER_PRECISION_CONSTRAINTS TRT_DEPRECATED_ENUM = 10,
-    //! Fail if an input or output would be reformatted. Since 8.2.
+    //! Fail if an input or output would be reformatted. Since 8.2. Deprecated since 10.7.
     kDIRECT_IO TRT_DEPRECATED_ENUM = 11,
-    //! Fail if an algorithm selector allows nothing for a step. Since 8.2.
+    //! Fail if an algorithm selector allows nothing for a step. Since 8.2. Deprecated since 10.10.
     kREJECT_EMPTY_ALGORITHMS TRT_DEPRECATED_ENUM = 12,
     //! Make a plan that later versions can run. Since 8.6.
     kVERSION_COMPATIBLE = 13,
     //! Leave the runtime out of a version compatible plan. Since 8.6.
     kEXCLUDE_LEAN_RUNTIME = 14,
-    //! Allow kFP8. Since 8.6.
+    //! Allow kFP8. Since 8.6. Deprecated since 10.12.
     kFP8 TRT_DEPRECATED_ENUM = 15,
     //! Fail if a tactic would have to be timed. Since 9.1.
     kERROR_ON_TIMING_CACHE_MISS = 16,
-    //! Allow kBF16. Since 9.1.
+    //! Allow kBF16. Since 9.1. Deprecated since 10.12.
     kBF16 TRT_DEPRECATED_ENUM = 17,
     //! Do not keep compiled kernels in the timing cache. Since 9.1.
     kDISABLE_COMPILATION_CACHE = 18,
     //! Leave refittable weights out of the plan. Since 10.0.
     kSTRIP_PLAN = 19,
-    //! Old name of kSTRIP_PLAN, 9.1 and 9.2.
+    //! Old name of kSTRIP_PLAN, 9.1 and 9.2. Deprecated since 10.0.
     kWEIGHTLESS TRT_DEPRECATED_ENUM = kSTRIP_PLAN,
     //! Weights can be replaced, but the plan may rely on them being the same. Since 10.0.
     kREFIT_IDENTICAL = 20,
     //! Weights may stay on the host while running. Since 10.0.
     kWEIGHT_STREAMING = 21,
-    //! Allow kINT4. Since 10.0.
+    //! Allow kINT4. Since 10.0. Deprecated since 10.12.
     kINT4 TRT_DEPRECATED_ENUM = 22,
     //! Weights marked one by one can be replaced. Since 10.2.
     kREFIT_INDIVIDUAL = 23,
@@ -124,7 +124,7 @@ enum class BuilderFlag : int32_t {
     kSTRICT_NANS = 24,
     //! Log memory use while building. Since 10.4.
     kMONITOR_MEMORY = 25,
-    //! Allow kFP4. Since 10.8.
+    //! Allow kFP4. Since 10.8. Deprecated since 10.12.
     kFP4 TRT_DEPRECATED_ENUM = 26,
     //! Keep tactics in the timing cache so that they can be edited. Since 10.8.
     kEDITABLE_TIMING_CACHE = 27,
@@ -149,7 +149,7 @@ enum class MemoryPoolType : int32_t {
 
 //! Features that will be on for good in a later release. Older and newer releases numbered them otherwise. Since 8.5.
 enum class PreviewFeature : int32_t {
-    //! Profiles may be shared by contexts; on by default. Since 8.6.
+    //! Profiles may be shared by contexts; on by default. Since 8.6. Deprecated since 10.0.
     kPROFILE_SHARING_0806 TRT_DEPRECATED_ENUM = 0,
     //! A plugin's output may lie on its input. Since 10.3.
     kALIASED_PLUGIN_IO_10_03 = 1,
@@ -207,6 +207,11 @@ public:
     //! A phase ends, possibly before its last step.
     virtual void phaseFinish(char const* phaseName) = 0;
 };
+
+//! The versioned names of the reference headers.
+namespace v_1_0 {
+using nvinfer1::IProgressMonitor;
+}  // namespace v_1_0
 
 //! The options of one build. Made by IBuilder::createBuilderConfig(); the caller deletes it. Not thread safe.
 class IBuilderConfig : public INoCopy {
@@ -306,17 +311,17 @@ public:
         return mImpl->getCalibrationProfile();
     }
 
-    //! Sets the quantization flags that are on, bit `1 << flag` each. Deprecated since 10.1.
+    //! Sets the quantization flags that are on, bit `1 << flag` each. Deprecated since 10.10.
     TRT_DEPRECATED void setQuantizationFlags(QuantizationFlags flags) noexcept { mImpl->setQuantizationFlags(flags); }
-    //! \return the quantization flags that are on, bit `1 << flag` each. Deprecated since 10.1.
+    //! \return the quantization flags that are on, bit `1 << flag` each. Deprecated since 10.10.
     TRT_DEPRECATED QuantizationFlags getQuantizationFlags() const noexcept { return mImpl->getQuantizationFlags(); }
 
-    //! Switches a quantization flag off. Deprecated since 10.1.
+    //! Switches a quantization flag off. Deprecated since 10.10.
     TRT_DEPRECATED void clearQuantizationFlag(QuantizationFlag flag) noexcept { mImpl->clearQuantizationFlag(flag); }
 
-    //! Switches a quantization flag on. Deprecated since 10.1.
+    //! Switches a quantization flag on. Deprecated since 10.10.
     TRT_DEPRECATED void setQuantizationFlag(QuantizationFlag flag) noexcept { mImpl->setQuantizationFlag(flag); }
-    //! \return true if the quantization flag is on. Deprecated since 10.1.
+    //! \return true if the quantization flag is on. Deprecated since 10.10.
     TRT_DEPRECATED bool getQuantizationFlag(QuantizationFlag flag) const noexcept {
         return mImpl->getQuantizationFlag(flag);
     }

@@ -24,6 +24,7 @@ public:
     InterfaceInfo getInterfaceInfo() const noexcept override { return InterfaceInfo{"IInt8Calibrator", 1, 0}; }
 
     //! \return the number of items in a batch (implicit batch only); the calibration profile gives it otherwise.
+    //! Deprecated since 10.0.
     TRT_DEPRECATED virtual int32_t getBatchSize() const = 0;
 
     //! Provides the next batch.
@@ -106,9 +107,18 @@ public:
     ~IInt8LegacyCalibrator() noexcept override = default;
 };
 
+//! The versioned names of the reference headers.
+namespace v_1_0 {
+using nvinfer1::IInt8EntropyCalibrator;
+using nvinfer1::IInt8EntropyCalibrator2;
+using nvinfer1::IInt8LegacyCalibrator;
+using nvinfer1::IInt8MinMaxCalibrator;
+}  // namespace v_1_0
+
 //! Options of calibration. 7.1 to 10.16.
 enum class QuantizationFlag : int32_t {
-    kCALIBRATE_BEFORE_FUSION TRT_DEPRECATED_ENUM = 0,  //!< Calibrate the network as written, not as fused.
+    //! Calibrate the network as written, not as fused. Deprecated since 10.7.
+    kCALIBRATE_BEFORE_FUSION TRT_DEPRECATED_ENUM = 0,
 };
 
 namespace impl {

@@ -79,13 +79,15 @@ public:
     DataType getScaleType() const noexcept { return mImpl->getScaleType(); }
 
     //! Sets the axis that is cut into blocks; the last or the second last. Layers made by addDynamicQuantize() only.
+    //! Deprecated since 10.15.
     TRT_DEPRECATED void setAxis(int32_t axis) noexcept { mImpl->setAxis(axis); }
-    //! \return the axis that is cut into blocks.
+    //! \return the axis that is cut into blocks. Deprecated since 10.15.
     TRT_DEPRECATED int32_t getAxis() const noexcept { return mImpl->getAxis(); }
 
-    //! Sets the number of elements that share a scale, 16 or 32. Layers made by addDynamicQuantize() only.
+    //! Sets the number of elements that share a scale, 16 or 32. Layers made by addDynamicQuantize() only. Deprecated
+    //! since 10.15.
     TRT_DEPRECATED void setBlockSize(int32_t size) noexcept { mImpl->setBlockSize(size); }
-    //! \return the number of elements that share a scale, 16 or 32.
+    //! \return the number of elements that share a scale, 16 or 32. Deprecated since 10.15.
     TRT_DEPRECATED int32_t getBlockSize() const noexcept { return mImpl->getBlockSize(); }
 
     //! Sets the extents of the blocks that share a scale, one per dimension. Since 10.15.

@@ -11,8 +11,8 @@ namespace nvinfer1 {
 //! y = exp(x) / sum of exp(x) along an axis. Input and output: the same shape, float.
 class ISoftMaxLayer : public ILayer {
 public:
-    //! Sets the axis, as a mask with one bit `1 << axis`. The default is the third last dimension, or the last if the
-    //! rank is below 3 (implicit batch: the channel).
+    //! Sets the axis, as a mask with one bit `1 << axis`. The default is the third last dimension, or the first if the
+    //! rank is below 3.
     void setAxes(uint32_t axes) noexcept { mImpl->setAxes(axes); }
     //! \return the axis, as a mask with one bit `1 << axis`.
     uint32_t getAxes() const noexcept { return mImpl->getAxes(); }
@@ -154,10 +154,10 @@ public:
     //! \return the number of channel groups.
     int64_t getNbGroups() const noexcept { return mImpl->getNbGroups(); }
 
-    //! Sets the type in which mean and variance are computed, kFLOAT or kHALF. Deprecated since 10.12: strongly typed
+    //! Sets the type in which mean and variance are computed, kFLOAT or kHALF. Deprecated since 10.16: strongly typed
     //! networks compute in the input's type.
     TRT_DEPRECATED void setComputePrecision(DataType type) noexcept { mImpl->setComputePrecision(type); }
-    //! \return the type in which mean and variance are computed, kFLOAT or kHALF. Deprecated since 10.12.
+    //! \return the type in which mean and variance are computed, kFLOAT or kHALF. Deprecated since 10.16.
     TRT_DEPRECATED DataType getComputePrecision() const noexcept { return mImpl->getComputePrecision(); }
 
     //! \return true if the layer was made by addNormalizationV2(). Since 10.15.

@@ -21,7 +21,7 @@ namespace nvinfer1 {
 
 //! How a network is made. Older and newer releases numbered them otherwise, but for kEXPLICIT_BATCH.
 enum class NetworkDefinitionCreationFlag : int32_t {
-    //! The batch is a dimension like any other. Always so for programs of 10.x and later.
+    //! The batch is a dimension like any other. Always so for programs of 10.x and later. Deprecated since 10.0.
     kEXPLICIT_BATCH TRT_DEPRECATED_ENUM = 0,
     //! Tensor types follow from the inputs and the layers alone; precision flags have no effect. Since 9.1.
     kSTRONGLY_TYPED = 1,
@@ -114,7 +114,7 @@ public:
                             bool keepDimensions) noexcept {
         return mImpl->addReduce(input, operation, reduceAxes, keepDimensions);
     }
-    //! Adds a top-k with kINT32 indices.
+    //! Adds a top-k with kINT32 indices. Deprecated since 10.14.
     TRT_DEPRECATED ITopKLayer* addTopK(ITensor& input, TopKOperation op, int32_t k, uint32_t reduceAxes) noexcept {
         return mImpl->addTopK(input, op, k, reduceAxes);
     }
@@ -142,7 +142,7 @@ public:
                                             MatrixOperation op1) noexcept {
         return mImpl->addMatrixMultiply(input0, op0, input1, op1);
     }
-    //! Adds a search for non-zeros with kINT32 indices. Since 8.5.
+    //! Adds a search for non-zeros with kINT32 indices. Since 8.5. Deprecated since 10.14.
     TRT_DEPRECATED INonZeroLayer* addNonZero(ITensor& input) noexcept {
         return mImpl->addNonZero(input);
     }
@@ -199,7 +199,7 @@ public:
     }
 
     //! \return true if the batch is not among the dimensions of tensors. Only networks of programs of 9.x and before.
-    //! Since 6.0.
+    //! Since 6.0. Deprecated since 10.0.
     TRT_DEPRECATED bool hasImplicitBatchDimension() const noexcept {
         return mImpl->hasImplicitBatchDimension();
     }
@@ -269,7 +269,7 @@ public:
         return mImpl->addAssertion(condition, message);
     }
 #if NV_TENSORRT_COMPAT_MAJOR <= 10
-    //! Adds a generator of kFLOAT values. Since 7.0, gone in 11.
+    //! Adds a generator of kFLOAT values. Since 7.0, gone in 11. Deprecated since 9.1.
     TRT_DEPRECATED IFillLayer* addFill(impl::DimsArg dimensions, FillOperation op) noexcept {
         return mImpl->addFill(impl::toDims64(dimensions), op);
     }
@@ -302,7 +302,7 @@ public:
         return mImpl->getErrorRecorder();
     }
 #if NV_TENSORRT_COMPAT_MAJOR <= 10
-    //! Adds a dequantization to kFLOAT. Since 8.0, gone in 11.
+    //! Adds a dequantization to kFLOAT. Since 8.0, gone in 11. Deprecated since 9.1.
     TRT_DEPRECATED IDequantizeLayer* addDequantize(ITensor& input, ITensor& scale) noexcept {
         return mImpl->addDequantize(input, scale);
     }
@@ -318,7 +318,7 @@ public:
         return mImpl->addScatter(data, indices, updates, mode);
     }
 #if NV_TENSORRT_COMPAT_MAJOR <= 10
-    //! Adds a quantization to kINT8. Since 8.0, gone in 11.
+    //! Adds a quantization to kINT8. Since 8.0, gone in 11. Deprecated since 9.1.
     TRT_DEPRECATED IQuantizeLayer* addQuantize(ITensor& input, ITensor& scale) noexcept {
         return mImpl->addQuantize(input, scale);
     }
@@ -329,7 +329,7 @@ public:
         return mImpl->addQuantizeV2(input, scale, outputType);
     }
 #endif
-    //! Adds a quantization with run-time scales for blocks along one axis. Since 10.8.
+    //! Adds a quantization with run-time scales for blocks along one axis. Since 10.8. Deprecated since 10.15.
     TRT_DEPRECATED IDynamicQuantizeLayer* addDynamicQuantize(ITensor& input, int32_t axis, int32_t blockSize,
                                                              DataType outputType, DataType scaleType) noexcept {
         return mImpl->addDynamicQuantize(input, axis, blockSize, outputType, scaleType);
@@ -347,7 +347,7 @@ public:
     IGridSampleLayer* addGridSample(ITensor& input, ITensor& grid) noexcept {
         return mImpl->addGridSample(input, grid);
     }
-    //! Adds a non-maximum suppression with kINT32 indices. Since 8.5.
+    //! Adds a non-maximum suppression with kINT32 indices. Since 8.5. Deprecated since 10.14.
     TRT_DEPRECATED INMSLayer* addNMS(ITensor& boxes, ITensor& scores, ITensor& maxOutputBoxesPerClass) noexcept {
         return mImpl->addNMS(boxes, scores, maxOutputBoxesPerClass);
     }
@@ -361,7 +361,7 @@ public:
     IReverseSequenceLayer* addReverseSequence(ITensor& input, ITensor& sequenceLens) noexcept {
         return mImpl->addReverseSequence(input, sequenceLens);
     }
-    //! Adds a normalization whose scale and bias have the input's rank. Since 8.6.
+    //! Adds a normalization whose scale and bias have the input's rank. Since 8.6. Deprecated since 10.15.
     TRT_DEPRECATED INormalizationLayer* addNormalization(ITensor& input, ITensor& scale, ITensor& bias,
                                                          uint32_t axesMask) noexcept {
         return mImpl->addNormalization(input, scale, bias, axesMask);

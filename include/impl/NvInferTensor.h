@@ -98,10 +98,10 @@ public:
     //! time, nbDims -1 after an error.
     TRT_ERA Dims getDimensions() const noexcept { return impl::fromDims64(mImpl->getDimensions()); }
 
-    //! Sets the element type. For network inputs; for outputs it asks for a conversion. Deprecated since 10.12: use a
-    //! strongly typed network and ICastLayer.
+    //! Sets the element type. For network inputs; for outputs it asks for a conversion. Use a strongly typed network
+    //! and ICastLayer. Deprecated since 10.12.
     TRT_DEPRECATED void setType(DataType type) noexcept { mImpl->setType(type); }
-    //! \return the element type. Deprecated since 10.12.
+    //! \return the element type.
     DataType getType() const noexcept { return mImpl->getType(); }
 
     //! Sets the range of values for INT8: the scale is max(|min|, |max|) / 127. Deprecated since 10.1: use
@@ -123,14 +123,14 @@ public:
     //! \return whether all items of an implicit batch share this input. Deprecated since 10.0.
     TRT_DEPRECATED bool getBroadcastAcrossBatch() const noexcept { return mImpl->getBroadcastAcrossBatch(); }
 
-    //! \return where the bytes of a network input or output live. Deprecated since 10.0.
+    //! \return where the bytes of a network input or output live.
     TensorLocation getLocation() const noexcept { return mImpl->getLocation(); }
 
     //! Sets where the bytes of a network input or output live. kHOST only for shape tensors; execution chooses by
     //! itself. Deprecated since 10.0.
     TRT_DEPRECATED void setLocation(TensorLocation location) noexcept { mImpl->setLocation(location); }
 
-    //! \return true if setDynamicRange() was called. Deprecated since 10.1.
+    //! \return true if setDynamicRange() was called. Deprecated since 10.7.
     TRT_DEPRECATED bool dynamicRangeIsSet() const noexcept { return mImpl->dynamicRangeIsSet(); }
 
     //! Forgets the range of values. Deprecated since 10.1.
@@ -203,7 +203,7 @@ public:
     //! Sets the type to compute in. A wish, unless a builder flag demands it; an error in strongly typed networks.
     //! Deprecated since 10.12.
     TRT_DEPRECATED void setPrecision(DataType dataType) noexcept { mLayer->setPrecision(dataType); }
-    //! \return the type to compute in. kFLOAT until one is set. Deprecated since 10.12.
+    //! \return the type to compute in. kFLOAT until one is set.
     DataType getPrecision() const noexcept { return mLayer->getPrecision(); }
 
     //! \return true if setPrecision() was called. Deprecated since 10.12.
