@@ -42,4 +42,8 @@ void CastKernel::run(const void* src, void* dst, int64_t count) const {
     });
 }
 
+void castArray(DType from, const void* src, DType to, void* dst, int64_t count) {
+    CastKernel(from, to).run(src, dst, count);
+}
+
 }  // namespace opentrt::cpu::kernels

@@ -114,6 +114,31 @@ struct F16Codec {
 
 #undef OPENTRT_HAVE_F16C
 
+//! The first `count` lanes from memory, the others `rest`.
+template <class Codec, class D>
+HWY_INLINE hn::Vec<D> loadPart(D d, const typename Codec::Type* p, int64_t count, float rest) {
+    HWY_ALIGN float lanes[hn::MaxLanes(d)];
+    for (int64_t i = 0; i < static_cast<int64_t>(hn::MaxLanes(d)); ++i)
+        lanes[i] = i < count ? Codec::toFloat(p[i]) : rest;
+    return hn::Load(d, lanes);
+}
+template <class Codec, class D>
+HWY_INLINE void storePart(D d, hn::Vec<D> v, typename Codec::Type* p, int64_t count) {
+    HWY_ALIGN float lanes[hn::MaxLanes(d)];
+    hn::Store(v, d, lanes);
+    for (int64_t i = 0; i < count; ++i) p[i] = Codec::fromFloat(lanes[i]);
+}
+//! Whole vectors where `count` allows, else parts.
+template <class Codec, class D>
+HWY_INLINE hn::Vec<D> loadUpTo(D d, const typename Codec::Type* p, int64_t count, float rest) {
+    return count >= static_cast<int64_t>(hn::MaxLanes(d)) ? Codec::load(d, p) : loadPart<Codec>(d, p, count, rest);
+}
+template <class Codec, class D>
+HWY_INLINE void storeUpTo(D d, hn::Vec<D> v, typename Codec::Type* p, int64_t count) {
+    if (count >= static_cast<int64_t>(hn::MaxLanes(d))) return Codec::store(d, v, p);
+    storePart<Codec>(d, v, p, count);
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace opentrt::cpu::kernels
 HWY_AFTER_NAMESPACE();

@@ -61,4 +61,7 @@ private:
     std::unique_ptr<PointwiseProgram> program_;  // null when a side is packed
 };
 
+//! The same in one call, for when the kernel is not kept.
+void castArray(DType from, const void* src, DType to, void* dst, int64_t count);
+
 }  // namespace opentrt::cpu::kernels

@@ -11,7 +11,7 @@
 namespace opentrt::cpu::kernels {
 
 //! y[r][c] = (v - mean) / sqrt(variance + epsilon) * scale[c] + bias[c], with v = x + residual.
-//! RMS norm leaves the mean out. Parallel over rows. x, residual, sum and y are dense of `type`.
+//! RMS norm leaves the mean out. Parallel over rows. x, residual, sum and y are dense of `type`; y and sum may be x.
 struct LayerNormArgs {
     DType type = DType::F32;  //!< F32, F16, BF16
     int64_t rows = 0, cols = 0;
@@ -26,8 +26,8 @@ struct LayerNormArgs {
 };
 void layerNorm(const LayerNormArgs& args);
 
-//! Group norm over `groups` of channels and all of `spatial`; instance norm has groups == channels. f32. Clamp fuses
-//! relu. Blocked layouts need channels / groups to be a multiple of the block, or groups == channels.
+//! Group norm over `groups` of channels and all of `spatial`; instance norm has groups == channels. f32. Parallel over
+//! images and channels. Any layout but nChw8c; groups need not match the blocks of a blocked layout.
 struct GroupNormArgs {
     ImageLayout layout = ImageLayout::Nchw;
     int64_t batch = 1, channels = 1, spatial = 1, groups = 1;
@@ -38,8 +38,9 @@ struct GroupNormArgs {
     float clampLow = -std::numeric_limits<float>::infinity();
     float clampHigh = std::numeric_limits<float>::infinity();
     bool swish = false;  //!< y * sigmoid(y) after the affine step
-    float* y = nullptr;
+    float* y = nullptr;  //!< may be x; channels that pad a block become 0 before clamp
 };
-void groupNorm(const GroupNormArgs& args);
+int64_t groupNormWorkspace(const GroupNormArgs& args);  //!< floats
+void groupNorm(const GroupNormArgs& args, float* workspace);
 
 }  // namespace opentrt::cpu::kernels

@@ -8,7 +8,8 @@
 
 namespace opentrt::cpu::kernels {
 
-//! x and y are dense [outer..., axis, inner] of `type`. Value softmaxed: x * scale + mask.
+//! x and y are dense [outer..., axis, inner] of `type`; y may be x where the type is F32. Value softmaxed: x * scale +
+//! mask.
 struct SoftmaxArgs {
     DType type = DType::F32;  //!< F32, F16, BF16
     int64_t outer[3] = {1, 1, 1};
