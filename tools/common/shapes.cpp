@@ -93,7 +93,8 @@ int64_t volume(const Sizes& sizes) {
     int64_t count = 1;
     for (const int64_t size : sizes) {
         if (size < 0) return -1;
-        count *= size;
+        if (__builtin_mul_overflow(count, size, &count))
+            throw std::invalid_argument("the shape " + str(sizes) + " has too many elements");
     }
     return count;
 }

@@ -46,7 +46,7 @@ std::string str(const Sizes& sizes);  //!< "1x3x224x224"; "scalar" for rank 0
 std::string str(const nvinfer1::Dims& dims);
 nvinfer1::Dims toDims(const Sizes& sizes);  //!< throws std::invalid_argument beyond 8 dimensions
 Sizes toSizes(const nvinfer1::Dims& dims);
-//! Number of elements; -1 when a size is not known.
+//! Number of elements; -1 when a size is not known. Throws std::invalid_argument when the number does not fit.
 int64_t volume(const Sizes& sizes);
 
 }  // namespace opentrt::tools

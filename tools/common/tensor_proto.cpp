@@ -3,42 +3,205 @@
 
 #include <cstring>
 #include <filesystem>
-#include <limits>
+#include <optional>
 #include <stdexcept>
+#include <string_view>
 
 #include "files.h"
-#include "onnx-ml.pb.h"
 
 namespace opentrt::tools {
 namespace {
 
 using nvinfer1::DataType;
-using onnx::TensorProto;
+
+// Element types of ONNX, by the numbers of its schema.
+enum OnnxType : int64_t {
+    kOnnxFloat = 1,
+    kOnnxUint8,
+    kOnnxInt8,
+    kOnnxUint16,
+    kOnnxInt16,
+    kOnnxInt32,
+    kOnnxInt64,
+    kOnnxString,
+    kOnnxBool,
+    kOnnxFloat16,
+    kOnnxDouble,
+    kOnnxUint32,
+    kOnnxUint64,
+    kOnnxBfloat16 = 16,
+    kOnnxFloat8E4M3FN,
+    kOnnxUint4 = 21,
+    kOnnxInt4,
+    kOnnxFloat4E2M1,
+    kOnnxFloat8E8M0,
+};
 
 //! How one ONNX element type is stored and what it becomes.
 struct Stored {
-    TensorProto::DataType onnx;
+    OnnxType onnx;
     DataType type;
     int rawBits;
 };
+// First those of nvinfer1::DataType, in its order.
 constexpr Stored kStored[] = {
-    {TensorProto::FLOAT, DataType::kFLOAT, 32},     {TensorProto::FLOAT16, DataType::kHALF, 16},
-    {TensorProto::INT8, DataType::kINT8, 8},        {TensorProto::INT32, DataType::kINT32, 32},
-    {TensorProto::BOOL, DataType::kBOOL, 8},        {TensorProto::UINT8, DataType::kUINT8, 8},
-    {TensorProto::FLOAT8E4M3FN, DataType::kFP8, 8}, {TensorProto::BFLOAT16, DataType::kBF16, 16},
-    {TensorProto::INT64, DataType::kINT64, 64},     {TensorProto::INT4, DataType::kINT4, 4},
-    {TensorProto::FLOAT4E2M1, DataType::kFP4, 4},   {TensorProto::FLOAT8E8M0, DataType::kE8M0, 8},
-    {TensorProto::DOUBLE, DataType::kFLOAT, 64},    {TensorProto::UINT16, DataType::kINT32, 16},
-    {TensorProto::INT16, DataType::kINT32, 16},     {TensorProto::UINT32, DataType::kINT64, 32},
-    {TensorProto::UINT64, DataType::kINT64, 64},    {TensorProto::UINT4, DataType::kUINT8, 4},
+    {kOnnxFloat, DataType::kFLOAT, 32},     {kOnnxFloat16, DataType::kHALF, 16},  {kOnnxInt8, DataType::kINT8, 8},
+    {kOnnxInt32, DataType::kINT32, 32},     {kOnnxBool, DataType::kBOOL, 8},      {kOnnxUint8, DataType::kUINT8, 8},
+    {kOnnxFloat8E4M3FN, DataType::kFP8, 8}, {kOnnxBfloat16, DataType::kBF16, 16}, {kOnnxInt64, DataType::kINT64, 64},
+    {kOnnxInt4, DataType::kINT4, 4},        {kOnnxFloat4E2M1, DataType::kFP4, 4}, {kOnnxFloat8E8M0, DataType::kE8M0, 8},
+    {kOnnxDouble, DataType::kFLOAT, 64},    {kOnnxUint16, DataType::kINT32, 16},  {kOnnxInt16, DataType::kINT32, 16},
+    {kOnnxUint32, DataType::kINT64, 32},    {kOnnxUint64, DataType::kINT64, 64},  {kOnnxUint4, DataType::kUINT8, 4},
 };
 
-const Stored& storedAs(const TensorProto& proto, const std::string& file) {
+//! The fields of a TensorProto.
+struct Proto {
+    Sizes dims;
+    int64_t type = 0, location = 0;
+    std::string name;
+    std::optional<std::string> raw;
+    std::vector<float> floats;
+    std::vector<double> doubles;
+    std::vector<int64_t> integers;  //!< of int32_data, int64_data or uint64_data
+};
+
+enum Field : uint32_t {
+    kDims = 1,
+    kDataType = 2,
+    kFloatData = 4,
+    kInt32Data = 5,
+    kInt64Data = 7,
+    kName = 8,
+    kRawData = 9,
+    kDoubleData = 10,
+    kUint64Data = 11,
+    kDataLocation = 14,
+};
+enum Wire : uint32_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
+
+const Stored& storedAs(const Proto& proto, const std::string& file) {
     for (const Stored& s : kStored) {
-        if (s.onnx == proto.data_type()) return s;
+        if (s.onnx == proto.type) return s;
     }
-    const auto type = static_cast<TensorProto::DataType>(proto.data_type());
-    throw std::runtime_error(file + ": elements of type " + TensorProto::DataType_Name(type) + " are not supported");
+    throw std::runtime_error(file + ": elements of ONNX type " + std::to_string(proto.type) +
+                             (proto.type == kOnnxString ? " (string)" : "") + " are not supported");
+}
+
+//! Reads the wire format of Protocol Buffers: keys and values, one after another.
+class WireReader {
+public:
+    explicit WireReader(std::string_view bytes) : rest_(bytes) {}
+    bool atEnd() const { return rest_.empty(); }
+
+    uint64_t varint() {
+        uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const auto byte = static_cast<uint8_t>(take(1)[0]);
+            value |= static_cast<uint64_t>(byte & 0x7FU) << shift;
+            if (byte < 0x80) return value;
+        }
+        throw std::invalid_argument("a number is too long");
+    }
+    std::string_view bytes() { return take(varint()); }
+    template <class T>
+    T fixed() {
+        T value;
+        std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
+        return value;
+    }
+    void skip(uint32_t wire) {
+        switch (wire) {
+            case kVarint:
+                varint();
+                return;
+            case kFixed64:
+                take(8);
+                return;
+            case kBytes:
+                bytes();
+                return;
+            case kFixed32:
+                take(4);
+                return;
+            default:
+                throw std::invalid_argument("an unknown kind of field");
+        }
+    }
+
+private:
+    std::string_view take(uint64_t count) {
+        if (count > rest_.size()) throw std::invalid_argument("it is cut off");
+        const std::string_view taken = rest_.substr(0, count);
+        rest_.remove_prefix(count);
+        return taken;
+    }
+    std::string_view rest_;
+};
+
+//! A repeated number: packed, or one at a time.
+template <class T, class Read>
+void readNumbers(WireReader& reader, uint32_t wire, std::vector<T>& numbers, Read read) {
+    if (wire != kBytes) return numbers.push_back(static_cast<T>(read(reader)));
+    for (WireReader packed(reader.bytes()); !packed.atEnd();) numbers.push_back(static_cast<T>(read(packed)));
+}
+
+void readField(WireReader& reader, uint32_t field, uint32_t wire, Proto& proto) {
+    const auto varint = [](WireReader& r) { return r.varint(); };
+    switch (field) {
+        case kDims:
+            return readNumbers(reader, wire, proto.dims, varint);
+        case kDataType:
+            proto.type = static_cast<int64_t>(reader.varint());
+            return;
+        case kFloatData:
+            return readNumbers(reader, wire, proto.floats, [](WireReader& r) { return r.fixed<float>(); });
+        case kInt32Data:
+        case kInt64Data:
+        case kUint64Data:
+            return readNumbers(reader, wire, proto.integers, varint);
+        case kName:
+            proto.name = reader.bytes();
+            return;
+        case kRawData:
+            proto.raw = reader.bytes();
+            return;
+        case kDoubleData:
+            return readNumbers(reader, wire, proto.doubles, [](WireReader& r) { return r.fixed<double>(); });
+        case kDataLocation:
+            proto.location = static_cast<int64_t>(reader.varint());
+            return;
+        default:
+            return reader.skip(wire);
+    }
+}
+
+Proto readProto(const std::string& file) {
+    const std::vector<char> bytes = readFile(file);
+    Proto proto;
+    try {
+        for (WireReader reader(std::string_view(bytes.data(), bytes.size())); !reader.atEnd();) {
+            const uint64_t key = reader.varint();
+            readField(reader, static_cast<uint32_t>(key >> 3), static_cast<uint32_t>(key & 7), proto);
+        }
+    } catch (const std::invalid_argument& e) {
+        throw std::runtime_error(file + " is not a serialised TensorProto: " + e.what());
+    }
+    return proto;
+}
+
+void putVarint(std::string& out, uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+    out += static_cast<char>(value);
+}
+
+void putNumber(std::string& out, Field field, int64_t value) {
+    putVarint(out, field << 3 | kVarint);
+    putVarint(out, static_cast<uint64_t>(value));
+}
+
+void putBytes(std::string& out, Field field, std::string_view bytes) {
+    putVarint(out, field << 3 | kBytes);
+    putVarint(out, bytes.size());
+    out += bytes;
 }
 
 //! Elements of `Raw`, as they lie in raw_data, widened to `Wide`.
@@ -60,15 +223,15 @@ void fromRaw(const std::string& raw, const Stored& stored, int64_t count, HostTe
         throw std::runtime_error(file + ": raw data has " + std::to_string(raw.size()) + " bytes when " +
                                  str(tensor.dims) + " needs " + std::to_string(expected));
     switch (stored.onnx) {
-        case TensorProto::DOUBLE:
+        case kOnnxDouble:
             return widen<double, float>(raw, tensor.bytes);
-        case TensorProto::UINT16:
+        case kOnnxUint16:
             return widen<uint16_t, int32_t>(raw, tensor.bytes);
-        case TensorProto::INT16:
+        case kOnnxInt16:
             return widen<int16_t, int32_t>(raw, tensor.bytes);
-        case TensorProto::UINT32:
+        case kOnnxUint32:
             return widen<uint32_t, int64_t>(raw, tensor.bytes);
-        case TensorProto::UINT4:
+        case kOnnxUint4:
             for (int64_t i = 0; i < count; ++i)
                 tensor.bytes.push_back((static_cast<uint8_t>(raw[static_cast<size_t>(i / 2)]) >> (i % 2 * 4)) & 15U);
             return;
@@ -78,74 +241,54 @@ void fromRaw(const std::string& raw, const Stored& stored, int64_t count, HostTe
 }
 
 //! The typed fields hold one element an entry, except for packed 4-bit types, whose entries are bytes.
-template <class Field>
-void fromField(const Field& field, int64_t count, HostTensor& tensor, const std::string& file) {
+template <class T>
+void fromField(const std::vector<T>& field, int64_t count, HostTensor& tensor, const std::string& file) {
     const int64_t entries = bitsOf(tensor.type) < 8 ? (count + 1) / 2 : count;
-    if (field.size() != entries)
+    if (static_cast<int64_t>(field.size()) != entries)
         throw std::runtime_error(file + ": " + std::to_string(field.size()) + " elements when " + str(tensor.dims) +
                                  " has " + std::to_string(entries));
-    const int width = std::max(bitsOf(tensor.type), 8) / 8;
-    tensor.bytes.resize(static_cast<size_t>(entries * width));
-    for (int64_t i = 0; i < entries; ++i) {
-        const auto value = field.Get(static_cast<int>(i));
-        if constexpr (std::is_floating_point_v<std::decay_t<decltype(value)>>) {
-            setElement(tensor.type, tensor.bytes.data(), i, value);
+    const auto width = static_cast<size_t>(std::max(bitsOf(tensor.type), 8) / 8);
+    tensor.bytes.resize(field.size() * width);
+    for (size_t i = 0; i < field.size(); ++i) {
+        if constexpr (std::is_floating_point_v<T>) {
+            setElement(tensor.type, tensor.bytes.data(), static_cast<int64_t>(i), field[i]);
         } else {
             // Integers, and the bit patterns of small floats, in the low bytes.
-            std::memcpy(tensor.bytes.data() + i * width, &value, static_cast<size_t>(width));
+            std::memcpy(tensor.bytes.data() + i * width, &field[i], width);
         }
-    }
-}
-
-void fromFields(const TensorProto& proto, const Stored& stored, int64_t count, HostTensor& tensor,
-                const std::string& file) {
-    switch (stored.onnx) {
-        case TensorProto::FLOAT:
-            return fromField(proto.float_data(), count, tensor, file);
-        case TensorProto::DOUBLE:
-            return fromField(proto.double_data(), count, tensor, file);
-        case TensorProto::INT64:
-            return fromField(proto.int64_data(), count, tensor, file);
-        case TensorProto::UINT32:
-        case TensorProto::UINT64:
-            return fromField(proto.uint64_data(), count, tensor, file);
-        case TensorProto::UINT4:
-            throw std::runtime_error(file + ": unsigned 4-bit elements are read from raw data only");
-        default:
-            return fromField(proto.int32_data(), count, tensor, file);
     }
 }
 
 }  // namespace
 
 HostTensor readTensorFile(const std::string& file) {
-    TensorProto proto;
-    const std::vector<char> bytes = readFile(file);
-    if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max()) ||
-        !proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-        throw std::runtime_error(file + " is not a serialised TensorProto");
-    if (proto.data_location() == TensorProto::EXTERNAL)
-        throw std::runtime_error(file + ": elements outside of the file are not supported");
+    const Proto proto = readProto(file);
+    if (proto.location != 0) throw std::runtime_error(file + ": elements outside of the file are not supported");
     const Stored& stored = storedAs(proto, file);
-    HostTensor tensor{proto.name(), stored.type, {proto.dims().begin(), proto.dims().end()}, {}};
+    HostTensor tensor{proto.name, stored.type, proto.dims, {}};
     const int64_t count = volume(tensor.dims);
     if (count < 0) throw std::runtime_error(file + ": negative dimension in " + str(tensor.dims));
-    if (proto.has_raw_data()) {
-        fromRaw(proto.raw_data(), stored, count, tensor, file);
+    if (proto.raw) {
+        fromRaw(*proto.raw, stored, count, tensor, file);
+    } else if (stored.onnx == kOnnxFloat) {
+        fromField(proto.floats, count, tensor, file);
+    } else if (stored.onnx == kOnnxDouble) {
+        fromField(proto.doubles, count, tensor, file);
+    } else if (stored.onnx == kOnnxUint4) {
+        throw std::runtime_error(file + ": unsigned 4-bit elements are read from raw data only");
     } else {
-        fromFields(proto, stored, count, tensor, file);
+        fromField(proto.integers, count, tensor, file);
     }
     return tensor;
 }
 
 void writeTensorFile(const std::string& file, const HostTensor& tensor) {
-    TensorProto proto;
-    proto.set_name(tensor.name);
-    for (const int64_t size : tensor.dims) proto.add_dims(size);
-    proto.set_data_type(kStored[static_cast<size_t>(tensor.type)].onnx);
-    proto.set_raw_data(tensor.bytes.data(), tensor.bytes.size());
-    const std::string text = proto.SerializeAsString();
-    writeFile(file, text.data(), text.size());
+    std::string out;
+    for (const int64_t size : tensor.dims) putNumber(out, kDims, size);
+    putNumber(out, kDataType, kStored[static_cast<size_t>(tensor.type)].onnx);
+    putBytes(out, kName, tensor.name);
+    putBytes(out, kRawData, {reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()});
+    writeFile(file, out.data(), out.size());
 }
 
 std::vector<HostTensor> readTensorFolder(const std::string& folder, const std::string& stem) {
