@@ -184,14 +184,18 @@ Plan buildPlan(const BuildRequest& request) {
         };
     }
     std::optional<Phase> choosing;
+    int chosen = 0, steps = 0;
     compiling.progress = [&](int done, int total) {
         if (!choosing) {
             building.stepOrThrow(0);
-            choosing.emplace(options.monitor, kChoosing, kBuilding, total);
+            choosing.emplace(options.monitor, kChoosing, kBuilding, steps = total);
         }
-        return done == 0 || choosing->step(done - 1);
+        // Bodies of If and Loop count for themselves; only the network's own layers are steps.
+        if (total != steps || done != chosen + 1) return true;
+        return choosing->step(chosen++);
     };
     compiling.inspect = [&](const Graph& g, const Tuned& tuned) {
+        if (choosing) choosing->stepOrThrow(steps - 1);
         choosing.reset();
         building.stepOrThrow(1);
         if (selection) selection->report(g, tuned);

@@ -104,9 +104,33 @@ TEST_F(Profile, IsReadWhenItIsAdded) {
     EXPECT_NE(build.plan(), nullptr) << logger.all();
 }
 
+//! Two convolutions, which have several tactics each.
+struct ConvBuild {
+    explicit ConvBuild(Logger& logger)
+        : builder(createInferBuilder(logger)),
+          network(builder->createNetworkV2(0)),
+          config(builder->createBuilderConfig()) {
+        ITensor* x = network->addInput("x", DataType::kFLOAT, Dims4(8, 8, 6, 6));
+        const Weights kernel{DataType::kFLOAT, values.data(), 8 * 8 * 3 * 3};
+        const Weights none{DataType::kFLOAT, nullptr, 0};
+        ITensor* t = network->addConvolutionNd(*x, 8, Dims2(3, 3), kernel, none)->getOutput(0);
+        t = network->addActivation(*t, ActivationType::kRELU)->getOutput(0);
+        t = network->addConvolutionNd(*t, 8, Dims2(3, 3), kernel, none)->getOutput(0);
+        network->markOutput(*t);
+    }
+    std::unique_ptr<IHostMemory> plan() {
+        return std::unique_ptr<IHostMemory>(builder->buildSerializedNetwork(*network, *config));
+    }
+
+    std::vector<float> values = ramp(8 * 8 * 3 * 3);
+    std::unique_ptr<IBuilder> builder;
+    std::unique_ptr<INetworkDefinition> network;
+    std::unique_ptr<IBuilderConfig> config;
+};
+
 struct Times : testing::Test {
     Logger logger;
-    Build build{logger};
+    ConvBuild build{logger};
     std::string bytes(IHostMemory* memory) {
         const std::unique_ptr<IHostMemory> owned(memory);
         return owned ? std::string(static_cast<const char*>(owned->data()), owned->size()) : "";
@@ -121,7 +145,7 @@ TEST_F(Times, MakeASecondBuildTheSame) {
     const std::string saved = bytes(build.config->getTimingCache()->serialize());
     EXPECT_EQ(saved, bytes(cache->serialize()));
 
-    Build again(logger);
+    ConvBuild again(logger);
     const std::unique_ptr<ITimingCache> loaded(again.config->createTimingCache(saved.data(), saved.size()));
     ASSERT_NE(loaded, nullptr) << logger.all();
     ASSERT_TRUE(again.config->setTimingCache(*loaded, false)) << logger.all();
