@@ -13,7 +13,7 @@ void Cast::infer(InferContext& c) const {
         if (to == DType::Bool) {
             for (Dim& element : *elements) element = Dim(1) - Dim::equal(element, 0);
         }
-        c.outputElements(0, std::move(*elements));
+        trackComputed(c, 0, to, std::move(*elements));
     }
 }
 

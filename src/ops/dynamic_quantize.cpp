@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ops/support/check.h"
+#include "ops/support/elements.h"
 #include "ops/support/index.h"
 
 namespace opentrt::ops {
@@ -47,8 +48,10 @@ void DynamicQuantize::infer(InferContext& c) const {
     const auto blocks = blocksOf(*this, c.rank(0));
     if (blocks.size() != c.shape(0).size())
         c.fail(cat("block shape has ", blocks.size(), " entries when the input has rank ", c.rank(0)));
-    if (*std::min_element(blocks.begin(), blocks.end()) < 1)
-        c.fail(cat("block shape is ", blocks, " when each entry should be at least 1"));
+    for (int64_t block : blocks) {
+        if (block < 1 || block > kAnySize)
+            c.fail(cat("block shape is ", blocks, " when each entry should be at least 1 and fit 32 bits"));
+    }
     Shape scales;
     for (size_t i = 0; i < blocks.size(); ++i) scales.push_back(Dim::ceilDiv(c.shape(0)[i], blocks[i]));
     c.output(0, to, c.shape(0));

@@ -74,7 +74,7 @@ void trackElements(InferContext& c, E operation, const Shape& shape) {
         if (!value) return;
         out.push_back(*value);
     }
-    c.outputElements(0, std::move(out));
+    trackComputed(c, 0, isComparison(operation) ? DType::Bool : c.type(0), std::move(out));
 }
 
 ScalarOp scalarOf(E operation) {

@@ -32,6 +32,11 @@ double normal(int64_t seed, int64_t place) {
     return radius * std::cos(2 * std::numbers::pi * uniform(seed, 2 * place + 1));
 }
 
+//! A parameter as an integer, cut towards zero.
+int64_t whole(double value) {
+    return static_cast<int64_t>(roundTo(DType::I64, std::trunc(value)));
+}
+
 //! alpha + sum of beta[axis] * position for all elements in order; T is double, uint64_t or Dim.
 template <class T>
 std::vector<T> ramp(const std::vector<int64_t>& dims, const T& alpha, const std::vector<T>& beta) {
@@ -70,10 +75,10 @@ void Fill::infer(InferContext& c) const {
     } else if (!random && shape.size() != 1 && beta != 0) {
         c.fail(cat("beta is the number ", beta, " when the output has rank ", shape.size(), "; give beta as an input"));
     }
-    if (random || isFloat(type) || !trackable(shape)) return;
-    const auto alphas = c.has(1) ? c.elements(1) : Elements{static_cast<int64_t>(alpha)};
-    const auto betas = c.has(2) ? c.elements(2) : Elements(shape.size(), static_cast<int64_t>(beta));
-    if (alphas && betas) c.outputElements(0, ramp<Dim>(staticDims(shape), (*alphas)[0], *betas));
+    if (random || (type != DType::I32 && type != DType::I64) || !trackable(shape)) return;
+    const auto alphas = c.has(1) ? c.elements(1) : Elements{whole(alpha)};
+    const auto betas = c.has(2) ? c.elements(2) : Elements(shape.size(), whole(beta));
+    if (alphas && betas) trackComputed(c, 0, type, ramp<Dim>(staticDims(shape), (*alphas)[0], *betas));
 }
 
 void Fill::eval(EvalContext& c) const {
@@ -86,7 +91,7 @@ void Fill::eval(EvalContext& c) const {
                 if constexpr (std::is_same_v<T, double>)
                     return value;
                 else
-                    return static_cast<uint64_t>(static_cast<int64_t>(value));
+                    return static_cast<uint64_t>(whole(value));
             };
             const T first = c.has(1) ? load<T>(c.input(1))[0] : number(alpha);
             const auto steps = c.has(2) ? load<T>(c.input(2)) : std::vector<T>(outDims.size(), number(beta));

@@ -22,15 +22,15 @@ SampleMode outsideOf(PadMode mode) {
 }
 
 Tensor padded(const Padding& op, const Tensor& x, const Tensor& fill) {
+    const size_t first = x.dims().size() - op.pre.size();
     auto dims = x.dims();
+    for (size_t i = 0; i < op.pre.size(); ++i) dims[first + i] += op.pre[i] + op.post[i];
+    Tensor out(x.type(), dims);
     std::vector<std::vector<int64_t>> positions;
     for (size_t axis = 0; axis < dims.size(); ++axis) {
-        const size_t first = dims.size() - op.pre.size(), i = axis - first;
-        const int64_t before = axis < first ? 0 : op.pre[i], size = dims[axis];
-        if (axis >= first) dims[axis] += op.pre[i] + op.post[i];
-        positions.push_back(axisPositions(size, -before, dims[axis], 1, outsideOf(op.mode)));
+        const int64_t before = axis < first ? 0 : op.pre[axis - first];
+        positions.push_back(axisPositions(x.dims()[axis], -before, dims[axis], 1, outsideOf(op.mode)));
     }
-    Tensor out(x.type(), dims);
     moveByPositions(out, x, positions, &fill);
     return out;
 }
@@ -43,6 +43,11 @@ void Padding::infer(InferContext& c) const {
     if (pre.size() > c.shape(0).size())
         c.fail(cat("padding has ", pre.size(), " entries when the input has rank ", c.rank(0)));
     Shape out = c.shape(0);
+    for (const auto* list : {&pre, &post}) {
+        for (int64_t size : *list) {
+            if (size > kAnySize || size < -kAnySize) c.fail(cat("padding is ", size, " when it should fit 32 bits"));
+        }
+    }
     for (size_t i = 0; i < pre.size(); ++i) {
         Dim& dim = out[out.size() - pre.size() + i];
         const Dim size = dim + pre[i] + post[i];
@@ -56,7 +61,8 @@ void Padding::infer(InferContext& c) const {
     if (!isStatic(out)) return;
     const Tensor outside = Tensor::of(DType::I64, {}, std::vector<int64_t>{-1});
     trackMovement(
-        c, out, [&](const Tensor& places) { return padded(*this, places, outside); }, static_cast<int64_t>(value));
+        c, out, [&](const Tensor& places) { return padded(*this, places, outside); },
+        static_cast<int64_t>(roundTo(DType::I64, value)));
 }
 
 void Padding::eval(EvalContext& c) const {

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "ops/support/check.h"
-#include "ops/support/index.h"
+#include "ops/support/elements.h"
 #include "ops/support/taps.h"
 
 namespace opentrt::ops {
@@ -39,8 +39,10 @@ void Pooling::infer(InferContext& c) const {
     if (window.empty()) c.fail("pooling window has no dimensions");
     requireRankAtLeast(c, 0, static_cast<int64_t>(window.size()) + 1);
     checkWindow(c, window.size(), false);
-    if (*std::min_element(window.begin(), window.end()) < 1)
-        c.fail(cat("pooling window is ", window, " when each entry should be at least 1"));
+    for (int64_t size : window) {
+        if (size < 1 || size > kAnySize)
+            c.fail(cat("pooling window is ", window, " when each entry should be at least 1 and fit 32 bits"));
+    }
     Shape out = c.shape(0);
     for (size_t i = 0; i < window.size(); ++i) {
         Dim& dim = out[out.size() - window.size() + i];
@@ -111,7 +113,9 @@ void Pooling::eval(EvalContext& c) const {
 }
 
 double Pooling::flops(const std::vector<const Fact*>&, const std::vector<const Fact*>& outputs) const {
-    return roughVolume(outputs[0]->shape) * static_cast<double>(volumeOf(window));
+    double taps = 1;
+    for (int64_t size : window) taps *= static_cast<double>(size);
+    return roughVolume(outputs[0]->shape) * taps;
 }
 
 }  // namespace opentrt::ops

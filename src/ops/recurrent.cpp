@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ops/support/check.h"
+#include "ops/support/elements.h"
 #include "ops/support/recurrent_activation.h"
 
 namespace opentrt::ops {
@@ -127,7 +128,8 @@ void runSequence(const Cell& cell, const Layout& at, const Doubles& x, int64_t l
 void Recurrent::infer(InferContext& c) const {
     requireType(c, kX, kReals);
     requireRank(c, kX, 3);
-    if (hidden < 1) c.fail(cat("hidden size is ", hidden, " when it should be at least 1"));
+    if (hidden < 1 || hidden > kAnySize)
+        c.fail(cat("hidden size is ", hidden, " when it should be at least 1 and fit 32 bits"));
     if (layout != 0 && layout != 1) c.fail(cat("layout is ", layout, " when it should be 0 or 1"));
     if (c.outputCount() != outputCount())
         c.fail(cat("number of outputs is ", c.outputCount(), " when ", kRecurrentCellNames[static_cast<int>(cell)],

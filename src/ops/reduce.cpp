@@ -100,7 +100,7 @@ void trackElements(InferContext& c, R operation, const std::vector<int64_t>& axe
         if (!value && operation != R::Sum && operation != R::Prod) return;
         result.push_back(value ? *value : Dim(operation == R::Prod ? 1 : 0));
     }
-    c.outputElements(0, std::move(result));
+    trackComputed(c, 0, c.type(0), std::move(result));
 }
 
 }  // namespace

@@ -150,7 +150,8 @@ void Resize::infer(InferContext& c) const {
         }
         requireCount("scales", factors.size());
         for (size_t i = 0; i < factors.size(); ++i) {
-            if (!(factors[i] > 0)) c.fail(cat("scales are ", factors, " when each should be above 0"));
+            if (!(factors[i] > 0 && factors[i] <= static_cast<double>(kAnySize)))
+                c.fail(cat("scales are ", factors, " when each should be above 0 and fit 32 bits"));
             const auto dim = scaledDim(c.shape(0)[i], factors[i]);
             const auto most = c.shape(0)[i] * static_cast<int64_t>(std::ceil(factors[i]));
             out.push_back(dim ? *dim : c.dataDependentSize(0, static_cast<int>(i), most));
@@ -170,6 +171,7 @@ void Resize::eval(EvalContext& c) const {
     std::vector<int64_t> wanted = c.has(1) ? c.input(1).toInts() : dims;
     if (!wanted.empty() || x.rank() == 0) factors.assign(x.dims().size(), 0);
     for (size_t i = wanted.size(); i < x.dims().size(); ++i) wanted.push_back(scaledSize(x.dims()[i], factors[i]));
+    Tensor& out = c.output(0, wanted);
     auto data = x.toDoubles();
     auto now = x.dims();
     for (size_t axis = 0; axis < now.size(); ++axis) {
@@ -177,7 +179,7 @@ void Resize::eval(EvalContext& c) const {
         const bool same = now[axis] == wanted[axis] && (factors[axis] == 0 || factors[axis] == 1);
         if (!same) data = resample(data, now, axis, {*this, now[axis], wanted[axis], factors[axis]});
     }
-    store(c.output(0, wanted), data);
+    store(out, data);
 }
 
 }  // namespace opentrt::ops

@@ -41,12 +41,13 @@ void RotaryEmbedding::infer(InferContext& c) const {
 void RotaryEmbedding::eval(EvalContext& c) const {
     const auto& dims = c.input(kX).dims();
     const int64_t heads = dims[1], steps = dims[2], size = dims[3], half = (dim > 0 ? dim : size) / 2;
+    const int64_t rows = half ? c.input(kCos).count() / half : 0;
     auto values = c.input(kX).toDoubles();
     const auto cos = c.input(kCos).toDoubles(), sin = c.input(kSin).toDoubles();
     for (int64_t row = 0; row < dims[0] * heads * steps; ++row) {
         int64_t place = row / steps / heads * steps + row % steps;
         if (c.has(kPositions)) place = c.input(kPositions).getInt(place);
-        if (place < 0 || (place + 1) * half > static_cast<int64_t>(cos.size())) continue;
+        if (place < 0 || place >= rows) continue;
         double* x = values.data() + row * size;
         for (int64_t p = 0; p < half; ++p) {
             double& a = x[interleaved ? 2 * p : p];

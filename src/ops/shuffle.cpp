@@ -14,9 +14,9 @@ void Shuffle::infer(InferContext& c) const {
         shape = permuted(shape, first);
     }
     if (c.has(1))
-        shape = reshapedByInput(c, shape, 1, zeroIsPlaceholder, second);
+        shape = reshapedByInput(c, shape, 1, {zeroIsPlaceholder, false}, second);
     else if (reshapes)
-        shape = reshapedShape(c, shape, shapeOf(dims), zeroIsPlaceholder);
+        shape = reshapedShape(c, shape, shapeOf(dims), {zeroIsPlaceholder, false});
     const Shape middle = shape;
     if (!second.empty()) {
         checkPermutation(c, "second transpose", second, shape.size());
@@ -34,9 +34,9 @@ void Shuffle::infer(InferContext& c) const {
 void Shuffle::eval(EvalContext& c) const {
     Tensor out = first.empty() ? c.input(0) : permuted(c.input(0), first);
     if (c.has(1))
-        out = out.reshaped(reshapedDims(c, out.dims(), c.input(1).toInts(), zeroIsPlaceholder));
+        out = out.reshaped(reshapedDims(c, out.dims(), c.input(1).toInts(), {zeroIsPlaceholder, false}));
     else if (reshapes)
-        out = out.reshaped(reshapedDims(c, out.dims(), dims, zeroIsPlaceholder));
+        out = out.reshaped(reshapedDims(c, out.dims(), dims, {zeroIsPlaceholder, false}));
     c.setOutput(0, second.empty() ? out : permuted(out, second));
 }
 

@@ -32,37 +32,33 @@ std::vector<int64_t> allAxes(int64_t rank) {
     return out;
 }
 
-void checkStrictBounds(const InferContext& c, int64_t axis, const Dim& dim, const Dim& start, const Dim& size,
-                       const Dim& stride) {
-    if (!dim.isConstant() || !start.isConstant() || !size.isConstant() || !stride.isConstant()) return;
-    if (size.constant() == 0) return;
-    const int64_t first = start.constant(), last = first + (size.constant() - 1) * stride.constant();
-    if (first < 0 || last < 0 || first >= dim.constant() || last >= dim.constant())
-        c.fail(cat("slice from ", first, " to ", last, " leaves axis ", axis, " of size ", dim));
+//! Refusal of a slice that leaves its axis, where the mode forbids that; "" when all is well.
+std::string boundsProblem(SampleMode mode, int64_t axis, int64_t dim, int64_t start, int64_t size, int64_t stride) {
+    if (size < 0) return cat("size is ", size, " along axis ", axis);
+    if (size == 0 || mode == SampleMode::Fill || (mode != SampleMode::StrictBounds && dim > 0)) return "";
+    const __int128 last = start + static_cast<__int128>(size - 1) * stride;
+    if (start >= 0 && start < dim && last >= 0 && last < dim) return "";
+    return cat("slice of ", size, " from ", start, " by ", stride, " leaves axis ", axis, " of size ", dim);
 }
 
 //! Everything that eval needs, from attributes and inputs.
 struct SlicePlan {
     std::vector<int64_t> axes, start, size, stride;
 
-    std::vector<std::vector<int64_t>> positions(const std::vector<int64_t>& dims, SampleMode mode) const {
-        std::vector<std::vector<int64_t>> out;
-        for (int64_t dim : dims) out.push_back(axisPositions(dim, 0, dim, 1, mode));
+    Tensor move(const Tensor& x, SampleMode mode, const Tensor* fill) const {
+        auto dims = x.dims();
+        for (size_t i = 0; i < axes.size(); ++i) dims[static_cast<size_t>(axes[i])] = size[i];
+        Tensor out(x.type(), dims);
+        std::vector<std::vector<int64_t>> positions;
+        for (int64_t dim : x.dims()) positions.push_back(axisPositions(dim, 0, dim, 1, mode));
         for (size_t i = 0; i < axes.size(); ++i) {
             const auto axis = static_cast<size_t>(axes[i]);
-            out[axis] = axisPositions(dims[axis], start[i], size[i], stride[i], mode);
+            positions[axis] = axisPositions(x.dims()[axis], start[i], size[i], stride[i], mode);
         }
+        moveByPositions(out, x, positions, fill);
         return out;
     }
 };
-
-Tensor moved(const Tensor& x, const std::vector<std::vector<int64_t>>& positions, const Tensor* fill) {
-    std::vector<int64_t> dims;
-    for (const auto& list : positions) dims.push_back(static_cast<int64_t>(list.size()));
-    Tensor out(x.type(), dims);
-    moveByPositions(out, x, positions, fill);
-    return out;
-}
 
 }  // namespace
 
@@ -94,12 +90,15 @@ void Slice::infer(InferContext& c) const {
         const Dim most = mode == SampleMode::StrictBounds ? dim : Dim(kAnySize);
         out[static_cast<size_t>(axis)] = sizes ? (*sizes)[i] : c.dataDependentSize(0, static_cast<int>(axis), most);
         if (!sizes) continue;
-        const Dim& count = (*sizes)[i];
-        if (count.isConstant() && count.constant() < 0) c.fail(cat("size is ", count, " along axis ", axis));
-        if (mode == SampleMode::StrictBounds && starts && strides)
-            checkStrictBounds(c, axis, dim, (*starts)[i], count, (*strides)[i]);
-        const bool fromNothing = dim.isConstant() && dim.constant() == 0 && mode != SampleMode::Fill;
-        if (fromNothing && differ(count, 0)) c.fail(cat("size is ", count, " along axis ", axis, " of size 0"));
+        const Dim &count = (*sizes)[i], zero = 0;
+        // Places that are not known yet stand for ones that cannot fail.
+        const bool placed = starts && strides && isStatic({dim, count, (*starts)[i], (*strides)[i]});
+        const bool fromNothing = dim.isConstant() && dim.constant() == 0;
+        if (!placed && !(count.isConstant() && (count.constant() < 0 || fromNothing))) continue;
+        const Dim &first = placed ? (*starts)[i] : zero, &step = placed ? (*strides)[i] : zero;
+        const int64_t size = dim.isConstant() ? dim.constant() : 1;
+        const auto problem = boundsProblem(mode, axis, size, first.constant(), count.constant(), step.constant());
+        if (!problem.empty()) c.fail(problem);
     }
     c.output(0, c.type(0), out);
     if (!starts || !sizes || !strides || !isStatic(*starts) || !isStatic(*sizes) || !isStatic(*strides)) return;
@@ -109,8 +108,7 @@ void Slice::infer(InferContext& c) const {
     if (!fill) return;
     const Tensor outside = Tensor::of(DType::I64, {}, std::vector<int64_t>{-1});
     trackMovement(
-        c, out, [&](const Tensor& places) { return moved(places, plan.positions(places.dims(), mode), &outside); },
-        (*fill)[0]);
+        c, out, [&](const Tensor& places) { return plan.move(places, mode, &outside); }, (*fill)[0]);
 }
 
 void Slice::eval(EvalContext& c) const {
@@ -123,13 +121,10 @@ void Slice::eval(EvalContext& c) const {
     for (size_t i = 0; i < plan.axes.size(); ++i) {
         plan.axes[i] = normalizedAxis(plan.axes[i], x.rank());
         const int64_t dim = x.dims()[static_cast<size_t>(plan.axes[i])];
-        const int64_t first = plan.start[i], last = first + (plan.size[i] - 1) * plan.stride[i];
-        if (plan.size[i] < 0) c.fail(cat("size is ", plan.size[i], " along axis ", plan.axes[i]));
-        const bool outside = first < 0 || last < 0 || first >= dim || last >= dim;
-        if (plan.size[i] > 0 && outside && (mode == SampleMode::StrictBounds || (dim == 0 && mode != SampleMode::Fill)))
-            c.fail(cat("slice from ", first, " to ", last, " leaves axis ", plan.axes[i], " of size ", dim));
+        const auto problem = boundsProblem(mode, plan.axes[i], dim, plan.start[i], plan.size[i], plan.stride[i]);
+        if (!problem.empty()) c.fail(problem);
     }
-    c.setOutput(0, moved(x, plan.positions(x.dims(), mode), c.has(kFill) ? &c.input(kFill) : nullptr));
+    c.setOutput(0, plan.move(x, mode, c.has(kFill) ? &c.input(kFill) : nullptr));
 }
 
 }  // namespace opentrt::ops

@@ -37,7 +37,7 @@ void Unary::infer(InferContext& c) const {
     if ((operation != U::Neg && operation != U::Not) || isFloat(c.type(0))) return;
     if (auto elements = broadcastElements(c, 0, c.shape(0))) {
         for (Dim& element : *elements) element = (operation == U::Not ? Dim(1) : Dim(0)) - element;
-        c.outputElements(0, std::move(*elements));
+        trackComputed(c, 0, c.type(0), std::move(*elements));
     }
 }
 

@@ -9,6 +9,9 @@
 namespace opentrt::ops {
 namespace {
 
+//! Bound of every attribute, so that products of two of them do not overflow.
+constexpr int64_t kLargest = 0x7fffffff;
+
 int64_t floorDivide(int64_t a, int64_t b) {
     return a / b - (a % b != 0 && (a < 0) != (b < 0));
 }
@@ -75,18 +78,14 @@ void WindowParams::checkWindow(const InferContext& c, size_t spatialRank, bool n
         if (list.empty()) return;
         if (list.size() != spatialRank)
             c.fail(cat(what, " has ", list.size(), " entries when the window has ", spatialRank, " dimensions"));
-        if (*std::min_element(list.begin(), list.end()) < least)
-            c.fail(cat(what, " is ", list, " when each entry should be at least ", least));
+        const auto [low, high] = std::minmax_element(list.begin(), list.end());
+        if (*low < least) c.fail(cat(what, " is ", list, " when each entry should be at least ", least));
+        if (*high > kLargest) c.fail(cat(what, " is ", list, " when each entry should be at most ", kLargest));
     };
     check("stride", stride, 1);
     check("dilation", dilation, 1);
-    if (!negativePadding) {
-        check("pre-padding", pre, 0);
-        check("post-padding", post, 0);
-    } else {
-        check("pre-padding", pre, INT64_MIN);
-        check("post-padding", post, INT64_MIN);
-    }
+    check("pre-padding", pre, negativePadding ? -kLargest : 0);
+    check("post-padding", post, negativePadding ? -kLargest : 0);
 }
 
 void WindowParams::windowFields(FieldVisitor& v) {

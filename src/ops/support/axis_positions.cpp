@@ -8,20 +8,20 @@
 namespace opentrt::ops {
 namespace {
 
-int64_t modulo(int64_t value, int64_t by) {
-    return (value % by + by) % by;
+int64_t modulo(__int128 value, int64_t by) {
+    return static_cast<int64_t>((value % by + by) % by);
 }
 
 }  // namespace
 
-int64_t positionInside(int64_t position, int64_t size, SampleMode mode) {
-    if (position >= 0 && position < size) return position;
+int64_t positionInside(__int128 position, int64_t size, SampleMode mode) {
+    if (position >= 0 && position < size) return static_cast<int64_t>(position);
     if (size == 0) return -1;
     switch (mode) {
         case SampleMode::Wrap:
             return modulo(position, size);
         case SampleMode::Clamp:
-            return std::clamp<int64_t>(position, 0, size - 1);
+            return position < 0 ? 0 : size - 1;
         case SampleMode::Reflect: {
             if (size == 1) return 0;
             const int64_t folded = modulo(position, 2 * (size - 1));
@@ -34,7 +34,8 @@ int64_t positionInside(int64_t position, int64_t size, SampleMode mode) {
 
 std::vector<int64_t> axisPositions(int64_t size, int64_t start, int64_t count, int64_t stride, SampleMode mode) {
     std::vector<int64_t> out;
-    for (int64_t i = 0; i < count; ++i) out.push_back(positionInside(start + i * stride, size, mode));
+    for (int64_t i = 0; i < count; ++i)
+        out.push_back(positionInside(start + static_cast<__int128>(i) * stride, size, mode));
     return out;
 }
 

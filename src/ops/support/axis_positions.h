@@ -10,7 +10,7 @@
 namespace opentrt::ops {
 
 //! Position inside [0, size) that stands for `position`, or -1 for none (fill, and everything outside for strict).
-int64_t positionInside(int64_t position, int64_t size, SampleMode mode);
+int64_t positionInside(__int128 position, int64_t size, SampleMode mode);
 //! Positions start, start + stride, ... of a slice along an axis of `size` elements.
 std::vector<int64_t> axisPositions(int64_t size, int64_t start, int64_t count, int64_t stride, SampleMode mode);
 //! Fills `out`, whose dimensions are the lengths of the lists.

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "ops/support/check.h"
+#include "ops/support/numbers.h"
 
 namespace opentrt::ops {
 
@@ -13,6 +14,14 @@ bool trackable(const Shape& shape) {
 
 bool nonNegative(const Dim& value) {
     return value.bounds({}).min >= 0;
+}
+
+void trackComputed(InferContext& c, int output, DType type, Elements elements) {
+    if (type != DType::I32 && type != DType::I64 && type != DType::Bool) return;
+    for (Dim& element : elements) {
+        if (element.isConstant()) element = wrapTo(type, static_cast<uint64_t>(element.constant()));
+    }
+    c.outputElements(output, std::move(elements));
 }
 
 std::optional<Elements> broadcastElements(const InferContext& c, int input, const Shape& shape) {

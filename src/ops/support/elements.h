@@ -22,6 +22,9 @@ inline constexpr int64_t kAnySize = 0x7fffffff;
 bool trackable(const Shape& shape);
 //! True when no value of the symbols makes it negative. Contents of shape inputs may be.
 bool nonNegative(const Dim& value);
+//! Sets the contents of an output after arithmetic. Narrow types are not tracked; constants wrap to the output's type,
+//! while an expression is taken to fit it, as sizes do.
+void trackComputed(InferContext& context, int output, DType type, Elements elements);
 //! Elements of `input` repeated as needed to fill `shape`; nothing when they are not known or not trackable.
 std::optional<Elements> broadcastElements(const InferContext& context, int input, const Shape& shape);
 

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "ops/support/check.h"
+#include "ops/support/elements.h"
 #include "ops/support/index.h"
 
 namespace opentrt::ops {
@@ -25,7 +26,9 @@ void checkBlocks(const InferContext& c, const ScaleRule& rule) {
     for (size_t i = 0; i < x.size(); ++i) {
         if (!rule.blockShape.empty()) {
             const int64_t block = rule.blockShape[i];
-            if (block < 1) c.fail(cat("block shape is ", rule.blockShape, " when each entry should be at least 1"));
+            if (block < 1 || block > kAnySize)
+                c.fail(
+                    cat("block shape is ", rule.blockShape, " when each entry should be at least 1 and fit 32 bits"));
             requireSame(c, cat("dimension ", i, " of the scale"), scale[i], Dim::ceilDiv(x[i], block));
         } else if (scale[i].isConstant() && x[i].isConstant()) {
             const int64_t blocks = scale[i].constant(), size = x[i].constant();

@@ -30,17 +30,30 @@ Dim quotient(const InferContext& c, const Shape& from, const Dim& others) {
     return Dim::floorDiv(total, others);
 }
 
+//! The dimension that an entry copies, -1 for none; `problem` says why it cannot.
+int64_t copiedAxis(int64_t entry, size_t place, size_t rank, ReshapeSpecials specials, std::string& problem) {
+    if (entry >= 0 && !(entry == 0 && specials.zero)) return -1;
+    if (entry == -1) return -1;
+    const int64_t axis = entry == 0 ? static_cast<int64_t>(place) : -2 - entry;
+    if (entry < -1 && !specials.copies)
+        problem = cat("reshape dimension ", place, " is ", entry);
+    else if (axis >= static_cast<int64_t>(rank))
+        problem = cat("reshape dimension ", place, " copies dimension ", axis, " of a tensor of rank ", rank);
+    return axis;
+}
+
 }  // namespace
 
-Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<Dim>& entries, bool zeroIsPlaceholder) {
+Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<Dim>& entries,
+                    ReshapeSpecials specials) {
     Shape out = entries;
     std::optional<size_t> wildcard;
     for (size_t i = 0; i < out.size(); ++i) {
         if (!out[i].isConstant()) continue;
         const int64_t entry = out[i].constant();
-        const int64_t copied = entry == 0 && zeroIsPlaceholder ? static_cast<int64_t>(i) : entry < -1 ? -2 - entry : -1;
-        if (copied >= static_cast<int64_t>(from.size()))
-            c.fail(cat("reshape dimension ", i, " copies dimension ", copied, " of a tensor of rank ", from.size()));
+        std::string problem;
+        const int64_t copied = copiedAxis(entry, i, from.size(), specials, problem);
+        if (!problem.empty()) c.fail(problem);
         if (copied >= 0) out[i] = from[static_cast<size_t>(copied)];
         if (entry != -1) continue;
         if (wildcard) c.fail(cat("reshape dimensions ", str(entries), " hold -1 more than once"));
@@ -55,7 +68,7 @@ Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<
         if (out[i].isConstant() || nonNegative(out[i])) continue;
         const Dim entry = entries[i];
         out[i] = Dim::select(Dim::equal(entry, -1), Dim::floorDiv(volume(from), productWithout(entries, i)), entry);
-        if (zeroIsPlaceholder && i < from.size()) out[i] = Dim::select(Dim::equal(entry, 0), from[i], out[i]);
+        if (specials.zero && i < from.size()) out[i] = Dim::select(Dim::equal(entry, 0), from[i], out[i]);
     }
     if (differ(volume(from), volume(out)))
         c.fail(cat("dimensions ", str(from), " of volume ", volume(from), " cannot be reshaped to ", str(out),
@@ -63,10 +76,10 @@ Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<
     return out;
 }
 
-Shape reshapedByInput(InferContext& c, const Shape& from, int input, bool zeroIsPlaceholder,
+Shape reshapedByInput(InferContext& c, const Shape& from, int input, ReshapeSpecials specials,
                       const std::vector<int64_t>& after) {
     const int64_t rank = knownLength(c, input);
-    if (const auto entries = c.elements(input)) return reshapedShape(c, from, *entries, zeroIsPlaceholder);
+    if (const auto entries = c.elements(input)) return reshapedShape(c, from, *entries, specials);
     if (after.empty()) return shapeFromInput(c, input, 0);
     checkPermutation(c, "second transpose", after, static_cast<size_t>(rank));
     Shape out(static_cast<size_t>(rank));
@@ -76,24 +89,23 @@ Shape reshapedByInput(InferContext& c, const Shape& from, int input, bool zeroIs
 }
 
 std::vector<int64_t> reshapedDims(const EvalContext& c, const std::vector<int64_t>& from,
-                                  const std::vector<int64_t>& entries, bool zeroIsPlaceholder) {
+                                  const std::vector<int64_t>& entries, ReshapeSpecials specials) {
     auto out = entries;
-    int64_t others = 1, wildcard = -1;
+    size_t wildcard = entries.size();
     for (size_t i = 0; i < out.size(); ++i) {
-        const int64_t entry = out[i];
-        const int64_t copied = entry == 0 && zeroIsPlaceholder ? static_cast<int64_t>(i) : entry < -1 ? -2 - entry : -1;
-        if (copied >= static_cast<int64_t>(from.size()))
-            c.fail(cat("reshape dimension ", i, " copies a missing dimension"));
+        std::string problem;
+        const int64_t copied = copiedAxis(entries[i], i, from.size(), specials, problem);
+        if (!problem.empty()) c.fail(problem);
         if (copied >= 0) out[i] = from[static_cast<size_t>(copied)];
-        if (entry == -1)
-            wildcard = static_cast<int64_t>(i);
-        else
-            others *= out[i];
+        if (entries[i] != -1) continue;
+        if (wildcard < entries.size()) c.fail(cat("reshape dimensions ", entries, " hold -1 more than once"));
+        wildcard = i;
+        out[i] = 1;
     }
-    const int64_t total = volumeOf(from);
-    if (wildcard >= 0) {
+    const int64_t total = volumeOf(from), others = volumeOf(out);
+    if (wildcard < entries.size()) {
         if (others == 0 || total % others != 0) c.fail(cat("dimensions ", from, " cannot be reshaped to ", entries));
-        out[static_cast<size_t>(wildcard)] = total / others;
+        out[wildcard] = total / others;
     } else if (others != total) {
         c.fail(cat("dimensions ", from, " of volume ", total, " cannot be reshaped to ", out, " of volume ", others));
     }
