@@ -40,7 +40,6 @@ protected:
 
 //! Collects the inputs of an attention. Since 10.14.
 class IAttentionInputLayer : public IAttentionBoundaryLayer {
-public:
 protected:
     virtual ~IAttentionInputLayer() noexcept = default;
     apiv::VAttentionInputLayer* mImpl;
@@ -48,7 +47,6 @@ protected:
 
 //! Yields the output of an attention. Since 10.14.
 class IAttentionOutputLayer : public IAttentionBoundaryLayer {
-public:
 protected:
     virtual ~IAttentionOutputLayer() noexcept = default;
     apiv::VAttentionOutputLayer* mImpl;
@@ -340,7 +338,6 @@ enum class CollectiveOperation : int32_t {
 //! CollectiveOperation; gathering multiplies the first extent by the number of processes, scattering divides it. Since
 //! 10.16.
 class IDistCollectiveLayer : public ILayer {
-public:
 protected:
     virtual ~IDistCollectiveLayer() noexcept = default;
     apiv::VDistCollectiveLayer* mImpl;

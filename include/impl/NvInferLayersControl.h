@@ -35,7 +35,6 @@ protected:
 //! A value carried from trip to trip. Input 0: the value before the first trip, from outside; input 1, to be connected
 //! with setInput(): the value for the next trip, from inside. Output: the value in this trip. Since 7.0.
 class IRecurrenceLayer : public ILoopBoundaryLayer {
-public:
 protected:
     virtual ~IRecurrenceLayer() noexcept = default;
     apiv::VRecurrenceLayer* mImpl;
@@ -137,7 +136,6 @@ protected:
 
 //! Chooses the branch. Input: a scalar kBOOL. No output of use. Since 8.2.
 class IConditionLayer : public IIfConditionalBoundaryLayer {
-public:
 protected:
     virtual ~IConditionLayer() noexcept = default;
     apiv::VConditionLayer* mImpl;
@@ -146,7 +144,6 @@ protected:
 //! A value that leaves a conditional. Input 0: from the true branch, input 1: from the false branch; of one type and
 //! rank, the extents may differ. Output: that of the branch taken. Since 8.2.
 class IIfConditionalOutputLayer : public IIfConditionalBoundaryLayer {
-public:
 protected:
     virtual ~IIfConditionalOutputLayer() noexcept = default;
     apiv::VConditionalOutputLayer* mImpl;
@@ -154,7 +151,6 @@ protected:
 
 //! Lets a value into both branches. Input: from outside. Output: the value, for use inside. Since 8.2.
 class IIfConditionalInputLayer : public IIfConditionalBoundaryLayer {
-public:
 protected:
     virtual ~IIfConditionalInputLayer() noexcept = default;
     apiv::VConditionalInputLayer* mImpl;

@@ -171,7 +171,6 @@ protected:
 
 //! The shape of its input, as a 1-D kINT64 tensor (kINT32 for programs of 9.x and before). Since 6.0.
 class IShapeLayer : public ILayer {
-public:
 protected:
     virtual ~IShapeLayer() noexcept = default;
     apiv::VShapeLayer* mImpl;
@@ -229,7 +228,6 @@ protected:
 //! Removes axes of extent 1. Input 0: data; input 1: the axes, 1-D constant kINT32 or kINT64, negative ones count from
 //! the end. Since 10.7.
 class ISqueezeLayer : public ILayer {
-public:
 protected:
     virtual ~ISqueezeLayer() noexcept = default;
     apiv::VSqueezeLayer* mImpl;
@@ -238,7 +236,6 @@ protected:
 //! Inserts axes of extent 1. Input 0: data; input 1: the axes in the output, 1-D constant kINT32 or kINT64. Since
 //! 10.7.
 class IUnsqueezeLayer : public ILayer {
-public:
 protected:
     virtual ~IUnsqueezeLayer() noexcept = default;
     apiv::VUnsqueezeLayer* mImpl;

@@ -54,7 +54,6 @@ protected:
 //! x >= 0 ? x : slope * x. Input 0: x. Input 1: the slopes, of x's rank, each extent that of x or 1. Output: x's
 //! shape. Since 6.0.
 class IParametricReLULayer : public ILayer {
-public:
 protected:
     virtual ~IParametricReLULayer() noexcept = default;
     apiv::VParametricReLULayer* mImpl;
@@ -180,7 +179,6 @@ protected:
 //! y = condition ? a : b, element by element. Input 0: condition, kBOOL. Inputs 1 and 2: a and b, of one type. All of
 //! one rank; an extent of 1 is repeated. Since 7.0.
 class ISelectLayer : public ILayer {
-public:
 protected:
     virtual ~ISelectLayer() noexcept = default;
     apiv::VSelectLayer* mImpl;
@@ -188,7 +186,6 @@ protected:
 
 //! Copies its input. With an output type set (weakly typed networks only) it converts; new code uses ICastLayer.
 class IIdentityLayer : public ILayer {
-public:
 protected:
     virtual ~IIdentityLayer() noexcept = default;
     apiv::VIdentityLayer* mImpl;

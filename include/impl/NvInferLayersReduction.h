@@ -25,7 +25,6 @@ protected:
 //! Softmax over the first entries of each row. Input 0: (Z, S), input 1: (Z, 1) kINT32, how many entries of the row
 //! count; the others yield 0. Output: (Z, S). Leading dimensions may be added.
 class IRaggedSoftMaxLayer : public ILayer {
-public:
 protected:
     virtual ~IRaggedSoftMaxLayer() noexcept = default;
     apiv::VRaggedSoftMaxLayer* mImpl;

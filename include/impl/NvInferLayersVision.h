@@ -28,7 +28,7 @@ enum class ResizeCoordinateTransformation : int32_t {
 //! The position read when an output extent is 1. Since 8.0.
 enum class ResizeSelector : int32_t {
     kFORMULA = 0,  //!< What the coordinate transformation gives.
-    kUPPER = 1,    //!< 0.
+    kUPPER = 1,    //!< The first element.
 };
 
 //! How kNEAREST rounds a position. Since 8.0.
