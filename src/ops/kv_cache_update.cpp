@@ -2,7 +2,7 @@
 #include "ops/kv_cache_update.h"
 
 #include "ops/support/check.h"
-#include "ops/support/index.h"
+#include "ops/support/move.h"
 
 namespace opentrt::ops {
 

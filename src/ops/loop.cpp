@@ -9,6 +9,7 @@
 #include "ops/support/bodies.h"
 #include "ops/support/check.h"
 #include "ops/support/elements.h"
+#include "ops/support/move.h"
 
 namespace opentrt::ops {
 namespace {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "ops/support/check.h"
 #include "ops/support/elements.h"
+#include "ops/support/move.h"
 
 namespace opentrt::ops {
 

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "ops/support/check.h"
-#include "ops/support/index.h"
+#include "ops/support/move.h"
 #include "ops/support/numbers.h"
 
 namespace opentrt::ops {

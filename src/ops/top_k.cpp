@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "ops/support/check.h"
-#include "ops/support/index.h"
+#include "ops/support/move.h"
 
 namespace opentrt::ops {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "ops/support/index.h"
+#include "ops/support/move.h"
 
 namespace opentrt::ops {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "graph/op.h"
-#include "ops/support/index.h"
+#include "ops/support/move.h"
 
 namespace opentrt::ops {
 
