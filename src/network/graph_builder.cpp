@@ -27,10 +27,11 @@ struct Scope {
 
 class Builder {
 public:
-    explicit Builder(const std::vector<std::unique_ptr<LayerBase>>& layers) {
-        for (const auto& layer : layers) {
+    //! Layers that no output depends on do not count as users: they are not built.
+    explicit Builder(const std::vector<TensorShell*>& outputs) {
+        for (const LayerBase* layer : ancestors({outputs.begin(), outputs.end()})) {
             for (const TensorShell* in : layer->inputs) {
-                if (in) users_[in].insert(layer.get());
+                if (in) users_[in].insert(layer);
             }
         }
     }
@@ -348,11 +349,10 @@ void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
 }  // namespace
 
 std::vector<ValueId> buildStructured(Graph& graph, const std::vector<TensorShell*>& inputs,
-                                     const std::vector<std::unique_ptr<LayerBase>>& layers,
                                      const std::vector<TensorShell*>& outputs) {
     Scope scope{graph, nullptr, {}, {}};
     for (size_t i = 0; i < inputs.size(); ++i) scope.values[inputs[i]] = graph.inputs()[i];
-    Builder builder(layers);
+    Builder builder(outputs);
     std::vector<ValueId> values;
     for (const TensorShell* output : outputs) values.push_back(builder.resolve(scope, output));
     return values;

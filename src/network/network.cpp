@@ -200,7 +200,7 @@ Graph Network::buildGraph(const std::vector<std::string>&) {
         invalidate();
         addInputs();
         Graph graph = query_.clone();
-        graph.setOutputs(buildStructured(graph, inputs_, layers_, outputs_));
+        graph.setOutputs(buildStructured(graph, inputs_, outputs_));
         return graph;
     }
     std::vector<ValueId> values;
