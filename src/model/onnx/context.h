@@ -71,6 +71,10 @@ public:
     //! A layer for an operator that TensorRT's API does not have, in the text form of opentrt/extension.h.
     nvinfer1::ILayer& addOperator(const std::string& text, const std::vector<ITensor*>& inputs, int outputs = -1,
                                   Place place = Place::current());
+    //! addOperator() for operators with one output.
+    ITensor& made(const std::string& text, const std::vector<ITensor*>& inputs, Place place = Place::current()) {
+        return *addOperator(text, inputs, 1, place).getOutput(0);
+    }
     ITensor& constantTensor(ConstantPtr constant);
     nvinfer1::Weights weights(ConstantPtr constant) { return session.weights(std::move(constant)); }
     nvinfer1::Weights noWeights(DataType type) const { return {type, nullptr, 0}; }

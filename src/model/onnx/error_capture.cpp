@@ -21,7 +21,10 @@ std::string ErrorCapture::take() {
     }
     entries_.clear();
     std::string joined;
-    for (const std::string& text : distinct) joined += (joined.empty() ? "" : "; ") + text;
+    for (const std::string& text : distinct) {
+        joined += (joined.empty() ? "" : "; ") + text;
+        if (text.size() >= kMAX_DESC_LENGTH) joined += "... (in full in the log)";
+    }
     return joined;
 }
 

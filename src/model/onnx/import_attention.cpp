@@ -44,6 +44,9 @@ void importAttention(Context& c) {
     if (c.has(6))
         fail(Code::kUNSUPPORTED_NODE_INPUT, "input nonpad_kv_seqlen is not supported; give attn_mask instead");
     if (c.node.real("softcap", 0) != 0) fail(Code::kUNSUPPORTED_NODE_ATTR, "attribute softcap is not supported");
+    if (c.node.integer("left_window_size", -1) >= 0 || c.node.integer("right_window_size", -1) >= 0) {
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "a window (left_window_size, right_window_size) is not supported");
+    }
     const bool merged = c.rank(0) == 3;
     for (int i = 0; i < 3; ++i) requireRank(c, i, merged ? 3 : 4);
     ITensor& q = merged ? splitHeads(c, c.tensor(0), "q_num_heads") : c.tensor(0);
@@ -57,8 +60,7 @@ void importAttention(Context& c) {
     const char* causal = !c.node.flag("is_causal") ? "none" : c.has(4) ? "lower_right" : "upper_left";
     std::vector<ITensor*> inputs{&q, &k, &v};
     if (c.has(3)) inputs.push_back(&c.tensorOfRank(3, 4));
-    ITensor& y =
-        *c.addOperator(cat("Attention{causal=", causal, ", scale=", realText(scale), "}"), inputs).getOutput(0);
+    ITensor& y = c.made(cat("Attention{causal=", causal, ", scale=", realText(scale), "}"), inputs);
     c.output(0, merged ? mergeHeads(c, y) : y);
     if (c.wants(1)) c.output(1, identity(c, k));
     if (c.wants(2)) c.output(2, identity(c, v));
@@ -71,10 +73,10 @@ void importRotaryEmbedding(Context& c) {
     const int64_t dim = c.node.integer("rotary_embedding_dim", 0);
     if (dim < 0 || dim % 2 != 0 || dim > (1 << 20))
         fail(Code::kINVALID_NODE, cat("attribute rotary_embedding_dim is ", dim));
-    auto& layer = c.add(c.network.addRotaryEmbedding(x, c.tensor(1), c.tensor(2), c.node.flag("interleaved"),
-                                                     static_cast<int32_t>(dim)));
-    if (c.has(3)) layer.setInput(3, c.tensor(3));
-    ITensor& y = *layer.getOutput(0);
+    std::vector<ITensor*> inputs{&x, &c.tensor(1), &c.tensor(2)};
+    if (c.has(3)) inputs.push_back(&c.tensor(3));
+    ITensor& y =
+        c.made(cat("RotaryEmbedding{interleaved=", flagText(c.node.flag("interleaved")), ", dim=", dim, "}"), inputs);
     c.output(0, merged ? mergeHeads(c, y) : y);
 }
 

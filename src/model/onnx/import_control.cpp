@@ -40,6 +40,25 @@ void inlineBranch(Context& c, const onnx::GraphProto& branch) {
     }
 }
 
+//! The only node of a graph beside constants; null when there are more.
+const onnx::NodeProto* onlyNode(const onnx::GraphProto& graph) {
+    const onnx::NodeProto* only = nullptr;
+    for (const onnx::NodeProto& node : graph.node) {
+        if (node.opType == "Constant") continue;
+        if (only) return nullptr;
+        only = &node;
+    }
+    return only;
+}
+
+//! PyTorch writes x.squeeze(axis) as a conditional: Squeeze of x when the dimension is 1, else x itself.
+bool isGuardedSqueeze(const onnx::GraphProto& squeeze, const onnx::GraphProto& keep) {
+    const onnx::NodeProto* a = onlyNode(squeeze);
+    const onnx::NodeProto* b = onlyNode(keep);
+    return a && b && a->opType == "Squeeze" && b->opType == "Identity" && !a->input.empty() && !b->input.empty() &&
+           a->input[0] == b->input[0];
+}
+
 struct Branch {
     const onnx::GraphProto& graph;
     Scope scope;
@@ -100,20 +119,28 @@ const std::string& bodyInput(const onnx::GraphProto& body, int index) {
     return body.input[static_cast<size_t>(index)].name;
 }
 
-//! The iteration number as a value of the body.
-void addCounter(Context& c, LoopParts& parts, const std::string& name) {
+//! The iteration number as a value of the body; its last value is how many iterations there were.
+nvinfer1::IRecurrenceLayer& addCounter(Context& c, LoopParts& parts, const std::string& name) {
     ITensor& zero = c.number(DataType::kINT64, 0);
     ITensor& one = c.number(DataType::kINT64, 1);
     nvinfer1::IRecurrenceLayer& state = c.add(parts.loop.addRecurrence(zero));
     bind(parts.scope, name, *state.getOutput(0));
     state.setInput(1, c.out(c.network.addElementWise(*state.getOutput(0), one, nvinfer1::ElementWiseOperation::kSUM)));
+    return state;
 }
 
-//! A stacked output. Its length is the trip count when nothing else can end the loop, else what the loop finds.
-ITensor& stacked(Context& c, LoopParts& parts, ITensor& slice, LoopOutput kind, int axis, ITensor* length) {
+ITensor& stacked(Context& c, LoopParts& parts, ITensor& slice, LoopOutput kind, int axis, ITensor& length) {
     nvinfer1::ILoopOutputLayer& layer = c.add(parts.loop.addLoopOutput(slice, kind, axis));
-    if (length) layer.setInput(1, *length);
+    layer.setInput(1, length);
     return *layer.getOutput(0);
+}
+
+//! The trip count, as the most that a loop can stack.
+ITensor& longestStack(Context& c, ITensor* trips) {
+    const auto known = c.scalar(0);
+    if (trips && (!known || *known < 2147483648.0)) return *trips;
+    fail(Code::kUNSUPPORTED_NODE,
+         "a loop without a trip count cannot stack outputs, because their length has no bound");
 }
 
 bool knownTrue(Context& c, int input) {
@@ -138,6 +165,13 @@ void importIf(Context& c) {
     const onnx::GraphProto& no = c.node.graph("else_branch");
     if (const auto known = c.scalar(0)) return inlineBranch(c, *known != 0 ? yes : no);
 
+    if (isGuardedSqueeze(yes, no)) {
+        // The two results differ in rank, so a network can have one of them only; the other one fits nothing behind it.
+        c.session.warn(cat("node ", c.node.index(), " \"", c.node.title(),
+                           "\" (If): taken as the Squeeze in its first branch, ",
+                           "which requires the dimension to be 1 when the network runs"));
+        return inlineBranch(c, yes);
+    }
     nvinfer1::IIfConditional* conditional = c.network.addIfConditional();
     if (!conditional) c.session.refused(Place::current());
     conditional->setName(c.node.title().c_str());
@@ -166,7 +200,7 @@ void importLoop(Context& c) {
                  " outputs, which do not match ", states, " carried values"));
     }
     ITensor* trips = c.has(0) ? &asScalar(c, cast(c, c.tensor(0), DataType::kINT64)) : nullptr;
-    addCounter(c, parts, bodyInput(parts.body, 0));
+    nvinfer1::IRecurrenceLayer& counter = addCounter(c, parts, bodyInput(parts.body, 0));
     for (int i = 0; i < states; ++i) addState(c, parts, c.tensor(i + 2), bodyInput(parts.body, i + 2));
     // Inside, the condition is true, or the iteration would not run.
     Value alwaysTrue;
@@ -188,10 +222,18 @@ void importLoop(Context& c) {
         state.setInput(1, bodyTensor(c, c.importer.bodyOutput(parts.body, i + 1, parts.scope)));
         if (c.wants(i)) c.output(i, lastValue(c, parts, state));
     }
+    ITensor* done = nullptr;
     for (int i = 0; i < stacks; ++i) {
         if (!c.wants(states + i)) continue;
         ITensor& slice = bodyTensor(c, c.importer.bodyOutput(parts.body, states + 1 + i, parts.scope));
-        c.output(states + i, stacked(c, parts, slice, LoopOutput::kCONCATENATE, 0, counted ? trips : nullptr));
+        ITensor& longest = stacked(c, parts, slice, LoopOutput::kCONCATENATE, 0, longestStack(c, trips));
+        if (counted) {
+            c.output(states + i, longest);
+            continue;
+        }
+        // The condition may have ended the loop early.
+        if (!done) done = &raised(c, lastValue(c, parts, counter), 1);
+        c.output(states + i, sliced(c, longest, {{0}, {0}, {Size(*done)}, {}}));
     }
 }
 
@@ -225,7 +267,7 @@ void importScan(Context& c) {
         const int axis = checkedAxis(entryOf(c, "scan_output_axes", i), dimsOf(slice).nbDims + 1);
         const LoopOutput kind =
             entryOf(c, "scan_output_directions", i) != 0 ? LoopOutput::kREVERSE : LoopOutput::kCONCATENATE;
-        c.output(states + i, stacked(c, parts, slice, kind, axis, trips));
+        c.output(states + i, stacked(c, parts, slice, kind, axis, *trips));
     }
 }
 

@@ -39,7 +39,7 @@ Operands operands(Context& c) {
 }
 
 ITensor& named(Context& c, const char* operation, ITensor& a, ITensor& b) {
-    return *c.addOperator(cat("ElementWise{operation=", operation, "}"), {&a, &b}).getOutput(0);
+    return c.made(cat("ElementWise{operation=", operation, "}"), {&a, &b});
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ void importPow(Context& c) {
 void importMod(Context& c) {
     const Operands in = operands(c);
     const bool fmod = c.node.flag("fmod");
-    if (!fmod && isFloating(in.a.getType())) {
+    if (!fmod && isFloating(in.a.getType()) && c.node.opset() < 28) {
         fail(Code::kINVALID_NODE, "attribute fmod must be 1 for floating types");
     }
     c.output(0, named(c, fmod ? "fmod" : "mod", in.a, in.b));

@@ -9,7 +9,6 @@ namespace opentrt::model {
 namespace {
 
 using nvinfer1::GatherMode;
-using nvinfer1::ScatterMode;
 
 ITensor& indices(Context& c, int input) {
     ITensor& given = c.tensor(input);
@@ -21,20 +20,14 @@ constexpr NamedRow<const char*> kReductions[] = {
     {"none", "none"}, {"add", "add"}, {"mul", "mul"}, {"max", "max"}, {"min", "min"},
 };
 
-void scatter(Context& c, ScatterMode mode, int axis) {
-    const std::string reduction = rowFor(kReductions, c.node.text("reduction", "none"), "reduction");
-    ITensor& data = c.tensor(0);
-    ITensor& where = indices(c, 1);
-    ITensor& updates = c.tensor(2);
-    if (reduction != "none") {
-        const char* text = mode == ScatterMode::kND ? "nd" : "element";
-        return c.output(0, *c.addOperator(cat("Scatter{mode=", text, ", axis=", axis, ", reduction=", reduction, "}"),
-                                          {&data, &where, &updates})
-                                .getOutput(0));
-    }
-    auto& layer = c.add(c.network.addScatter(data, where, updates, mode));
-    if (mode == ScatterMode::kELEMENT) layer.setAxis(axis);
-    c.output(0, *layer.getOutput(0));
+void scatter(Context& c, const char* mode, int axis) {
+    const char* reduction = rowFor(kReductions, c.node.text("reduction", "none"), "reduction");
+    c.output(0, c.made(cat("Scatter{mode=", mode, ", axis=", axis, ", reduction=", reduction, "}"),
+                       {&c.tensor(0), &indices(c, 1), &c.tensor(2)}));
+}
+
+ITensor& nonZero(Context& c, ITensor& x) {
+    return c.made("NonZero{indicesType=i64}", {&x});
 }
 
 }  // namespace
@@ -60,22 +53,22 @@ void importGatherND(Context& c) {
 }
 
 void importScatterElements(Context& c) {
-    scatter(c, ScatterMode::kELEMENT, checkedAxis(c.node.integer("axis", 0), c.rank(0)));
+    scatter(c, "element", checkedAxis(c.node.integer("axis", 0), c.rank(0)));
 }
 
 void importScatterND(Context& c) {
-    scatter(c, ScatterMode::kND, 0);
+    scatter(c, "nd", 0);
 }
 
 void importOneHot(Context& c) {
     const int rank = c.rank(0);
     const int axis = checkedAxis(c.node.integer("axis", -1), rank + 1);
     ITensor& depth = asScalar(c, cast(c, c.tensor(1), DataType::kINT64));
-    c.output(0, c.out(c.network.addOneHot(indices(c, 0), c.tensor(2), depth, axis)));
+    c.output(0, c.made(cat("OneHot{axis=", axis, "}"), {&indices(c, 0), &c.tensor(2), &depth}));
 }
 
 void importNonZero(Context& c) {
-    c.output(0, c.out(c.network.addNonZero(c.tensor(0), DataType::kINT64)));
+    c.output(0, nonZero(c, c.tensor(0)));
 }
 
 //! The slices, or without an axis the elements, at which the condition holds.
@@ -89,16 +82,16 @@ void importCompress(Context& c) {
     }
     if (c.rank(1) != 1)
         fail(Code::kINVALID_NODE, cat("the condition has rank ", c.rank(1), " when it should be a list"));
-    ITensor& places = c.out(c.network.addNonZero(c.tensor(1), DataType::kINT64));
+    ITensor& places = nonZero(c, c.tensor(1));
     c.output(0, gathered(c, *data, squeezed(c, places, {0}), axis));
 }
 
 void importReverseSequence(Context& c) {
     const int rank = c.rank(0);
-    auto& layer = c.add(c.network.addReverseSequence(c.tensor(0), indices(c, 1)));
-    layer.setBatchAxis(checkedAxis(c.node.integer("batch_axis", 1), rank, "batch_axis"));
-    layer.setSequenceAxis(checkedAxis(c.node.integer("time_axis", 0), rank, "time_axis"));
-    c.output(0, *layer.getOutput(0));
+    const int batch = checkedAxis(c.node.integer("batch_axis", 1), rank, "batch_axis");
+    const int sequence = checkedAxis(c.node.integer("time_axis", 0), rank, "time_axis");
+    c.output(0, c.made(cat("ReverseSequence{batchAxis=", batch, ", sequenceAxis=", sequence, "}"),
+                       {&c.tensor(0), &indices(c, 1)}));
 }
 
 }  // namespace opentrt::model

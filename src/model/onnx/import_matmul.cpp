@@ -94,7 +94,7 @@ void importEinsum(Context& c) {
         fail(Code::kINVALID_NODE, cat("attribute equation = \"", equation, "\" is invalid"));
     std::vector<ITensor*> inputs;
     for (int i = 0; i < c.inputCount(); ++i) inputs.push_back(&c.tensor(i));
-    c.output(0, c.out(c.network.addEinsum(inputs.data(), static_cast<int32_t>(inputs.size()), equation.c_str())));
+    c.output(0, c.made(cat("Einsum{equation=\"", equation, "\"}"), inputs));
 }
 
 }  // namespace opentrt::model

@@ -145,10 +145,9 @@ void importGroupNormalization(Context& c) {
     if (c.node.opset() >= 21) return c.output(0, normalization(c, c.tensor(0), scale, bias, axes, groups));
     // Up to opset 20 there is one scale and one bias per group, as addNormalization had it before its second version.
     const std::vector<int64_t> list(axes.begin(), axes.end());
-    c.output(0, *c.addOperator(cat("Normalization{axes=", list, ", epsilon=", realText(c.node.real("epsilon", 1e-5F)),
-                                   ", groups=", groups, "}"),
-                               {&c.tensor(0), &scale, &bias})
-                     .getOutput(0));
+    c.output(0, c.made(cat("Normalization{axes=", list, ", epsilon=", realText(c.node.real("epsilon", 1e-5F)),
+                           ", groups=", groups, "}"),
+                       {&c.tensor(0), &scale, &bias}));
 }
 
 void importLayerNormalization(Context& c) {
@@ -174,10 +173,9 @@ void importRmsNormalization(Context& c) {
     const int first = checkedAxis(c.node.integer("axis", -1), rank);
     std::vector<int64_t> axes;
     for (int i = first; i < rank; ++i) axes.push_back(i);
-    c.output(0, *c.addOperator(cat("Normalization{axes=", axes, ", epsilon=", realText(c.node.real("epsilon", 1e-5F)),
-                                   ", rms=true}"),
-                               {&c.tensor(0), &c.tensorOfRank(1, rank)})
-                     .getOutput(0));
+    c.output(0, c.made(cat("Normalization{axes=", axes, ", epsilon=", realText(c.node.real("epsilon", 1e-5F)),
+                           ", rms=true}"),
+                       {&c.tensor(0), &c.tensorOfRank(1, rank)}));
 }
 
 void importMeanVarianceNormalization(Context& c) {
@@ -197,14 +195,19 @@ void importLpNormalization(Context& c) {
     const std::vector<int> axes{checkedAxis(c.node.integer("axis", -1), dimsOf(x).nbDims)};
     ITensor& parts = p == 1 ? unary(c, x, UnaryOperation::kABS) : binary(c, x, x, ElementWiseOperation::kPROD);
     ITensor& sum = reduce(c, parts, ReduceOperation::kSUM, axes, true);
-    c.output(0, binary(c, x, p == 1 ? sum : unary(c, sum, UnaryOperation::kSQRT), ElementWiseOperation::kDIV));
+    ITensor& norm = p == 1 ? sum : unary(c, sum, UnaryOperation::kSQRT);
+    // Where all elements are zero they stay zero.
+    ITensor& isZero = withNumber(c, norm, ElementWiseOperation::kEQUAL, 0);
+    ITensor& divisor = select(c, isZero, c.number(x.getType(), 1, dimsOf(x).nbDims), norm);
+    c.output(0, binary(c, x, divisor, ElementWiseOperation::kDIV));
 }
 
 void importLrn(Context& c) {
     const int64_t size = c.node.integer("size");
     if (size < 1 || size > 1024) fail(Code::kINVALID_NODE, cat("attribute size is ", size));
-    c.output(0, c.out(c.network.addLRN(c.tensor(0), size, c.node.real("alpha", 1e-4F), c.node.real("beta", 0.75F),
-                                       c.node.real("bias", 1))));
+    c.output(0, c.made(cat("Lrn{window=", size, ", alpha=", realText(c.node.real("alpha", 1e-4F)), ", beta=",
+                           realText(c.node.real("beta", 0.75F)), ", k=", realText(c.node.real("bias", 1)), "}"),
+                       {&c.tensor(0)}));
 }
 
 }  // namespace opentrt::model

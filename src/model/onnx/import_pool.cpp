@@ -13,8 +13,15 @@ using nvinfer1::PaddingMode;
 using nvinfer1::PoolingType;
 using nvinfer1::UnaryOperation;
 
-const char* textOf(PaddingMode mode) {
-    switch (mode) {
+//! Rounding up, but without a window that starts behind the data: what ONNX means by it. The mode of that name pads
+//! alike on both sides.
+bool roundsUpAsCaffe(const Window& window) {
+    return window.mode == PaddingMode::kEXPLICIT_ROUND_UP && window.before == window.after;
+}
+
+const char* textOf(const Window& window) {
+    if (roundsUpAsCaffe(window)) return "caffe_round_up";
+    switch (window.mode) {
         case PaddingMode::kEXPLICIT_ROUND_UP:
             return "explicit_round_up";
         case PaddingMode::kSAME_UPPER:
@@ -27,14 +34,15 @@ const char* textOf(PaddingMode mode) {
 }
 
 ITensor& pooled(Context& c, ITensor& x, PoolingType type, const Window& window, bool excludePadding) {
-    if (window.dilated()) {
-        // The pooling layer of the API has no dilation.
-        return *c.addOperator(cat("Pooling{operation=", type == PoolingType::kMAX ? "max" : "average",
-                                  ", window=", window.kernel, ", stride=", window.strides, ", pre=", window.before,
-                                  ", post=", window.after, ", dilation=", window.dilations, ", paddingMode=",
-                                  textOf(window.mode), ", excludePadding=", flagText(excludePadding), "}"),
-                              {&x})
-                    .getOutput(0);
+    const nvinfer1::Dims dims = dimsOf(x);
+    const bool dynamic = !isStatic(toDims({dims.d + 2, dims.d + dims.nbDims}));
+    if (window.dilated() || (dynamic && roundsUpAsCaffe(window))) {
+        // The pooling layer of the API has no dilation, and rounds up in its own way.
+        return c.made(cat("Pooling{operation=", type == PoolingType::kMAX ? "max" : "average",
+                          ", window=", window.kernel, ", stride=", window.strides, ", pre=", window.before,
+                          ", post=", window.after, ", dilation=", window.dilations, ", paddingMode=", textOf(window),
+                          ", excludePadding=", flagText(excludePadding), "}"),
+                      {&x});
     }
     auto& layer = c.add(c.network.addPoolingNd(x, type, toDims(window.kernel)));
     layer.setStrideNd(toDims(window.strides));

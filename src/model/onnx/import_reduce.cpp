@@ -2,6 +2,7 @@
 // Reductions, searches along an axis, and the softmax family.
 #include "model/onnx/build.h"
 #include "model/onnx/lookup.h"
+#include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/sizes.h"
 
@@ -122,7 +123,8 @@ void importReduce(Context& c) {
     } else {
         result = &after(c, reducedOver(c, before(c, x, row.before), row.operation, axes, keep), row.after);
     }
-    if (boolean) result = &cast(c, *result, DataType::kBOOL);
+    // The extremes of nothing are the lowest and the highest integer, which mean false and true.
+    if (boolean) result = &withNumber(c, *result, ElementWiseOperation::kGREATER, 0);
     c.output(0, result == &given ? identity(c, given) : *result);
 }
 
@@ -154,8 +156,9 @@ void importCumSum(Context& c) {
     const auto known = c.integers(1);
     // The axis is often written negative; the layer takes it as it stands, but a known one is checked here.
     if (known && known->size() == 1) checkedAxis(known->front(), dimsOf(x).nbDims);
-    c.output(0, c.out(c.network.addCumulative(x, asScalar(c, c.tensor(1)), nvinfer1::CumulativeOperation::kSUM,
-                                              c.node.flag("exclusive"), c.node.flag("reverse"))));
+    c.output(0, c.made(cat("Cumulative{exclusive=", flagText(c.node.flag("exclusive")),
+                           ", reverse=", flagText(c.node.flag("reverse")), "}"),
+                       {&x, &asScalar(c, c.tensor(1))}));
 }
 
 void importSoftmax(Context& c) {

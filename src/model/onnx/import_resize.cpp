@@ -23,6 +23,9 @@ constexpr NamedRow<InterpolationMode> kModes[] = {
     {"bicubic", InterpolationMode::kCUBIC},
 };
 
+//! The operators' names of InterpolationMode.
+constexpr const char* kModeNames[] = {"nearest", "linear", "cubic"};
+
 struct Coordinates {
     ResizeCoordinateTransformation transformation;
     ResizeSelector selector;
@@ -163,7 +166,6 @@ bool shrinks(const ResizeSpec& spec, const nvinfer1::Dims& dims) {
 }
 
 ITensor& resizedByOperator(Context& c, ITensor& x, const ResizeSpec& spec) {
-    static constexpr const char* kModeNames[] = {"nearest", "linear", "cubic"};
     static constexpr const char* kRoundingNames[] = {"half_up", "half_down", "floor", "ceil"};
     std::string text =
         cat("Resize{mode=", kModeNames[static_cast<int>(spec.mode)], ", coordinates=", spec.coordinates.operatorMode,
@@ -172,7 +174,7 @@ ITensor& resizedByOperator(Context& c, ITensor& x, const ResizeSpec& spec) {
     std::vector<ITensor*> inputs{&x};
     if (!spec.scales.empty()) text += ", scales=" + realsText({spec.scales.begin(), spec.scales.end()});
     if (!spec.sizes.empty()) inputs.push_back(&asTensor(c, spec.sizes));
-    return *c.addOperator(text + "}", inputs).getOutput(0);
+    return c.made(text + "}", inputs);
 }
 
 ITensor& resized(Context& c, ITensor& x, const ResizeSpec& spec) {
@@ -194,10 +196,10 @@ ITensor& resized(Context& c, ITensor& x, const ResizeSpec& spec) {
     return *layer.getOutput(0);
 }
 
-constexpr NamedRow<nvinfer1::SampleMode> kPaddings[] = {
-    {"zeros", nvinfer1::SampleMode::kFILL},
-    {"border", nvinfer1::SampleMode::kCLAMP},
-    {"reflection", nvinfer1::SampleMode::kREFLECT},
+constexpr NamedRow<const char*> kPaddings[] = {
+    {"zeros", "fill"},
+    {"border", "clamp"},
+    {"reflection", "reflect"},
 };
 
 }  // namespace
@@ -236,12 +238,12 @@ void importUpsample(Context& c) {
 }
 
 void importGridSample(Context& c) {
-    auto& layer = c.add(c.network.addGridSample(c.tensor(0), c.tensor(1)));
-    layer.setInterpolationMode(
-        rowFor(kModes, c.node.text("mode", c.node.opset() < 20 ? "bilinear" : "linear"), "mode"));
-    layer.setAlignCorners(c.node.flag("align_corners"));
-    layer.setSampleMode(rowFor(kPaddings, c.node.text("padding_mode", "zeros"), "padding_mode"));
-    c.output(0, *layer.getOutput(0));
+    const InterpolationMode mode =
+        rowFor(kModes, c.node.text("mode", c.node.opset() < 20 ? "bilinear" : "linear"), "mode");
+    const char* padding = rowFor(kPaddings, c.node.text("padding_mode", "zeros"), "padding_mode");
+    c.output(0, c.made(cat("GridSample{mode=", kModeNames[static_cast<int>(mode)],
+                           ", alignCorners=", flagText(c.node.flag("align_corners")), ", sampleMode=", padding, "}"),
+                       {&c.tensor(0), &c.tensor(1)}));
 }
 
 }  // namespace opentrt::model

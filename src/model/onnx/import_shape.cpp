@@ -225,7 +225,7 @@ void importExpand(Context& c) {
     if (c.rank(1) != 1) fail(Code::kINVALID_NODE, cat("the shape has rank ", c.rank(1), " when it should be a list"));
     const auto known = c.integers(1);
     if (known) return c.output(0, expanded(c, x, Sizes(known->begin(), known->end())));
-    c.output(0, *c.addOperator("Expand{}", {&x, &c.tensor(1)}).getOutput(0));
+    c.output(0, c.made("Expand{}", {&x, &c.tensor(1)}));
 }
 
 void importTile(Context& c) {
@@ -265,7 +265,7 @@ void importConstantOfShape(Context& c) {
         fail(Code::kINVALID_NODE, cat("the shape ", *known, " has a negative dimension"));
     }
     if (known) return c.output(0, expanded(c, one, Sizes(known->begin(), known->end())));
-    c.output(0, *c.addOperator("Expand{}", {&one, &c.tensor(0)}).getOutput(0));
+    c.output(0, c.made("Expand{}", {&one, &c.tensor(0)}));
 }
 
 void importRange(Context& c) {

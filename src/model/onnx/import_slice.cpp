@@ -130,9 +130,8 @@ ITensor& padKnown(Context& c, ITensor& x, const Pads& pads, const std::string& m
     if (mode == "constant" && value == 0 && before.size() == 2) {
         return c.out(c.network.addPaddingNd(x, toDims(before), toDims(after)));
     }
-    return *c.addOperator(
-                 cat("Padding{pre=", before, ", post=", after, ", mode=", mode, ", value=", realText(value), "}"), {&x})
-                .getOutput(0);
+    return c.made(cat("Padding{pre=", before, ", post=", after, ", mode=", mode, ", value=", realText(value), "}"),
+                  {&x});
 }
 
 ITensor& padBySlice(Context& c, ITensor& x, const Pads& pads, SampleMode mode, ITensor* fill) {
@@ -181,6 +180,12 @@ Blocks blocksOf(Context& c, ITensor& x) {
     if (blocks.size < 1 || blocks.size > (1 << 15))
         fail(Code::kINVALID_NODE, cat("attribute blocksize is ", blocks.size));
     return blocks;
+}
+
+std::string blockMode(Context& c) {
+    const std::string mode = c.node.text("mode", "DCR");
+    if (mode == "DCR" || mode == "CRD") return mode;
+    fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute mode = \"", mode, "\" is not supported"));
 }
 
 void requireMultiple(const Size& dim, int64_t of, const char* what) {
@@ -278,16 +283,34 @@ void importPad(Context& c) {
     c.output(0, padBySlice(c, x, pads, sampling, fill));
 }
 
+//! The middle of each axis: cut, or surrounded by zeros, to the given size.
+void importCenterCropPad(Context& c) {
+    ITensor& x = c.tensor(0);
+    const int rank = dimsOf(x).nbDims;
+    const Sizes target = contentsOf(c, 1);
+    SliceWindow window;
+    window.axes = allAxes(rank);
+    if (c.node.has("axes")) window.axes = checkedAxes(c.node.integers("axes"), rank);
+    if (target.size() != window.axes.size()) {
+        fail(Code::kINVALID_NODE, cat("there are ", target.size(), " sizes when there should be ", window.axes.size()));
+    }
+    for (size_t i = 0; i < target.size(); ++i) {
+        // Division truncates, so that the larger half of an odd difference lies behind in both cases.
+        window.start.push_back(divided(c, minus(c, sizeOf(c, x, window.axes[i]), target[i]), 2));
+        window.size.push_back(target[i]);
+    }
+    window.mode = SampleMode::kFILL;
+    window.fill = &c.number(x.getType(), 0);
+    c.output(0, sliced(c, x, window));
+}
+
 //! DCR takes the block positions from the outer part of the channels, CRD from the inner part.
 void importDepthToSpace(Context& c) {
     ITensor& x = c.tensor(0);
     const auto [d, b] = blocksOf(c, x);
-    const std::string mode = c.node.text("mode", "DCR");
-    if (mode != "DCR" && mode != "CRD")
-        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute mode = \"", mode, "\" is not supported"));
     requireMultiple(d[1], b * b, "the number of channels");
     const Size depth = divided(c, d[1], b * b);
-    const bool dcr = mode == "DCR";
+    const bool dcr = blockMode(c) == "DCR";
     ITensor& split =
         reshapedTo(c, x, dcr ? Sizes{d[0], b, b, depth, d[2], d[3]} : Sizes{d[0], depth, b, b, d[2], d[3]});
     ITensor& turned =
@@ -303,7 +326,9 @@ void importSpaceToDepth(Context& c) {
     const Size rows = divided(c, d[2], b);
     const Size columns = divided(c, d[3], b);
     ITensor& split = reshapedTo(c, x, {d[0], d[1], rows, b, columns, b});
-    ITensor& turned = transposed(c, split, {0, 3, 5, 1, 2, 4});
+    const bool dcr = blockMode(c) == "DCR";
+    ITensor& turned =
+        transposed(c, split, dcr ? std::vector<int>{0, 3, 5, 1, 2, 4} : std::vector<int>{0, 1, 3, 5, 2, 4});
     c.output(0, reshapedTo(c, turned, {d[0], times(c, d[1], b * b), rows, columns}));
 }
 

@@ -104,6 +104,14 @@ void importSwish(Context& c) {
     c.output(0, binary(c, x, activation(c, scaled, ActivationType::kSIGMOID), ElementWiseOperation::kPROD));
 }
 
+//! Swish of the first input times the second.
+void importSwiGlu(Context& c) {
+    ITensor& gate = c.tensor(0);
+    ITensor& scaled = withNumber(c, gate, ElementWiseOperation::kPROD, c.node.real("alpha", 1));
+    ITensor& swish = binary(c, gate, activation(c, scaled, ActivationType::kSIGMOID), ElementWiseOperation::kPROD);
+    c.output(0, binary(c, swish, c.tensor(1), ElementWiseOperation::kPROD));
+}
+
 void importMish(Context& c) {
     ITensor& x = c.tensor(0);
     ITensor& soft = activation(c, x, ActivationType::kSOFTPLUS, 1, 1);

@@ -181,6 +181,7 @@ void Importer::runImporter(const Node& node, Scope& scope) {
     } else {
         importPlugin(context);
     }
+    noteUnread(node);
     for (int i = 0; i < node.outputCount(); ++i) {
         if (!node.hasOutput(i)) continue;
         if (!scope.defines(node.output(i))) {
@@ -190,6 +191,14 @@ void Importer::runImporter(const Node& node, Scope& scope) {
         Value& value = *scope.find(node.output(i));
         const auto at = static_cast<size_t>(i);
         if (at < contents.size() && !value.elements && !value.constant) value.elements = contents[at];
+    }
+}
+
+//! An attribute that the importer does not know may change the meaning of the node; mostly it says nothing of interest.
+void Importer::noteUnread(const Node& node) {
+    for (const std::string& name : node.unreadAttributes()) {
+        session_.log(nvinfer1::ILogger::Severity::kVERBOSE, cat("node ", node.index(), " \"", node.title(), "\" (",
+                                                                node.op(), "): attribute ", name, " is not used"));
     }
 }
 

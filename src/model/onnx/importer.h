@@ -51,6 +51,7 @@ private:
     NodeState importNode(const Node& node, Scope& scope);
     bool foldNode(const Node& node, Scope& scope, std::vector<ElementsPtr>& contents);
     void runImporter(const Node& node, Scope& scope);
+    void noteUnread(const Node& node);
     void nameLayers(const Node& node, const Scope& scope);
     //! Reports operators inside a skipped node that no importer knows.
     void reportUnknown(const Node& node, const Scope& scope, int depth);

@@ -40,7 +40,8 @@ Node::Node(const onnx::NodeProto& proto, int index, int opset, const Node* calle
       function_(function),
       leftOut_(leftOut && !leftOut->empty() ? leftOut : nullptr),
       title_(proto.name),
-      inputCount_(static_cast<int>(proto.input.size())) {
+      inputCount_(static_cast<int>(proto.input.size())),
+      read_(proto.attribute.size()) {
     if (title_.empty()) title_ = proto.opType + "_" + (proto.output.empty() ? cat(index) : proto.output[0]);
     while (inputCount_ > 0 && input(inputCount_ - 1).empty()) --inputCount_;
 }
@@ -76,8 +77,10 @@ bool Node::hasOutput(int i) const {
 }
 
 const Attribute* Node::find(const std::string& attribute) const {
-    for (const Attribute& a : proto_->attribute) {
+    for (size_t i = 0; i < proto_->attribute.size(); ++i) {
+        const Attribute& a = proto_->attribute[i];
         if (a.name != attribute) continue;
+        read_[i] = true;
         if (a.reference.empty()) return &a;
         const Attribute* given = caller_ ? caller_->find(a.reference) : nullptr;
         if (given || !function_) return given;
@@ -151,9 +154,11 @@ const onnx::GraphProto& Node::graph(const char* attribute) const {
     return *a->g;
 }
 
-std::vector<std::string> Node::attributeNames() const {
+std::vector<std::string> Node::unreadAttributes() const {
     std::vector<std::string> names;
-    for (const Attribute& a : proto_->attribute) names.push_back(a.name);
+    for (size_t i = 0; i < read_.size(); ++i) {
+        if (!read_[i]) names.push_back(proto_->attribute[i].name);
+    }
     return names;
 }
 

@@ -57,8 +57,8 @@ public:
     const onnx::SparseTensorProto* sparseTensor(const char* attribute) const;
     const onnx::GraphProto& graph(const char* attribute) const;  //!< required
 
-    //! Names of the attributes that are set, for plugins and local functions.
-    std::vector<std::string> attributeNames() const;
+    //! Attributes that nobody has asked for: the importer does not know them, or has no use for them.
+    std::vector<std::string> unreadAttributes() const;
     const onnx::AttributeProto* find(const std::string& attribute) const;
 
 private:
@@ -72,6 +72,7 @@ private:
     const Names* leftOut_;
     std::string title_;
     int inputCount_;
+    mutable std::vector<bool> read_;  //!< per attribute
 };
 
 }  // namespace opentrt::model

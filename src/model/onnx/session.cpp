@@ -34,6 +34,12 @@ std::string Session::unique(Names& names, const std::string& wanted) {
     }
 }
 
+void Session::noted(nvinfer1::ILayer& layer) {
+    layers_.push_back(&layer);
+    // Until the node is done the layer bears its name alone, so that complaints of the network name it.
+    if (!titles.empty()) layer.setName(titles.back().c_str());
+}
+
 ImportError Session::refusal(Place place) {
     std::string reason = capture.take();
     if (reason.empty()) reason = "the network refuses the layer without giving a reason";

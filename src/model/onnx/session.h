@@ -69,7 +69,7 @@ public:
 private:
     using Names = std::unordered_map<std::string, int>;
     static std::string unique(Names& names, const std::string& wanted);
-    void noted(nvinfer1::ILayer& layer) { layers_.push_back(&layer); }
+    void noted(nvinfer1::ILayer& layer);
 
     Names layerNames_;
     Names tensorNames_;

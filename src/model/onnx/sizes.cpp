@@ -187,9 +187,9 @@ ITensor& reshapedTo(Context& c, ITensor& x, const Sizes& dims) {
 ITensor& expanded(Context& c, ITensor& x, const Sizes& dims) {
     if (allKnown(dims)) {
         const std::vector<int64_t> list = numbers(dims);
-        return *c.addOperator(cat("Expand{dims=", list, "}"), {&x}).getOutput(0);
+        return c.made(cat("Expand{dims=", list, "}"), {&x});
     }
-    return *c.addOperator("Expand{}", {&x, &asTensor(c, dims)}).getOutput(0);
+    return c.made("Expand{}", {&x, &asTensor(c, dims)});
 }
 
 ITensor& sliced(Context& c, ITensor& x, const SliceWindow& window) {
