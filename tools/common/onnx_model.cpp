@@ -60,12 +60,14 @@ OnnxModel::OnnxModel(Logger& logger, const std::string& file)
       builder_(need(nvinfer1::createInferBuilder(logger), logger, "createInferBuilder")),
       network_(need(builder_->createNetworkV2(0), logger, "createNetworkV2")),
       config_(need(builder_->createBuilderConfig(), logger, "createBuilderConfig")) {
-    const auto parser = need(nvonnxparser::createParser(*network_, logger), logger, "createParser");
+    parser_ = need(nvonnxparser::createParser(*network_, logger), logger, "createParser");
     const auto verbosity = static_cast<int>(nvinfer1::ILogger::Severity::kWARNING);
-    if (!parser->parseFromFile(file.c_str(), verbosity))
-        throw std::runtime_error("cannot parse " + file + ":" + errorsOf(*parser));
+    if (!parser_->parseFromFile(file.c_str(), verbosity))
+        throw std::runtime_error("cannot parse " + file + ":" + errorsOf(*parser_));
     setTimingCache({});
 }
+
+OnnxModel::~OnnxModel() = default;
 
 void OnnxModel::addProfile(const Profile& profile) {
     nvinfer1::IOptimizationProfile* target = builder_->createOptimizationProfile();

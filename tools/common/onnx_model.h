@@ -5,6 +5,10 @@
 #include "logger.h"
 #include "tensor.h"
 
+namespace nvonnxparser {
+class IParser;
+}
+
 namespace opentrt::tools {
 
 //! min, opt and max of an input: of its dimensions, or of its contents when these size other tensors.
@@ -17,6 +21,7 @@ class OnnxModel {
 public:
     //! Throws std::runtime_error with every error of the parser.
     OnnxModel(Logger& logger, const std::string& file);
+    ~OnnxModel();
 
     nvinfer1::INetworkDefinition& network() { return *network_; }
     nvinfer1::IBuilderConfig& config() { return *config_; }
@@ -34,6 +39,7 @@ private:
     std::string file_;
     std::unique_ptr<nvinfer1::IBuilder> builder_;
     std::unique_ptr<nvinfer1::INetworkDefinition> network_;
+    std::unique_ptr<nvonnxparser::IParser> parser_;  // owns the weights that the build reads
     std::unique_ptr<nvinfer1::IBuilderConfig> config_;
     std::unique_ptr<nvinfer1::ITimingCache> cache_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // opentrt bench: how fast a model runs. With --serve it answers the line protocol of bench/README.md.
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -51,7 +52,8 @@ std::string oneLine(std::string text) {
 }
 
 std::string runAnswer(Session& session, const std::string& rest) {
-    const int count = std::stoi(rest);
+    int count = 0;
+    std::from_chars(rest.data(), rest.data() + rest.size(), count);
     if (count <= 0) throw std::invalid_argument("run needs a positive count");
     session.prepare();
     std::string answer;
