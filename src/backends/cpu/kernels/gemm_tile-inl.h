@@ -72,12 +72,12 @@ struct Tile {
 
     static HWY_INLINE void multiply(const GemmTile& t, TileV (&acc)[R][kVectors]) {
         const TileD d;
-        const float* a = t.a;
         const auto* b = static_cast<const BType*>(t.b);
         const int64_t aRow = t.aRow, bPanel = t.bPanel;
-        for (int64_t k = t.k; k > 0; k -= 16, a += t.aBlock) {
-            const int64_t steps = k < 16 ? k : 16;
-            const float* column = a;
+        int64_t block = 0;
+        for (int64_t k = t.k; k > 0; k -= t.length, ++block) {
+            const int64_t steps = k < t.length ? k : t.length;
+            const float* column = t.a + (t.offsets ? t.offsets[block] : block * t.aBlock);
             for (int64_t s = 0; s < steps; ++s, ++column, b += 16) {
                 TileV bv[kVectors];
                 // B comes from L2, a line per panel and step. With few rows the loads themselves are what takes time.

@@ -10,9 +10,11 @@
 namespace opentrt::cpu::kernels {
 
 struct GemmTile {
-    // A(r, k) = a[r * aRow + (k / 16) * aBlock + k % 16]
+    // A(r, k) = a[r * aRow + (k / length) * aBlock + k % length]; with `offsets`, offsets[k / length] takes the place
+    // of (k / length) * aBlock, which is how convolution walks over its input.
     const float* a = nullptr;
-    int64_t aRow = 16, aBlock = 16;
+    int64_t aRow = 16, aBlock = 16, length = 16;
+    const int64_t* offsets = nullptr;
     // Panel p begins at element p * bPanel; its rows of 16 follow each other.
     const void* b = nullptr;
     int64_t bPanel = 0;

@@ -76,6 +76,7 @@ inline dnnl::memory filledMemory(const dnnl::memory::desc& desc) {
 void benchGemm();
 void benchPointwise();
 void benchConvolution();
+void benchDepthwiseAndDirect();
 void benchRows();
 void benchMovement();
 void benchAttention();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/kernels/bench/bench.h"
+#include "backends/cpu/kernels/depthwise.h"
+#include "backends/cpu/kernels/direct.h"
 #include "backends/cpu/kernels/winograd.h"
 
 namespace opentrt::cpu::kernels::bench {
@@ -67,7 +69,69 @@ void benchWinograd(const Conv& p, int tile, WinogradConv::Split split) {
            compare({[&] { winograd(c, x.data(), u.data(), e, y.data(), workspace.data(), threads); }, oneDnn(p)}));
 }
 
+void benchDepthwise(const Conv& p, ImageLayout layout) {
+    const int64_t o = p.outSize(), pad = p.kernel / 2;
+    const DepthwiseConv c{p.batch,  p.in,     p.size, p.size, o,   o,   p.kernel, p.kernel,
+                          p.stride, p.stride, 1,      1,      pad, pad, layout};
+    const auto x = values(p.batch * roundUpTo16(p.in) * p.size * p.size, 1), bias = values(p.in, 3);
+    const auto packed = values(depthwiseWeightsSize(c), 2);
+    std::vector<float> y(static_cast<size_t>(p.batch * roundUpTo16(p.out) * o * o));
+    ConvEpilogue e;
+    e.bias = bias.data();
+    e.clampLow = 0;
+    const char* layouts[] = {"nchw", "nhwc", "8c", "16c"};
+    report(std::string("depthwise ") + layouts[static_cast<int>(layout)] + " " + p.name(), p.flops(), "GFLOP/s",
+           compare({[&] { depthwise(c, x.data(), packed.data(), e, y.data()); },
+                    oneDnn(p, layout == ImageLayout::Nhwc   ? Tag::nhwc
+                              : layout == ImageLayout::Nchw ? Tag::nchw
+                                                            : Tag::any)}));
+}
+
+void benchDirect(const Conv& p, ImageLayout in, ImageLayout out) {
+    const int64_t o = p.outSize(), pad = p.kernel / 2;
+    const DirectConv c{p.batch,  p.in,     p.out, p.size, p.size, o,   o,  p.kernel, p.kernel,
+                       p.stride, p.stride, 1,     1,      pad,    pad, in, out};
+    const DirectConvolution kernel(c);
+    const auto x = values(p.batch * roundUpTo16(p.in) * p.size * p.size, 1), bias = values(roundUpTo16(p.out), 3);
+    const auto packed = values(directWeightsSize(c), 2);
+    std::vector<float> y(static_cast<size_t>(p.batch * roundUpTo16(p.out) * o * o)),
+        workspace(static_cast<size_t>(kernel.workspace()));
+    ConvEpilogue e;
+    e.bias = bias.data();
+    e.clampLow = 0;
+    const char* layouts[] = {"nchw", "nhwc", "8c", "16c"};
+    report(std::string("direct ") + layouts[static_cast<int>(in)] + " " + p.name(), p.flops(), "GFLOP/s",
+           compare({[&] { kernel.run(x.data(), packed.data(), e, y.data(), workspace.data()); }, oneDnn(p)}));
+}
+
 }  // namespace
+
+void benchDepthwiseAndDirect() {
+    for (ImageLayout layout : {ImageLayout::Nchw16c, ImageLayout::Nhwc}) {
+        benchDepthwise({1, 32, 32, 112, 3, 1, 32}, layout);
+        benchDepthwise({1, 96, 96, 112, 3, 2, 96}, layout);
+        benchDepthwise({1, 144, 144, 56, 3, 1, 144}, layout);
+        benchDepthwise({1, 192, 192, 28, 3, 1, 192}, layout);
+        benchDepthwise({1, 384, 384, 14, 3, 1, 384}, layout);
+        benchDepthwise({1, 960, 960, 7, 3, 1, 960}, layout);
+        benchDepthwise({1, 240, 240, 28, 5, 1, 240}, layout);
+        benchDepthwise({1, 672, 672, 14, 5, 2, 672}, layout);
+        benchDepthwise({1, 96, 96, 56, 7, 1, 96}, layout);
+    }
+    benchDepthwise({1, 144, 144, 56, 3, 1, 144}, ImageLayout::Nchw);
+    benchDirect({1, 3, 64, 224, 7, 2, 1}, ImageLayout::Nchw, ImageLayout::Nchw16c);
+    benchDirect({1, 3, 32, 224, 3, 2, 1}, ImageLayout::Nchw, ImageLayout::Nchw16c);
+    benchDirect({1, 3, 16, 640, 3, 2, 1}, ImageLayout::Nchw, ImageLayout::Nchw16c);
+    benchDirect({1, 3, 32, 640, 6, 2, 1}, ImageLayout::Nchw, ImageLayout::Nchw16c);
+    for (ImageLayout layout : {ImageLayout::Nchw16c, ImageLayout::Nhwc}) {
+        benchDirect({1, 128, 128, 56, 3, 2, 1}, layout, layout);
+        benchDirect({1, 256, 256, 28, 3, 2, 1}, layout, layout);
+        benchDirect({1, 512, 512, 14, 3, 2, 1}, layout, layout);
+        benchDirect({1, 256, 512, 56, 1, 2, 1}, layout, layout);
+        benchDirect({1, 64, 64, 56, 3, 1, 1}, layout, layout);
+        benchDirect({1, 512, 512, 7, 3, 1, 1}, layout, layout);
+    }
+}
 
 void benchConvolution() {
     const Conv convs[] = {{1, 64, 64, 56, 3, 1, 1},   {1, 128, 128, 28, 3, 1, 1}, {1, 256, 256, 14, 3, 1, 1},
