@@ -107,11 +107,11 @@ bool ContextShell::setInputShape(char const* tensorName, Dims64 const& dims) noe
 }
 
 std::vector<int64_t> ContextShell::shapeOf(int32_t tensor) const {
-    if (shapesRan_ && !engine_.tensor(tensor).isInput) {
-        auto ran = inferences_.ranDims(tensor);
-        if (!ran.empty()) return ran;
-    }
-    return front_.dims(tensor);
+    std::vector<int64_t> dims = front_.dims(tensor);
+    const bool known = std::all_of(dims.begin(), dims.end(), [](int64_t d) { return d >= 0; });
+    if (known || !shapesRan_) return dims;
+    std::vector<int64_t> ran = inferences_.ranDims(tensor);  // data dependent
+    return ran.empty() ? dims : ran;
 }
 
 Dims64 ContextShell::getTensorShape(char const* tensorName) const noexcept {

@@ -70,6 +70,22 @@ void Executor::evaluateDims() {
             throw Error(ErrorCode::InvalidArgument, "", cat("the size ", d, " is ", dims_[i], " for these input shapes"));
         }
     }
+    checkViews();
+}
+
+//! A view has as many elements as what it shows; shapes that come from values may say otherwise.
+void Executor::checkViews() const {
+    for (size_t v = 0; v < program().values.size(); ++v) {
+        const PlanValue& view = program().values[v];
+        if (view.storage != Storage::Alias || view.aliasOffset != 0) continue;
+        const auto index = static_cast<int32_t>(v);
+        if (!known({index, view.index})) continue;
+        const std::vector<int64_t> dims = dimsOf(index), source = dimsOf(view.index);
+        if (volumeOf(dims) == volumeOf(source)) continue;
+        throw Error(ErrorCode::InvalidArgument, view.name,
+                    cat("the shape ", dims, " has ", volumeOf(dims), " elements when the tensor of shape ", source,
+                        " that it is made from has ", volumeOf(source)));
+    }
 }
 
 std::vector<int64_t> Executor::dimsOf(int32_t v) const {

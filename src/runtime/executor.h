@@ -77,6 +77,7 @@ class Executor {
     const PlanProgram& program() const { return engine_.plan().programs[static_cast<size_t>(index_)]; }
     const PlanValue& value(int32_t v) const { return program().values[static_cast<size_t>(v)]; }
     void evaluateDims();
+    void checkViews() const;
     bool known(const std::vector<int32_t>& values) const;
     std::vector<int64_t> dimsOf(int32_t value) const;
     Port portOf(int32_t value) const;

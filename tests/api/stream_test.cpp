@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Execution contexts with a CUDA runtime in the process: inferences take their place in streams.
-#include <cuda_runtime_api.h>
 #include <algorithm>
+#include <cuda_runtime_api.h>
 #include <thread>
 
 #include "support.h"
