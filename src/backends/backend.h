@@ -106,6 +106,8 @@ class Backend {
     virtual std::string device() const = 0;
     //! Candidates for a node, best guess first, and the reasons of those that do not fit.
     virtual TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const = 0;
+    //! Whether kernels of f16 and bf16 are worth having here; otherwise weakly typed networks compute in f32.
+    virtual bool computesInHalf() const { return false; }
     virtual CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
                                  const TacticRequest& request) const = 0;
     //! Whether a fused node is worth making: some tactic other than the reference runs it whole. Cheap.

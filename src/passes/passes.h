@@ -10,6 +10,7 @@ bool foldConstants(Graph& graph, PassContext& context);
 bool decomposeLayers(Graph& graph, PassContext& context);
 bool removeIdentities(Graph& graph, PassContext& context);
 bool mergeCommon(Graph& graph, PassContext& context);
+bool widenHalves(Graph& graph, PassContext& context);
 bool recognizeGelu(Graph& graph, PassContext& context);
 bool recognizeNormalization(Graph& graph, PassContext& context);
 bool scaleIntoWeights(Graph& graph, PassContext& context);

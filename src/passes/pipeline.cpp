@@ -9,6 +9,8 @@ std::span<const Pass> pipeline() {
     static constexpr Pass kPasses[] = {
         {"fold", "compute what depends on constants alone", Stage::Imported, Stage::Imported, foldConstants},
         {"decompose", "layers of the API become canonical operators", Stage::Imported, Stage::Canonical, decomposeLayers},
+        {"widen", "16-bit types become f32 where the backend has no arithmetic for them", Stage::Canonical,
+         Stage::Canonical, widenHalves},
         {"identities", "drop operators that change nothing", Stage::Canonical, Stage::Canonical, removeIdentities},
         {"cse", "compute equal things once", Stage::Canonical, Stage::Canonical, mergeCommon},
         {"fold_canonical", "fold what decomposition left", Stage::Canonical, Stage::Canonical, foldConstants},
