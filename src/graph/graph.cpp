@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <queue>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/scanner.h"
@@ -178,11 +177,14 @@ std::optional<ValueId> Graph::findValue(std::string_view wanted) const {
 }
 
 std::string Graph::uniqueName(std::string_view stem) const {
-    std::unordered_set<std::string_view> taken;
-    for (const Value& value : values_) taken.insert(value.name);
-    for (const Node& node : nodes_) taken.insert(node.name);
+    // Comparing is cheaper than collecting the names: nearly every stem is free.
+    const auto named = [](std::string_view name) { return [name](const auto& item) { return item.name == name; }; };
+    const auto taken = [&](std::string_view name) {
+        return std::any_of(values_.begin(), values_.end(), named(name)) ||
+               std::any_of(nodes_.begin(), nodes_.end(), named(name));
+    };
     std::string candidate(stem);
-    for (int i = 1; candidate.empty() || taken.count(candidate) > 0; ++i) candidate = cat(stem, "_", i);
+    for (int i = 1; candidate.empty() || taken(candidate); ++i) candidate = cat(stem, "_", i);
     return candidate;
 }
 
