@@ -11,7 +11,7 @@ namespace {
 // The smallest value that leaves at least the share 1 - percent/100 of all values behind it.
 size_t percentileIndex(size_t count, float percent) {
     const auto n = static_cast<int64_t>(count);
-    const auto behind = static_cast<int64_t>((1 - percent / 100.0) * static_cast<double>(n));
+    const auto behind = static_cast<int64_t>((100.0 - percent) * static_cast<double>(n) / 100);
     return static_cast<size_t>(std::max<int64_t>(n - 1 - behind, 0));
 }
 
