@@ -65,17 +65,21 @@ PlanProfile batchProfile(const Graph& graph, int32_t maxBatch) {
     PlanProfile result;
     for (const ValueId in : graph.inputs()) {
         ProfileRange& range = result.inputs.emplace_back();
-        for (size_t p = 0; p < 3; ++p) {
-            range.dims[p] = {p == 0 ? 1 : maxBatch};
-            const Shape& shape = graph.fact(in).shape;
-            for (size_t d = 1; d < shape.size(); ++d) range.dims[p].push_back(shape[d].constant());
+        const Shape& shape = graph.fact(in).shape;
+        for (size_t d = 0; d < shape.size(); ++d) {
+            if (d > 0 && !shape[d].isConstant()) {
+                throw Error(ErrorCode::InvalidConfig, graph[in].name,
+                            cat("dimension ", d, " of ", str(shape), " is dynamic, which networks with an implicit batch "
+                                "dimension do not allow; create the network with kEXPLICIT_BATCH"));
+            }
+            for (size_t p = 0; p < 3; ++p) range.dims[p].push_back(d > 0 ? shape[d].constant() : p == 0 ? 1 : maxBatch);
         }
     }
     return result;
 }
 
 std::vector<PlanProfile> planProfiles(const BuildRequest& request, const Graph& graph) {
-    if (request.network.implicitBatch()) return {batchProfile(graph, request.maxBatch)};
+    if (request.network.hasImplicitBatchDimension()) return {batchProfile(graph, request.maxBatch)};
     std::vector<PlanProfile> profiles;
     for (const auto& profile : request.config.options().profiles) {
         profiles.push_back(planProfile(graph, *profile, profiles.size()));
@@ -166,6 +170,9 @@ Plan buildPlan(const BuildRequest& request) {
     CompileRequest compiling;
     compiling.profiles = planProfiles(request, graph);
     compiling.log = &request.reporter;
+    compiling.pipeline.stronglyTyped =
+        request.network.getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) ||
+        request.reporter.era() >= 11;
     const bool sharesTimes = options.timingCache && !config.has(BuilderFlag::kDISABLE_TIMING_CACHE);
     if (sharesTimes) compiling.cache = options.timingCache->cache().get();
     compiling.timingIterations = std::max(compiling.timingIterations, std::max(options.avgTiming, options.minTiming));
@@ -205,7 +212,7 @@ Plan buildPlan(const BuildRequest& request) {
     plan.verbosity = static_cast<int32_t>(options.verbosity);
     plan.tacticSources = static_cast<int32_t>(options.sources);
     plan.capability = static_cast<int32_t>(options.capability);
-    plan.implicitBatch = request.network.implicitBatch();
+    plan.implicitBatch = request.network.hasImplicitBatchDimension();
     plan.maxBatch = plan.implicitBatch ? request.maxBatch : 1;
     describeTensors(request.network, plan);
     building.stepOrThrow(kBuildingSteps - 1);
