@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Older names of functions: second versions that became the first, and names that spoke of threads.
+#pragma once
+
+#define cudaGetDeviceProperties_v2 cudaGetDeviceProperties
+#define cudaEventElapsedTime_v2 cudaEventElapsedTime
+#define cudaMemPrefetchAsync_v2 cudaMemPrefetchAsync
+#define cudaMemAdvise_v2 cudaMemAdvise
+#define cudaStreamGetCaptureInfo_v3 cudaStreamGetCaptureInfo
+#define cudaStreamUpdateCaptureDependencies_v2 cudaStreamUpdateCaptureDependencies
+#define cudaGraphAddNode_v2 cudaGraphAddNode
+#define cudaGraphAddDependencies_v2 cudaGraphAddDependencies
+#define cudaGraphRemoveDependencies_v2 cudaGraphRemoveDependencies
+#define cudaGraphGetEdges_v2 cudaGraphGetEdges
+#define cudaGraphNodeGetDependencies_v2 cudaGraphNodeGetDependencies
+#define cudaGraphNodeGetDependentNodes_v2 cudaGraphNodeGetDependentNodes
+#define cudaThreadSynchronize cudaDeviceSynchronize
+#define cudaThreadExit cudaDeviceReset
+#define cudaThreadGetLimit cudaDeviceGetLimit
+#define cudaThreadSetLimit cudaDeviceSetLimit
