@@ -8,19 +8,31 @@ namespace opentrt::cpu::onednn {
 using dnnl::memory;
 
 const dnnl::engine& engine() {
-    static const dnnl::engine* instance = new dnnl::engine(dnnl::engine::kind::cpu, 0);  // outlives static destructors
+    // Outlives static destructors. oneDNN's primitive cache makes the list of a problem's implementations depend on
+    // what ran before: once one is cached, it can be listed a second time in place of the next one.
+    static const dnnl::engine* instance = [] {
+        dnnl::set_primitive_cache_capacity(0);
+        return new dnnl::engine(dnnl::engine::kind::cpu, 0);
+    }();
     return *instance;
 }
 
 std::optional<memory::data_type> typeOf(DType type) {
     switch (type) {
-        case DType::F32: return memory::data_type::f32;
-        case DType::F16: return memory::data_type::f16;
-        case DType::BF16: return memory::data_type::bf16;
-        case DType::I8: return memory::data_type::s8;
-        case DType::U8: return memory::data_type::u8;
-        case DType::I32: return memory::data_type::s32;
-        default: return std::nullopt;
+        case DType::F32:
+            return memory::data_type::f32;
+        case DType::F16:
+            return memory::data_type::f16;
+        case DType::BF16:
+            return memory::data_type::bf16;
+        case DType::I8:
+            return memory::data_type::s8;
+        case DType::U8:
+            return memory::data_type::u8;
+        case DType::I32:
+            return memory::data_type::s32;
+        default:
+            return std::nullopt;
     }
 }
 
