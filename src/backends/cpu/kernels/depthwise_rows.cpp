@@ -270,7 +270,7 @@ DepthwiseRowsFunction rowsFor(const DepthwiseConv& c) {
 DepthwiseRowsFunction blockRowsHere(const DepthwiseConv& c) {
     if (c.dilationW != 1) return rowsFor<0, 0>(c);
     if (c.kernelW == 3 && c.strideW == 1) return rowsFor<3, 1>(c);
-    // Machines without AVX2 get along with less code.
+        // Machines without AVX2 get along with less code.
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64
     if (c.kernelW == 3 && c.strideW == 2) return rowsFor<3, 2>(c);
     if (c.kernelW == 5 && c.strideW == 1) return rowsFor<5, 1>(c);

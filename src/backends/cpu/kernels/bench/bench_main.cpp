@@ -9,7 +9,10 @@ int main(int argc, char** argv) {
     const struct {
         const char* name;
         void (*run)();
-    } families[] = {{"gemm", benchGemm}, {"conv", benchConvolution}, {"depthwise", benchDepthwiseAndDirect}};
+    } families[] = {{"gemm", benchGemm},
+                    {"conv", benchConvolution},
+                    {"depthwise", benchDepthwiseAndDirect},
+                    {"attention", benchAttention}};
     for (const auto& family : families) {
         bool wanted = argc < 2;
         for (int i = 1; i < argc; ++i) wanted = wanted || !std::strcmp(argv[i], family.name);
