@@ -195,6 +195,12 @@ def check_syntax(tree):
     return found
 
 
+def check_operator_page(tree):
+    """docs/operators.md is written by a program; it must say what the headers say."""
+    done = subprocess.run([sys.executable, "docs/operators.py", "--check"], cwd=tree.root, capture_output=True, text=True)
+    return (done.stdout + done.stderr).strip().splitlines()[:1]
+
+
 def check_format(tree):
     files = tree.code(CPP)
     chunks = [files[i : i + 20] for i in range(0, len(files), 20)]
@@ -226,6 +232,7 @@ def main():
         "words": check_words,
         "listed": check_listed,
         "example": check_example,
+        "operators": check_operator_page,
         "syntax": check_syntax,
         "format": check_format,
     }
