@@ -9,11 +9,22 @@
 extern "C" TENSORRTAPI void* opentrtAddOperator(
     void* network, char const* op, void* const* inputs, int32_t nbInputs, int32_t nbOutputs) noexcept;
 
+//! Implementation of opentrt::useModelBatch.
+extern "C" TENSORRTAPI void opentrtUseModelBatch(void* network) noexcept;
+
 //! Implementation of opentrt::deserializeFromFile. `runtime` is an nvinfer1::IRuntime; gives an nvinfer1::ICudaEngine.
 extern "C" TENSORRTAPI void* opentrtDeserializeFromFile(void* runtime, char const* path) noexcept;
 
 namespace opentrt
 {
+
+//! For parsers, before they add the first input to a network with an implicit batch dimension: models write the batch as
+//! their first dimension, so from now on inputs are added, and tensors and axes counted, with it. The engine keeps the
+//! implicit batch. No effect on other networks and once there are inputs.
+inline void useModelBatch(nvinfer1::INetworkDefinition& network) noexcept
+{
+    opentrtUseModelBatch(&network);
+}
 
 //! Loads a plan from a file, which is mapped: its weights are read when they are first used, and processes that load the
 //! same file share them. The file must not change while the engine lives.

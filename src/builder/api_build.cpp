@@ -69,7 +69,8 @@ PlanProfile batchProfile(const Graph& graph, int32_t maxBatch) {
         for (size_t d = 0; d < shape.size(); ++d) {
             if (d > 0 && !shape[d].isConstant()) {
                 throw Error(ErrorCode::InvalidConfig, graph[in].name,
-                            cat("dimension ", d, " of ", str(shape), " is dynamic, which networks with an implicit batch "
+                            cat("dimension ", d, " of ", str(shape),
+                                " is dynamic, which networks with an implicit batch "
                                 "dimension do not allow; create the network with kEXPLICIT_BATCH"));
             }
             for (size_t p = 0; p < 3; ++p) range.dims[p].push_back(d > 0 ? shape[d].constant() : p == 0 ? 1 : maxBatch);

@@ -2,6 +2,7 @@
 #include "builder/api_builder.h"
 
 #include <cstring>
+#include <span>
 
 #include "api/host_memory.h"
 #include "builder/api_build.h"
@@ -137,7 +138,10 @@ bool Builder::buildSerializedNetworkToStream(INetworkDefinition& network, IBuild
 
 ICudaEngine* Builder::buildEngineWithConfig(INetworkDefinition& network, IBuilderConfig& config) noexcept {
     return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
-        return runtime::makeEngine(reporter_, build(ours(network), ours(config)), allocator_).release();
+        // Through the file form, because the plan of a build still points at weights of the application.
+        const std::unique_ptr<api::HostMemory> bytes = toMemory(build(ours(network), ours(config)));
+        const std::span<const uint8_t> all(bytes->share().get(), bytes->size());
+        return runtime::makeEngine(reporter_, deserialize(all, bytes->share()), allocator_).release();
     });
 }
 

@@ -282,6 +282,11 @@ ILayer* Network::addOperator(const char* text, ITensor* const* tensors, int32_t 
 
 }  // namespace opentrt::network
 
+void opentrtUseModelBatch(void* network) noexcept {
+    if (!network) return;
+    static_cast<opentrt::network::Network*>(static_cast<nvinfer1::INetworkDefinition*>(network))->useModelBatch();
+}
+
 void* opentrtAddOperator(void* network, char const* op, void* const* inputs, int32_t nbInputs,
                          int32_t nbOutputs) noexcept {
     if (!network) return nullptr;

@@ -66,6 +66,10 @@ ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& d
         tensor->inputType = api::toDType(type);
         tensor->inputDims = api::toVector(dimensions);
         tensor->dimNames.resize(tensor->inputDims.size());
+        if (modelBatch_ && !tensor->inputDims.empty()) {
+            tensor->inputDims[0] = -1;
+            tensor->dimNames[0] = kBatchSymbol;
+        }
         for (const int64_t d : tensor->inputDims) {
             if (d < -1) throw Error(ErrorCode::InvalidArgument, inputName, cat("dimension ", d, " is neither -1 nor a size"));
             if (d == -1 && implicitBatch_) {
@@ -272,7 +276,13 @@ ITensor* Network::getOutput(int32_t index) const noexcept {
 
 void Network::setName(char const* text) noexcept { name_ = text ? text : ""; }
 char const* Network::getName() const noexcept { return name_.c_str(); }
-bool Network::hasImplicitBatchDimension() const noexcept { return implicitBatch_; }
+bool Network::hasImplicitBatchDimension() const noexcept { return implicitBatch_ || modelBatch_; }
+
+void Network::useModelBatch() noexcept {
+    if (!implicitBatch_ || !inputs_.empty()) return;
+    implicitBatch_ = false;
+    modelBatch_ = true;
+}
 IBuilder& Network::getBuilder() const noexcept { return builder_; }
 NetworkDefinitionCreationFlags Network::getFlags() const noexcept { return flags_; }
 bool Network::getFlag(NetworkDefinitionCreationFlag flag) const noexcept {

@@ -28,6 +28,8 @@ public:
     //! The graph of the whole network. Throws Error. `shapeInputs` names inputs whose contents are shapes because a
     //! profile gives them values.
     Graph buildGraph(const std::vector<std::string>& shapeInputs);
+    //! opentrt::useModelBatch.
+    void useModelBatch() noexcept;
     //! Forgets what was inferred.
     void invalidate();
     //! Something in a layer changed that may matter; forgets what was inferred if the layer was part of it.
@@ -184,6 +186,7 @@ private:
     nvinfer1::IBuilder& builder_;
     uint32_t flags_;
     bool implicitBatch_;
+    bool modelBatch_ = false;  // implicit for the engine, while layers see the batch
     std::string name_;
     std::vector<std::unique_ptr<TensorShell>> inputShells_;
     std::vector<TensorShell*> inputs_, outputs_;

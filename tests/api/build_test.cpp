@@ -27,6 +27,21 @@ TEST(Build, BuildsAnEngineWithoutAPlan) {
     EXPECT_EQ(infer(*context, x), build.net.expected(x));
 }
 
+TEST(Build, LeavesTheWeightsToTheApplication) {
+    Logger logger;
+    std::unique_ptr<ICudaEngine> engine;
+    const auto x = ramp(8);
+    std::vector<float> expected;
+    {
+        Build build(logger, 2);
+        engine.reset(build.builder->buildEngineWithConfig(*build.network, *build.config));
+        expected = build.net.expected(x);
+        std::fill(build.net.w.begin(), build.net.w.end(), 1e9F);
+    }
+    const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+    EXPECT_EQ(infer(*context, x), expected);
+}
+
 TEST(Build, StreamsTheSameBytesAsAPlan) {
     struct Writer final : IStreamWriter {
         int64_t write(void const* data, int64_t count) override {

@@ -52,8 +52,15 @@ void checkReshape(const std::vector<int64_t>& dims) {
     }
 }
 
-void reshapeToKnown(Context& c, const std::vector<int64_t>& wanted, bool zeroCopies) {
+//! Old models write the batch of one that they were made with; an implicit batch may be larger, so it is copied.
+bool writesOldBatch(Context& c, const std::vector<int64_t>& wanted) {
+    return c.network.hasImplicitBatchDimension() && !wanted.empty() && wanted[0] == 1 && !c.constant(0) &&
+           c.rank(0) > 0 && c.dims(0).d[0] < 0;
+}
+
+void reshapeToKnown(Context& c, std::vector<int64_t> wanted, bool zeroCopies) {
     checkReshape(wanted);
+    if (zeroCopies && writesOldBatch(c, wanted)) wanted[0] = 0;
     const std::vector<int64_t> dims = resolved(wanted, c.dims(0), zeroCopies);
     if (ConstantPtr view = constantView(c, dims)) return c.output(0, std::move(view));
     auto& layer = c.add(c.network.addShuffle(c.tensor(0)));

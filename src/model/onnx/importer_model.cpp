@@ -6,6 +6,7 @@
 #include "model/onnx/importer.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/schema.h"
+#include "opentrt/extension.h"
 
 namespace opentrt::model {
 namespace {
@@ -48,6 +49,7 @@ void Importer::importModel() {
     for (const auto& output : graph.output) session_.reserveTensorName(output.name);
     if (!graph.name.empty() && session_.network.getName()[0] == '\0') session_.network.setName(graph.name.c_str());
     addInitializers(graph, main_);
+    if (session_.network.getNbInputs() == 0) opentrt::useModelBatch(session_.network);
     addInputs(graph);
     std::vector<const onnx::NodeProto*> nodes;
     for (const auto& node : graph.node) nodes.push_back(&node);
