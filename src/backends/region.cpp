@@ -55,6 +55,14 @@ RegionView viewRegion(const Graph& graph, NodeId id) {
     return view;
 }
 
+bool makesSizes(const RegionView& region) {
+    const auto& outputs = region.node->outputs;
+    const auto& sizes = region.graph->dataSizes();
+    return std::any_of(sizes.begin(), sizes.end(), [&](const DataSize& size) {
+        return std::find(outputs.begin(), outputs.end(), size.value) != outputs.end();
+    });
+}
+
 PointwisePart pointwisePart(const RegionView& view) {
     const Graph& graph = holder(view);
     PointwisePart part;

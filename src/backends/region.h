@@ -27,6 +27,8 @@ struct RegionView {
     bool isConstant(int i) const { return input(i).constant.has_value(); }
 };
 RegionView viewRegion(const Graph& graph, NodeId node);
+//! Whether the run alone knows the size of some output.
+bool makesSizes(const RegionView& region);
 
 //! The pointwise part as one scalar program. With an anchor, program input 0 is the anchor's output; the other program
 //! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs.

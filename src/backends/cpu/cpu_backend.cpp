@@ -17,15 +17,15 @@ const KernelFamily* familyOf(std::string_view kernelOrTactic) {
     const KernelFamily* best = nullptr;
     for (const KernelFamily& f : cpu::families()) {
         const std::string_view name = f.name;
-        const bool matches = kernelOrTactic == name ||
-                             (kernelOrTactic.starts_with(name) && kernelOrTactic[name.size()] == '.');
+        const bool matches =
+            kernelOrTactic == name || (kernelOrTactic.starts_with(name) && kernelOrTactic[name.size()] == '.');
         if (matches && (!best || name.size() > std::string_view(best->name).size())) best = &f;
     }
     return best;
 }
 
 class CpuBackend final : public Backend {
- public:
+public:
     std::string_view name() const override { return "cpu"; }
     std::string device() const override { return cpu::deviceText(); }
 
@@ -56,8 +56,9 @@ class CpuBackend final : public Backend {
         if (kernel == cpu::kReformatKernel) return cpu::loadReformat(params);
         const KernelFamily* family = familyOf(kernel);
         if (!family) {
-            throw Error(ErrorCode::Unsupported, "",
-                        cat("the plan uses the kernel \"", kernel, "\", which this version does not have; build it again"));
+            throw Error(
+                ErrorCode::Unsupported, "",
+                cat("the plan uses the kernel \"", kernel, "\", which this version does not have; build it again"));
         }
         return family->load(params, weights);
     }

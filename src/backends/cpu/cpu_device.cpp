@@ -24,13 +24,19 @@ std::string modelName() {
 //! oneDNN's answer, because it honours ONEDNN_MAX_CPU_ISA, with which other machines are imitated.
 std::string isaName() {
     switch (dnnl::get_effective_cpu_isa()) {
-        case dnnl::cpu_isa::isa_default: return "generic";
-        case dnnl::cpu_isa::sse41: return "sse41";
-        case dnnl::cpu_isa::avx: return "avx";
+        case dnnl::cpu_isa::isa_default:
+            return "generic";
+        case dnnl::cpu_isa::sse41:
+            return "sse41";
+        case dnnl::cpu_isa::avx:
+            return "avx";
         case dnnl::cpu_isa::avx2:
-        case dnnl::cpu_isa::avx2_vnni: return "avx2";
-        case dnnl::cpu_isa::avx512_core_amx: return "avx512_amx";
-        default: return "avx512";
+        case dnnl::cpu_isa::avx2_vnni:
+            return "avx2";
+        case dnnl::cpu_isa::avx512_core_amx:
+            return "avx512_amx";
+        default:
+            return "avx512";
     }
 }
 

@@ -6,15 +6,19 @@ namespace opentrt::cpu {
 
 std::span<const KernelFamily> families() {
     static const KernelFamily list[] = {
-        onednn::kConvFamily,
-        kWinogradFamily,
-        onednn::kMatmulFamily,
-        onednn::kPoolFamily,
-        kPointwiseFamily,
-        kSoftmaxFamily,
-        kLayerNormFamily,
-        kMoveFamily,
-    };
+        // contractions
+        onednn::kConvFamily, kWinogradFamily, onednn::kMatmulFamily, kMatmulFamily,
+        // windows, reductions, normalisations
+        onednn::kPoolFamily, kPoolFamily, kLrnFamily, kGridSampleFamily, kSoftmaxFamily, kRaggedSoftmaxFamily,
+        kLayerNormFamily, kReduceFamily, kTopKFamily, kCumulativeFamily,
+        // pointwise and movement
+        kPointwiseFamily, kMoveFamily, kSliceFamily, kPaddingFamily, kGatherFamily, kScatterFamily,
+        kReverseSequenceFamily,
+        // the rest
+        kShapeFamily, kReshapeFamily, kExpandFamily, kFillFamily, kOneHotFamily, kNonZeroFamily, kNmsFamily,
+        kAssertionFamily,
+        // only where no other family takes an operator
+        kViaF32Family};
     return list;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A kernel family of the CPU backend: the tactics of one kind of kernel, how they become plan data, and how that data is
-// loaded. families.cpp is the list.
+// A kernel family of the CPU backend: the tactics of one kind of kernel, how they become plan data, and how that data
+// is loaded. families.cpp is the list.
 #pragma once
 #include "backends/backend.h"
 #include "backends/region.h"
@@ -13,8 +13,8 @@ struct KernelFamily {
     void (*tactics)(const RegionView& region, const TacticRequest& request, TacticList& list);
     CompiledStep (*compile)(const RegionView& region, const Tactic& tactic, const TacticRequest& request);
     std::shared_ptr<const Kernel> (*load)(const std::string& params, const std::vector<Tensor>& weights);
-    //! Whether the region as a whole, fused operators included, is one that this family runs; asked by fusion before any
-    //! size is known. Null for families that take plain operators only.
+    //! Whether the region as a whole, fused operators included, is one that this family runs; asked by fusion before
+    //! any size is known. Null for families that take plain operators only.
     bool (*fuses)(const RegionView& region) = nullptr;
 };
 
@@ -25,17 +25,21 @@ std::span<const KernelFamily> families();
 namespace onednn {
 extern const KernelFamily kConvFamily, kMatmulFamily, kPoolFamily;
 }
-extern const KernelFamily kLayerNormFamily, kMoveFamily, kPointwiseFamily, kSoftmaxFamily, kWinogradFamily;
+extern const KernelFamily kAssertionFamily, kCumulativeFamily, kExpandFamily, kFillFamily, kGatherFamily,
+    kGridSampleFamily, kLayerNormFamily, kLrnFamily, kMatmulFamily, kMoveFamily, kNmsFamily, kNonZeroFamily,
+    kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolFamily, kRaggedSoftmaxFamily, kReduceFamily, kReshapeFamily,
+    kReverseSequenceFamily, kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily, kTopKFamily, kViaF32Family,
+    kWinogradFamily;
 
 //! A launch that is a callable; for kernels without state.
 template <class F>
 class SimpleLaunch final : public Launch {
- public:
+public:
     explicit SimpleLaunch(F run, int64_t workspace = 0) : run_(std::move(run)), workspace_(workspace) {}
     int64_t workspaceBytes() const override { return workspace_; }
     void run(const LaunchArgs& args) override { run_(args); }
 
- private:
+private:
     F run_;
     int64_t workspace_;
 };

@@ -46,10 +46,14 @@ std::vector<int64_t> broadcastStrides(Format format, const std::vector<int64_t>&
 
 kernels::ImageLayout layoutOf(Format format) {
     switch (format) {
-        case Format::Nhwc: return kernels::ImageLayout::Nhwc;
-        case Format::Chw8: return kernels::ImageLayout::Nchw8c;
-        case Format::Chw16: return kernels::ImageLayout::Nchw16c;
-        case Format::Linear: break;
+        case Format::Nhwc:
+            return kernels::ImageLayout::Nhwc;
+        case Format::Chw8:
+            return kernels::ImageLayout::Nchw8c;
+        case Format::Chw16:
+            return kernels::ImageLayout::Nchw16c;
+        case Format::Linear:
+            break;
     }
     return kernels::ImageLayout::Nchw;
 }

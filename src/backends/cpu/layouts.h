@@ -17,7 +17,8 @@ Tensor reformatConstant(const Tensor& tensor, Format format);
 kernels::ImageLayout layoutOf(Format format);
 //! Product of the dims behind the channels.
 int64_t spatialOf(const std::vector<int64_t>& dims);
-//! Formats that are worth offering for a tensor of this shape: linear, and for images those that need no channel padding.
+//! Formats that are worth offering for a tensor of this shape: linear, and for images those that need no channel
+//! padding.
 std::vector<Format> formatsFor(const Shape& shape);
 
 }  // namespace opentrt::cpu

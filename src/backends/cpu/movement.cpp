@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that move elements: each becomes one or more strided copies. Fixed attributes are kept as numbers; sizes come
-// from the ports when the kernel is bound, so one step serves all shapes.
+// Operators that move elements: each becomes one or more strided copies. Fixed attributes are kept as numbers; sizes
+// come from the ports when the kernel is bound, so one step serves all shapes.
 #include <algorithm>
 
 #include "backends/cpu/family.h"
@@ -105,6 +105,7 @@ bool concatenatesIn(const RegionView& region, Format format) {
 
 void tactics(const RegionView& region, const TacticRequest&, TacticList& list) {
     if (!region.anchor || !region.pointwise.empty() || region.op().opClass() != OpClass::Movement) return;
+    if (makesSizes(region)) return list.refuse("cpu.move", "the run decides the size of the output");
     const auto p = paramsOf(region);
     if (!p) return list.refuse("cpu.move", "an attribute that a plain copy does not cover");
     const int bits = bitsOf(region.output(0).type);
@@ -144,11 +145,21 @@ public:
         const int64_t size = bitsOf(out[0].type) / 8;
         auto copies = std::make_shared<std::vector<Copy>>();
         switch (p_.move) {
-            case Move::Transpose: transpose(in[0], size, *copies); break;
-            case Move::Slice: slice(in[0], out[0], size, *copies); break;
-            case Move::Concatenation: concatenation(in, out[0], size, *copies); break;
-            case Move::Expand: expand(in[0], out[0], size, *copies); break;
-            case Move::Padding: padding(in[0], out[0], size, *copies); break;
+            case Move::Transpose:
+                transpose(in[0], size, *copies);
+                break;
+            case Move::Slice:
+                slice(in[0], out[0], size, *copies);
+                break;
+            case Move::Concatenation:
+                concatenation(in, out[0], size, *copies);
+                break;
+            case Move::Expand:
+                expand(in[0], out[0], size, *copies);
+                break;
+            case Move::Padding:
+                padding(in[0], out[0], size, *copies);
+                break;
         }
         const int64_t fill = p_.move == Move::Padding ? volumeOf(out[0].dims) : 0;
         Tensor value(out[0].type, {1});

@@ -13,7 +13,9 @@ namespace opentrt::cpu {
 
 namespace {
 
-bool isFloatType(DType type) { return type == DType::F32 || type == DType::F16 || type == DType::BF16; }
+bool isFloatType(DType type) {
+    return type == DType::F32 || type == DType::F16 || type == DType::BF16;
+}
 
 // -- softmax
 

@@ -23,7 +23,7 @@ void copyBytes(const void* from, void* to, int64_t bytes) {
 }
 
 class ReformatKernel final : public Kernel {
- public:
+public:
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
         const Port& from = in[0];
         const Port& to = out[0];
@@ -41,8 +41,12 @@ class ReformatKernel final : public Kernel {
 
 }  // namespace
 
-CompiledStep compileReformat(DType, Format, Format) { return CompiledStep{std::string(kReformatKernel), "", {}, {0}}; }
+CompiledStep compileReformat(DType, Format, Format) {
+    return CompiledStep{std::string(kReformatKernel), "", {}, {0}};
+}
 
-std::shared_ptr<const Kernel> loadReformat(const std::string&) { return std::make_shared<ReformatKernel>(); }
+std::shared_ptr<const Kernel> loadReformat(const std::string&) {
+    return std::make_shared<ReformatKernel>();
+}
 
 }  // namespace opentrt::cpu

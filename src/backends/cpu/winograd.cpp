@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Winograd tactics for 3x3 convolutions with stride 1: F(4x4) and F(2x2), in nChw16c and NHWC. The epilogue is a residual
-// and a clamp where that is all there is, else the region's pointwise program; operands must be as large as the output.
-#include "backends/cpu/family.h"
+// Winograd tactics for 3x3 convolutions with stride 1: F(4x4) and F(2x2), in nChw16c and NHWC. The epilogue is a
+// residual and a clamp where that is all there is, else the region's pointwise program; operands must be as large as
+// the output.
 #include "backends/cpu/kernels/winograd.h"
+
+#include "backends/cpu/family.h"
 #include "backends/cpu/layouts.h"
 #include "base/error.h"
 #include "base/parallel.h"
@@ -24,7 +26,8 @@ struct WinogradParams : HasFields {
     bool hasBias = false;
     bool residual = false;  //!< operand 0 is added
     bool relu = false;
-    std::string region;  //!< text of the node whose pointwise part runs behind the sum; empty: residual and relu are all
+    std::string
+        region;  //!< text of the node whose pointwise part runs behind the sum; empty: residual and relu are all
     void fields(FieldVisitor& v) override {
         v.field("tile", tile);
         v.field("pre", pre);
@@ -35,7 +38,9 @@ struct WinogradParams : HasFields {
     }
 };
 
-bool isConvolution(const RegionView& region) { return region.anchor && as<ops::Convolution>(region.op()); }
+bool isConvolution(const RegionView& region) {
+    return region.anchor && as<ops::Convolution>(region.op());
+}
 
 std::string whyNot(const RegionView& region) {
     const auto& op = *as<ops::Convolution>(region.op());
@@ -85,8 +90,8 @@ void tactics(const RegionView& region, const TacticRequest&, TacticList& list) {
     if (region.node->outputs.size() != 1 || !operandsOf(region)) {
         return list.refuse("cpu.winograd", "an epilogue operand is not as large as the output");
     }
-    const bool blocks = region.output(0).shape[1].constant() % 16 == 0 &&
-                        region.anchorInput(0)->shape[1].constant() % 16 == 0;
+    const bool blocks =
+        region.output(0).shape[1].constant() % 16 == 0 && region.anchorInput(0)->shape[1].constant() % 16 == 0;
     for (const Format format : {Format::Chw16, Format::Nhwc}) {
         if (format == Format::Chw16 && !blocks) continue;
         for (const int tile : {4, 2}) {
@@ -136,8 +141,7 @@ public:
     WinogradLaunch(const WinogradConv& conv, const Tensor& weights, kernels::ConvEpilogue epilogue, bool residual,
                    size_t operands)
         : conv_(conv), weights_(weights), epilogue_(epilogue), residual_(residual), threads_(threadCount()) {
-        const auto strides =
-            kernels::imageStrides(conv.outLayout, conv.outChannels, conv.outHeight * conv.outWidth);
+        const auto strides = kernels::imageStrides(conv.outLayout, conv.outChannels, conv.outHeight * conv.outWidth);
         if (!residual) operands_.assign(operands, {nullptr, strides});
     }
     int64_t workspaceBytes() const override {

@@ -113,6 +113,8 @@ std::string whyNot(const RegionView& region) {
     if (op.a == MatrixOperation::Vector || op.b == MatrixOperation::Vector) return "a vector operand";
     if (a.type != DType::F32) return cat("type ", name(a.type), " has no oneDNN tactic yet");
     if (a.shape.size() < 2 || a.shape.size() > 6) return cat("rank ", a.shape.size(), " is not 2 to 6");
+    const Dim& inner = a.shape[a.shape.size() - (op.a == MatrixOperation::Transpose ? 2 : 1)];
+    if (inner.bounds(region.graph->ranges).min < 1) return "the sums may be empty";
     for (const Fact* fact : {&a, &b, &region.anchorOutput()}) {
         for (const Dim& d : fact->shape) {
             if (d.isConstant() && d.constant() == 0) return "an operand is empty";
@@ -217,6 +219,7 @@ class MatmulKernel final : public Kernel {
         : p_(std::move(params)), weights_(std::move(weights)) {}
 
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         const Problem problem = problemOf(p_, in, out[0]);
         std::unique_ptr<Launch> launch;
         for (const bool exact : {true, false}) {

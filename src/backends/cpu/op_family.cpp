@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cpu/op_family.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace opentrt::cpu {
+
+namespace {
+
+//! Constants up to this many elements are attributes in disguise: axes, sizes, thresholds.
+constexpr int64_t kSmallConstant = 64;
+
+struct OpStepParams : HasFields {
+    std::string op;
+    int64_t present = 0;
+    std::vector<int64_t> inputs;     //!< which input each weight is
+    std::vector<std::string> types;  //!< of the weights
+    std::vector<int64_t> dims;       //!< per weight: rank, then dimensions
+    void fields(FieldVisitor& v) override {
+        v.field("op", op);
+        v.field("present", present);
+        v.field("inputs", inputs);
+        v.field("types", types);
+        v.field("dims", dims);
+    }
+};
+
+}  // namespace
+
+CompiledStep compileOpStep(const char* kernel, const RegionView& region) {
+    OpStepParams p;
+    CompiledStep step;
+    step.kernel = kernel;
+    p.op = printFields(region.op());
+    for (size_t i = 0; i < region.anchorInputs.size(); ++i) {
+        step.inputs.push_back(static_cast<int>(i));
+        const Fact* fact = region.anchorInput(i);
+        if (!fact) continue;
+        p.present |= int64_t{1} << i;
+        if (!fact->constant || fact->constant->count() > kSmallConstant || fact->constant->count() == 0) continue;
+        p.inputs.push_back(static_cast<int64_t>(i));
+        p.types.emplace_back(name(fact->type));
+        p.dims.push_back(fact->constant->rank());
+        p.dims.insert(p.dims.end(), fact->constant->dims().begin(), fact->constant->dims().end());
+        step.weights.push_back(*fact->constant);
+    }
+    step.params = printFields(p);
+    return step;
+}
+
+OpStep loadOpStep(const std::string& params, const std::vector<Tensor>& weights) {
+    OpStepParams p;
+    parseFields(p, params);
+    OpStep step{p.op, p.present, {}};
+    auto at = p.dims.begin();
+    for (size_t k = 0; k < p.inputs.size(); ++k) {
+        const auto type = dtypeFromName(p.types.at(k));
+        check(type.has_value() && k < weights.size(), "a plan's step has constants that are not there");
+        const auto rank = static_cast<long>(*at++);
+        const auto input = static_cast<size_t>(p.inputs[k]);
+        if (step.constants.size() <= input) step.constants.resize(input + 1);
+        step.constants[input] =
+            Tensor::borrow(*type, {at, at + rank}, weights[k].data(), std::make_shared<Tensor>(weights[k]));
+        at += rank;
+    }
+    return step;
+}
+
+void addOpTactics(const char* name, const RegionView& region, const std::vector<Format>& formats, TacticList& list) {
+    const bool several = formats.size() > 1 || formats[0] != Format::Linear;
+    for (const Format format : formats) {
+        Tactic tactic;
+        tactic.name = several ? cat(name, ".", opentrt::name(format)) : name;
+        tactic.inputs.assign(region.node->inputs.size(), Format::Linear);
+        if (!tactic.inputs.empty()) tactic.inputs[0] = format;
+        for (size_t o = 0; o < region.node->outputs.size(); ++o) {
+            const size_t rank = region.output(static_cast<int>(o)).shape.size();
+            tactic.outputs.push_back(rank == region.input(0).shape.size() ? format : Format::Linear);
+        }
+        list.tactics.push_back(std::move(tactic));
+    }
+}
+
+std::string whyNotBytes(const Fact& fact) {
+    return bitsOf(fact.type) < 8 ? cat("type ", name(fact.type), " is packed two to a byte") : std::string();
+}
+
+std::string whyNotType(const Fact& fact, std::initializer_list<DType> allowed) {
+    if (std::find(allowed.begin(), allowed.end(), fact.type) != allowed.end()) return {};
+    return cat("type ", name(fact.type));
+}
+
+}  // namespace opentrt::cpu

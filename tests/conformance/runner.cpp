@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/error.h"
+#include "graph/evaluate.h"
+#include "plan/serialize.h"
+#include "runtime/context.h"
+
+namespace opentrt::conformance {
+
+namespace {
+
+constexpr int kPoison = 0xff;  // NaN in every floating type, -1 in every integer
+constexpr size_t kGuard = 64;
+
+class PoisonedMemory final : public MemorySource {
+public:
+    void* allocate(int64_t bytes) override {
+        const size_t rounded = (static_cast<size_t>(bytes) + 63) / 64 * 64;
+        void* memory = std::aligned_alloc(64, std::max<size_t>(rounded, 64));
+        std::memset(memory, kPoison, rounded);
+        return memory;
+    }
+    void release(void* memory) override { std::free(memory); }
+};
+
+//! One output between two guards, given to the context when it asks.
+class GuardedOutput {
+public:
+    void* allocate(const std::vector<int64_t>& dims, int64_t bytes) {
+        dims_ = dims;
+        bytes_ = static_cast<size_t>(bytes);
+        memory_.assign(bytes_ + 2 * kGuard + 64, kPoison);
+        const auto address = reinterpret_cast<uintptr_t>(memory_.data()) + kGuard;
+        data_ = reinterpret_cast<uint8_t*>((address + 63) / 64 * 64);
+        return data_;
+    }
+    bool asked() const { return data_ != nullptr; }
+    bool guardsHold() const {
+        const auto intact = [](const uint8_t* p) {
+            return std::all_of(p, p + kGuard, [](auto b) { return b == kPoison; });
+        };
+        return intact(data_ - kGuard) && intact(data_ + bytes_);
+    }
+    Tensor tensor(DType type) const { return Tensor::borrow(type, dims_, data_); }
+
+private:
+    std::vector<uint8_t> memory_;
+    std::vector<int64_t> dims_;
+    size_t bytes_ = 0;
+    uint8_t* data_ = nullptr;
+};
+
+//! The choice of one tactic for one of the nodes that are asked about, in the order of asking.
+struct Forced {
+    size_t node = SIZE_MAX;
+    size_t tactic = 0;
+};
+
+//! What a build asked: names of the tactics of each node.
+struct Asked {
+    std::vector<std::vector<std::string>> tactics;
+    std::set<std::string> referenceOnly;
+};
+
+std::string describe(const Graph& graph, NodeId id, const Choice& choice) {
+    const Node& node = graph[id];
+    const Op* op = node.op.get();
+    std::string kind(op->kind());
+    if (kind == "Region") {
+        kind.clear();
+        const Graph& body = *node.bodies[0];
+        for (NodeId n : body.order()) kind += cat(kind.empty() ? "" : "+", body[n].op->kind());
+    }
+    std::string types;
+    for (ValueId in : node.inputs) types += cat(types.empty() ? "" : ",", in.valid() ? name(graph.fact(in).type) : "_");
+    std::string reasons;
+    for (const Refusal& r : choice.refusals) reasons += cat(reasons.empty() ? " " : "; ", r.tactic, ": ", r.reason);
+    return cat(kind, "(", types, "):", reasons.empty() ? " no family" : reasons);
+}
+
+void collectReferenceOnly(const Graph& graph, const Tuned& tuned, Asked& asked, std::vector<std::string>& failures) {
+    for (const auto& [id, choice] : tuned.nodes) {
+        if (choice.tactic.usesReference) asked.referenceOnly.insert(describe(graph, id, choice));
+        for (const Refusal& r : choice.refusals) {
+            if (r.reason.empty()) failures.push_back(cat("tactic ", r.tactic, " is refused without a reason"));
+        }
+        for (size_t b = 0; b < choice.bodies.size(); ++b) {
+            collectReferenceOnly(*graph[id].bodies[b], choice.bodies[b], asked, failures);
+        }
+    }
+}
+
+double toleranceOf(const Problem& problem, DType type, std::string_view tactics) {
+    if (!isFloat(type)) return 0;
+    const double own = std::max(problem.tolerance, 0.0);
+    // Winograd's transforms lose a digit.
+    const double f32 = tactics.find("winograd") != std::string_view::npos ? 2e-4 : 2e-5;
+    return std::max(own, type == DType::F32 ? f32 : type == DType::F16 ? 2e-3 : type == DType::BF16 ? 1.6e-2 : 0);
+}
+
+//! Empty when the tensors agree.
+std::string difference(const Tensor& got, const Tensor& want, double tolerance) {
+    if (got.dims() != want.dims()) return cat("has dimensions ", got.dims(), " instead of ", want.dims());
+    if (bitsOf(want.type()) < 8 || !isFloat(want.type())) {
+        for (int64_t i = 0; i < want.count(); ++i) {
+            if (got.getInt(i) != want.getInt(i)) {
+                return cat("element ", i, " of ", want.count(), " is ", got.getInt(i), " instead of ", want.getInt(i));
+            }
+        }
+        return {};
+    }
+    for (int64_t i = 0; i < want.count(); ++i) {
+        const double a = got.get(i), b = want.get(i);
+        if ((std::isnan(a) && std::isnan(b)) || a == b) continue;
+        if (!std::isinf(b) && std::fabs(a - b) <= tolerance * (1 + std::fabs(b))) continue;
+        return cat("element ", i, " of ", want.count(), " is ", a, " instead of ", b);
+    }
+    return {};
+}
+
+class Run {
+public:
+    Run(const Problem& problem, const Backend& backend, const std::vector<Tensor>& expected, Report& report)
+        : problem_(problem), backend_(backend), expected_(expected), report_(report) {}
+
+    Asked once(const Forced& forced) {
+        Asked asked;
+        std::string chosen;
+        try {
+            const Plan plan = build(forced, asked, chosen);
+            execute(plan, chosen);
+        } catch (const std::exception& error) {
+            fail(chosen, error.what());
+        }
+        return asked;
+    }
+
+private:
+    void fail(const std::string& tactics, const std::string& what) {
+        report_.failures.push_back(cat(problem_.title, " [", tactics, "]: ", what));
+    }
+
+    Plan build(const Forced& forced, Asked& asked, std::string& chosen) {
+        CompileRequest request;
+        request.profiles = problem_.profiles;
+        request.backend = &backend_;
+        request.optimizationLevel = 0;
+        request.pipeline.verify = true;
+        request.select = [&](const Graph&, NodeId, std::vector<Tactic>& tactics, std::vector<double>& times) {
+            const size_t node = asked.tactics.size();
+            auto& names = asked.tactics.emplace_back();
+            for (const Tactic& tactic : tactics) names.push_back(tactic.name);
+            const size_t pick = node == forced.node ? forced.tactic : 0;
+            tactics = {tactics.at(pick)};
+            times = {0};
+            chosen += cat(chosen.empty() ? "" : ", ", tactics[0].name);
+            ++report_.runs[tactics[0].name.substr(0, tactics[0].name.find('.', 4))];
+        };
+        request.inspect = [&](const Graph& graph, const Tuned& tuned) {
+            collectReferenceOnly(graph, tuned, asked, report_.failures);
+        };
+        return compile(problem_.graph.clone(), std::move(request));
+    }
+
+    void execute(const Plan& plan, const std::string& chosen) {
+        const Engine engine(deserialize(serialize(plan)));
+        PoisonedMemory memory;
+        Context context(engine, memory);
+        std::vector<GuardedOutput> outputs(expected_.size());
+        for (size_t i = 0; i < problem_.inputs.size(); ++i) {
+            const auto index = static_cast<int32_t>(i);
+            context.setInputDims(index, problem_.inputs[i].dims());
+            context.setAddress(index, const_cast<void*>(problem_.inputs[i].data()));
+        }
+        for (size_t o = 0; o < outputs.size(); ++o) {
+            context.setAllocator(
+                static_cast<int32_t>(problem_.inputs.size() + o),
+                [&outputs, o](const auto& dims, int64_t bytes) { return outputs[o].allocate(dims, bytes); });
+        }
+        for (int run = 0; run < 2; ++run) {
+            context.run();
+            for (size_t o = 0; o < outputs.size(); ++o) {
+                const std::string problem = verdict(outputs[o], expected_[o], chosen);
+                if (!problem.empty()) return fail(chosen, cat("output ", o, " ", problem, run ? " (second run)" : ""));
+            }
+        }
+    }
+
+    std::string verdict(const GuardedOutput& output, const Tensor& expected, const std::string& chosen) const {
+        if (!output.asked()) return "was never asked for";
+        if (!output.guardsHold()) return "was written beyond its ends";
+        return difference(output.tensor(expected.type()), expected, toleranceOf(problem_, expected.type(), chosen));
+    }
+
+    const Problem& problem_;
+    const Backend& backend_;
+    const std::vector<Tensor>& expected_;
+    Report& report_;
+};
+
+}  // namespace
+
+PlanProfile profileOf(const Graph& graph, const std::vector<Tensor>& inputs, int64_t slack) {
+    PlanProfile profile;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        const Fact& fact = graph.fact(graph.inputs()[i]);
+        ProfileRange& range = profile.inputs.emplace_back();
+        const auto& dims = inputs[i].dims();
+        for (auto& list : range.dims) list = dims;
+        for (size_t d = 0; d < dims.size(); ++d) {
+            if (fact.shape[d].isConstant()) continue;
+            range.dims[0][d] = slack ? std::min<int64_t>(dims[d], 1) : dims[d];
+            range.dims[2][d] = dims[d] + slack;
+        }
+        if (!fact.elements) continue;
+        for (auto& list : range.values) list = inputs[i].toInts();
+        for (size_t e = 0; e < fact.elements->size(); ++e) {
+            if (!(*fact.elements)[e].isConstant()) range.values[2][e] += slack;
+        }
+    }
+    return profile;
+}
+
+void Report::add(const Report& other) {
+    failures.insert(failures.end(), other.failures.begin(), other.failures.end());
+    referenceOnly.insert(other.referenceOnly.begin(), other.referenceOnly.end());
+    for (const auto& [family, count] : other.runs) runs[family] += count;
+}
+
+Report runAllTactics(const Problem& problem, const Backend& backend) {
+    Report report;
+    const std::vector<Tensor> expected = evaluate(problem.graph, problem.inputs);
+    Run run(problem, backend, expected, report);
+    const Asked asked = run.once({});
+    report.referenceOnly = asked.referenceOnly;
+    for (size_t node = 0; node < asked.tactics.size(); ++node) {
+        for (size_t tactic = 1; tactic < asked.tactics[node].size(); ++tactic) run.once({node, tactic});
+    }
+    return report;
+}
+
+}  // namespace opentrt::conformance
