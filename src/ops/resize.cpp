@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "ops/support/check.h"
-#include "ops/support/cubic.h"
 #include "ops/support/elements.h"
 #include "ops/support/numbers.h"
+#include "ops/support/resize_taps.h"
 
 namespace opentrt::ops {
 namespace {
@@ -29,88 +29,15 @@ std::optional<Dim> scaledDim(const Dim& size, double scale) {
     return Dim::floorDiv(size * static_cast<int64_t>(numerator), 1024);
 }
 
-//! Weights of input positions for one output position.
-struct Taps {
-    std::vector<int64_t> places;
-    std::vector<double> weights;
-};
-
-double round(ResizeRounding rounding, double x) {
-    switch (rounding) {
-        case ResizeRounding::HalfUp:
-            return std::floor(x + 0.5);
-        case ResizeRounding::HalfDown:
-            return std::ceil(x - 0.5);
-        case ResizeRounding::Floor:
-            return std::floor(x);
-        default:
-            return std::ceil(x);
-    }
-}
-
-//! One axis: sizes, and the scale if one was given (else 0).
-struct AxisMap {
-    const Resize& op;
-    int64_t in, out;
-    double scale;
-
-    //! o / s, exact where s is a quotient of sizes.
-    double divided(double o) const {
-        return scale > 0 ? o / scale : o * static_cast<double>(in) / static_cast<double>(out);
-    }
-    double position(int64_t place) const {
-        const auto o = static_cast<double>(place), size = static_cast<double>(in), count = static_cast<double>(out);
-        if (out == 1 && op.selector == ResizeSelector::Upper) return 0;
-        switch (op.coordinates) {
-            case CoordinateMode::AlignCorners:
-                return out == 1 ? 0 : o * (size - 1) / (count - 1);
-            case CoordinateMode::Asymmetric:
-                return divided(o);
-            case CoordinateMode::PytorchHalfPixel:
-                if (out == 1) return 0;
-                break;
-            case CoordinateMode::HalfPixelSymmetric: {
-                const double adjustment = scale > 0 ? count / (scale * size) : 1;
-                return size / 2 * (1 - adjustment) + divided(o + 0.5) - 0.5;
-            }
-            case CoordinateMode::HalfPixel:
-                break;
-        }
-        return divided(o + 0.5) - 0.5;
-    }
-    Taps taps(int64_t place) const {
-        const double x = position(place);
-        if (op.mode == InterpolationMode::Nearest) return {{clamped(static_cast<int64_t>(round(op.rounding, x)))}, {1}};
-        const auto first = static_cast<int64_t>(std::floor(x));
-        const double rest = x - static_cast<double>(first);
-        if (op.mode == InterpolationMode::Linear) return {{clamped(first), clamped(first + 1)}, {1 - rest, rest}};
-        Taps t;
-        double sum = 0;
-        const auto weights = cubicWeights(rest, op.cubic);
-        for (int64_t i = 0; i < 4; ++i) {
-            const int64_t at = first - 1 + i;
-            const bool counts = !op.excludeOutside || at == clamped(at);
-            t.places.push_back(clamped(at));
-            t.weights.push_back(counts ? weights[static_cast<size_t>(i)] : 0);
-            sum += t.weights.back();
-        }
-        if (op.excludeOutside) {
-            for (double& weight : t.weights) weight /= sum;
-        }
-        return t;
-    }
-    int64_t clamped(int64_t place) const { return std::clamp<int64_t>(place, 0, in - 1); }
-};
-
 //! Interpolates along one axis.
 std::vector<double> resample(const std::vector<double>& data, std::vector<int64_t>& dims, size_t axis,
-                             const AxisMap& map) {
+                             const ResizeAxisMap& map) {
     const auto from = splitAt(dims, static_cast<int64_t>(axis));
     dims[axis] = map.out;
     const AxisSplit to{from.outer, map.out, from.inner};
     std::vector<double> result(static_cast<size_t>(volumeOf(dims)), 0.0);
     for (int64_t place = 0; place < map.out && !result.empty(); ++place) {
-        const Taps taps = map.taps(place);
+        const ResizeTaps taps = map.taps(place);
         for (size_t tap = 0; tap < taps.places.size(); ++tap) {
             if (taps.weights[tap] == 0) continue;
             for (int64_t o = 0; o < from.outer; ++o) {
@@ -176,7 +103,7 @@ void Resize::eval(EvalContext& c) const {
     auto now = x.dims();
     for (size_t axis = 0; axis < now.size(); ++axis) {
         if (now[axis] == 0 && wanted[axis] != 0) c.fail(cat("dimensions ", x.dims(), " cannot be resized to ", wanted));
-        const bool same = now[axis] == wanted[axis] && (factors[axis] == 0 || factors[axis] == 1);
+        const bool same = keepsAxis(now[axis], wanted[axis], factors[axis]);
         if (!same) data = resample(data, now, axis, {*this, now[axis], wanted[axis], factors[axis]});
     }
     store(out, data);
