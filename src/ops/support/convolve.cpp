@@ -5,6 +5,7 @@
 
 #include "base/parallel.h"
 #include "ops/support/check.h"
+#include "ops/support/elements.h"
 #include "ops/support/taps.h"
 
 namespace opentrt::ops {
@@ -60,7 +61,8 @@ TapGeometry geometry(const EvalContext& c, const WindowParams& p, const std::vec
 KernelShape checkKernel(const InferContext& c, const KernelRule& rule, const WindowParams& params) {
     requireType(c, 0, kReals);
     requireSameType(c, 0, 1);
-    if (rule.groups < 1) c.fail(cat("number of groups is ", rule.groups, " when it should be at least 1"));
+    if (rule.groups < 1 || rule.groups > kAnySize)
+        c.fail(cat("number of groups is ", rule.groups, " when it should be at least 1 and fit 32 bits"));
     const auto dims = kernelDims(c, rule);
     const size_t spatial = dims.size() - 2;
     requireRankAtLeast(c, 0, static_cast<int64_t>(spatial) + 2);
