@@ -8,7 +8,8 @@ std::span<const Pass> pipeline() {
     using namespace passes;
     static constexpr Pass kPasses[] = {
         {"fold", "compute what depends on constants alone", Stage::Imported, Stage::Imported, foldConstants},
-        {"decompose", "layers of the API become canonical operators", Stage::Imported, Stage::Canonical, decomposeLayers},
+        {"decompose", "layers of the API become canonical operators", Stage::Imported, Stage::Canonical,
+         decomposeLayers},
         {"widen", "16-bit types become f32 where the backend has no arithmetic for them", Stage::Canonical,
          Stage::Canonical, widenHalves},
         {"identities", "drop operators that change nothing", Stage::Canonical, Stage::Canonical, removeIdentities},

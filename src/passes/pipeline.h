@@ -15,8 +15,8 @@
 namespace opentrt {
 
 struct PassContext {
-    const Backend& backend;  //!< asked whether it can run a fused region
-    Log& log;                //!< rewrites are logged as TensorRT logs fusions
+    const Backend& backend;      //!< asked whether it can run a fused region
+    Log& log;                    //!< rewrites are logged as TensorRT logs fusions
     bool stronglyTyped = false;  //!< element types stay as the network has them
     //! Rewrites that may still happen; bisecting a wrong result lowers it. A rewrite asks by `spend()`.
     int64_t budget = INT64_MAX;
@@ -36,10 +36,10 @@ std::span<const Pass> pipeline();
 struct PipelineRequest {
     const Backend* backend = nullptr;
     Log* log = nullptr;
-    std::set<std::string> disabled;     //!< names of passes that are left out; unknown names are an error
+    std::set<std::string> disabled;  //!< names of passes that are left out; unknown names are an error
     int64_t maxRewrites = INT64_MAX;
     bool stronglyTyped = false;
-    bool verify = false;                //!< after every pass
+    bool verify = false;  //!< after every pass
     //! Called with the graph before the first pass (name "imported") and after each pass.
     std::function<void(const std::string& pass, const Graph& graph)> dump;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function runs every pass: skips it if disabled, times it, removes what became dead, verifies, dumps, and says which
-// pass failed.
+// One function runs every pass: skips it if disabled, times it, removes what became dead, verifies, dumps, and says
+// which pass failed.
 #include <algorithm>
 #include <chrono>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Common subexpressions: of two nodes with the same operator and inputs the later one goes. Small equal constants are one.
+// Common subexpressions: of two nodes with the same operator and inputs the later one goes. Small equal constants are
+// one.
 #include <map>
 
 #include "base/hash.h"

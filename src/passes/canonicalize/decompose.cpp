@@ -31,7 +31,8 @@ ValueId lowerShuffle(Graph& graph, const Layer& node, const ops::Shuffle& op) {
     } else if (op.reshapes) {
         x = graph.add(std::make_unique<ops::Reshape>(op.dims, op.zeroIsPlaceholder), {x}, name);
     }
-    if (!op.second.empty()) x = graph.add(std::make_unique<ops::Transpose>(op.second), {x}, name + " (second transpose)");
+    if (!op.second.empty())
+        x = graph.add(std::make_unique<ops::Transpose>(op.second), {x}, name + " (second transpose)");
     return x;
 }
 
@@ -75,8 +76,8 @@ ValueId lowerFullyConnected(Graph& graph, const Layer& node) {
     x = graph.add(std::make_unique<ops::MatrixMultiply>(MatrixOperation::None, MatrixOperation::Transpose),
                   {x, inputs[1]}, name);
     if (inputs.size() > 2 && inputs[2].valid()) {
-        const ValueId bias = graph.add(std::make_unique<Reshape>(std::vector<int64_t>{1, -1}, false), {inputs[2]},
-                                       name + " (bias)");
+        const ValueId bias =
+            graph.add(std::make_unique<Reshape>(std::vector<int64_t>{1, -1}, false), {inputs[2]}, name + " (bias)");
         x = graph.add(std::make_unique<ops::ElementWise>(ops::ElementWiseOperation::Sum), {x, bias}, name);
     }
     std::vector<int64_t> back;

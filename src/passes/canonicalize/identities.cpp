@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators whose output is their input: Identity, a cast to the same type, a reshape, transpose or expansion that changes
-// nothing. A network output keeps its operator when its input already is an input or output of its own name.
+// Operators whose output is their input: Identity, a cast to the same type, a reshape, transpose or expansion that
+// changes nothing. A network output keeps its operator when its input already is an input or output of its own name.
 #include "graph/graph.h"
 #include "ops/cast.h"
 #include "ops/identity.h"
@@ -37,8 +37,8 @@ bool removeIdentities(Graph& graph, PassContext& context) {
         if (!changesNothing(graph, node)) continue;
         if (graph[node.outputs[0]].uses.empty() && !graph.isOutput(node.outputs[0])) continue;
         const ValueId in = node.inputs[0];
-        const bool bothNamed = graph.isOutput(node.outputs[0]) &&
-                               (graph.isInput(in) || graph.isOutput(in) || graph.isConstant(in));
+        const bool bothNamed =
+            graph.isOutput(node.outputs[0]) && (graph.isInput(in) || graph.isOutput(in) || graph.isConstant(in));
         if (bothNamed) continue;
         if (!context.spend()) return changed;
         graph.replaceUses(node.outputs[0], in);

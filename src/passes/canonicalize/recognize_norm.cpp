@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer normalisation written out by exporters becomes one operator:
 //   d = x - mean(x);  y = d / sqrt(mean(d^2) + epsilon)   [* scale]  [+ bias]
-// mean(d^2) may also be written with a power or a product; scale and bias join when they are constants over the normalised
-// axes alone and nothing else reads the value before them.
+// mean(d^2) may also be written with a power or a product; scale and bias join when they are constants over the
+// normalised axes alone and nothing else reads the value before them.
 #include <algorithm>
 
 #include "base/error.h"

@@ -110,10 +110,9 @@ bool scaleIntoWeights(Graph& graph, PassContext& context) {
     for (NodeId id : graph.order()) {
         if (graph[id].dead) continue;
         auto found = match(graph, graph[id]);
-        const bool folds = found && (found->operation == ElementWiseOperation::Prod ||
-                                     found->operation == ElementWiseOperation::Div ||
-                                     found->operation == ElementWiseOperation::Sum ||
-                                     found->operation == ElementWiseOperation::Sub);
+        const bool folds =
+            found && (found->operation == ElementWiseOperation::Prod || found->operation == ElementWiseOperation::Div ||
+                      found->operation == ElementWiseOperation::Sum || found->operation == ElementWiseOperation::Sub);
         if (!folds || !context.spend()) continue;
         context.log.verbose("folding ", graph[id].name, " into the weights of ", graph[found->convolution].name);
         apply(graph, id, std::move(*found));

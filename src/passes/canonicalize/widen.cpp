@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A backend without arithmetic in a 16-bit type computes in f32: constants and operators are widened, inputs are converted
-// once and outputs at the end. Results are closer to the real numbers than with a rounding after every operator, which a
-// weakly typed network allows; a strongly typed one keeps its types.
+// A backend without arithmetic in a 16-bit type computes in f32: constants and operators are widened, inputs are
+// converted once and outputs at the end. Results are closer to the real numbers than with a rounding after every
+// operator, which a weakly typed network allows; a strongly typed one keeps its types.
+#include <algorithm>
+
 #include "ops/cast.h"
 #include "passes/passes.h"
 
@@ -9,7 +11,9 @@ namespace opentrt::passes {
 
 namespace {
 
-DType widened(DType type) { return type == DType::F16 || type == DType::BF16 ? DType::F32 : type; }
+DType widened(DType type) {
+    return type == DType::F16 || type == DType::BF16 ? DType::F32 : type;
+}
 
 //! Widens every element type among an operator's attributes.
 class TypeWidener final : public FieldVisitor {
@@ -30,10 +34,18 @@ public:
     }
 };
 
+//! Whether something other than a conversion works on halves.
 bool needsWidening(const Graph& graph) {
-    for (int32_t v = 0; v < graph.valueCount(); ++v) {
-        const DType type = graph.fact(ValueId{v}).type;
-        if (widened(type) != type && (!graph[ValueId{v}].uses.empty() || graph.isOutput(ValueId{v}))) return true;
+    const auto isHalf = [&](ValueId v) { return v.valid() && widened(graph.fact(v).type) != graph.fact(v).type; };
+    for (NodeId id : graph.order()) {
+        const Node& node = graph[id];
+        if (!as<ops::Cast>(*node.op) && (std::any_of(node.inputs.begin(), node.inputs.end(), isHalf) ||
+                                         std::any_of(node.outputs.begin(), node.outputs.end(), isHalf))) {
+            return true;
+        }
+        for (const auto& body : node.bodies) {
+            if (needsWidening(*body)) return true;
+        }
     }
     return false;
 }

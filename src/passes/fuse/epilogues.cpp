@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A contraction takes the pointwise operators behind it into one region, as many as the backend can run. The running value
-// must have no other reader, except in x * gate(x), where both readers join.
+// A contraction takes the pointwise operators behind it into one region, as many as the backend can run. The running
+// value must have no other reader, except in x * gate(x), where both readers join.
 #include "base/error.h"
 #include "passes/fuse/region_builder.h"
 #include "passes/passes.h"
@@ -86,7 +86,8 @@ bool fuseBehind(Graph& graph, NodeId anchor, PassContext& context) {
 bool fuseEpilogues(Graph& graph, PassContext& context) {
     bool changed = false;
     for (NodeId id : graph.order()) {
-        if (graph[id].dead || graph[id].op->opClass() != OpClass::Contraction || graph[id].outputs.size() != 1) continue;
+        if (graph[id].dead || graph[id].op->opClass() != OpClass::Contraction || graph[id].outputs.size() != 1)
+            continue;
         changed = fuseBehind(graph, id, context) || changed;
     }
     return changed;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pointwise operators of one shape that feed each other become one region, with as many outputs as are needed outside. In
-// execution order each operator joins the cluster of one of its producers when that closes no cycle.
+// Pointwise operators of one shape that feed each other become one region, with as many outputs as are needed outside.
+// In execution order each operator joins the cluster of one of its producers when that closes no cycle.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kLargestCluster = 32;
 
 class Clusters {
- public:
+public:
     explicit Clusters(const Graph& graph) : graph_(graph), order_(graph.order()) {
         for (size_t i = 0; i < order_.size(); ++i) position_[order_[i]] = i;
     }
@@ -37,10 +37,11 @@ class Clusters {
         return clusters_;
     }
 
- private:
+private:
     bool eligible(NodeId id) const {
         const Node& node = graph_[id];
-        if (node.op->opClass() != OpClass::Pointwise || node.op->hasSideEffects() || node.outputs.size() != 1) return false;
+        if (node.op->opClass() != OpClass::Pointwise || node.op->hasSideEffects() || node.outputs.size() != 1)
+            return false;
         const size_t rank = graph_.fact(node.outputs[0]).shape.size();
         return std::all_of(node.inputs.begin(), node.inputs.end(),
                            [&](ValueId in) { return in.valid() && graph_.fact(in).shape.size() == rank; });

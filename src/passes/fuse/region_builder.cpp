@@ -72,6 +72,8 @@ void adopt(Graph& graph, const RegionCandidate& candidate) {
     for (auto id = candidate.members.rbegin(); id != candidate.members.rend(); ++id) graph.erase(*id);
 }
 
-void discard(Graph& graph, const RegionCandidate& candidate) { graph.erase(candidate.region); }
+void discard(Graph& graph, const RegionCandidate& candidate) {
+    graph.erase(candidate.region);
+}
 
 }  // namespace opentrt::passes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes one Region node out of several nodes. The new node stands beside the old ones until adopt() lets it take over, so a
-// candidate that the backend refuses leaves no trace.
+// Makes one Region node out of several nodes. The new node stands beside the old ones until adopt() lets it take over,
+// so a candidate that the backend refuses leaves no trace.
 #pragma once
 #include <string>
 #include <vector>

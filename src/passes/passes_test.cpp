@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs tests/passes/<pass>/*.graph: a graph, a line "=>", and the graph that the pass must leave. With
+// OPENTRT_UPDATE_GOLDENS=1 the part behind the line is written anew; the diff is reviewed. Every pass must also leave
+// its own result alone when it runs again.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+
+#include "graph/evaluate.h"
+#include "graph/text.h"
+#include "passes/pipeline.h"
+
+namespace opentrt {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kArrow = "=>\n";
+
+std::string readFile(const fs::path& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+const Pass& passNamed(const std::string& name) {
+    for (const Pass& pass : pipeline()) {
+        if (pass.name == name) return pass;
+    }
+    throw Error(ErrorCode::InvalidArgument, name, "tests/passes has a folder that is no pass");
+}
+
+std::string text(const Graph& graph) {
+    return print(graph, {.weights = false, .hashes = false});
+}
+
+//! The whole pipeline with every other pass disabled, so that stages and cleanup are as in a build.
+void runPass(const Pass& pass, Graph& graph) {
+    PipelineRequest request;
+    request.backend = &cpuBackend();
+    request.verify = true;
+    for (const Pass& other : pipeline()) {
+        if (other.name != std::string_view(pass.name)) request.disabled.insert(other.name);
+    }
+    runPipeline(graph, request);
+}
+
+Tensor inputFor(const Fact& fact) {
+    std::vector<int64_t> dims;
+    for (const Dim& d : fact.shape) dims.push_back(d.isConstant() ? d.constant() : 2);
+    Tensor t(fact.type, dims);
+    for (int64_t i = 0; i < t.count(); ++i) t.set(i, static_cast<double>((i * 7919) % 101) / 50.0 - 1.0);
+    return t;
+}
+
+//! A rewrite must not change what the graph computes.
+void expectSameValues(const Graph& before, const Graph& after) {
+    std::vector<Tensor> inputs;
+    for (ValueId in : before.inputs()) inputs.push_back(inputFor(before.fact(in)));
+    const std::vector<Tensor> a = evaluate(before, inputs), b = evaluate(after, inputs);
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t o = 0; o < a.size(); ++o) {
+        ASSERT_EQ(a[o].dims(), b[o].dims());
+        for (int64_t i = 0; i < a[o].count(); ++i) {
+            EXPECT_NEAR(a[o].get(i), b[o].get(i), 2e-3 * std::max(1.0, std::abs(a[o].get(i)))) << "element " << i;
+        }
+    }
+}
+
+class PassCase : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(PassCase, LeavesTheExpectedGraph) {
+    const fs::path file = fs::path(OPENTRT_PASS_CASES) / GetParam();
+    const std::string content = readFile(file);
+    const size_t arrow = content.find(kArrow);
+    const std::string before = content.substr(0, arrow);
+    const Pass& pass = passNamed(file.parent_path().filename());
+    const Graph original = parseGraph(before);
+    Graph graph = parseGraph(before);
+    runPass(pass, graph);
+    expectSameValues(original, graph);
+    const std::string result = text(graph);
+    if (std::getenv("OPENTRT_UPDATE_GOLDENS")) {
+        std::ofstream(file) << before << kArrow << result;
+        return;
+    }
+    ASSERT_NE(arrow, std::string::npos) << file << " has no line \"=>\"";
+    EXPECT_EQ(result, content.substr(arrow + kArrow.size()));
+    runPass(pass, graph);
+    EXPECT_EQ(text(graph), result) << "the pass changed its own result";
+}
+
+std::vector<std::string> caseFiles() {
+    std::vector<std::string> files;
+    for (const auto& entry : fs::recursive_directory_iterator(OPENTRT_PASS_CASES)) {
+        if (entry.path().extension() == ".graph") files.push_back(fs::relative(entry.path(), OPENTRT_PASS_CASES));
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+std::string caseName(const ::testing::TestParamInfo<std::string>& info) {
+    std::string name = info.param.substr(0, info.param.rfind('.'));
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Passes, PassCase, ::testing::ValuesIn(caseFiles()), caseName);
+
+TEST(Pipeline, RefusesToDisableAPassThatDoesNotExist) {
+    Graph graph;
+    PipelineRequest request;
+    request.backend = &cpuBackend();
+    request.disabled = {"no_such_pass"};
+    EXPECT_THROW(runPipeline(graph, request), Error);
+}
+
+TEST(Pipeline, StopsRewritingWhenTheBudgetIsSpent) {
+    const std::string net = R"(graph net {
+        input %x: f32[1,4]
+        %a = Activation(%x) {function=relu} "a"
+        %b = Activation(%a) {function=sigmoid} "b"
+        output %b
+    })";
+    const auto nodesAfter = [&](int64_t budget) {
+        Graph graph = parseGraph(net);
+        PipelineRequest request;
+        request.backend = &cpuBackend();
+        request.maxRewrites = budget;
+        runPipeline(graph, request);
+        return graph.order().size();
+    };
+    EXPECT_EQ(nodesAfter(0), 2u);
+    EXPECT_EQ(nodesAfter(INT64_MAX), 1u);
+}
+
+}  // namespace
+}  // namespace opentrt
