@@ -9,8 +9,12 @@
 
 namespace opentrt::api {
 
-inline DType toDType(nvinfer1::DataType type) { return static_cast<DType>(type); }
-inline nvinfer1::DataType toDataType(DType type) { return static_cast<nvinfer1::DataType>(type); }
+inline DType toDType(nvinfer1::DataType type) {
+    return static_cast<DType>(type);
+}
+inline nvinfer1::DataType toDataType(DType type) {
+    return static_cast<nvinfer1::DataType>(type);
+}
 
 inline std::vector<int64_t> toVector(const nvinfer1::Dims64& dims) {
     if (dims.nbDims < 0 || dims.nbDims > nvinfer1::Dims64::MAX_DIMS) {

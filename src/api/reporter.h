@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The border between our exceptions and the public API: every entry point runs inside guarded(), which turns an Error into
-// a logger line, an entry of the error recorder, and the function's failure value. The user's logger and recorder may
-// throw and may be called from several threads; neither can hurt.
+// The border between our exceptions and the public API: every entry point runs inside guarded(), which turns an Error
+// into a logger line, an entry of the error recorder, and the function's failure value. The user's logger and recorder
+// may throw and may be called from several threads; neither can hurt.
 #pragma once
 #include <mutex>
 #include <new>
@@ -12,7 +12,7 @@
 namespace opentrt::api {
 
 class Reporter final : public Log {
- public:
+public:
     explicit Reporter(nvinfer1::ILogger* logger, int32_t era = 10) : logger_(logger), era_(era) {}
     //! A child inherits logger, recorder and era.
     Reporter(const Reporter& other) : logger_(other.logger_), recorder_(nullptr), era_(other.era_) {
@@ -33,7 +33,7 @@ class Reporter final : public Log {
     //! A feature that this version does not have.
     void unsupported(const char* feature) noexcept;
 
- private:
+private:
     nvinfer1::ILogger* logger_;
     nvinfer1::IErrorRecorder* recorder_ = nullptr;
     int32_t era_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one interface between the compiler and a device. A backend says which tactics it has for a node of the planned graph
-// (an operator, or a Region with a fused body), compiles one into plain data that goes into the plan, loads that data in
-// another process, and runs it. Everyone else sees only this header. backends/null is the template; the conformance suite
-// (tests/conformance) runs on every backend.
+// The one interface between the compiler and a device. A backend says which tactics it has for a node of the planned
+// graph (an operator, or a Region with a fused body), compiles one into plain data that goes into the plan, loads that
+// data in another process, and runs it. Everyone else sees only this header. backends/null is the template; the
+// conformance suite (tests/conformance) runs on every backend.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -30,11 +30,11 @@ Dim bytesIn(Format format, DType type, const Shape& shape);
 
 //! One way to run a node. The name is stable: it is the key of timing caches and what the inspector shows.
 struct Tactic {
-    std::string name;              //!< "cpu.onednn.conv.nhwc"
-    std::vector<Format> inputs;    //!< one per node input; what constants say is ignored
-    std::vector<Format> outputs;   //!< one per node output
-    int inPlaceInput = -1;         //!< output 0 overwrites this input's memory (the tactic is refused if it lives on)
-    bool usesReference = false;    //!< slow definition; a warning names the layer when it is chosen
+    std::string name;             //!< "cpu.onednn.conv.nhwc"
+    std::vector<Format> inputs;   //!< one per node input; what constants say is ignored
+    std::vector<Format> outputs;  //!< one per node output
+    int inPlaceInput = -1;        //!< output 0 overwrites this input's memory (the tactic is refused if it lives on)
+    bool usesReference = false;   //!< slow definition; a warning names the layer when it is chosen
 };
 struct Refusal {
     std::string tactic;
@@ -70,7 +70,7 @@ struct Port {
 
 //! Sizes that only the run tells: the kernel asks for the memory of such an output when it knows its dimensions.
 class DynamicOutputs {
- public:
+public:
     virtual ~DynamicOutputs() = default;
     virtual void* allocate(int output, const std::vector<int64_t>& dims) = 0;
 };
@@ -84,7 +84,7 @@ struct LaunchArgs {
 
 //! A kernel bound to shapes; belongs to one context. run() does not allocate, lock or decide.
 class Launch {
- public:
+public:
     virtual ~Launch() = default;
     virtual int64_t workspaceBytes() const { return 0; }
     virtual void run(const LaunchArgs& args) = 0;
@@ -92,17 +92,18 @@ class Launch {
 
 //! A loaded step; immutable, shared by all contexts and threads.
 class Kernel {
- public:
+public:
     virtual ~Kernel() = default;
     //! Outputs whose size is data dependent have -1 in their dims.
     virtual std::unique_ptr<Launch> prepare(std::span<const Port> inputs, std::span<const Port> outputs) const = 0;
 };
 
 class Backend {
- public:
+public:
     virtual ~Backend() = default;
     virtual std::string_view name() const = 0;
-    //! Text that names the device and everything that may change timings or results: "cpu AMD EPYC avx512 2 threads onednn 3.2".
+    //! Text that names the device and everything that may change timings or results: "cpu AMD EPYC avx512 2 threads
+    //! onednn 3.2".
     virtual std::string device() const = 0;
     //! Candidates for a node, best guess first, and the reasons of those that do not fit.
     virtual TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const = 0;

@@ -13,7 +13,9 @@ int64_t blockOf(Format format) {
 
 }  // namespace
 
-const char* name(Format format) { return kNames[static_cast<size_t>(format)]; }
+const char* name(Format format) {
+    return kNames[static_cast<size_t>(format)];
+}
 
 std::optional<Format> formatFromName(std::string_view text) {
     for (int f = 0; f < kFormatCount; ++f) {

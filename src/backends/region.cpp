@@ -27,7 +27,9 @@ const Fact* RegionView::anchorInput(size_t k) const {
     return k < anchorInputs.size() && anchorInputs[k] >= 0 ? &input(anchorInputs[k]) : nullptr;
 }
 
-const Fact& RegionView::anchorOutput() const { return holder(*this).fact(anchor->outputs[0]); }
+const Fact& RegionView::anchorOutput() const {
+    return holder(*this).fact(anchor->outputs[0]);
+}
 
 RegionView viewRegion(const Graph& graph, NodeId id) {
     RegionView view;

@@ -13,8 +13,8 @@ struct RegionView {
     const Graph* graph = nullptr;
     NodeId id;
     const Node* node = nullptr;
-    const Node* anchor = nullptr;       //!< null when everything is pointwise
-    std::vector<int> anchorInputs;      //!< node input read by each input of the anchor; -1: left out
+    const Node* anchor = nullptr;        //!< null when everything is pointwise
+    std::vector<int> anchorInputs;       //!< node input read by each input of the anchor; -1: left out
     std::vector<const Node*> pointwise;  //!< behind the anchor, in order
 
     const Op& op() const { return *anchor->op; }

@@ -83,10 +83,11 @@ SymbolValues symbolsAt(const Graph& graph, const PlanProfile& profile, int point
         const auto& values = profile.inputs[i].values[point];
         if (dims.size() != input.fact.shape.size()) {
             throw Error(ErrorCode::InvalidArgument, input.name,
-                        cat("the profile's ", kPointNames[point], " has ", dims.size(), " dimensions when the input has ",
-                            input.fact.shape.size()));
+                        cat("the profile's ", kPointNames[point], " has ", dims.size(),
+                            " dimensions when the input has ", input.fact.shape.size()));
         }
-        for (size_t d = 0; d < dims.size(); ++d) bind(symbols, input.fact.shape[d], dims[d], input.name, kPointNames[point]);
+        for (size_t d = 0; d < dims.size(); ++d)
+            bind(symbols, input.fact.shape[d], dims[d], input.name, kPointNames[point]);
         if (!input.fact.elements || values.empty()) continue;
         if (values.size() != input.fact.elements->size()) {
             throw Error(ErrorCode::InvalidArgument, input.name,

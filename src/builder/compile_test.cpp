@@ -2,9 +2,8 @@
 // Graphs from text through the whole build, saved and loaded, run, and compared with the reference evaluator.
 #include "builder/compile.h"
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+#include <gtest/gtest.h>
 
 #include "graph/evaluate.h"
 #include "graph/text.h"
@@ -15,7 +14,7 @@ namespace opentrt {
 namespace {
 
 class HeapMemory final : public MemorySource {
- public:
+public:
     void* allocate(int64_t bytes) override {
         return std::aligned_alloc(64, static_cast<size_t>((bytes + 63) / 64 * 64));
     }

@@ -37,7 +37,8 @@ IConditionLayer* Conditional::setCondition(ITensor& tensor) noexcept {
         static_cast<LayerBase*>(condition)->setInput(0, tensor);
         return condition;
     }
-    return condition = network.add(std::make_unique<ConditionShell>(network, LayerType::kCONDITION, *this), {&tensor}, 0);
+    return condition =
+               network.add(std::make_unique<ConditionShell>(network, LayerType::kCONDITION, *this), {&tensor}, 0);
 }
 
 IIfConditionalInputLayer* Conditional::addInput(ITensor& tensor) noexcept {
@@ -47,8 +48,8 @@ IIfConditionalInputLayer* Conditional::addInput(ITensor& tensor) noexcept {
 }
 
 IIfConditionalOutputLayer* Conditional::addOutput(ITensor& then, ITensor& otherwise) noexcept {
-    auto* layer = network.add(std::make_unique<OutputShell>(network, LayerType::kCONDITIONAL_OUTPUT, *this),
-                              {&then, &otherwise});
+    auto* layer =
+        network.add(std::make_unique<OutputShell>(network, LayerType::kCONDITIONAL_OUTPUT, *this), {&then, &otherwise});
     if (layer) outputs.push_back(layer);
     return layer;
 }
@@ -56,7 +57,9 @@ IIfConditionalOutputLayer* Conditional::addOutput(ITensor& then, ITensor& otherw
 std::vector<LayerBase*> Conditional::drivers() const {
     return condition ? std::vector<LayerBase*>{condition} : std::vector<LayerBase*>();
 }
-std::vector<LayerBase*> Conditional::results() const { return {outputs.begin(), outputs.end()}; }
+std::vector<LayerBase*> Conditional::results() const {
+    return {outputs.begin(), outputs.end()};
+}
 
 template <class Public, class V>
 ILoop* LoopLayer<Public, V>::getLoop() const noexcept {
@@ -101,7 +104,8 @@ std::vector<ValueId> LoopOutputShell::addTo(Graph& graph, const std::vector<Valu
 }
 
 IRecurrenceLayer* LoopShell::addRecurrence(ITensor& initialValue) noexcept {
-    auto* layer = network.add(std::make_unique<RecurrenceShell>(network, LayerType::kRECURRENCE, *this), {&initialValue});
+    auto* layer =
+        network.add(std::make_unique<RecurrenceShell>(network, LayerType::kRECURRENCE, *this), {&initialValue});
     if (layer) recurrences.push_back(layer);
     return layer;
 }
@@ -138,7 +142,9 @@ std::vector<LayerBase*> LoopShell::drivers() const {
     all.insert(all.end(), iterators.begin(), iterators.end());
     return all;
 }
-std::vector<LayerBase*> LoopShell::results() const { return {outputs.begin(), outputs.end()}; }
+std::vector<LayerBase*> LoopShell::results() const {
+    return {outputs.begin(), outputs.end()};
+}
 
 IIfConditional* Network::addIfConditional() noexcept {
     return guarded(reporter_, static_cast<IIfConditional*>(nullptr), [&] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Conditionals and loops of the API: factories of boundary layers. In the graph that answers questions about shapes each
-// boundary layer stands for itself by a simple operator; graph_builder.cpp turns a whole construct into one If or Loop node.
+// Conditionals and loops of the API: factories of boundary layers. In the graph that answers questions about shapes
+// each boundary layer stands for itself by a simple operator; graph_builder.cpp turns a whole construct into one If or
+// Loop node.
 #pragma once
 #include "network/network.h"
 
@@ -22,8 +23,7 @@ public:
 };
 
 template <class Public, class V>
-class ConditionalLayer
-    : public BoundaryLayer<Public, V, Conditional, apiv::VConditionalBoundaryLayer, IIfConditional> {
+class ConditionalLayer : public BoundaryLayer<Public, V, Conditional, apiv::VConditionalBoundaryLayer, IIfConditional> {
 public:
     using BoundaryLayer<Public, V, Conditional, apiv::VConditionalBoundaryLayer, IIfConditional>::BoundaryLayer;
     IIfConditional* getConditional() const noexcept override;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Works backwards from the outputs. A scope is a graph under construction and the layers that may be built in it; what a
-// scope needs of layers that are not its own is captured from the scope around it. A branch of a conditional owns the
-// layers that nothing outside of the branch uses, so it is evaluated only when chosen; a loop's body owns what depends on
-// its recurrences and iterators. Tested by control_test.cpp.
+// Works backwards from the outputs. A scope is a graph under construction and the layers that may be built in it; what
+// a scope needs of layers that are not its own is captured from the scope around it. A branch of a conditional owns the
+// layers that nothing outside of the branch uses, so it is evaluated only when chosen; a loop's body owns what depends
+// on its recurrences and iterators. Tested by control_test.cpp.
 #include "network/graph_builder.h"
 
 #include <algorithm>
@@ -138,7 +138,8 @@ private:
 
     void buildConditional(Scope& scope, const Conditional& conditional) {
         if (!conditional.condition) {
-            throw Error(ErrorCode::InvalidArgument, conditional.name, "the conditional has no condition; call setCondition");
+            throw Error(ErrorCode::InvalidArgument, conditional.name,
+                        "the conditional has no condition; call setCondition");
         }
         LayerSet last(conditional.outputs.begin(), conditional.outputs.end());
         std::vector<const TensorShell*> ends[2];
@@ -299,7 +300,8 @@ void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
     for (size_t r = 0; r < loop.recurrences.size(); ++r) {
         addBodyInput(loop.recurrences[r]->outputs[0].get(), inputs[2 + r]);
     }
-    const auto firstIterator = static_cast<size_t>(op.firstIterator()), firstCaptured = static_cast<size_t>(op.firstCaptured());
+    const auto firstIterator = static_cast<size_t>(op.firstIterator()),
+               firstCaptured = static_cast<size_t>(op.firstCaptured());
     for (size_t i = 0; i < loop.iterators.size(); ++i) {
         Fact slice = scope.graph.fact(inputs[firstIterator + i]);
         const auto axis = static_cast<size_t>(loop.iterators[i]->axis);
@@ -319,7 +321,8 @@ void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
     for (const LoopOutputShell* stack : parts.stacks) slices.push_back(resolve(inner, stack->inputs[0]));
     if (parts.condition) {
         Scope after{*body, &scope, inside, {}};
-        for (size_t r = 0; r < loop.recurrences.size(); ++r) after.values[loop.recurrences[r]->outputs[0].get()] = next[r];
+        for (size_t r = 0; r < loop.recurrences.size(); ++r)
+            after.values[loop.recurrences[r]->outputs[0].get()] = next[r];
         for (const TensorShell* t : captures) after.values[t] = inner.values.at(t);
         body->markOutput(resolve(after, parts.condition->inputs[0]));
     }

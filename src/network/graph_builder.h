@@ -5,8 +5,8 @@
 
 namespace opentrt::network {
 
-//! Adds what `outputs` need to `graph`, whose inputs are the network's inputs, in order. Throws Error for constructs that
-//! are incomplete or nested in a way that has no meaning.
+//! Adds what `outputs` need to `graph`, whose inputs are the network's inputs, in order. Throws Error for constructs
+//! that are incomplete or nested in a way that has no meaning.
 std::vector<ValueId> buildStructured(Graph& graph, const std::vector<TensorShell*>& inputs,
                                      const std::vector<TensorShell*>& outputs);
 

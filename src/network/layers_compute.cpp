@@ -226,8 +226,8 @@ ISoftMaxLayer* Network::addSoftMax(ITensor& input) noexcept {
 }
 
 IReduceLayer* Network::addReduce(ITensor& input, ReduceOperation operation, uint32_t axes, bool keep) noexcept {
-    auto op = std::make_unique<ops::Reduce>(static_cast<ops::ReduceOperation>(operation),
-                                            axesOf(axes, implicitBatch_), keep);
+    auto op =
+        std::make_unique<ops::Reduce>(static_cast<ops::ReduceOperation>(operation), axesOf(axes, implicitBatch_), keep);
     return add(std::make_unique<ReduceLayer>(*this, LayerType::kREDUCE, std::move(op)), {&input});
 }
 
@@ -268,7 +268,8 @@ IResizeLayer* Network::addResize(ITensor& input) noexcept {
 
 ILayer* Network::addOperator(const char* text, ITensor* const* tensors, int32_t count, int32_t outputs) noexcept {
     return guarded(reporter_, static_cast<ILayer*>(nullptr), [&]() -> ILayer* {
-        if (!text || (count > 0 && !tensors)) throw Error(ErrorCode::InvalidArgument, "", "addOperator needs a text and inputs");
+        if (!text || (count > 0 && !tensors))
+            throw Error(ErrorCode::InvalidArgument, "", "addOperator needs a text and inputs");
         std::unique_ptr<Op> op = parseOp(text);
         const int made = outputs >= 0 ? outputs : op->info().outputs;
         if (made < 0) {

@@ -122,9 +122,7 @@ public:
     Dims64 getStride() const noexcept override { return api::toDims(peek<ops::Slice>().stride); }
     void setAxes(Dims64 const& d) noexcept override { set(&ops::Slice::axes, d); }
     Dims64 getAxes() const noexcept override { return api::toDims(peek<ops::Slice>().axes); }
-    void setMode(SampleMode mode) noexcept override {
-        edit<ops::Slice>().mode = static_cast<ops::SampleMode>(mode);
-    }
+    void setMode(SampleMode mode) noexcept override { edit<ops::Slice>().mode = static_cast<ops::SampleMode>(mode); }
     SampleMode getMode() const noexcept override { return static_cast<SampleMode>(peek<ops::Slice>().mode); }
 
 private:
@@ -248,8 +246,7 @@ IShuffleLayer* Network::addShuffle(ITensor& input) noexcept {
     return add(std::make_unique<ShuffleLayer>(*this, LayerType::kSHUFFLE, std::make_unique<ops::Shuffle>()), {&input});
 }
 
-ISliceLayer* Network::addSlice(ITensor& input, Dims64 const& start, Dims64 const& size,
-                               Dims64 const& stride) noexcept {
+ISliceLayer* Network::addSlice(ITensor& input, Dims64 const& start, Dims64 const& size, Dims64 const& stride) noexcept {
     return guarded(reporter_, static_cast<ISliceLayer*>(nullptr), [&] {
         auto op = std::make_unique<ops::Slice>(api::toVector(start), api::toVector(size), api::toVector(stride));
         return add(std::make_unique<SliceLayer>(*this, LayerType::kSLICE, std::move(op)), {&input});

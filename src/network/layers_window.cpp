@@ -60,7 +60,8 @@ public:
         std::vector<ValueId> values = given;
         values.resize(3);
         const Fact x = graph.fact(values[0]);
-        if (!values[1].valid()) values[1] = addWeights(graph, kernel, kernelDims(x.shape), this->name, "kernel", x.type);
+        if (!values[1].valid())
+            values[1] = addWeights(graph, kernel, kernelDims(x.shape), this->name, "kernel", x.type);
         if (!values[2].valid() && bias.count > 0) {
             values[2] = addWeights(graph, bias, {op().outputMaps}, this->name, "bias", x.type);
         }
@@ -101,8 +102,8 @@ private:
         const int64_t channels = x[x.size() - spatial - 1].constant(), groups = op().groups;
         if (groups < 1 || channels % groups != 0 || op().outputMaps % groups != 0) {
             throw Error(ErrorCode::InvalidArgument, this->name,
-                        cat(channels, " input channels and ", op().outputMaps, " output maps are not both divisible by ",
-                            groups, " groups"));
+                        cat(channels, " input channels and ", op().outputMaps,
+                            " output maps are not both divisible by ", groups, " groups"));
         }
         constexpr bool transposed = std::is_same_v<Operator, ops::Deconvolution>;
         std::vector<int64_t> dims = transposed ? std::vector<int64_t>{channels, op().outputMaps / groups}
@@ -114,7 +115,8 @@ private:
 
 template <class Public, class V, class Operator>
 std::unique_ptr<ConvolutionLayer<Public, V, Operator>> makeConvolution(Network& network, LayerType type, int64_t maps,
-                                                                       Dims64 const& size, Weights kernel, Weights bias) {
+                                                                       Dims64 const& size, Weights kernel,
+                                                                       Weights bias) {
     auto op = std::make_unique<Operator>();
     op->outputMaps = maps;
     op->window = api::toVector(size);

@@ -18,12 +18,22 @@ bool Network::markWeightsRefittable(char const*) noexcept {
     reporter_.unsupported("refitting weights");
     return false;
 }
-bool Network::unmarkWeightsRefittable(char const*) noexcept { return false; }
-bool Network::areWeightsMarkedRefittable(char const*) const noexcept { return false; }
+bool Network::unmarkWeightsRefittable(char const*) noexcept {
+    return false;
+}
+bool Network::areWeightsMarkedRefittable(char const*) const noexcept {
+    return false;
+}
 
-bool Network::unmarkDebug(ITensor&) noexcept { return false; }
-bool Network::isDebugTensor(ITensor const&) const noexcept { return false; }
-bool Network::unmarkUnfusedTensorsAsDebugTensors() noexcept { return false; }
+bool Network::unmarkDebug(ITensor&) noexcept {
+    return false;
+}
+bool Network::isDebugTensor(ITensor const&) const noexcept {
+    return false;
+}
+bool Network::unmarkUnfusedTensorsAsDebugTensors() noexcept {
+    return false;
+}
 
 namespace {
 

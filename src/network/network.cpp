@@ -22,7 +22,8 @@ constexpr int64_t kLargestShapeInput = 64;
 std::string symbolFrom(const std::string& text) {
     std::string symbol;
     for (const char c : text) symbol += std::isalnum(static_cast<unsigned char>(c)) || c == '.' ? c : '_';
-    if (symbol.empty() || std::isdigit(static_cast<unsigned char>(symbol[0])) || symbol[0] == '.') symbol.insert(0, "_");
+    if (symbol.empty() || std::isdigit(static_cast<unsigned char>(symbol[0])) || symbol[0] == '.')
+        symbol.insert(0, "_");
     return symbol;
 }
 
@@ -71,7 +72,8 @@ ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& d
             tensor->dimNames[0] = kBatchSymbol;
         }
         for (const int64_t d : tensor->inputDims) {
-            if (d < -1) throw Error(ErrorCode::InvalidArgument, inputName, cat("dimension ", d, " is neither -1 nor a size"));
+            if (d < -1)
+                throw Error(ErrorCode::InvalidArgument, inputName, cat("dimension ", d, " is neither -1 nor a size"));
             if (d == -1 && implicitBatch_) {
                 throw Error(ErrorCode::InvalidArgument, inputName,
                             "a network with an implicit batch dimension has no dynamic dimensions");
@@ -185,7 +187,9 @@ ValueId Network::convert(Graph& graph, ValueId value, DType type, const std::str
     return graph.add(std::make_unique<ops::Cast>(type), {value}, tensor);
 }
 
-const Fact& Network::factOf(const TensorShell& tensor) { return query_.fact(valueOf(tensor)); }
+const Fact& Network::factOf(const TensorShell& tensor) {
+    return query_.fact(valueOf(tensor));
+}
 
 bool Network::feedsShape(const TensorShell& tensor) const {
     const auto at = known_.find(&tensor);
@@ -199,7 +203,8 @@ bool Network::feedsShape(const TensorShell& tensor) const {
 }
 
 Graph Network::buildGraph(const std::vector<std::string>&) {
-    if (outputs_.empty()) throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
+    if (outputs_.empty())
+        throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
     if (!constructs_.empty()) {
         invalidate();
         addInputs();
@@ -261,34 +266,54 @@ void Network::removeTensor(ITensor& tensor) noexcept {
     invalidate();
 }
 
-int32_t Network::getNbLayers() const noexcept { return static_cast<int32_t>(layers_.size()); }
+int32_t Network::getNbLayers() const noexcept {
+    return static_cast<int32_t>(layers_.size());
+}
 ILayer* Network::getLayer(int32_t index) const noexcept {
     return index < 0 || index >= getNbLayers() ? nullptr : &layers_[static_cast<size_t>(index)]->publicLayer();
 }
-int32_t Network::getNbInputs() const noexcept { return static_cast<int32_t>(inputs_.size()); }
+int32_t Network::getNbInputs() const noexcept {
+    return static_cast<int32_t>(inputs_.size());
+}
 ITensor* Network::getInput(int32_t index) const noexcept {
     return index < 0 || index >= getNbInputs() ? nullptr : inputs_[static_cast<size_t>(index)];
 }
-int32_t Network::getNbOutputs() const noexcept { return static_cast<int32_t>(outputs_.size()); }
+int32_t Network::getNbOutputs() const noexcept {
+    return static_cast<int32_t>(outputs_.size());
+}
 ITensor* Network::getOutput(int32_t index) const noexcept {
     return index < 0 || index >= getNbOutputs() ? nullptr : outputs_[static_cast<size_t>(index)];
 }
 
-void Network::setName(char const* text) noexcept { name_ = text ? text : ""; }
-char const* Network::getName() const noexcept { return name_.c_str(); }
-bool Network::hasImplicitBatchDimension() const noexcept { return implicitBatch_ || modelBatch_; }
+void Network::setName(char const* text) noexcept {
+    name_ = text ? text : "";
+}
+char const* Network::getName() const noexcept {
+    return name_.c_str();
+}
+bool Network::hasImplicitBatchDimension() const noexcept {
+    return implicitBatch_ || modelBatch_;
+}
 
 void Network::useModelBatch() noexcept {
     if (!implicitBatch_ || !inputs_.empty()) return;
     implicitBatch_ = false;
     modelBatch_ = true;
 }
-IBuilder& Network::getBuilder() const noexcept { return builder_; }
-NetworkDefinitionCreationFlags Network::getFlags() const noexcept { return flags_; }
+IBuilder& Network::getBuilder() const noexcept {
+    return builder_;
+}
+NetworkDefinitionCreationFlags Network::getFlags() const noexcept {
+    return flags_;
+}
 bool Network::getFlag(NetworkDefinitionCreationFlag flag) const noexcept {
     return (flags_ >> static_cast<uint32_t>(flag)) & 1U;
 }
-void Network::setErrorRecorder(IErrorRecorder* recorder) noexcept { reporter_.setRecorder(recorder); }
-IErrorRecorder* Network::getErrorRecorder() const noexcept { return reporter_.recorder(); }
+void Network::setErrorRecorder(IErrorRecorder* recorder) noexcept {
+    reporter_.setRecorder(recorder);
+}
+IErrorRecorder* Network::getErrorRecorder() const noexcept {
+    return reporter_.recorder();
+}
 
 }  // namespace opentrt::network

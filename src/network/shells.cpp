@@ -21,7 +21,8 @@ void TensorShell::setName(char const* text) noexcept {
 
 void TensorShell::setDimensions(Dims64 const& dimensions) noexcept {
     guarded(network.reporter(), [&] {
-        if (!isInput) throw Error(ErrorCode::InvalidArgument, name, "only network inputs have dimensions that can be set");
+        if (!isInput)
+            throw Error(ErrorCode::InvalidArgument, name, "only network inputs have dimensions that can be set");
         inputDims = api::toVector(dimensions);
         dimNames.resize(inputDims.size());
         network.invalidate();
@@ -49,8 +50,7 @@ void TensorShell::setType(DataType type) noexcept {
 DataType TensorShell::getType() const noexcept {
     if (isInput) return api::toDataType(inputType);
     if (forcedType) return api::toDataType(*forcedType);
-    return guarded(network.reporter(), DataType::kFLOAT,
-                   [&] { return api::toDataType(network.factOf(*this).type); });
+    return guarded(network.reporter(), DataType::kFLOAT, [&] { return api::toDataType(network.factOf(*this).type); });
 }
 
 bool TensorShell::setDynamicRange(float min, float max) noexcept {
@@ -59,20 +59,27 @@ bool TensorShell::setDynamicRange(float min, float max) noexcept {
     return true;
 }
 
-float TensorShell::getDynamicRangeMin() const noexcept { return range ? range->first : std::nanf(""); }
-float TensorShell::getDynamicRangeMax() const noexcept { return range ? range->second : std::nanf(""); }
+float TensorShell::getDynamicRangeMin() const noexcept {
+    return range ? range->first : std::nanf("");
+}
+float TensorShell::getDynamicRangeMax() const noexcept {
+    return range ? range->second : std::nanf("");
+}
 
 bool TensorShell::isShapeTensor() const noexcept {
     return guarded(network.reporter(), false, [&] { return outputForShapes || network.feedsShape(*this); });
 }
 
-bool TensorShell::isExecutionTensor() const noexcept { return !isShapeTensor(); }
+bool TensorShell::isExecutionTensor() const noexcept {
+    return !isShapeTensor();
+}
 
 void TensorShell::setDimensionName(int32_t index, char const* text) noexcept {
     guarded(network.reporter(), [&] {
         if (!isInput || index < 0 || static_cast<size_t>(index) >= inputDims.size()) {
-            throw Error(ErrorCode::InvalidArgument, name,
-                        cat("dimension ", index, " cannot be named: the tensor is not an input with that many dimensions"));
+            throw Error(
+                ErrorCode::InvalidArgument, name,
+                cat("dimension ", index, " cannot be named: the tensor is not an input with that many dimensions"));
         }
         dimNames.resize(inputDims.size());
         dimNames[static_cast<size_t>(index)] = text ? text : "";
@@ -94,7 +101,9 @@ std::vector<ValueId> LayerBase::addTo(Graph& graph, const std::vector<ValueId>& 
     return graph[node].outputs;
 }
 
-void LayerBase::touch() { network.changed(*this); }
+void LayerBase::touch() {
+    network.changed(*this);
+}
 
 void LayerBase::setInputAt(size_t index, TensorShell* tensor) {
     if (inputs.size() <= index) inputs.resize(index + 1, nullptr);

@@ -119,7 +119,8 @@ IMoELayer* Network::addMoE(ITensor&, ITensor&, ITensor&) noexcept {
     return nullptr;
 }
 
-IDistCollectiveLayer* Network::addDistCollective(ITensor&, CollectiveOperation, ReduceOperation, int64_t, int64_t*, int64_t) noexcept {
+IDistCollectiveLayer* Network::addDistCollective(ITensor&, CollectiveOperation, ReduceOperation, int64_t, int64_t*,
+                                                 int64_t) noexcept {
     reporter_.unsupported("a collective across ranks");
     return nullptr;
 }
@@ -129,7 +130,8 @@ IFullyConnectedLayer* Network::addFullyConnected(ITensor&, int32_t, Weights, Wei
     return nullptr;
 }
 
-IRNNLayer* Network::addRNN(ITensor&, int32_t, std::size_t, int32_t, RNNOperation, RNNInputMode, RNNDirection, Weights, Weights) noexcept {
+IRNNLayer* Network::addRNN(ITensor&, int32_t, std::size_t, int32_t, RNNOperation, RNNInputMode, RNNDirection, Weights,
+                           Weights) noexcept {
     reporter_.unsupported("the RNN layer");
     return nullptr;
 }

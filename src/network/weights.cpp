@@ -13,10 +13,12 @@ ValueId addWeights(Graph& graph, const nvinfer1::Weights& weights, std::vector<i
                     cat(role, " weights have count ", weights.count, " but ", expected, " was expected for ", dims));
     }
     if (!weights.values && expected > 0) {
-        throw Error(ErrorCode::InvalidArgument, layer, cat(role, " weights have count ", weights.count, " but no values"));
+        throw Error(ErrorCode::InvalidArgument, layer,
+                    cat(role, " weights have count ", weights.count, " but no values"));
     }
     const DType given = api::toDType(weights.type);
-    Tensor tensor = expected > 0 ? Tensor::borrow(given, std::move(dims), weights.values) : Tensor(given, std::move(dims));
+    Tensor tensor =
+        expected > 0 ? Tensor::borrow(given, std::move(dims), weights.values) : Tensor(given, std::move(dims));
     if (type && *type != given) tensor = tensor.cast(*type);
     return graph.addConstant(graph.uniqueName(cat(layer, ".", role)), std::move(tensor));
 }

@@ -6,8 +6,8 @@
 
 namespace opentrt::network {
 
-//! A constant of the given dimensions, converted to `type` when given. Throws Error naming the layer and the weights when
-//! the count is wrong or values are missing.
+//! A constant of the given dimensions, converted to `type` when given. Throws Error naming the layer and the weights
+//! when the count is wrong or values are missing.
 ValueId addWeights(Graph& graph, const nvinfer1::Weights& weights, std::vector<int64_t> dims, const std::string& layer,
                    const char* role, std::optional<DType> type = std::nullopt);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading trusts nothing: sizes before bytes, hashes before structure, structure before content, and every index against
-// the table it points into. Tested by serialize_test.cpp, which truncates and flips every byte of small plans, and fuzzed.
+// Reading trusts nothing: sizes before bytes, hashes before structure, structure before content, and every index
+// against the table it points into. Tested by serialize_test.cpp, which truncates and flips every byte of small plans,
+// and fuzzed.
 #include <cstring>
 
 #include "base/error.h"
@@ -20,7 +21,9 @@ void need(bool ok, const char* what) {
     if (!ok) refuse(cat("it is damaged (", what, ")"));
 }
 
-std::string text(const flatbuffers::String* s) { return s ? s->str() : std::string(); }
+std::string text(const flatbuffers::String* s) {
+    return s ? s->str() : std::string();
+}
 
 template <class T>
 std::vector<T> numbers(const flatbuffers::Vector<T>* list) {
@@ -181,7 +184,8 @@ void readBlobs(const fb::Plan& from, std::span<const uint8_t> weights, const std
         const std::vector<int64_t> shape = numbers(b->dims());
         int64_t count = 1;
         for (int64_t d : shape) need(d >= 0 && !__builtin_mul_overflow(count, d, &count), "the dims of a weight");
-        need(count < (int64_t{1} << 56) && static_cast<uint64_t>(bytesFor(type, count)) == b->bytes(), "a weight's size");
+        need(count < (int64_t{1} << 56) && static_cast<uint64_t>(bytesFor(type, count)) == b->bytes(),
+             "a weight's size");
         need(b->offset() % kWeightAlignment == 0 && b->offset() <= weights.size() &&
                  b->bytes() <= weights.size() - b->offset(),
              "a weight's place");

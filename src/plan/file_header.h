@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first 64 bytes of a plan file. The first 28 are where TensorRT's own tools look: tag, zero, and four version bytes
-// at offset 24.
+// The first 64 bytes of a plan file. The first 28 are where TensorRT's own tools look: tag, zero, and four version
+// bytes at offset 24.
 #pragma once
 #include <cstdint>
 

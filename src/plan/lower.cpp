@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lowering walks the planned graph once per program. A graph value may become several plan values, one per memory format
-// that some step wants; reformat steps are inserted at the first use of a format. Views and in-place tactics become
-// aliases, and only the roots of aliases get memory. Tested by lower_test.cpp and by every model test.
+// Lowering walks the planned graph once per program. A graph value may become several plan values, one per memory
+// format that some step wants; reformat steps are inserted at the first use of a format. Views and in-place tactics
+// become aliases, and only the roots of aliases get memory. Tested by lower_test.cpp and by every model test.
 #include "plan/lower.h"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ struct Context {
 };
 
 class ProgramLowerer {
- public:
+public:
     ProgramLowerer(Context& context, const Graph& graph, const Tuned& tuned)
         : context_(context), graph_(graph), tuned_(tuned) {}
 
@@ -48,7 +48,7 @@ class ProgramLowerer {
         return std::move(program_);
     }
 
- private:
+private:
     PlanValue& value(int32_t v) { return program_.values[static_cast<size_t>(v)]; }
 
     int32_t dim(const Dim& d) {

@@ -8,9 +8,9 @@
 namespace opentrt {
 
 struct LowerRequest {
-    std::vector<PlanTensor> tensors;    //!< in the order of the graph's inputs, then outputs
+    std::vector<PlanTensor> tensors;  //!< in the order of the graph's inputs, then outputs
     std::vector<PlanProfile> profiles;
-    std::vector<SymbolRanges> ranges;   //!< of each profile: bounds that size the arena
+    std::vector<SymbolRanges> ranges;  //!< of each profile: bounds that size the arena
     TacticRequest tactics;
 };
 Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request);

@@ -10,7 +10,9 @@ namespace {
 
 constexpr int64_t kAlignment = 64;
 
-bool overlap(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
+bool overlap(const Lifetime& a, const Lifetime& b) {
+    return a.first <= b.last && b.first <= a.last;
+}
 
 }  // namespace
 

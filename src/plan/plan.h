@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plan: everything a run needs, as data. A program is a flat list of steps over values; a value's dimensions are indices
-// into one table of expressions, evaluated once when shapes change. Bodies of If and Loop are further programs. There is no
-// graph at run time. plan/serialize.h turns a Plan into the file described in docs/plan_format.md and back.
+// The plan: everything a run needs, as data. A program is a flat list of steps over values; a value's dimensions are
+// indices into one table of expressions, evaluated once when shapes change. Bodies of If and Loop are further programs.
+// There is no graph at run time. plan/serialize.h turns a Plan into the file described in docs/plan_format.md and back.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -34,8 +34,8 @@ struct PlanValue {
 };
 
 struct PlanStep {
-    std::string name;     //!< layer name as the inspector and profiler show it
-    std::string op;       //!< operator or region, one line
+    std::string name;  //!< layer name as the inspector and profiler show it
+    std::string op;    //!< operator or region, one line
     std::string tactic;
     std::string backend;  //!< "control" for If and Loop, which the executor runs itself
     std::string kernel;
@@ -53,8 +53,8 @@ struct PlanProgram {
     std::vector<Dim> dims;  //!< distinct expressions; data-dependent symbols are bound by the step that makes them
     std::vector<PlanValue> values;
     std::vector<PlanStep> steps;
-    std::vector<int32_t> inputs;   //!< values
-    std::vector<int32_t> outputs;  //!< values
+    std::vector<int32_t> inputs;      //!< values
+    std::vector<int32_t> outputs;     //!< values
     std::vector<int64_t> arenaBytes;  //!< one per profile
 };
 
@@ -81,8 +81,8 @@ struct PlanProfile {
 
 struct Plan {
     std::string name;
-    std::string device;   //!< Backend::device() of the build
-    std::string builder;  //!< OpenTRT version
+    std::string device;               //!< Backend::device() of the build
+    std::string builder;              //!< OpenTRT version
     std::vector<PlanTensor> tensors;  //!< inputs first
     std::vector<PlanProfile> profiles;
     std::vector<PlanProgram> programs;  //!< [0] is the network

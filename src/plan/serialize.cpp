@@ -15,11 +15,12 @@ namespace {
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 
-
-uint64_t aligned(uint64_t offset) { return (offset + kWeightAlignment - 1) / kWeightAlignment * kWeightAlignment; }
+uint64_t aligned(uint64_t offset) {
+    return (offset + kWeightAlignment - 1) / kWeightAlignment * kWeightAlignment;
+}
 
 class BodyWriter {
- public:
+public:
     std::span<const uint8_t> run(const Plan& plan) {
         std::vector<Offset<fb::IoTensor>> tensors;
         for (const PlanTensor& t : plan.tensors) tensors.push_back(tensor(t));
@@ -35,15 +36,15 @@ class BodyWriter {
                 fb::CreateBlob(b_, static_cast<uint8_t>(b.type()), b_.CreateVector(b.dims()), offset, bytes));
             offset = aligned(offset + bytes);
         }
-        const auto root = fb::CreatePlan(
-            b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
-            b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
-            plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability);
+        const auto root =
+            fb::CreatePlan(b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
+                           b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
+                           plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability);
         fb::FinishPlanBuffer(b_, root);
         return {b_.GetBufferPointer(), b_.GetSize()};
     }
 
- private:
+private:
     Offset<flatbuffers::String> text(const std::string& s) { return b_.CreateSharedString(s); }
 
     Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> texts(const std::vector<std::string>& list) {
@@ -77,21 +78,19 @@ class BodyWriter {
     Offset<fb::Program> program(const PlanProgram& p) {
         std::vector<Offset<fb::Value>> values;
         for (const PlanValue& v : p.values) {
-            values.push_back(fb::CreateValue(b_, text(v.name), static_cast<uint8_t>(v.type),
-                                             static_cast<uint8_t>(v.format), b_.CreateVector(v.dims),
-                                             static_cast<uint8_t>(v.storage), v.index, b_.CreateVector(v.offsets),
-                                             v.aliasOffset));
+            values.push_back(fb::CreateValue(
+                b_, text(v.name), static_cast<uint8_t>(v.type), static_cast<uint8_t>(v.format), b_.CreateVector(v.dims),
+                static_cast<uint8_t>(v.storage), v.index, b_.CreateVector(v.offsets), v.aliasOffset));
         }
         std::vector<Offset<fb::Step>> steps;
         for (const PlanStep& s : p.steps) {
             steps.push_back(fb::CreateStep(b_, text(s.name), text(s.op), text(s.tactic), text(s.backend),
-                                           text(s.kernel), text(s.params), text(s.metadata),
-                                           b_.CreateVector(s.weights), b_.CreateVector(s.inputs),
-                                           b_.CreateVector(s.outputs), b_.CreateVector(s.bodies), s.buildTimeMs));
+                                           text(s.kernel), text(s.params), text(s.metadata), b_.CreateVector(s.weights),
+                                           b_.CreateVector(s.inputs), b_.CreateVector(s.outputs),
+                                           b_.CreateVector(s.bodies), s.buildTimeMs));
         }
         return fb::CreateProgram(b_, text(p.name), dims(p.dims), b_.CreateVector(values), b_.CreateVector(steps),
-                                 b_.CreateVector(p.inputs), b_.CreateVector(p.outputs),
-                                 b_.CreateVector(p.arenaBytes));
+                                 b_.CreateVector(p.inputs), b_.CreateVector(p.outputs), b_.CreateVector(p.arenaBytes));
     }
 
     FlatBufferBuilder b_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan as a file and back. Layout (docs/plan_format.md): a 64-byte header that TensorRT's tools can read the version from,
-// the FlatBuffers body, then the weights, each 64-byte aligned, so that a mapped file is used in place.
+// A plan as a file and back. Layout (docs/plan_format.md): a 64-byte header that TensorRT's tools can read the version
+// from, the FlatBuffers body, then the weights, each 64-byte aligned, so that a mapped file is used in place.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -16,8 +16,9 @@ namespace opentrt {
 void serialize(const Plan& plan, const std::function<bool(const void* bytes, size_t size)>& write);
 std::vector<uint8_t> serialize(const Plan& plan);
 
-//! Checks header, checksums, FlatBuffers structure and every index before anything is used; throws Error that says what is
-//! wrong. Weights are used where they lie when `bytes` is 64-byte aligned and `keep` owns it; otherwise they are copied.
+//! Checks header, checksums, FlatBuffers structure and every index before anything is used; throws Error that says what
+//! is wrong. Weights are used where they lie when `bytes` is 64-byte aligned and `keep` owns it; otherwise they are
+//! copied.
 Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep = {});
 
 }  // namespace opentrt

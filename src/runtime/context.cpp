@@ -43,8 +43,9 @@ void Context::setProfile(int32_t profile) {
 void Context::checkRange(int32_t input, const std::vector<int64_t>& dims) const {
     const PlanTensor& tensor = tensorAt(engine_, input);
     if (dims.size() != tensor.shape.size()) {
-        throw Error(ErrorCode::InvalidArgument, tensor.name,
-                    cat("the shape ", dims, " has ", dims.size(), " dimensions when the input has ", tensor.shape.size()));
+        throw Error(
+            ErrorCode::InvalidArgument, tensor.name,
+            cat("the shape ", dims, " has ", dims.size(), " dimensions when the input has ", tensor.shape.size()));
     }
     const ProfileRange& range =
         engine_.plan().profiles[static_cast<size_t>(profile_)].inputs[static_cast<size_t>(input)];
@@ -107,7 +108,8 @@ std::vector<int64_t> Context::dims(int32_t tensor) const {
     for (const Dim& d : t.shape) {
         std::set<std::string> needed;
         d.collectSymbols(needed);
-        const bool known = std::all_of(needed.begin(), needed.end(), [&](const auto& s) { return values.count(s) > 0; });
+        const bool known =
+            std::all_of(needed.begin(), needed.end(), [&](const auto& s) { return values.count(s) > 0; });
         result.push_back(known ? d.eval(values) : -1);
     }
     return result;
@@ -123,8 +125,7 @@ std::vector<std::string> Context::missing() const {
     return names;
 }
 
-void Context::setAllocator(int32_t output,
-                           std::function<void*(const std::vector<int64_t>&, int64_t)> allocator) {
+void Context::setAllocator(int32_t output, std::function<void*(const std::vector<int64_t>&, int64_t)> allocator) {
     allocators_[static_cast<size_t>(output)] = std::move(allocator);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One stream of inferences: input shapes, addresses and activation memory, by tensor index (inputs first, then outputs, as
-// in Plan::tensors). The public IExecutionContext is a shell around this. Not thread safe; contexts of one engine are
-// independent of each other.
+// One stream of inferences: input shapes, addresses and activation memory, by tensor index (inputs first, then outputs,
+// as in Plan::tensors). The public IExecutionContext is a shell around this. Not thread safe; contexts of one engine
+// are independent of each other.
 #pragma once
 #include <functional>
 #include <optional>
@@ -11,7 +11,7 @@
 namespace opentrt {
 
 class Context {
- public:
+public:
     Context(const Engine& engine, MemorySource& memory);
 
     const Engine& engine() const { return engine_; }
@@ -40,7 +40,7 @@ class Context {
     //! Synchronous. Throws Error naming the tensor without a shape or address.
     void run(StepObserver* observer = nullptr);
 
- private:
+private:
     SymbolValues symbols(bool withContents) const;
     void addElements(int32_t input, SymbolValues& symbols) const;
     void checkRange(int32_t input, const std::vector<int64_t>& dims) const;

@@ -9,7 +9,7 @@
 namespace opentrt {
 
 class Engine {
- public:
+public:
     //! Loads every kernel; throws Error when one does not fit this machine.
     explicit Engine(Plan plan);
 
@@ -21,7 +21,7 @@ class Engine {
     int32_t tensorIndex(std::string_view name) const;
     int32_t inputCount() const { return inputCount_; }
 
- private:
+private:
     Plan plan_;
     std::vector<std::vector<std::shared_ptr<const Kernel>>> kernels_;
     int32_t inputCount_ = 0;

@@ -67,7 +67,8 @@ void Executor::evaluateDims() {
             std::all_of(needed.begin(), needed.end(), [&](const auto& s) { return symbols_.count(s) > 0; });
         dims_[i] = ready ? d.eval(symbols_) : -1;
         if (ready && dims_[i] < 0) {
-            throw Error(ErrorCode::InvalidArgument, "", cat("the size ", d, " is ", dims_[i], " for these input shapes"));
+            throw Error(ErrorCode::InvalidArgument, "",
+                        cat("the size ", d, " is ", dims_[i], " for these input shapes"));
         }
     }
     checkViews();
@@ -107,7 +108,9 @@ bool Executor::known(const std::vector<int32_t>& values) const {
     });
 }
 
-std::vector<int64_t> Executor::inputDims(int index) const { return dimsOf(program().inputs[static_cast<size_t>(index)]); }
+std::vector<int64_t> Executor::inputDims(int index) const {
+    return dimsOf(program().inputs[static_cast<size_t>(index)]);
+}
 std::vector<int64_t> Executor::outputDims(int index) const {
     return dimsOf(program().outputs[static_cast<size_t>(index)]);
 }
@@ -164,9 +167,15 @@ void* Executor::address(int32_t v) const {
     const auto index = static_cast<size_t>(root.index);
     char* base = nullptr;
     switch (root.storage) {
-        case Storage::Input: base = static_cast<char*>(const_cast<void*>(inputs_[index])); break;
-        case Storage::Output: base = static_cast<char*>(outputs_[index]); break;
-        case Storage::Constant: base = static_cast<char*>(const_cast<void*>(engine_.plan().blobs[index].data())); break;
+        case Storage::Input:
+            base = static_cast<char*>(const_cast<void*>(inputs_[index]));
+            break;
+        case Storage::Output:
+            base = static_cast<char*>(outputs_[index]);
+            break;
+        case Storage::Constant:
+            base = static_cast<char*>(const_cast<void*>(engine_.plan().blobs[index].data()));
+            break;
         case Storage::Arena:
             base = static_cast<char*>(lentArena_ ? lentArena_ : arena_.data());
             base += root.offsets[static_cast<size_t>(profile_)];
@@ -176,7 +185,8 @@ void* Executor::address(int32_t v) const {
             base = block ? static_cast<char*>(block->data()) : nullptr;
             break;
         }
-        case Storage::Alias: break;
+        case Storage::Alias:
+            break;
     }
     return base ? base + offset : nullptr;
 }

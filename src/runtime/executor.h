@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one program of a plan for one context. setShapes() evaluates all sizes, resolves addresses and binds every kernel to
-// its shapes; run() then only launches. Steps behind a data-dependent size are bound while running, when the size is known.
-// If and Loop are run here, each body by an executor of its own.
+// Runs one program of a plan for one context. setShapes() evaluates all sizes, resolves addresses and binds every
+// kernel to its shapes; run() then only launches. Steps behind a data-dependent size are bound while running, when the
+// size is known. If and Loop are run here, each body by an executor of its own.
 #pragma once
 #include <functional>
 #include <memory>
@@ -13,7 +13,7 @@ namespace opentrt {
 
 //! Memory of a context. Throws Error(FailedAllocation) when there is none.
 class MemorySource {
- public:
+public:
     virtual ~MemorySource() = default;
     virtual void* allocate(int64_t bytes) = 0;  //!< 64-byte aligned
     virtual void release(void* memory) = 0;
@@ -21,7 +21,7 @@ class MemorySource {
 
 //! A block that grows and never shrinks.
 class Block {
- public:
+public:
     explicit Block(MemorySource& source) : source_(source) {}
     Block(const Block&) = delete;
     Block& operator=(const Block&) = delete;
@@ -31,7 +31,7 @@ class Block {
     void* data() const { return data_; }
     int64_t size() const { return size_; }
 
- private:
+private:
     MemorySource& source_;
     void* data_ = nullptr;
     int64_t size_ = 0;
@@ -48,11 +48,12 @@ struct StepObserver {
 using OutputAllocator = std::function<void*(int index, const std::vector<int64_t>& dims, int64_t bytes)>;
 
 class Executor {
- public:
+public:
     Executor(const Engine& engine, int32_t program, MemorySource& memory);
     ~Executor();
 
-    //! The arena may be lent by the caller; otherwise it is allocated on the first setShapes. Bytes needed: arenaBytes().
+    //! The arena may be lent by the caller; otherwise it is allocated on the first setShapes. Bytes needed:
+    //! arenaBytes().
     void setArena(void* memory) { lentArena_ = memory; }
     int64_t arenaBytes(int32_t profile) const;
 
@@ -69,7 +70,7 @@ class Executor {
     void run(const std::vector<const void*>& inputs, const std::vector<void*>& outputs,
              const OutputAllocator& allocator = {}, StepObserver* observer = nullptr);
 
- private:
+private:
     struct Step;
     struct Dynamic;
     friend class LoopRun;
@@ -97,8 +98,8 @@ class Executor {
     void* lentArena_ = nullptr;
     int32_t profile_ = 0;
     SymbolValues given_;
-    SymbolValues symbols_;       // given and data dependent ones
-    std::vector<int64_t> dims_;  // by PlanProgram::dims; -1 while unknown
+    SymbolValues symbols_;                         // given and data dependent ones
+    std::vector<int64_t> dims_;                    // by PlanProgram::dims; -1 while unknown
     std::vector<std::unique_ptr<Block>> dynamic_;  // by value: Storage::Dynamic
     std::vector<Step> steps_;
     bool staticShapes_ = false;  // every step was bound by setShapes

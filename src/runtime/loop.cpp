@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a Loop step (ops/loop.h defines its inputs, outputs and order). Carried values live in two sets of blocks that swap
-// roles each iteration; slices of scans are gathered and laid out when the number of iterations is known.
+// Runs a Loop step (ops/loop.h defines its inputs, outputs and order). Carried values live in two sets of blocks that
+// swap roles each iteration; slices of scans are gathered and laid out when the number of iterations is known.
+#include "ops/loop.h"
+
 #include <cstring>
 
 #include "base/error.h"
-#include "ops/loop.h"
 #include "runtime/executor_step.h"
 
 namespace opentrt {
@@ -46,7 +47,7 @@ struct Scan {
 
 //! One run of one loop.
 class LoopRun {
- public:
+public:
     LoopRun(Executor& executor, Executor::Step& step, const PlanStep& planned)
         : executor_(executor), step_(step), planned_(planned), body_(*step.bodies[0]) {
         parseFields(op_, planned.params);
@@ -58,7 +59,7 @@ class LoopRun {
         finish();
     }
 
- private:
+private:
     const Port& in(int i) const { return step_.in[static_cast<size_t>(i)]; }
     const void* inData(int i) const { return step_.inAddress[static_cast<size_t>(i)]; }
     bool has(int i) const { return planned_.inputs[static_cast<size_t>(i)] >= 0; }
@@ -101,8 +102,8 @@ class LoopRun {
         const int64_t at = reverse ? std::min(trips_, whole.dims[axis]) - 1 - iteration_ : iteration_;
         if (at < 0 || at >= whole.dims[axis]) {
             throw Error(ErrorCode::InvalidArgument, planned_.name,
-                        cat("iteration ", iteration_, " reads behind the end of an iterated tensor of ", whole.dims[axis],
-                            " slices"));
+                        cat("iteration ", iteration_, " reads behind the end of an iterated tensor of ",
+                            whole.dims[axis], " slices"));
         }
         Item item;
         item.dims = whole.dims;
@@ -209,11 +210,12 @@ class LoopRun {
     std::vector<std::unique_ptr<Block>> blocks_[2];
 };
 
-void Executor::runLoop(Step& step, const PlanStep& planned) { LoopRun(*this, step, planned).run(); }
+void Executor::runLoop(Step& step, const PlanStep& planned) {
+    LoopRun(*this, step, planned).run();
+}
 
 //! The given symbols, and those that stand for dimensions of this program's inputs and are not given.
-SymbolValues Executor::symbolsFor(const std::vector<std::vector<int64_t>>& inputDims,
-                                  const SymbolValues& outer) const {
+SymbolValues Executor::symbolsFor(const std::vector<std::vector<int64_t>>& inputDims, const SymbolValues& outer) const {
     SymbolValues symbols = outer;
     for (size_t i = 0; i < inputDims.size(); ++i) {
         const PlanValue& input = value(program().inputs[i]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times one launch at the opt sizes with operands of small random numbers, in buffers that are reused between candidates.
-// A candidate whose first warm run takes over twice the best time is not measured again.
+// Times one launch at the opt sizes with operands of small random numbers, in buffers that are reused between
+// candidates. A candidate whose first warm run takes over twice the best time is not measured again.
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr double kLongMs = 200;
 
 class Buffers {
- public:
+public:
     explicit Buffers(bool random) : random_(random) {}
 
     void* get(size_t slot, int64_t bytes) {
@@ -33,7 +33,7 @@ class Buffers {
         return reinterpret_cast<void*>((address + 63) / 64 * 64);
     }
 
- private:
+private:
     //! Floats in [0.5, 1): valid, and neither denormal nor growing. As integers or booleans they are merely data, which
     //! is why operands that address other tensors are not timed (see isIndex).
     static void fill(std::vector<uint8_t>& memory) {
@@ -49,19 +49,19 @@ class Buffers {
 };
 
 class HeapOutputs final : public DynamicOutputs {
- public:
+public:
     void* allocate(int output, const std::vector<int64_t>& dims) override {
         auto& memory = memory_[output];
         memory.resize(static_cast<size_t>(volumeOf(dims)) * 8 + 64);
         return memory.data();
     }
 
- private:
+private:
     std::map<int, std::vector<uint8_t>> memory_;
 };
 
 class DeviceTimer final : public Timer {
- public:
+public:
     explicit DeviceTimer(int iterations) : iterations_(std::max(1, iterations)) {}
 
     double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) override {
@@ -87,7 +87,7 @@ class DeviceTimer final : public Timer {
                         std::numeric_limits<double>::infinity());
     }
 
- private:
+private:
     static Port port(const Graph& graph, ValueId value, Format format, const SymbolValues& opt) {
         if (!value.valid()) return Port{DType::F32, Format::Linear, {}};
         const Fact& fact = graph.fact(value);
@@ -142,6 +142,8 @@ class DeviceTimer final : public Timer {
 
 }  // namespace
 
-std::unique_ptr<Timer> makeDeviceTimer(int iterations) { return std::make_unique<DeviceTimer>(iterations); }
+std::unique_ptr<Timer> makeDeviceTimer(int iterations) {
+    return std::make_unique<DeviceTimer>(iterations);
+}
 
 }  // namespace opentrt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a compiled tactic takes at given shapes. The real timer runs it; tests use one that reads costs from text, so
-// tuning is tested to the last tie without a clock.
+// How long a compiled tactic takes at given shapes. The real timer runs it; tests use one that reads costs from text,
+// so tuning is tested to the last tie without a clock.
 #pragma once
 #include <functional>
 #include <string>
@@ -18,7 +18,7 @@ struct TimingProblem {
 };
 
 class Timer {
- public:
+public:
     virtual ~Timer() = default;
     //! Milliseconds; infinity when the tactic cannot run. `bestSoFar` lets a hopeless candidate stop early.
     virtual double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) = 0;

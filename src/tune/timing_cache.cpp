@@ -16,7 +16,7 @@ constexpr uint32_t kMagic = 0x4354544f;  // "OTTC"
 constexpr uint32_t kVersion = 1;
 
 class Writer {
- public:
+public:
     template <class T>
     void put(const T& value) {
         const auto* bytes = reinterpret_cast<const uint8_t*>(&value);
@@ -26,7 +26,7 @@ class Writer {
 };
 
 class Reader {
- public:
+public:
     Reader(const void* bytes, size_t size) : at_(static_cast<const uint8_t*>(bytes)), left_(size) {}
     template <class T>
     T get() {
@@ -42,7 +42,7 @@ class Reader {
         return start;
     }
 
- private:
+private:
     const uint8_t* at_;
     size_t left_;
 };
@@ -80,7 +80,8 @@ TimingCache TimingCache::parse(const void* bytes, size_t size, const std::string
     TimingCache cache(device);
     if (size == 0) return cache;
     Reader r(bytes, size);
-    if (r.get<uint32_t>() != kMagic) throw Error(ErrorCode::InvalidArgument, "", "this is not a timing cache of OpenTRT");
+    if (r.get<uint32_t>() != kMagic)
+        throw Error(ErrorCode::InvalidArgument, "", "this is not a timing cache of OpenTRT");
     if (const auto version = r.get<uint32_t>(); version != kVersion) {
         throw Error(ErrorCode::InvalidArgument, "",
                     cat("the timing cache has format ", version, " when this library reads ", kVersion));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measured times, kept between builds: (problem key, tactic) -> milliseconds. A build with a full cache times nothing and
-// gives the same plan bit for bit. Serialised with the device and library it was measured on. Thread safe.
+// Measured times, kept between builds: (problem key, tactic) -> milliseconds. A build with a full cache times nothing
+// and gives the same plan bit for bit. Serialised with the device and library it was measured on. Thread safe.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,10 +13,11 @@
 namespace opentrt {
 
 class TimingCache {
- public:
+public:
     //! Empty cache for this device text (Backend::device()).
     explicit TimingCache(std::string device);
-    //! Throws Error when the bytes are damaged or, unless `ignoreMismatch`, when they come from another device or version.
+    //! Throws Error when the bytes are damaged or, unless `ignoreMismatch`, when they come from another device or
+    //! version.
     static TimingCache parse(const void* bytes, size_t size, const std::string& device, bool ignoreMismatch);
     TimingCache(const TimingCache& other);
 
@@ -36,7 +37,7 @@ class TimingCache {
     //! Tactics of one problem.
     std::map<uint64_t, float> tacticsOf(uint64_t problem) const;
 
- private:
+private:
     std::string device_;
     mutable std::mutex mutex_;
     std::map<uint64_t, std::map<uint64_t, float>> entries_;  // by hash of problem, then of tactic

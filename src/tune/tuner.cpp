@@ -35,7 +35,7 @@ struct Edge {
 };
 
 class GraphTuner {
- public:
+public:
     GraphTuner(const Graph& graph, const TuneRequest& request) : graph_(graph), request_(request) {}
 
     Tuned run() {
@@ -61,7 +61,7 @@ class GraphTuner {
         return std::move(result_);
     }
 
- private:
+private:
     Log& log() { return request_.log ? *request_.log : Log::silent(); }
 
     void addNode(NodeId id) {
@@ -310,6 +310,8 @@ class GraphTuner {
 
 }  // namespace
 
-Tuned tune(const Graph& graph, const TuneRequest& request) { return GraphTuner(graph, request).run(); }
+Tuned tune(const Graph& graph, const TuneRequest& request) {
+    return GraphTuner(graph, request).run();
+}
 
 }  // namespace opentrt

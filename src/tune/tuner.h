@@ -18,7 +18,7 @@ struct TuneRequest {
     Timer* timer = nullptr;
     TimingCache* cache = nullptr;  //!< read and filled
     Log* log = nullptr;
-    bool timing = true;          //!< false (optimization level 0): the backend's first guess
+    bool timing = true;  //!< false (optimization level 0): the backend's first guess
     bool errorOnCacheMiss = false;
     //! Called before each node; false cancels the build.
     std::function<bool(int done, int total)> progress;

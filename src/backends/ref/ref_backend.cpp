@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reference backend runs an operator by its own eval. It has one tactic for everything, in linear format; the kernel's
-// parameters are the node's text. Slow, exact, never chosen silently: its tactic is marked usesReference.
+// The reference backend runs an operator by its own eval. It has one tactic for everything, in linear format; the
+// kernel's parameters are the node's text. Slow, exact, never chosen silently: its tactic is marked usesReference.
 #include <cstring>
 
 #include "backends/backend.h"
@@ -20,7 +20,7 @@ void copyOut(const Tensor& result, int index, const LaunchArgs& args) {
 }
 
 class RefLaunch final : public Launch {
- public:
+public:
     RefLaunch(std::shared_ptr<const Graph> graph, std::vector<Port> inputs)
         : graph_(std::move(graph)), inputs_(std::move(inputs)) {}
 
@@ -33,24 +33,24 @@ class RefLaunch final : public Launch {
         for (size_t o = 0; o < results.size(); ++o) copyOut(results[o], static_cast<int>(o), args);
     }
 
- private:
+private:
     std::shared_ptr<const Graph> graph_;
     std::vector<Port> inputs_;
 };
 
 class RefKernel final : public Kernel {
- public:
+public:
     explicit RefKernel(Graph graph) : graph_(std::make_shared<Graph>(std::move(graph))) {}
     std::unique_ptr<Launch> prepare(std::span<const Port> inputs, std::span<const Port>) const override {
         return std::make_unique<RefLaunch>(graph_, std::vector<Port>(inputs.begin(), inputs.end()));
     }
 
- private:
+private:
     std::shared_ptr<const Graph> graph_;
 };
 
 class RefBackend final : public Backend {
- public:
+public:
     std::string_view name() const override { return "ref"; }
     std::string device() const override { return "ref"; }
 
