@@ -60,6 +60,8 @@ TEST_P(CaptureRules, AllocationsAreUnsafe) {
     unsafe([&](cudaStream_t) { return cudaMallocManaged(&p, 64); });
     unsafe([&](cudaStream_t) { return cudaFree(nullptr); });
     unsafe([&](cudaStream_t) { return cudaFreeHost(nullptr); });
+    unsafe([&](cudaStream_t) { return cudaMallocAsync(&p, 64, other_); });
+    allowed([&](cudaStream_t s) { return cudaMallocAsync(&p, 64, s); });
 }
 
 TEST_P(CaptureRules, WaitingElsewhereIsUnsafe) {
@@ -155,6 +157,18 @@ TEST_P(CaptureRules, WrongArgumentsDoNotInvalidate) {
            [&](cudaStream_t s) { return cudaStreamBeginCapture(s, cudaStreamCaptureModeGlobal); });
     expect(cudaErrorIllegalState, false,
            [&](cudaStream_t) { return cudaEventRecordWithFlags(fresh_, other_, cudaEventRecordExternal); });
+}
+
+TEST_P(CaptureRules, SomeOtherCallsAreUnsafeToo) {
+    cudaGraph_t graph;
+    cudaGraphExec_t exec;
+    cudaMemPool_t pool;
+    ASSERT_OK(cudaGraphCreate(&graph, 0));
+    ASSERT_OK(cudaDeviceGetDefaultMemPool(&pool, 0));
+    unsafe([&](cudaStream_t) { return cudaGraphInstantiate(&exec, graph, 0); });
+    unsafe([&](cudaStream_t) { return cudaMemPoolTrimTo(pool, 0); });
+    unsafe([&](cudaStream_t) { return cudaDeviceSetLimit(cudaLimitStackSize, 1024); });
+    EXPECT_OK(cudaGraphDestroy(graph));
 }
 
 TEST_P(CaptureRules, CallbacksAndLaunchesCannotBeCaptured) {

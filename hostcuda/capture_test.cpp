@@ -95,6 +95,17 @@ TEST(Capture, ReplaysGiveWhatTheStreamGave) {
     EXPECT_EQ(4, launches);
 }
 
+TEST(Capture, WorkOnNothingIsNoNode) {
+    Stream stream;
+    Ints memory(1);
+    begin(stream);
+    EXPECT_OK(cudaMemcpyAsync(memory.data(), memory.data(), 0, cudaMemcpyDefault, stream));
+    EXPECT_OK(cudaMemsetAsync(memory.data(), 0, 0, stream));
+    cudaGraph_t graph = end(stream);
+    EXPECT_EQ(0u, countNodes(graph));
+    EXPECT_OK(cudaGraphDestroy(graph));
+}
+
 TEST(Capture, ForksAndJoinsByEvents) {
     Stream main, side;
     Event fork, join;

@@ -49,7 +49,9 @@ cudaError_t sendBox(const Box& box, cudaError_t (*check)(const Box&), cudaStream
     cudaError_t status = refuseInvalidated(*stream);
     if (status == cudaSuccess && !box.empty()) status = check(box);
     if (status != cudaSuccess) return status;
-    return send(*stream, box.empty() ? Work(Nothing{}) : Work(box));
+    if (!box.empty()) return send(*stream, box);
+    // Nothing to do takes its turn in the stream, but is no node of a graph.
+    return stream->capturing.load(std::memory_order_acquire) ? cudaSuccess : send(*stream, Nothing{});
 }
 
 cudaError_t copy(const Copy& c, cudaStream_t stream, Send send) {
@@ -102,6 +104,15 @@ cudaError_t fill3D(cudaPitchedPtr p, int value, cudaExtent e, cudaStream_t strea
     return fill(f, stream, send);
 }
 
+// Whether the extent fits behind the position. One row needs no pitch and one slice no height: those may be zero then.
+cudaError_t checkPlace(const cudaPitchedPtr& at, const cudaPos& pos, const cudaExtent& extent) {
+    const bool slices = extent.depth > 1, rows = extent.height > 1 || slices;
+    if ((rows || at.pitch) && extent.width > at.pitch) return cudaErrorInvalidPitchValue;
+    if ((slices || at.ysize) && pos.y + extent.height > at.ysize)
+        return slices ? cudaErrorInvalidPitchValue : cudaErrorInvalidValue;
+    return at.pitch && pos.x + extent.width > at.pitch ? cudaErrorInvalidValue : cudaSuccess;
+}
+
 }  // namespace
 
 namespace opentrt::hostcuda {
@@ -124,13 +135,16 @@ cudaError_t checkFill(const Fill& f) {
 
 cudaError_t readCopy(const cudaMemcpy3DParms& p, Copy& c) {
     if (p.srcArray || p.dstArray) return cudaErrorNotSupported;
+    const bool empty = !p.extent.width || !p.extent.height || !p.extent.depth;
+    if (!empty && !isKind(p.kind)) return cudaErrorInvalidMemcpyDirection;
+    for (const auto& [ptr, pos] : {std::pair{&p.srcPtr, &p.srcPos}, std::pair{&p.dstPtr, &p.dstPos}}) {
+        const cudaError_t status = empty ? cudaSuccess : checkPlace(*ptr, *pos, p.extent);
+        if (status != cudaSuccess) return status;
+    }
     const auto place = [](const cudaPitchedPtr& at, const cudaPos& pos, size_t& slice) {
         slice = at.pitch * at.ysize;
         return at.ptr ? static_cast<char*>(at.ptr) + pos.x + pos.y * at.pitch + pos.z * slice : nullptr;
     };
-    for (const auto& [ptr, pos] : {std::pair{&p.srcPtr, &p.srcPos}, std::pair{&p.dstPtr, &p.dstPos}})
-        if (pos->y + p.extent.height > ptr->ysize && p.extent.width && p.extent.height && p.extent.depth)
-            return p.extent.depth > 1 ? cudaErrorInvalidPitchValue : cudaErrorInvalidValue;
     c = {};
     c.dst = place(p.dstPtr, p.dstPos, c.dstSlice);
     c.src = place(p.srcPtr, p.srcPos, c.srcSlice);

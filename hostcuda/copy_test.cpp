@@ -110,6 +110,22 @@ TEST(Copy, BoxesMoveByPitchAndHeight) {
     EXPECT_OK(cudaMemcpy3D(&p));
     EXPECT_EQ((std::vector<int>{0, 0, 0, 0, 0, 1, 2, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0, 5, 6, 0, 0, 7, 8, 0}),
               device.read());
+    // One slice needs no height, and one row no pitch.
+    p.srcPtr = make_cudaPitchedPtr(values.data(), 8, 8, 0);
+    p.dstPtr = make_cudaPitchedPtr(device.data(), 16, 16, 0);
+    p.extent = make_cudaExtent(8, 2, 1);
+    EXPECT_OK(cudaMemcpy3D(&p));
+    p.srcPtr.pitch = 0;
+    p.extent = make_cudaExtent(8, 1, 1);
+    EXPECT_OK(cudaMemcpy3D(&p));
+    p.srcPtr = make_cudaPitchedPtr(values.data(), 8, 8, 2);
+    p.dstPtr = make_cudaPitchedPtr(device.data(), 16, 16, 3);
+    p.srcPos = make_cudaPos(4, 0, 0);
+    EXPECT_CUDA(cudaErrorInvalidValue, cudaMemcpy3D(&p));
+    p.srcPos = make_cudaPos(0, 2, 0);
+    EXPECT_CUDA(cudaErrorInvalidValue, cudaMemcpy3D(&p));
+    p.srcPos = make_cudaPos(0, 0, 0);
+    p.extent = make_cudaExtent(8, 2, 2);
     p.extent.width = 20;
     EXPECT_CUDA(cudaErrorInvalidPitchValue, cudaMemcpy3D(&p));
     p.extent = make_cudaExtent(8, 3, 2);

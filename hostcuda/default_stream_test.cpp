@@ -40,6 +40,7 @@ TEST(DefaultStream, BlockingStreamsWaitForLegacyWork) {
 }
 
 TEST(DefaultStream, NonBlockingStreamsDoNotTakePart) {
+    if (!onHostRuntime()) GTEST_SKIP() << "a GPU's runtime runs one host function at a time";
     Stream stream(cudaStreamNonBlocking);
     Notes notes;
     Gate gate;
@@ -72,6 +73,7 @@ TEST(DefaultStream, EveryLegacyCallIsABarrierBetweenBlockingStreams) {
 }
 
 TEST(DefaultStream, WithoutABarrierBlockingStreamsAreIndependent) {
+    if (!onHostRuntime()) GTEST_SKIP() << "a GPU's runtime runs one host function at a time";
     Stream a, b;
     Notes notes;
     Gate gate;
@@ -153,6 +155,7 @@ TEST(DefaultStream, AThreadsStreamFinishesItsWorkAfterTheThread) {
 
 // What CUDA_API_PER_THREAD_DEFAULT_STREAM turns calls into: stream 0 is the thread's own.
 TEST(DefaultStream, PerThreadVariantsUseTheThreadsStream) {
+    if (!onHostRuntime()) GTEST_SKIP() << "a GPU's runtime runs one host function at a time";
     using Launch = cudaError_t (*)(cudaStream_t, cudaHostFn_t, void*);
     using Synchronize = cudaError_t (*)(cudaStream_t);
     using CopyNow = cudaError_t (*)(void*, const void*, size_t, cudaMemcpyKind);

@@ -116,8 +116,6 @@ HOSTCUDA_ALSO_11_AND_12(cudaDeviceSynchronize, "cudaThreadSynchronize");
 HOSTCUDA_API(cudaDeviceReset)() {
     return enter([] {
         if (running()) return cudaErrorNotPermitted;
-        const cudaError_t status = refuseUnsafe();
-        if (status != cudaSuccess) return status;
         synchronizeAll();
         releaseEverything();
         deviceFlags = cudaDeviceMapHost;
@@ -134,13 +132,15 @@ HOSTCUDA_API(cudaDeviceGetLimit)(size_t* value, cudaLimit limit) {
 }
 HOSTCUDA_ALSO_11_AND_12(cudaDeviceGetLimit, "cudaThreadGetLimit");
 
-// No cache can be set aside, so that limit stays zero whatever is asked for.
+// No part of a cache can be set aside, so that limit stays zero.
 HOSTCUDA_API(cudaDeviceSetLimit)(cudaLimit limit, size_t value) {
     return enter([&] {
         auto* found = findLimit(limit);
         if (!found) return cudaErrorUnsupportedLimit;
-        if (limit != cudaLimitPersistingL2CacheSize) *found = value;
-        return cudaSuccess;
+        if (limit == cudaLimitPersistingL2CacheSize && value) return cudaErrorInvalidValue;
+        const cudaError_t status = refuseUnsafe();
+        if (status == cudaSuccess) *found = value;
+        return status;
     });
 }
 HOSTCUDA_ALSO_11_AND_12(cudaDeviceSetLimit, "cudaThreadSetLimit");

@@ -121,6 +121,7 @@ TEST(Device, SettingsReadBack) {
     EXPECT_OK(cudaDeviceGetLimit(&limit, cudaLimitStackSize));
     EXPECT_EQ(2048u, limit);
     EXPECT_OK(cudaDeviceSetLimit(cudaLimitPersistingL2CacheSize, 0));
+    EXPECT_CUDA(cudaErrorInvalidValue, cudaDeviceSetLimit(cudaLimitPersistingL2CacheSize, size_t{1} << 40));
     EXPECT_CUDA(cudaErrorUnsupportedLimit, cudaDeviceGetLimit(&limit, cudaLimitDevRuntimeSyncDepth));
     EXPECT_CUDA(cudaErrorInvalidValue, cudaDeviceGetLimit(nullptr, cudaLimitStackSize));
 }

@@ -16,6 +16,8 @@ using Execs = Handles<Exec>;
 cudaError_t create(cudaGraphExec_t* result, cudaGraph_t handle, unsigned long long flags) {
     constexpr unsigned long long known = cudaGraphInstantiateFlagAutoFreeOnLaunch | cudaGraphInstantiateFlagUpload |
                                          cudaGraphInstantiateFlagDeviceLaunch | cudaGraphInstantiateFlagUseNodePriority;
+    const cudaError_t refusal = refuseUnsafe();
+    if (refusal != cudaSuccess) return refusal;
     std::lock_guard lock(graphLock());
     const auto graph = findGraph(handle);
     if (!result || !graph || (flags & ~known)) return cudaErrorInvalidValue;
@@ -25,6 +27,11 @@ cudaError_t create(cudaGraphExec_t* result, cudaGraph_t handle, unsigned long lo
     if (!exec) return cudaErrorInvalidValue;
     *result = Execs::all().add<cudaGraphExec_t>(std::move(exec));
     return cudaSuccess;
+}
+
+// Uploading needs the stream that only the parameter struct names.
+cudaError_t createWithoutStream(cudaGraphExec_t* result, cudaGraph_t graph, unsigned long long flags) {
+    return flags & cudaGraphInstantiateFlagUpload ? cudaErrorInvalidValue : create(result, graph, flags);
 }
 
 // Runs body(exec) under the graph lock.
@@ -67,11 +74,11 @@ void destroyAllExecs() {
 }  // namespace opentrt::hostcuda
 
 HOSTCUDA_API(cudaGraphInstantiateWithFlags)(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long flags) {
-    return enter([&] { return create(exec, graph, flags); });
+    return enter([&] { return createWithoutStream(exec, graph, flags); });
 }
 
 HOSTCUDA_API_13(cudaGraphInstantiate)(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long flags) {
-    return enter([&] { return create(exec, graph, flags); });
+    return enter([&] { return createWithoutStream(exec, graph, flags); });
 }
 HOSTCUDA_ALSO_12(cudaGraphInstantiate, "cudaGraphInstantiate");
 

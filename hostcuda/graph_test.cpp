@@ -263,7 +263,7 @@ TEST(Graphs, EventNodesRecordAndWait) {
     gate.open();
     EXPECT_OK(cudaStreamSynchronize(other));
     EXPECT_EQ("ab", text.letters);
-    EXPECT_CUDA(cudaErrorInvalidResourceHandle, cudaGraphAddEventWaitNode(&record, graph, nullptr, 0, nullptr));
+    EXPECT_CUDA(cudaErrorInvalidValue, cudaGraphAddEventWaitNode(&record, graph, nullptr, 0, nullptr));
     EXPECT_OK(cudaStreamSynchronize(stream));
     EXPECT_OK(cudaGraphExecDestroy(exec));
 }

@@ -130,11 +130,12 @@ TEST(GraphUpdate, InstantiatesWithFlagsAndParameters) {
     EXPECT_OK(cudaGraphInstantiateWithParams(&exec, s.graph, &params));
     EXPECT_EQ(cudaGraphInstantiateSuccess, params.result_out);
     EXPECT_OK(cudaGraphExecDestroy(exec));
-    EXPECT_OK(cudaGraphInstantiateWithFlags(&exec, s.graph, cudaGraphInstantiateFlagUseNodePriority));
+    EXPECT_OK(cudaGraphInstantiateWithFlags(&exec, s.graph, cudaGraphInstantiateFlagAutoFreeOnLaunch));
     EXPECT_OK(cudaGraphExecGetFlags(exec, &flags));
-    EXPECT_EQ(static_cast<unsigned long long>(cudaGraphInstantiateFlagUseNodePriority), flags);
+    EXPECT_EQ(static_cast<unsigned long long>(cudaGraphInstantiateFlagAutoFreeOnLaunch), flags);
     EXPECT_OK(cudaGraphExecDestroy(exec));
     EXPECT_CUDA(cudaErrorInvalidValue, cudaGraphInstantiate(&exec, s.graph, 0x100));
+    EXPECT_CUDA(cudaErrorInvalidValue, cudaGraphInstantiate(&exec, s.graph, cudaGraphInstantiateFlagUpload));
     EXPECT_CUDA(cudaErrorInvalidValue, cudaGraphInstantiate(&exec, nullptr, 0));
     EXPECT_CUDA(cudaErrorInvalidValue, cudaGraphInstantiate(nullptr, s.graph, 0));
 }

@@ -3,6 +3,7 @@
 // they can be read back. Tested by memory_test.cpp.
 #include "api.h"
 #include "block.h"
+#include "capture.h"
 
 using namespace opentrt::hostcuda;
 
@@ -108,6 +109,8 @@ HOSTCUDA_API_13(cudaMemPrefetchAsync)
 (const void* ptr, size_t count, cudaMemLocation location, unsigned int flags, cudaStream_t stream) {
     return onStream(stream, [&](Stream& s) {
         int device;
+        const cudaError_t refusal = refuseCapturing(s);
+        if (refusal != cudaSuccess) return refusal;
         const auto block = managedRange(ptr, count);
         if (!block || flags) return cudaErrorInvalidValue;
         const cudaError_t status = readLocation(location, device);

@@ -52,10 +52,8 @@ cudaError_t allocateAsync(void** ptr, size_t size, const std::shared_ptr<Pool>& 
         if (status == cudaSuccess) *ptr = memory->block->base;
         return status;
     }
-    if (stream->legacy) {
-        const cudaError_t status = refuseLegacyUse(true);
-        if (status != cudaSuccess) return status;
-    }
+    const cudaError_t status = refuseOn(*stream);
+    if (status != cudaSuccess) return status;
     *ptr = allocateBlock(size, BlockKind::device, 0, pool)->base;
     return cudaSuccess;
 }

@@ -62,7 +62,7 @@ cudaError_t readChild(cudaGraph_t child, Work& work) {
 template <class EventWork>
 cudaError_t readEvent(cudaEvent_t event, Work& work) {
     auto found = findEvent(event);
-    if (!found) return cudaErrorInvalidResourceHandle;
+    if (!found) return cudaErrorInvalidValue;
     work = EventWork{std::move(found)};
     return cudaSuccess;
 }

@@ -3,6 +3,7 @@
 
 #include <mutex>
 
+#include "capture.h"
 #include "handles.h"
 #include "lifetime.h"
 
@@ -179,7 +180,7 @@ HOSTCUDA_API(cudaMemPoolDestroy)(cudaMemPool_t pool) {
 }
 
 HOSTCUDA_API(cudaMemPoolTrimTo)(cudaMemPool_t pool, size_t) {
-    return enter([&] { return findPool(pool) ? cudaSuccess : cudaErrorInvalidValue; });
+    return enter([&] { return findPool(pool) ? refuseUnsafe() : cudaErrorInvalidValue; });
 }
 
 HOSTCUDA_API(cudaMemPoolSetAttribute)(cudaMemPool_t pool, cudaMemPoolAttr attr, void* value) {

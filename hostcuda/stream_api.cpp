@@ -177,7 +177,9 @@ HOSTCUDA_API(cudaStreamCopyAttributes)(cudaStream_t dst, cudaStream_t src) {
 
 // All managed memory is visible to every stream, so attaching changes nothing beyond the checks.
 HOSTCUDA_API(cudaStreamAttachMemAsync)(cudaStream_t stream, void* ptr, size_t length, unsigned int flags) {
-    return onStream(stream, [&](Stream&) {
+    return onStream(stream, [&](Stream& s) {
+        const cudaError_t refusal = refuseCapturing(s);
+        if (refusal != cudaSuccess) return refusal;
         const auto block = findBlock(ptr);
         const bool known = flags == cudaMemAttachGlobal || flags == cudaMemAttachHost || flags == cudaMemAttachSingle;
         if (!block || block->kind != BlockKind::managed || !known) return cudaErrorInvalidValue;
