@@ -17,8 +17,8 @@ INFO = re.compile(r'kInfo\{\s*"(\w+)",\s*OpClass::(\w+),\s*(-?\d+),\s*(-?\d+),\s
 STAGES = ("imported", "canonical", "planned")
 HEAD = """# Operators
 
-Written by `docs/operators.py`; edit the headers instead. The header of an operator begins with its definition: what each
-input is, the rules, the types. How to add one: `docs/add_an_operator.md`.
+Written by `docs/operators.py`; edit the headers instead. The header of an operator begins with its definition: what
+each input is, the rules, the types. How to add one: `docs/add_an_operator.md`.
 
 The name is that of the text form, as in `Softmax{axis=1}`, which `opentrt::addOperator` of `opentrt/extension.h` takes.
 `2..3` means that inputs from the third on may be left out, `n` any number. The stages say where an operator may occur:
