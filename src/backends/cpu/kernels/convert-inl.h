@@ -114,6 +114,24 @@ struct F16Codec {
 
 #undef OPENTRT_HAVE_F16C
 
+//! Extremes that hand NaN on from either side. x86 returns the second operand when one is NaN; Arm returns NaN.
+template <class V>
+HWY_INLINE V maxOrNan(V a, V b) {
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+    return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::IsNaN(b), b, hn::Max(a, b)));
+#else
+    return hn::IfThenElse(hn::IsNaN(a), a, hn::Max(a, b));
+#endif
+}
+template <class V>
+HWY_INLINE V minOrNan(V a, V b) {
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+    return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::IsNaN(b), b, hn::Min(a, b)));
+#else
+    return hn::IfThenElse(hn::IsNaN(a), a, hn::Min(a, b));
+#endif
+}
+
 //! The first `count` lanes from memory, the others `rest`.
 template <class Codec, class D>
 HWY_INLINE hn::Vec<D> loadPart(D d, const typename Codec::Type* p, int64_t count, float rest) {
