@@ -59,6 +59,17 @@ bool isGuardedSqueeze(const onnx::GraphProto& squeeze, const onnx::GraphProto& k
            a->input[0] == b->input[0];
 }
 
+class GuardedSqueeze {
+public:
+    explicit GuardedSqueeze(Session& session) : session_(session) { session_.squeezeIsGuarded = true; }
+    ~GuardedSqueeze() { session_.squeezeIsGuarded = false; }
+    GuardedSqueeze(const GuardedSqueeze&) = delete;
+    GuardedSqueeze& operator=(const GuardedSqueeze&) = delete;
+
+private:
+    Session& session_;
+};
+
 struct Branch {
     const onnx::GraphProto& graph;
     Scope scope;
@@ -167,9 +178,11 @@ void importIf(Context& c) {
 
     if (isGuardedSqueeze(yes, no)) {
         // The two results differ in rank, so a network can have one of them only; the other one fits nothing behind it.
+        // This may stand in a branch that is not taken when the dimension is something else, so it must not fail then.
+        const GuardedSqueeze guarded(c.session);
         c.session.warn(cat("node ", c.node.index(), " \"", c.node.title(),
                            "\" (If): taken as the Squeeze in its first branch, ",
-                           "which requires the dimension to be 1 when the network runs"));
+                           "which yields NaN should the dimension not be 1 when the network runs"));
         return inlineBranch(c, yes);
     }
     nvinfer1::IIfConditional* conditional = c.network.addIfConditional();

@@ -81,6 +81,14 @@ std::optional<std::vector<int64_t>> withOneUnknown(const Elements& shape) {
     return unknown == 1 ? std::optional(dims) : std::nullopt;
 }
 
+//! x without a dimension that should be 1 but may turn out larger: then NaN says that the result has no meaning.
+ITensor& squeezedIfOne(Context& c, ITensor& x, int axis) {
+    ITensor& first = gathered(c, x, c.number(DataType::kINT64, 0), axis);
+    if (!isFloating(x.getType())) return first;
+    ITensor& isOne = withNumber(c, asTensor(c, sizeOf(c, x, axis)), ElementWiseOperation::kEQUAL, 1);
+    return select(c, isOne, first, c.number(x.getType(), std::nan(""), dimsOf(first).nbDims));
+}
+
 std::optional<std::vector<int64_t>> axesOf(Context& c) {
     return c.attributeOrInput("axes", 1);
 }
@@ -196,6 +204,9 @@ void importSqueeze(Context& c) {
     }
     if (ConstantPtr view = constantView(c, rest)) return c.output(0, std::move(view));
     if (axes.empty()) return importIdentity(c);
+    if (c.session.squeezeIsGuarded && axes.size() == 1 && dims.d[axes[0]] < 0) {
+        return c.output(0, squeezedIfOne(c, c.tensor(0), axes[0]));
+    }
     c.output(0, squeezed(c, c.tensor(0), axes));
 }
 

@@ -62,6 +62,7 @@ public:
     std::vector<std::string> functions;  //!< local functions being expanded, outermost first
     std::vector<std::string> titles;     //!< nodes being imported, outermost first
     int nodes = 0;                       //!< imported so far
+    bool squeezeIsGuarded = false;       //!< a Squeeze may meet other dimensions than 1 at run time
 
     //! The shared_ptrs that `weights` got; the parser takes them over at the end.
     std::vector<std::shared_ptr<const Constant>> kept;
