@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every oneDNN tactic needs: one engine, memory descriptors of our formats, weight formats that can be written into a
-// plan, and post-operations made from a region's pointwise part.
+// What every oneDNN tactic needs: one engine, memory descriptors of our formats, weight formats that can be written
+// into a plan, and post-operations made from a region's pointwise part.
 #pragma once
-#include <optional>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <optional>
 
 #include "backends/backend.h"
 #include "backends/region.h"
@@ -33,7 +33,7 @@ dnnl::primitive_attr attributeOf(const std::vector<std::string>& ops, std::span<
 
 //! Runs a primitive whose operands are raw addresses.
 class PrimitiveLaunch final : public Launch {
- public:
+public:
     struct Argument {
         int id;               //!< DNNL_ARG_*
         dnnl::memory memory;  //!< its handle is set from...
@@ -44,7 +44,7 @@ class PrimitiveLaunch final : public Launch {
     int64_t workspaceBytes() const override { return scratchpadBytes_; }
     void run(const LaunchArgs& args) override;
 
- private:
+private:
     dnnl::primitive primitive_;
     std::vector<Argument> arguments_;
     std::unordered_map<int, dnnl::memory> map_;

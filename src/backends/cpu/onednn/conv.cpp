@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// oneDNN convolution and deconvolution. A tactic is a pair of memory formats and one of oneDNN's implementations for them,
-// e.g. "cpu.onednn.conv.chw16.chw16.jit:avx512_core". Weights are packed when the step is compiled and stay packed in the
-// plan; the layout's format tag is kept, so other batch and image sizes use the same packed weights.
+// oneDNN convolution and deconvolution. A tactic is a pair of memory formats and one of oneDNN's implementations for
+// them, e.g. "cpu.onednn.conv.chw16.chw16.jit:avx512_core". Weights are packed when the step is compiled and stay
+// packed in the plan; the layout's format tag is kept, so other batch and image sizes use the same packed weights.
 #include "backends/cpu/family.h"
 #include "backends/cpu/onednn/common.h"
 #include "base/error.h"
@@ -76,8 +76,8 @@ void visitImplementations(const ConvParams& p, const Port& src, const Port& dst,
     const Geometry g = geometryOf(p, src);
     const memory::desc s = descOf(src), d = descOf(dst), w = weightsDesc(p);
     const int64_t maps = dst.dims[1];
-    const memory::desc b = p.hasBias ? memory::desc({maps}, memory::data_type::f32, memory::format_tag::a)
-                                     : memory::desc();
+    const memory::desc b =
+        p.hasBias ? memory::desc({maps}, memory::data_type::f32, memory::format_tag::a) : memory::desc();
     const dnnl::primitive_attr attr = attributeOf(p.postOps, operands);
     const auto kind = dnnl::prop_kind::forward_inference;
     const auto each = [&](auto desc, auto makePrimitive) {
@@ -243,7 +243,7 @@ CompiledStep compile(const RegionView& region, const Tactic& tactic, const Tacti
 }
 
 class ConvKernel final : public Kernel {
- public:
+public:
     ConvKernel(ConvParams params, std::vector<Tensor> weights) : p_(std::move(params)), weights_(std::move(weights)) {}
 
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
@@ -257,12 +257,12 @@ class ConvKernel final : public Kernel {
             });
             if (launch) return launch;
         }
-        throw Error(ErrorCode::Unsupported, "",
-                    cat("oneDNN has no convolution for input ", in[0].dims, " with weights packed for ",
-                        p_.implementation));
+        throw Error(
+            ErrorCode::Unsupported, "",
+            cat("oneDNN has no convolution for input ", in[0].dims, " with weights packed for ", p_.implementation));
     }
 
- private:
+private:
     template <class Desc>
     std::unique_ptr<Launch> bind(const Desc& desc, dnnl::primitive primitive, std::span<const Port> in,
                                  std::span<const Port> out) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// oneDNN matrix product. A constant right-hand side is packed when the step is compiled; then the leading dimensions of the
-// left-hand side are rows like any other, so one product [batch*rows, k] x [k, n] runs instead of many small ones, as long
-// as the post-operations' operands allow it.
+// oneDNN matrix product. A constant right-hand side is packed when the step is compiled; then the leading dimensions of
+// the left-hand side are rows like any other, so one product [batch*rows, k] x [k, n] runs instead of many small ones,
+// as long as the post-operations' operands allow it.
 #include "backends/cpu/family.h"
 #include "backends/cpu/onednn/common.h"
 #include "base/error.h"
@@ -69,7 +69,8 @@ Problem problemOf(const MatmulParams& p, std::span<const Port> in, const Port& o
     const size_t firstOperand = p.packed ? 1 : 2;
     result.operands.assign(in.begin() + static_cast<long>(firstOperand), in.end());
     bool collapse = p.packed && !p.transposeA;
-    for (const Port& o : result.operands) collapse = collapse && o.dims.size() == out.dims.size() && collapses(o.dims, out.dims);
+    for (const Port& o : result.operands)
+        collapse = collapse && o.dims.size() == out.dims.size() && collapses(o.dims, out.dims);
     Port a = in[0], c = out;
     if (collapse) {
         a.dims = collapsed(a.dims);
@@ -96,15 +97,17 @@ Problem problemOf(const MatmulParams& p, std::span<const Port> in, const Port& o
 
 template <class Visit>
 void visitImplementations(const MatmulParams& p, const Problem& problem, const Visit& visit) {
-    dnnl::matmul::primitive_desc desc(engine(), problem.a, problem.b, problem.c, attributeOf(p.postOps, problem.operands),
-                                      true);
+    dnnl::matmul::primitive_desc desc(engine(), problem.a, problem.b, problem.c,
+                                      attributeOf(p.postOps, problem.operands), true);
     if (!desc) return;
     do {
         if (!visit(desc)) return;
     } while (desc.next_impl());
 }
 
-bool isMatmul(const RegionView& region) { return region.anchor && as<ops::MatrixMultiply>(region.op()); }
+bool isMatmul(const RegionView& region) {
+    return region.anchor && as<ops::MatrixMultiply>(region.op());
+}
 
 std::string whyNot(const RegionView& region) {
     const auto& op = *as<ops::MatrixMultiply>(region.op());
@@ -214,7 +217,7 @@ CompiledStep compile(const RegionView& region, const Tactic& tactic, const Tacti
 }
 
 class MatmulKernel final : public Kernel {
- public:
+public:
     MatmulKernel(MatmulParams params, std::vector<Tensor> weights)
         : p_(std::move(params)), weights_(std::move(weights)) {}
 
@@ -233,7 +236,7 @@ class MatmulKernel final : public Kernel {
         throw Error(ErrorCode::Unsupported, "", cat("oneDNN has no matrix product for left-hand side ", in[0].dims));
     }
 
- private:
+private:
     std::unique_ptr<Launch> bind(const dnnl::matmul::primitive_desc& desc, const Problem& problem) const {
         std::vector<PrimitiveLaunch::Argument> arguments;
         int next = 0;

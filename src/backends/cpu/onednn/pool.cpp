@@ -55,7 +55,8 @@ void tactics(const RegionView& region, const TacticRequest& request, TacticList&
     if (!isPooling(region)) return;
     if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse("cpu.onednn.pool", reason);
     for (const Format format : formatsFor(region.input(0).shape)) {
-        const Port in = portOf(region.input(0), format, request.opt), out = portOf(region.output(0), format, request.opt);
+        const Port in = portOf(region.input(0), format, request.opt),
+                   out = portOf(region.output(0), format, request.opt);
         if (volumeOf(out.dims) == 0 || volumeOf(in.dims) == 0) return list.refuse("cpu.onednn.pool", "an empty tensor");
         const auto desc = describe(*as<ops::Pooling>(region.op()), in, out);
         const std::string stem = cat("cpu.onednn.pool.", name(format));
@@ -80,9 +81,8 @@ public:
         if (!desc) throw Error(ErrorCode::Unsupported, "", cat("oneDNN has no pooling for input ", in[0].dims));
         return std::make_unique<PrimitiveLaunch>(
             dnnl::pooling_forward(desc),
-            std::vector<PrimitiveLaunch::Argument>{
-                {DNNL_ARG_SRC, memory(descOf(in[0]), engine(), nullptr), 0, -1},
-                {DNNL_ARG_DST, memory(descOf(out[0]), engine(), nullptr), -1, 0}},
+            std::vector<PrimitiveLaunch::Argument>{{DNNL_ARG_SRC, memory(descOf(in[0]), engine(), nullptr), 0, -1},
+                                                   {DNNL_ARG_DST, memory(descOf(out[0]), engine(), nullptr), -1, 0}},
             desc.scratchpad_desc());
     }
 

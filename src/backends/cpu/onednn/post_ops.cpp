@@ -27,40 +27,60 @@ std::string eltwise(algorithm alg, double alpha, double beta) {
 
 std::optional<std::string> activationPostOp(const ops::Activation& op) {
     switch (op.function) {
-        case ActivationFunction::Relu: return eltwise(algorithm::eltwise_relu, 0, 0);
-        case ActivationFunction::Sigmoid: return eltwise(algorithm::eltwise_logistic, 0, 0);
-        case ActivationFunction::Tanh: return eltwise(algorithm::eltwise_tanh, 0, 0);
-        case ActivationFunction::LeakyRelu: return eltwise(algorithm::eltwise_relu, op.alpha, 0);
-        case ActivationFunction::Elu: return eltwise(algorithm::eltwise_elu, op.alpha, 0);
-        case ActivationFunction::Clip: return eltwise(algorithm::eltwise_clip, op.alpha, op.beta);
-        case ActivationFunction::HardSigmoid: return eltwise(algorithm::eltwise_hardsigmoid, op.alpha, op.beta);
-        case ActivationFunction::GeluErf: return eltwise(algorithm::eltwise_gelu_erf, 0, 0);
-        case ActivationFunction::GeluTanh: return eltwise(algorithm::eltwise_gelu_tanh, 0, 0);
-        default: return std::nullopt;
+        case ActivationFunction::Relu:
+            return eltwise(algorithm::eltwise_relu, 0, 0);
+        case ActivationFunction::Sigmoid:
+            return eltwise(algorithm::eltwise_logistic, 0, 0);
+        case ActivationFunction::Tanh:
+            return eltwise(algorithm::eltwise_tanh, 0, 0);
+        case ActivationFunction::LeakyRelu:
+            return eltwise(algorithm::eltwise_relu, op.alpha, 0);
+        case ActivationFunction::Elu:
+            return eltwise(algorithm::eltwise_elu, op.alpha, 0);
+        case ActivationFunction::Clip:
+            return eltwise(algorithm::eltwise_clip, op.alpha, op.beta);
+        case ActivationFunction::HardSigmoid:
+            return eltwise(algorithm::eltwise_hardsigmoid, op.alpha, op.beta);
+        case ActivationFunction::GeluErf:
+            return eltwise(algorithm::eltwise_gelu_erf, 0, 0);
+        case ActivationFunction::GeluTanh:
+            return eltwise(algorithm::eltwise_gelu_tanh, 0, 0);
+        default:
+            return std::nullopt;
     }
 }
 
 std::optional<std::string> unaryPostOp(const ops::Unary& op) {
     switch (op.operation) {
-        case ops::UnaryOperation::Exp: return eltwise(algorithm::eltwise_exp, 0, 0);
-        case ops::UnaryOperation::Sqrt: return eltwise(algorithm::eltwise_sqrt, 0, 0);
-        case ops::UnaryOperation::Abs: return eltwise(algorithm::eltwise_abs, 0, 0);
-        case ops::UnaryOperation::Neg: return eltwise(algorithm::eltwise_linear, -1, 0);
-        default: return std::nullopt;
+        case ops::UnaryOperation::Exp:
+            return eltwise(algorithm::eltwise_exp, 0, 0);
+        case ops::UnaryOperation::Sqrt:
+            return eltwise(algorithm::eltwise_sqrt, 0, 0);
+        case ops::UnaryOperation::Abs:
+            return eltwise(algorithm::eltwise_abs, 0, 0);
+        case ops::UnaryOperation::Neg:
+            return eltwise(algorithm::eltwise_linear, -1, 0);
+        default:
+            return std::nullopt;
     }
 }
 
 std::optional<algorithm> binaryAlgorithm(ElementWiseOperation op, bool chainIsFirst) {
     switch (op) {
-        case ElementWiseOperation::Sum: return algorithm::binary_add;
-        case ElementWiseOperation::Prod: return algorithm::binary_mul;
-        case ElementWiseOperation::Max: return algorithm::binary_max;
-        case ElementWiseOperation::Min: return algorithm::binary_min;
+        case ElementWiseOperation::Sum:
+            return algorithm::binary_add;
+        case ElementWiseOperation::Prod:
+            return algorithm::binary_mul;
+        case ElementWiseOperation::Max:
+            return algorithm::binary_max;
+        case ElementWiseOperation::Min:
+            return algorithm::binary_min;
         case ElementWiseOperation::Sub:
             return chainIsFirst ? std::optional(algorithm::binary_sub) : std::nullopt;
         case ElementWiseOperation::Div:
             return chainIsFirst ? std::optional(algorithm::binary_div) : std::nullopt;
-        default: return std::nullopt;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -71,7 +91,7 @@ std::optional<double> scalarConstant(const Fact& fact) {
 }
 
 class Translator {
- public:
+public:
     Translator(const RegionView& region, bool allowSum, int* sumOperand)
         : region_(region), allowSum_(allowSum), sumOperand_(sumOperand) {}
 
@@ -93,7 +113,7 @@ class Translator {
         return result_;
     }
 
- private:
+private:
     bool swish(const Node& node, const Node& next) {
         const auto* gate = as<ops::Activation>(*node.op);
         const auto* product = as<ops::ElementWise>(*next.op);
@@ -157,8 +177,10 @@ class Translator {
 
     static std::optional<std::string> linear(ElementWiseOperation op, bool chainIsFirst, double value) {
         switch (op) {
-            case ElementWiseOperation::Sum: return eltwise(algorithm::eltwise_linear, 1, value);
-            case ElementWiseOperation::Prod: return eltwise(algorithm::eltwise_linear, value, 0);
+            case ElementWiseOperation::Sum:
+                return eltwise(algorithm::eltwise_linear, 1, value);
+            case ElementWiseOperation::Prod:
+                return eltwise(algorithm::eltwise_linear, value, 0);
             case ElementWiseOperation::Sub:
                 return chainIsFirst ? eltwise(algorithm::eltwise_linear, 1, -value)
                                     : eltwise(algorithm::eltwise_linear, -1, value);
@@ -168,7 +190,8 @@ class Translator {
             case ElementWiseOperation::Pow:
                 if (!chainIsFirst) return std::nullopt;
                 return eltwise(algorithm::eltwise_pow, 1, value);
-            default: return std::nullopt;
+            default:
+                return std::nullopt;
         }
     }
 
