@@ -120,11 +120,11 @@ void Network::addInputs() {
         int64_t count = 1;
         for (size_t d = 0; d < input->inputDims.size(); ++d) {
             const int64_t size = input->inputDims[d];
-            count = size < 0 ? -1 : count * std::max<int64_t>(size, 1);
+            const bool large = size < 0 || size > kLargestShapeInput || count > kLargestShapeInput;
+            count = large ? kLargestShapeInput + 1 : count * std::max<int64_t>(size, 1);
             const std::string& named = input->dimNames[d];
             const std::string symbol = symbolFrom(named.empty() ? cat(input->name, ".", d) : named);
             shape.push_back(size >= 0 ? Dim(size) : Dim::symbol(symbol));
-            if (size < 0) count = INT64_MAX;
         }
         const bool integers = input->inputType == DType::I32 || input->inputType == DType::I64;
         const bool mayBeShape = integers && !implicitBatch_ && shape.size() <= 1 && count <= kLargestShapeInput;
