@@ -33,6 +33,13 @@ Inferences::Inferences(const EngineShell& engine, api::Reporter& reporter, Memor
     ranDims_.resize(engine.plan().tensors.size());
 }
 
+Inferences::~Inferences() {
+    std::unique_lock lock(mutex_);
+    ran_.wait(lock, [&] {
+        return std::all_of(kept_.begin(), kept_.end(), [](const Inference& inference) { return inference.keep; });
+    });
+}
+
 void* Inferences::allocate(const Inference& inference, int32_t tensor, const std::vector<int64_t>& dims,
                            cudaStream_t stream) const {
     const PlanTensor& output = engine_.tensor(tensor);
@@ -140,7 +147,9 @@ void Inferences::runKept(Inference* inference) noexcept {
     if (failure) reporter_.report(*failure);
     const std::lock_guard lock(mutex_);
     if (failure && !error_) error_ = failure;
-    if (!inference->keep) kept_.remove_if([&](const Inference& i) { return &i == inference; });
+    if (inference->keep) return;
+    kept_.remove_if([&](const Inference& i) { return &i == inference; });
+    ran_.notify_all();
 }
 
 std::optional<Error> Inferences::takeError() {

@@ -3,6 +3,7 @@
 // addresses and shapes of its context as soon as an enqueue returned, so each inference carries its own; inferences
 // that a captured graph may replay are kept as long as the context.
 #pragma once
+#include <condition_variable>
 #include <list>
 #include <mutex>
 
@@ -34,6 +35,8 @@ struct Inference {
 class Inferences {
 public:
     Inferences(const EngineShell& engine, api::Reporter& reporter, MemorySource& memory);
+    //! Waits for what streams have not yet run; captured graphs must not be launched any more.
+    ~Inferences();
 
     //! Runs now; throws Error.
     //! Addresses that output allocators gave are left in it.
@@ -61,6 +64,7 @@ private:
     std::mutex running_;
     std::mutex mutex_;  // of what follows
     Context context_;
+    std::condition_variable ran_;
     std::list<Inference> kept_;
     std::optional<Error> error_;
     std::vector<LayerTime> times_;

@@ -92,6 +92,17 @@ TEST_F(Streams, DoNotWaitForTheInference) {
     wait();
 }
 
+TEST_F(Streams, OutliveTheirContext) {
+    const auto in = ramp(kCount);
+    std::vector<float> out;
+    copyIn(in);
+    ASSERT_TRUE(context->enqueueV3(stream));
+    context.reset();
+    copyOut(out);
+    wait();
+    EXPECT_EQ(out, loaded.net.expected(in));
+}
+
 TEST_F(Streams, RecordTheEventOfConsumedInputs) {
     cudaEvent_t event = nullptr;
     ASSERT_EQ(cudaEventCreate(&event), cudaSuccess);

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs into an empty folder, builds the program against it, runs it, and asks pkg-config. Arguments: BUILD, SOURCE, WORK.
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${ARGN}\n${out}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/installed)
+run(${CMAKE_COMMAND} -S ${SOURCE}/program -B ${WORK}/program -DCMAKE_PREFIX_PATH=${WORK}/installed)
+run(${CMAKE_COMMAND} --build ${WORK}/program)
+run(${WORK}/program/user)
+find_program(pkgConfig pkg-config)
+if(pkgConfig)
+  file(GLOB_RECURSE pc ${WORK}/installed/opentrt.pc)
+  get_filename_component(folder ${pc} DIRECTORY)
+  set(ENV{PKG_CONFIG_PATH} ${folder})
+  run(${pkgConfig} --exists "opentrt >= 10" opentrt-cudart)
+endif()
+file(REMOVE_RECURSE ${WORK})
