@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowering walks the planned graph once per program. A graph value may become several plan values, one per memory
 // format that some step wants; reformat steps are inserted at the first use of a format. Views and in-place tactics
-// become aliases, and only the roots of aliases get memory. Tested by lower_test.cpp and by every model test.
+// become aliases, and only the roots of aliases get memory. Tested by compile_test.cpp and by every model test.
 #include "plan/lower.h"
 
 #include <algorithm>
@@ -288,6 +288,7 @@ Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request) {
     Plan plan;
     plan.name = graph.name;
     plan.device = cpuBackend().device();
+    plan.builder = "OpenTRT 10.16.0";
     Context context{plan, request, {}};
     plan.programs.emplace_back();  // the network is program 0; bodies follow while it is lowered
     PlanProgram main = ProgramLowerer(context, graph, tuned).run();
