@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one interface between the compiler and a device. A backend says which tactics it has for a node of the planned
 // graph (an operator, or a Region with a fused body), compiles one into plain data that goes into the plan, loads that
-// data in another process, and runs it. Everyone else sees only this header. backends/null is the template; the
-// conformance suite (tests/conformance) runs on every backend.
+// data in another process, and runs it. Everyone else sees only this header. backends/ref is the smallest one; the
+// conformance suite is tests/conformance.
 #pragma once
 #include <cstdint>
 #include <memory>
