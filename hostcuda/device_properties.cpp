@@ -8,8 +8,10 @@
 #include "device_properties.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "machine.h"
 
@@ -80,6 +82,62 @@ cudaDeviceProp describe() {
     return p;
 }
 
+using Attributes = std::array<int, cudaDevAttrMax>;
+
+// By number. Those that are not named are zero: no such ability.
+Attributes attributesOf(const cudaDeviceProp& p) {
+    Attributes values{};
+    const std::pair<cudaDeviceAttr, int> named[] = {
+        {cudaDevAttrMaxThreadsPerBlock, p.maxThreadsPerBlock},
+        {cudaDevAttrMaxBlockDimX, p.maxThreadsDim[0]},
+        {cudaDevAttrMaxBlockDimY, p.maxThreadsDim[1]},
+        {cudaDevAttrMaxBlockDimZ, p.maxThreadsDim[2]},
+        {cudaDevAttrMaxGridDimX, p.maxGridSize[0]},
+        {cudaDevAttrMaxGridDimY, p.maxGridSize[1]},
+        {cudaDevAttrMaxGridDimZ, p.maxGridSize[2]},
+        {cudaDevAttrMaxSharedMemoryPerBlock, asInt(p.sharedMemPerBlock)},
+        {cudaDevAttrMaxSharedMemoryPerBlockOptin, asInt(p.sharedMemPerBlockOptin)},
+        {cudaDevAttrMaxSharedMemoryPerMultiprocessor, asInt(p.sharedMemPerMultiprocessor)},
+        {cudaDevAttrTotalConstantMemory, asInt(p.totalConstMem)},
+        {cudaDevAttrWarpSize, p.warpSize},
+        {cudaDevAttrMaxPitch, asInt(p.memPitch)},
+        {cudaDevAttrMaxRegistersPerBlock, p.regsPerBlock},
+        {cudaDevAttrMaxRegistersPerMultiprocessor, p.regsPerMultiprocessor},
+        {cudaDevAttrMaxThreadsPerMultiProcessor, p.maxThreadsPerMultiProcessor},
+        {cudaDevAttrMaxBlocksPerMultiprocessor, p.maxBlocksPerMultiProcessor},
+        {cudaDevAttrClockRate, p.clockRate},
+        {cudaDevAttrTextureAlignment, asInt(p.textureAlignment)},
+        {cudaDevAttrTexturePitchAlignment, asInt(p.texturePitchAlignment)},
+        {cudaDevAttrSurfaceAlignment, asInt(p.surfaceAlignment)},
+        {cudaDevAttrGpuOverlap, p.deviceOverlap},
+        {cudaDevAttrMultiProcessorCount, p.multiProcessorCount},
+        {cudaDevAttrIntegrated, p.integrated},
+        {cudaDevAttrCanMapHostMemory, p.canMapHostMemory},
+        {cudaDevAttrConcurrentKernels, p.concurrentKernels},
+        {cudaDevAttrL2CacheSize, p.l2CacheSize},
+        {cudaDevAttrAsyncEngineCount, p.asyncEngineCount},
+        {cudaDevAttrUnifiedAddressing, p.unifiedAddressing},
+        {cudaDevAttrComputeCapabilityMajor, p.major},
+        {cudaDevAttrComputeCapabilityMinor, p.minor},
+        {cudaDevAttrManagedMemory, p.managedMemory},
+        {cudaDevAttrHostNativeAtomicSupported, p.hostNativeAtomicSupported},
+        {cudaDevAttrPageableMemoryAccess, p.pageableMemoryAccess},
+        {cudaDevAttrConcurrentManagedAccess, p.concurrentManagedAccess},
+        {cudaDevAttrComputePreemptionSupported, p.computePreemptionSupported},
+        {cudaDevAttrCanUseHostPointerForRegisteredMem, p.canUseHostPointerForRegisteredMem},
+        {cudaDevAttrHostRegisterSupported, p.hostRegisterSupported},
+        {cudaDevAttrHostRegisterReadOnlySupported, p.hostRegisterReadOnlySupported},
+        {cudaDevAttrPageableMemoryAccessUsesHostPageTables, p.pageableMemoryAccessUsesHostPageTables},
+        {cudaDevAttrDirectManagedMemAccessFromHost, p.directManagedMemAccessFromHost},
+        {cudaDevAttrMemoryPoolsSupported, p.memoryPoolsSupported},
+        {cudaDevAttrMemSyncDomainCount, 1},
+        {cudaDevAttrNumaId, p.deviceNumaId},
+        {cudaDevAttrHostNumaId, p.hostNumaId},
+    };
+    for (const auto& [attribute, value] : named) values[attribute] = value;
+    return values;
+}
+
 }  // namespace
 
 const cudaDeviceProp& deviceProperties() {
@@ -88,148 +146,9 @@ const cudaDeviceProp& deviceProperties() {
 }
 
 cudaError_t deviceAttribute(cudaDeviceAttr attribute, int& value) {
+    static const auto* attributes = new Attributes(attributesOf(deviceProperties()));
     if (attribute < cudaDevAttrMaxThreadsPerBlock || attribute >= cudaDevAttrMax) return cudaErrorInvalidValue;
-    const cudaDeviceProp& p = deviceProperties();
-    switch (attribute) {
-        case cudaDevAttrMaxThreadsPerBlock:
-            value = p.maxThreadsPerBlock;
-            break;
-        case cudaDevAttrMaxBlockDimX:
-            value = p.maxThreadsDim[0];
-            break;
-        case cudaDevAttrMaxBlockDimY:
-            value = p.maxThreadsDim[1];
-            break;
-        case cudaDevAttrMaxBlockDimZ:
-            value = p.maxThreadsDim[2];
-            break;
-        case cudaDevAttrMaxGridDimX:
-            value = p.maxGridSize[0];
-            break;
-        case cudaDevAttrMaxGridDimY:
-            value = p.maxGridSize[1];
-            break;
-        case cudaDevAttrMaxGridDimZ:
-            value = p.maxGridSize[2];
-            break;
-        case cudaDevAttrMaxSharedMemoryPerBlock:
-            value = asInt(p.sharedMemPerBlock);
-            break;
-        case cudaDevAttrMaxSharedMemoryPerBlockOptin:
-            value = asInt(p.sharedMemPerBlockOptin);
-            break;
-        case cudaDevAttrMaxSharedMemoryPerMultiprocessor:
-            value = asInt(p.sharedMemPerMultiprocessor);
-            break;
-        case cudaDevAttrTotalConstantMemory:
-            value = asInt(p.totalConstMem);
-            break;
-        case cudaDevAttrWarpSize:
-            value = p.warpSize;
-            break;
-        case cudaDevAttrMaxPitch:
-            value = asInt(p.memPitch);
-            break;
-        case cudaDevAttrMaxRegistersPerBlock:
-            value = p.regsPerBlock;
-            break;
-        case cudaDevAttrMaxRegistersPerMultiprocessor:
-            value = p.regsPerMultiprocessor;
-            break;
-        case cudaDevAttrMaxThreadsPerMultiProcessor:
-            value = p.maxThreadsPerMultiProcessor;
-            break;
-        case cudaDevAttrMaxBlocksPerMultiprocessor:
-            value = p.maxBlocksPerMultiProcessor;
-            break;
-        case cudaDevAttrClockRate:
-            value = p.clockRate;
-            break;
-        case cudaDevAttrTextureAlignment:
-            value = asInt(p.textureAlignment);
-            break;
-        case cudaDevAttrTexturePitchAlignment:
-            value = asInt(p.texturePitchAlignment);
-            break;
-        case cudaDevAttrSurfaceAlignment:
-            value = asInt(p.surfaceAlignment);
-            break;
-        case cudaDevAttrGpuOverlap:
-            value = p.deviceOverlap;
-            break;
-        case cudaDevAttrMultiProcessorCount:
-            value = p.multiProcessorCount;
-            break;
-        case cudaDevAttrIntegrated:
-            value = p.integrated;
-            break;
-        case cudaDevAttrCanMapHostMemory:
-            value = p.canMapHostMemory;
-            break;
-        case cudaDevAttrConcurrentKernels:
-            value = p.concurrentKernels;
-            break;
-        case cudaDevAttrL2CacheSize:
-            value = p.l2CacheSize;
-            break;
-        case cudaDevAttrAsyncEngineCount:
-            value = p.asyncEngineCount;
-            break;
-        case cudaDevAttrUnifiedAddressing:
-            value = p.unifiedAddressing;
-            break;
-        case cudaDevAttrComputeCapabilityMajor:
-            value = p.major;
-            break;
-        case cudaDevAttrComputeCapabilityMinor:
-            value = p.minor;
-            break;
-        case cudaDevAttrManagedMemory:
-            value = p.managedMemory;
-            break;
-        case cudaDevAttrHostNativeAtomicSupported:
-            value = p.hostNativeAtomicSupported;
-            break;
-        case cudaDevAttrPageableMemoryAccess:
-            value = p.pageableMemoryAccess;
-            break;
-        case cudaDevAttrConcurrentManagedAccess:
-            value = p.concurrentManagedAccess;
-            break;
-        case cudaDevAttrComputePreemptionSupported:
-            value = p.computePreemptionSupported;
-            break;
-        case cudaDevAttrCanUseHostPointerForRegisteredMem:
-            value = p.canUseHostPointerForRegisteredMem;
-            break;
-        case cudaDevAttrHostRegisterSupported:
-            value = p.hostRegisterSupported;
-            break;
-        case cudaDevAttrHostRegisterReadOnlySupported:
-            value = p.hostRegisterReadOnlySupported;
-            break;
-        case cudaDevAttrPageableMemoryAccessUsesHostPageTables:
-            value = p.pageableMemoryAccessUsesHostPageTables;
-            break;
-        case cudaDevAttrDirectManagedMemAccessFromHost:
-            value = p.directManagedMemAccessFromHost;
-            break;
-        case cudaDevAttrMemoryPoolsSupported:
-            value = p.memoryPoolsSupported;
-            break;
-        case cudaDevAttrMemSyncDomainCount:
-            value = 1;
-            break;
-        case cudaDevAttrNumaId:
-            value = p.deviceNumaId;
-            break;
-        case cudaDevAttrHostNumaId:
-            value = p.hostNumaId;
-            break;
-        default:
-            value = 0;
-            break;
-    }
+    value = (*attributes)[attribute];
     return cudaSuccess;
 }
 
