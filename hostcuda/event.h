@@ -18,7 +18,6 @@ class Event {
 public:
     explicit Event(unsigned flags) : flags_(flags) {}
 
-    unsigned flags() const { return flags_; }
     bool timed() const { return !(flags_ & cudaEventDisableTiming); }
 
     // The last record outside captures, null if there is none.

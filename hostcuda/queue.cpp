@@ -47,10 +47,6 @@ private:
 
 }  // namespace
 
-bool Fence::passed() const {
-    return queue->passed(position);
-}
-
 void Fence::wait() const {
     queue->waitFor(position);
 }

@@ -20,7 +20,6 @@ struct Fence {
     std::shared_ptr<Queue> queue;
     uint32_t position = 0;
 
-    bool passed() const;
     void wait() const;
 };
 
@@ -33,7 +32,6 @@ class Queue : public std::enable_shared_from_this<Queue> {
 public:
     // A blocking queue takes part in the ordering of the legacy stream.
     static std::shared_ptr<Queue> make(bool blocking);
-    ~Queue() = default;
 
     void push(Work work, std::vector<Fence> after);
     Fence tail();
