@@ -9,10 +9,10 @@ int main(int argc, char** argv) {
     const struct {
         const char* name;
         void (*run)();
-    } families[] = {{"gemm", benchGemm},
-                    {"conv", benchConvolution},
-                    {"depthwise", benchDepthwiseAndDirect},
-                    {"attention", benchAttention}};
+    } families[] = {
+        {"gemm", benchGemm},           {"conv", benchConvolution},    {"depthwise", benchDepthwiseAndDirect},
+        {"attention", benchAttention}, {"pointwise", benchPointwise}, {"rows", benchRows},
+        {"movement", benchMovement},   {"recurrent", benchRecurrent}};
     for (const auto& family : families) {
         bool wanted = argc < 2;
         for (int i = 1; i < argc; ++i) wanted = wanted || !std::strcmp(argv[i], family.name);
