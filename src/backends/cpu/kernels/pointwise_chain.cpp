@@ -234,10 +234,13 @@ void selectMM(CHAIN_STATE) {
 #undef X
 }
 
-void enterChain(const Link* first, void* const* slots) {
+void enterChain(const Link* first, void** slots, const int64_t* steps, size_t operands, int64_t tiles) {
     const PV zero = hn::Zero(PD());
-    reinterpret_cast<ChainFunction>(const_cast<void*>(first->function))(first, slots, zero, zero, zero, zero, zero,
-                                                                        zero, zero, zero);
+    const auto function = reinterpret_cast<ChainFunction>(const_cast<void*>(first->function));
+    for (int64_t t = 0; t < tiles; ++t) {
+        function(first, slots, zero, zero, zero, zero, zero, zero, zero, zero);
+        for (size_t i = 0; i < operands; ++i) slots[i] = static_cast<char*>(slots[i]) + steps[i];
+    }
 }
 
 const ChainTarget& chainTargetHere() {

@@ -29,11 +29,14 @@ struct Link {
 
 inline constexpr size_t kMaxOperands = 64;
 
+//! Runs a chain over `tiles` whole tiles in a row; slot i of the first `operands` moves on by steps[i] bytes each time.
+using EnterFunction = void (*)(const Link* first, void** slots, const int64_t* steps, size_t operands, int64_t tiles);
+
 //! What the chosen instruction set offers.
 struct ChainTarget {
     const void* const* functions;  // by LinkOp
     int64_t tile;                  // elements that one pass over a chain handles
-    void (*enter)(const Link* first, void* const* slots);
+    EnterFunction enter;
 };
 const ChainTarget& chainTarget();
 
@@ -46,7 +49,7 @@ struct PointwiseProgram::Code {
 
     // Either a chain ...
     std::vector<Link> links;
-    void (*enter)(const Link* first, void* const* slots) = nullptr;
+    EnterFunction enter = nullptr;
     std::vector<float> constants;  // one tile each
 
     // ... or, where types or operations are outside of what chains do, the program itself.
@@ -80,6 +83,7 @@ private:
     struct Rectangle {
         int64_t row, rows, col, cols;
     };
+    void row(const Rectangle& at, const RegionOperand* operands, int64_t step);
     void tile(const Rectangle& at, const RegionOperand* operands);
     void loadInput(size_t i, const Rectangle& at, const RegionOperand& operand);
 

@@ -95,12 +95,35 @@ void TileRunner::region(int64_t rows, int64_t cols, const RegionOperand* operand
         // Equal parts: a row slightly longer than a tile would else leave a short one.
         const int64_t parts = (cols + code_.tile - 1) / code_.tile;
         const int64_t step = parts > 4 ? code_.tile : std::min(code_.tile, ((cols + parts - 1) / parts + 15) / 16 * 16);
-        for (int64_t r = 0; r < rows; ++r)
-            for (int64_t c = 0; c < cols; c += step) tile({r, 1, c, std::min(step, cols - c)}, operands);
+        for (int64_t r = 0; r < rows; ++r) row({r, 1, 0, cols}, operands, step);
         return;
     }
     const int64_t together = code_.tile / cols;
     for (int64_t r = 0; r < rows; r += together) tile({r, std::min(together, rows - r), 0, cols}, operands);
+}
+
+//! One row, in tiles of `step` elements. Where every operand is contiguous or the same throughout, whole tiles run
+//! without being looked at one by one.
+void TileRunner::row(const Rectangle& at, const RegionOperand* operands, int64_t step) {
+    const size_t inputs = code_.inputTypes.size(), count = inputs + code_.outputTypes.size();
+    const int64_t tiles = at.cols / code_.tile;
+    bool plain = !code_.typed && tiles > 1;
+    int64_t steps[kMaxOperands];
+    for (size_t i = 0; i < count && plain; ++i) {
+        const int64_t size = bitsOf(i < inputs ? code_.inputTypes[i] : code_.outputTypes[i - inputs]) / 8;
+        steps[i] = operands[i].col * code_.tile;
+        plain = operands[i].col == size || (operands[i].col == 0 && i < inputs);
+    }
+    int64_t done = 0;
+    if (plain) {
+        const Rectangle first{at.row, 1, at.col, code_.tile};
+        for (size_t i = 0; i < inputs; ++i) loadInput(i, first, operands[i]);
+        for (size_t o = inputs; o < count; ++o)
+            slots_[o] = operands[o].data + at.row * operands[o].row + at.col * operands[o].col;
+        code_.enter(code_.links.data(), slots_, steps, count, tiles);
+        done = tiles * code_.tile;
+    }
+    for (; done < at.cols; done += step) tile({at.row, 1, at.col + done, std::min(step, at.cols - done)}, operands);
 }
 
 void TileRunner::loadInput(size_t i, const Rectangle& at, const RegionOperand& operand) {
@@ -148,7 +171,7 @@ void TileRunner::tile(const Rectangle& at, const RegionOperand* operands) {
     if (code_.typed) {
         runTyped(code_, slots_, count);
     } else {
-        code_.enter(code_.links.data(), slots_);
+        code_.enter(code_.links.data(), slots_, nullptr, 0, 1);
     }
     for (size_t o = inputs; o < inputs + outputs; ++o) {
         if (!staged_[o]) continue;
