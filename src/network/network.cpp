@@ -17,6 +17,8 @@ namespace {
 constexpr const char* kBatchSymbol = "batch";
 //! Integer inputs of at most so many elements may carry shapes.
 constexpr int64_t kLargestShapeInput = 64;
+//! No machine holds a tensor beyond this, and below it no arithmetic on sizes overflows.
+constexpr int64_t kMostElements = int64_t{1} << 48;
 
 //! A dimension's name as a symbol: other characters than letters, digits and '_' become '_'.
 std::string symbolFrom(const std::string& text) {
@@ -71,7 +73,12 @@ ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& d
             tensor->inputDims[0] = -1;
             tensor->dimNames[0] = kBatchSymbol;
         }
+        int64_t count = 1;
         for (const int64_t d : tensor->inputDims) {
+            if (d > kMostElements / count) {
+                throw Error(ErrorCode::InvalidArgument, inputName, "the input has more than 2^48 elements");
+            }
+            count *= std::max<int64_t>(d, 1);
             if (d < -1)
                 throw Error(ErrorCode::InvalidArgument, inputName, cat("dimension ", d, " is neither -1 nor a size"));
             if (d == -1 && implicitBatch_) {
