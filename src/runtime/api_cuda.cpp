@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/api_cuda.h"
 
+#include <atomic>
 #include <dlfcn.h>
+#include <link.h>
 #include <mutex>
 
 #include "base/error.h"
@@ -16,6 +18,17 @@ void* loadedLibrary() {
         if (void* library = dlopen(name, RTLD_NOLOAD | RTLD_LAZY)) return library;
     }
     return nullptr;
+}
+
+//! How many libraries this process ever loaded; asking is much cheaper than a search for one.
+unsigned long long librariesLoaded() {
+    unsigned long long count = 0;
+    const auto first = [](dl_phdr_info* info, size_t, void* result) {
+        *static_cast<unsigned long long*>(result) = info->dlpi_adds;
+        return 1;  // the others say the same
+    };
+    dl_iterate_phdr(first, &count);
+    return count;
 }
 
 template <class F>
@@ -38,15 +51,19 @@ bool load(CudaRuntime& cuda, void* library) {
 }  // namespace
 
 const CudaRuntime* CudaRuntime::find() {
+    static std::atomic<const CudaRuntime*> found{nullptr};
+    static std::atomic<unsigned long long> searched{0};  // libraries loaded when there was none
+    if (const CudaRuntime* cuda = found) return cuda;
+    const unsigned long long loaded = librariesLoaded();
+    if (searched == loaded) return nullptr;
     static std::mutex mutex;
     static CudaRuntime cuda;
-    static bool found = false;
     const std::lock_guard lock(mutex);
-    if (!found) found = load(cuda, RTLD_DEFAULT);
-    if (!found) {
-        if (void* library = loadedLibrary()) found = load(cuda, library);
-    }
-    return found ? &cuda : nullptr;
+    if (found || load(cuda, RTLD_DEFAULT)) return found = &cuda;
+    void* library = loadedLibrary();
+    if (library && load(cuda, library)) return found = &cuda;
+    searched = loaded;
+    return nullptr;
 }
 
 void CudaRuntime::checkCall(int status, const char* call) const {
