@@ -96,7 +96,8 @@ private:
         for (const Dim& d : shape) {
             if (!d.isConstant()) continue;
             const int64_t size = d.constant();
-            if (size > kMostElements / count) fail(cat("an output of shape ", opentrt::str(shape), " has more than 2^48 elements"));
+            if (size > kMostElements / count)
+                fail(cat("an output of shape ", opentrt::str(shape), " has more than 2^48 elements"));
             count *= std::max<int64_t>(size, 1);
         }
     }
