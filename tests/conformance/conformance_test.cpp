@@ -48,14 +48,17 @@ public:
         if (std::getenv("OPENTRT_UPDATE_GOLDENS")) return write();
         std::set<std::string> golden;
         std::ifstream in(kGolden);
-        for (std::string line; std::getline(in, line);) golden.insert(line);
+        for (std::string line; std::getline(in, line);) golden.insert(kindOf(line));
         for (const std::string& line : total().referenceOnly) {
-            EXPECT_TRUE(golden.count(line)) << "only the reference runs " << line;
+            EXPECT_TRUE(golden.count(kindOf(line))) << "only the reference runs " << line;
         }
     }
 
 private:
     static constexpr const char* kGolden = OPENTRT_GRAPHS "/ref_only.txt";
+
+    //! Without the reasons, which may be reworded.
+    static std::string kindOf(const std::string& line) { return line.substr(0, line.find("):")); }
 
     static void write() {
         std::ofstream out(kGolden);

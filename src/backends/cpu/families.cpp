@@ -7,10 +7,11 @@ namespace opentrt::cpu {
 std::span<const KernelFamily> families() {
     static const KernelFamily list[] = {
         // contractions
-        onednn::kConvFamily, kWinogradFamily, onednn::kMatmulFamily, kMatmulFamily,
+        onednn::kConvFamily, kDirectFamily, kWinogradFamily, kGemmConvFamily, kDepthwiseFamily, onednn::kMatmulFamily,
+        kMatmulFamily, kAttentionFamily, kRotaryFamily, kKvCacheFamily, kRecurrentFamily,
         // windows, reductions, normalisations
-        onednn::kPoolFamily, kPoolFamily, kLrnFamily, kGridSampleFamily, kSoftmaxFamily, kRaggedSoftmaxFamily,
-        kLayerNormFamily, kReduceFamily, kTopKFamily, kCumulativeFamily,
+        onednn::kPoolFamily, kPoolFamily, kPoolAnyFamily, kResizeFamily, kLrnFamily, kGridSampleFamily, kSoftmaxFamily,
+        kRaggedSoftmaxFamily, kNormFamily, kReduceFamily, kTopKFamily, kCumulativeFamily,
         // pointwise and movement
         kPointwiseFamily, kMoveFamily, kSliceFamily, kPaddingFamily, kGatherFamily, kScatterFamily,
         kReverseSequenceFamily,

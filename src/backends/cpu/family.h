@@ -25,11 +25,12 @@ std::span<const KernelFamily> families();
 namespace onednn {
 extern const KernelFamily kConvFamily, kMatmulFamily, kPoolFamily;
 }
-extern const KernelFamily kAssertionFamily, kCumulativeFamily, kExpandFamily, kFillFamily, kGatherFamily,
-    kGridSampleFamily, kLayerNormFamily, kLrnFamily, kMatmulFamily, kMoveFamily, kNmsFamily, kNonZeroFamily,
-    kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolFamily, kRaggedSoftmaxFamily, kReduceFamily, kReshapeFamily,
-    kReverseSequenceFamily, kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily, kTopKFamily, kViaF32Family,
-    kWinogradFamily;
+extern const KernelFamily kAssertionFamily, kAttentionFamily, kCumulativeFamily, kDepthwiseFamily, kDirectFamily,
+    kExpandFamily, kFillFamily, kGatherFamily, kGemmConvFamily, kGridSampleFamily, kKvCacheFamily, kLrnFamily,
+    kMatmulFamily, kMoveFamily, kNmsFamily, kNonZeroFamily, kNormFamily, kOneHotFamily, kPaddingFamily,
+    kPointwiseFamily, kPoolAnyFamily, kPoolFamily, kRaggedSoftmaxFamily, kRecurrentFamily, kReduceFamily,
+    kReshapeFamily, kResizeFamily, kReverseSequenceFamily, kRotaryFamily, kScatterFamily, kShapeFamily, kSliceFamily,
+    kSoftmaxFamily, kTopKFamily, kViaF32Family, kWinogradFamily;
 
 //! A launch that is a callable; for kernels without state.
 template <class F>

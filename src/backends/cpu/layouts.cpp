@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/layouts.h"
 
+#include <algorithm>
+
 #include "backends/cpu/kernels/reformat.h"
 #include "base/error.h"
 
@@ -77,6 +79,12 @@ std::vector<Format> formatsFor(const Shape& shape) {
     formats.push_back(Format::Nhwc);
     if (shape[1].constant() % 8 == 0) formats.push_back(Format::Chw8);
     if (shape[1].constant() % 16 == 0) formats.push_back(Format::Chw16);
+    return formats;
+}
+
+std::vector<Format> kernelFormats(const Shape& shape) {
+    std::vector<Format> formats = formatsFor(shape);
+    formats.erase(std::remove(formats.begin(), formats.end(), Format::Chw8), formats.end());
     return formats;
 }
 

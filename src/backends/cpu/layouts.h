@@ -20,5 +20,7 @@ int64_t spatialOf(const std::vector<int64_t>& dims);
 //! Formats that are worth offering for a tensor of this shape: linear, and for images those that need no channel
 //! padding.
 std::vector<Format> formatsFor(const Shape& shape);
+//! The same without chw8, which our own kernels do not know.
+std::vector<Format> kernelFormats(const Shape& shape);
 
 }  // namespace opentrt::cpu

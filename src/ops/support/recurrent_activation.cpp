@@ -66,7 +66,7 @@ std::optional<std::vector<CellActivation>> cellActivations(const Recurrent& op, 
             problem = cat("activation '", name, "' is unknown");
             return std::nullopt;
         }
-        out.push_back({activation->function, activation->alpha, activation->beta});
+        out.push_back({activation->name, activation->function, activation->alpha, activation->beta});
         if (activation->parameters > 0 && nextAlpha < op.alphas.size()) out.back().alpha = op.alphas[nextAlpha++];
         if (activation->parameters > 1 && nextBeta < op.betas.size()) out.back().beta = op.betas[nextBeta++];
     }

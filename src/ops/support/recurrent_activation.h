@@ -10,6 +10,7 @@
 namespace opentrt::ops {
 
 struct CellActivation {
+    const char* name;  //!< lower case
     double (*function)(double x, double alpha, double beta);
     double alpha, beta;
     double operator()(double x) const { return function(x, alpha, beta); }
