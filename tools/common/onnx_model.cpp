@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <stdexcept>
 
 #include "NvOnnxParser.h"
-#include "files.h"
 
 namespace opentrt::tools {
 namespace {
@@ -101,12 +99,6 @@ void OnnxModel::setTimingCache(const std::vector<char>& bytes) {
     cache_ = std::move(cache);
 }
 
-std::vector<char> OnnxModel::timingCache() const {
-    const auto bytes = need(cache_->serialize(), logger_, "serialising the timing cache");
-    const auto* data = static_cast<const char*>(bytes->data());
-    return {data, data + bytes->size()};
-}
-
 std::unique_ptr<nvinfer1::IHostMemory> OnnxModel::build() {
     return need(builder_->buildSerializedNetwork(*network_, *config_), logger_, "building the engine of " + file_);
 }
@@ -161,29 +153,6 @@ Profile profileFor(const nvinfer1::INetworkDefinition& network, Logger& logger, 
         }
     }
     return profile;
-}
-
-std::vector<char> readTimingCache(const std::string& file) {
-    if (!std::filesystem::exists(file)) return {};
-    const FileLock lock(file);
-    return readFile(file);
-}
-
-void mergeTimingCache(const std::string& file, OnnxModel& model) {
-    const FileLock lock(file);
-    const auto& own = *model.config().getTimingCache();
-    std::unique_ptr<nvinfer1::ITimingCache> merged;
-    if (std::filesystem::exists(file)) {
-        const std::vector<char> bytes = readFile(file);
-        merged.reset(model.config().createTimingCache(bytes.data(), bytes.size()));
-    }
-    std::vector<char> bytes = model.timingCache();
-    if (merged && merged->combine(own, false)) {
-        const std::unique_ptr<nvinfer1::IHostMemory> all(merged->serialize());
-        const auto* data = all ? static_cast<const char*>(all->data()) : nullptr;
-        if (data) bytes.assign(data, data + all->size());
-    }
-    writeFile(file, bytes.data(), bytes.size());
 }
 
 }  // namespace opentrt::tools

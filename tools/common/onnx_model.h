@@ -30,7 +30,6 @@ public:
     void addProfile(const Profile& profile);
     //! Starts from these entries; what does not fit this machine is dropped with a warning.
     void setTimingCache(const std::vector<char>& bytes);
-    std::vector<char> timingCache() const;
 
     std::unique_ptr<nvinfer1::IHostMemory> build();
 
@@ -55,10 +54,5 @@ Profile profileFor(const nvinfer1::INetworkDefinition& network, const std::vecto
 //! every unknown size, which is logged as a warning. Throws std::runtime_error for a name that no input has.
 Profile profileFor(const nvinfer1::INetworkDefinition& network, Logger& logger, const ShapeMap& min,
                    const ShapeMap& opt, const ShapeMap& max);
-
-//! Empty when there is no such file.
-std::vector<char> readTimingCache(const std::string& file);
-//! Adds the model's entries to the file, under a lock, so that several builds may share it.
-void mergeTimingCache(const std::string& file, OnnxModel& model);
 
 }  // namespace opentrt::tools

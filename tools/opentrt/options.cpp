@@ -5,6 +5,7 @@
 #include <omp.h>
 
 #include "common/files.h"
+#include "common/timing_cache.h"
 
 namespace opentrt::tools {
 
@@ -53,7 +54,7 @@ Profile BuildOptions::profile(OnnxModel& model, Logger& logger) const {
 std::unique_ptr<nvinfer1::IHostMemory> BuildOptions::build(OnnxModel& model) const {
     configure(model);
     auto plan = model.build();
-    if (!timingCache.empty()) mergeTimingCache(timingCache, model);
+    if (!timingCache.empty()) mergeTimingCache(timingCache, model.config());
     return plan;
 }
 

@@ -10,6 +10,7 @@
 #include "common/compare.h"
 #include "common/files.h"
 #include "common/tensor_proto.h"
+#include "common/timing_cache.h"
 #include "data_set.h"
 #include "options.h"
 #include "verbs.h"
@@ -53,7 +54,7 @@ std::unique_ptr<nvinfer1::IHostMemory> buildPlan(Logger& logger, const Options& 
     auto plan = options.build.build(model);
     if (!options.sameBuild) return plan;
 
-    const std::vector<char> cache = model.timingCache();
+    const std::vector<char> cache = timingCacheOf(model.config());
     OnnxModel again(logger, modelFile);
     again.addProfile(profileFor(again.network(), inputs));
     options.build.configure(again);
