@@ -33,21 +33,20 @@ struct Addressing {
     int64_t at(int64_t c, int64_t p) const { return c / block * blockStride + p * pixel + c % block * channel; }
 };
 
-template <int64_t bytes>
-void copyRuns(const char* src, int64_t srcStep, char* dst, int64_t dstStep, int64_t pixels) {
-    for (int64_t p = 0; p < pixels; ++p) std::memcpy(dst + p * dstStep, src + p * srcStep, bytes);
-}
-
-//! Copies `bytes` of each pixel.
-void copyPixels(int64_t bytes, const char* src, int64_t srcStep, char* dst, int64_t dstStep, int64_t pixels) {
-    if (bytes == 64) return copyRuns<64>(src, srcStep, dst, dstStep, pixels);
-    if (bytes == 32) return copyRuns<32>(src, srcStep, dst, dstStep, pixels);
-    if (bytes == 16) return copyRuns<16>(src, srcStep, dst, dstStep, pixels);
-    for (int64_t p = 0; p < pixels; ++p) std::memcpy(dst + p * dstStep, src + p * srcStep, static_cast<size_t>(bytes));
-}
-
 bool isBlocked(ImageLayout layout) {
     return layout == ImageLayout::Nchw8c || layout == ImageLayout::Nchw16c;
+}
+
+//! Planes of fewer channels than a block, of 4 bytes: together with planes of zeros they transpose in whole blocks.
+void padPlanes(int64_t channels, int64_t pixels, const char* src, int64_t plane, char* dst, int64_t block) {
+    constexpr int64_t kPixels = 128;
+    alignas(64) float planes[16][kPixels] = {};
+    for (int64_t p = 0; p < pixels; p += kPixels) {
+        const int64_t some = std::min(kPixels, pixels - p);
+        for (int64_t c = 0; c < channels; ++c)
+            std::memcpy(planes[c], src + (c * plane + p) * 4, static_cast<size_t>(some) * 4);
+        transpose2d(4, block, some, planes, kPixels, dst + p * block * 4, block);
+    }
 }
 
 void copyAll(int64_t bytes, const void* src, void* dst) {
@@ -93,7 +92,10 @@ void reformat(int64_t elementSize, int64_t batch, int64_t channels, int64_t spat
         const int64_t pixels = std::min(kPixels, spatial - p), some = std::min(group, channels - c);
         const char* a = static_cast<const char*>(src) + (n * in.image + in.at(c, p)) * elementSize;
         char* b = static_cast<char*>(dst) + (n * out.image + out.at(c, p)) * elementSize;
-        if (some < group && isBlocked(to)) std::memset(b, 0, static_cast<size_t>(pixels * out.pixel * elementSize));
+        if (some < group && isBlocked(to)) {
+            if (fromPlanes && elementSize == 4) return padPlanes(some, pixels, a, in.channel, b, group);
+            std::memset(b, 0, static_cast<size_t>(pixels * out.pixel * elementSize));
+        }
         if (fromPlanes && !toPlanes) {
             transpose2d(elementSize, some, pixels, a, in.channel, b, out.pixel);
         } else if (toPlanes && !fromPlanes) {
@@ -102,8 +104,9 @@ void reformat(int64_t elementSize, int64_t batch, int64_t channels, int64_t spat
             // A block of src may be shorter than one of dst.
             const int64_t run = isBlocked(from) ? std::min(some, in.block) : some;
             for (int64_t k = 0; k < some; k += run)
-                copyPixels(std::min(run, some - k) * elementSize, a + (in.at(c + k, p) - in.at(c, p)) * elementSize,
-                           in.pixel * elementSize, b + k * elementSize, out.pixel * elementSize, pixels);
+                copyRuns(std::min(run, some - k) * elementSize, pixels,
+                         a + (in.at(c + k, p) - in.at(c, p)) * elementSize, in.pixel * elementSize, b + k * elementSize,
+                         out.pixel * elementSize);
         }
     });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposition of one matrix on the calling thread, in blocks that registers hold.
+// Transposition of one matrix, and copies of short runs, on the calling thread.
 #pragma once
 #include <cstdint>
 
@@ -8,5 +8,8 @@ namespace opentrt::cpu::kernels {
 //! dst[c * dstStride + r] = src[r * srcStride + c] for elements of 1, 2, 4 or 8 bytes; strides in elements.
 void transpose2d(int64_t elementSize, int64_t rows, int64_t cols, const void* src, int64_t srcStride, void* dst,
                  int64_t dstStride);
+
+//! Copies `bytes` of each of `count` runs that lie srcStep and dstStep bytes apart.
+void copyRuns(int64_t bytes, int64_t count, const void* src, int64_t srcStep, void* dst, int64_t dstStep);
 
 }  // namespace opentrt::cpu::kernels
