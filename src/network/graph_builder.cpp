@@ -345,6 +345,7 @@ void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
                         "a last-value output takes the output of one of the loop's recurrences");
         }
         const ValueId value = scope.graph[node].outputs[static_cast<size_t>(at - loop.recurrences.begin())];
+        scope.graph[value].name = output->outputs[0]->name;
         scope.values[output->outputs[0].get()] = value;
     }
 }
