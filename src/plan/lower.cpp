@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "backends/region.h"
 #include "base/error.h"
 #include "plan/memory.h"
 
@@ -122,7 +123,7 @@ private:
         if (node.op->isView() && choice.tactic.name == "view") return addView(node);
         PlanStep step;
         step.name = node.name;
-        step.op = str(*node.op);
+        step.op = describe(id);
         step.tactic = choice.tactic.name;
         step.metadata = node.options.metadata;
         step.buildTimeMs = choice.timeMs;
@@ -132,6 +133,15 @@ private:
             addKernel(id, choice, step);
         }
         program_.steps.push_back(std::move(step));
+    }
+
+    //! The operator; for a region its parts: "Convolution{...} + Activation{...}" or "PointWise(...)".
+    std::string describe(NodeId id) const {
+        if (graph_[id].op->kind() != "Region") return str(*graph_[id].op);
+        const RegionView region = viewRegion(graph_, id);
+        std::string text = region.anchor ? str(region.op()) : "";
+        for (const Node* part : region.pointwise) text += cat(text.empty() ? "" : " + ", str(*part->op));
+        return region.anchor ? text : cat("PointWise(", text, ")");
     }
 
     void addView(const Node& node) {

@@ -45,7 +45,7 @@ Json layerJson(const Plan& plan, const PlanStep& step, const SymbolValues& symbo
     const PlanProgram& program = plan.programs[0];
     Json layer;
     layer["Name"] = step.name;
-    layer["LayerType"] = step.op.substr(0, step.op.find('{'));
+    layer["LayerType"] = step.op.substr(0, step.op.find_first_of("{( "));
     for (const auto& [key, values] : {std::pair{"Inputs", &step.inputs}, {"Outputs", &step.outputs}}) {
         Json list = Json::array();
         for (const int32_t v : *values) {
@@ -54,6 +54,7 @@ Json layerJson(const Plan& plan, const PlanStep& step, const SymbolValues& symbo
         layer[key] = std::move(list);
     }
     layer["ParameterType"] = layer["LayerType"];
+    if (layer["LayerType"] == "Reformat") layer["Origin"] = "REFORMAT";
     layer["Operator"] = step.op;
     layer["TacticName"] = step.tactic;
     char number[19];
