@@ -4,10 +4,10 @@
 #pragma once
 #include "NvInfer.h"
 
-//! Implementation of opentrt::addOperator, exported by libnvinfer. `inputs` are nvinfer1::ITensor*, null for an optional
-//! input left out.
-extern "C" TENSORRTAPI void* opentrtAddOperator(
-    void* network, char const* op, void* const* inputs, int32_t nbInputs, int32_t nbOutputs) noexcept;
+//! Implementation of opentrt::addOperator, exported by libnvinfer. `inputs` are nvinfer1::ITensor*, null for an
+//! optional input left out.
+extern "C" TENSORRTAPI void* opentrtAddOperator(void* network, char const* op, void* const* inputs, int32_t nbInputs,
+                                                int32_t nbOutputs) noexcept;
 
 //! Implementation of opentrt::useModelBatch.
 extern "C" TENSORRTAPI void opentrtUseModelBatch(void* network) noexcept;
@@ -15,22 +15,19 @@ extern "C" TENSORRTAPI void opentrtUseModelBatch(void* network) noexcept;
 //! Implementation of opentrt::deserializeFromFile. `runtime` is an nvinfer1::IRuntime; gives an nvinfer1::ICudaEngine.
 extern "C" TENSORRTAPI void* opentrtDeserializeFromFile(void* runtime, char const* path) noexcept;
 
-namespace opentrt
-{
+namespace opentrt {
 
-//! For parsers, before they add the first input to a network with an implicit batch dimension: models write the batch as
-//! their first dimension, so from now on inputs are added, and tensors and axes counted, with it. The engine keeps the
-//! implicit batch. No effect on other networks and once there are inputs.
-inline void useModelBatch(nvinfer1::INetworkDefinition& network) noexcept
-{
+//! For parsers, before they add the first input to a network with an implicit batch dimension: models write the batch
+//! as their first dimension, so from now on inputs are added, and tensors and axes counted, with it. The engine keeps
+//! the implicit batch. No effect on other networks and once there are inputs.
+inline void useModelBatch(nvinfer1::INetworkDefinition& network) noexcept {
     opentrtUseModelBatch(&network);
 }
 
-//! Loads a plan from a file, which is mapped: its weights are read when they are first used, and processes that load the
-//! same file share them. The file must not change while the engine lives.
-//! \return the engine, owned by the caller; null after an error that the runtime's logger or error recorder got
-inline nvinfer1::ICudaEngine* deserializeFromFile(nvinfer1::IRuntime& runtime, char const* path) noexcept
-{
+//! Loads a plan from a file, which is mapped: its weights are read when they are first used, and processes that load
+//! the same file share them. The file must not change while the engine lives. \return the engine, owned by the caller;
+//! null after an error that the runtime's logger or error recorder got
+inline nvinfer1::ICudaEngine* deserializeFromFile(nvinfer1::IRuntime& runtime, char const* path) noexcept {
     return static_cast<nvinfer1::ICudaEngine*>(opentrtDeserializeFromFile(&runtime, path));
 }
 
@@ -40,10 +37,10 @@ inline nvinfer1::ICudaEngine* deserializeFromFile(nvinfer1::IRuntime& runtime, c
 //! \param nbOutputs number of outputs, or -1 when the operator fixes it
 //! \return the layer, owned by the network; null after an error that the network's logger or error recorder got
 inline nvinfer1::ILayer* addOperator(nvinfer1::INetworkDefinition& network, char const* op,
-    nvinfer1::ITensor* const* inputs, int32_t nbInputs, int32_t nbOutputs = -1) noexcept
-{
+                                     nvinfer1::ITensor* const* inputs, int32_t nbInputs,
+                                     int32_t nbOutputs = -1) noexcept {
     return static_cast<nvinfer1::ILayer*>(opentrtAddOperator(
         &network, op, reinterpret_cast<void* const*>(const_cast<nvinfer1::ITensor**>(inputs)), nbInputs, nbOutputs));
 }
 
-} // namespace opentrt
+}  // namespace opentrt

@@ -3,9 +3,8 @@
 #include <NvInfer.h>
 #include <NvInferPlugin.h>
 #include <NvOnnxParser.h>
-#include <cuda_runtime_api.h>
-
 #include <cstdio>
+#include <cuda_runtime_api.h>
 #include <memory>
 
 struct Logger : nvinfer1::ILogger {
