@@ -157,6 +157,10 @@ double realAt(const Constant& constant, int64_t i) {
             return bfloatToFloat(load<uint16_t>(constant.data, i));
         case DataType::kFP8:
             return fp8ToFloat(load<uint8_t>(constant.data, i));
+        case DataType::kFP4:
+            return fp4ToFloat(static_cast<uint8_t>(nibbleAt(constant.data, i) & 15));
+        case DataType::kE8M0:
+            return e8m0ToFloat(load<uint8_t>(constant.data, i));
         default:
             return static_cast<double>(integerAt(constant, i));
     }
@@ -176,10 +180,6 @@ int64_t integerAt(const Constant& constant, int64_t i) {
             return load<uint8_t>(constant.data, i) != 0;
         case DataType::kINT4:
             return nibbleAt(constant.data, i);
-        case DataType::kFP4:
-        case DataType::kE8M0:
-            fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("the value of a constant of type ", nameOf(constant.type),
-                                                       " is needed while parsing; only layers can read this type"));
         default:
             return toInteger(realAt(constant, i));
     }

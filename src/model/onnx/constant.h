@@ -31,7 +31,7 @@ const char* nameOf(nvinfer1::DataType type);
 bool isFloating(nvinfer1::DataType type);
 bool isInteger(nvinfer1::DataType type);  //!< not kBOOL
 
-//! Element `i` as a number, for any type but kFP4 and kE8M0.
+//! Element `i` as a number.
 double realAt(const Constant& constant, int64_t i);
 int64_t integerAt(const Constant& constant, int64_t i);
 

@@ -27,6 +27,7 @@ std::optional<size_t> smallVolume(const std::vector<int64_t>& dims) {
 
 ElementsPtr elementsOf(const Constant& constant) {
     if (constant.count > kMostElements) return {};
+    // Nothing computes in these while parsing, and the numbers could not be written back.
     if (constant.type == DataType::kFP4 || constant.type == DataType::kE8M0) return {};
     auto elements = std::make_shared<Elements>();
     elements->type = constant.type;

@@ -23,7 +23,6 @@ struct Parameters {
 bool allZero(Context& c, int input) {
     const ConstantPtr zero = c.constant(input);
     if (!zero) return !c.has(input);
-    if (zero->type == DataType::kFP4 || zero->type == DataType::kE8M0) return true;
     for (int64_t i = 0; i < zero->count; ++i) {
         if (realAt(*zero, i) != 0) return false;
     }

@@ -10,7 +10,6 @@ namespace {
 struct Layout {
     int mantissaBits;
     int bias;
-    int maxExponent;  //!< largest exponent field of a finite number
 };
 
 //! Magnitude of a finite number whose fields are given.
@@ -33,8 +32,9 @@ uint32_t encode(float magnitude, const Layout& layout) {
     return (static_cast<uint32_t>(field - 1) << layout.mantissaBits) + static_cast<uint32_t>(steps);
 }
 
-constexpr Layout kHalf{10, 15, 30};
-constexpr Layout kFp8{3, 7, 15};
+constexpr Layout kHalf{10, 15};
+constexpr Layout kFp8{3, 7};
+constexpr Layout kFp4{1, 1};
 
 }  // namespace
 
@@ -74,6 +74,15 @@ uint8_t floatToFp8(float value) {
     if (std::isnan(value)) return sign | 0x7FU;
     if (std::fabs(value) >= 448.0F) return sign | 0x7EU;
     return static_cast<uint8_t>(sign | encode(std::fabs(value), kFp8));
+}
+
+float fp4ToFloat(uint8_t bits) {
+    const float sign = (bits & 8U) ? -1.0F : 1.0F;
+    return sign * decode((bits >> 1) & 3U, bits & 1U, kFp4);
+}
+
+float e8m0ToFloat(uint8_t bits) {
+    return bits == 255 ? std::nanf("") : std::ldexp(1.0F, static_cast<int>(bits) - 127);
 }
 
 }  // namespace opentrt::model

@@ -22,6 +22,17 @@ TEST(NumberFormats, EveryFp8SurvivesTheRoundTrip) {
     }
 }
 
+TEST(NumberFormats, ReadsFp4AndPowersOfTwo) {
+    const float values[] = {0, 0.5F, 1, 1.5F, 2, 3, 4, 6};
+    for (uint8_t bits = 0; bits < 8; ++bits) {
+        EXPECT_EQ(fp4ToFloat(bits), values[bits]);
+        EXPECT_EQ(fp4ToFloat(static_cast<uint8_t>(bits | 8U)), -values[bits]);
+    }
+    EXPECT_EQ(e8m0ToFloat(127), 1.0F);
+    EXPECT_EQ(e8m0ToFloat(0), std::ldexp(1.0F, -127));
+    EXPECT_TRUE(std::isnan(e8m0ToFloat(255)));
+}
+
 TEST(NumberFormats, HalfRoundsToNearestEven) {
     EXPECT_EQ(floatToHalf(1.0F + 1.0F / 2048), floatToHalf(1.0F));
     EXPECT_EQ(floatToHalf(1.0F + 3.0F / 2048), floatToHalf(1.0F + 2.0F / 1024));
