@@ -23,60 +23,80 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
 
-//! Sum of f(i) over vectors starting at i < n; two running sums hide the latency of addition.
+//! Sum of f over a row: f(i, lanes) for whole vectors, in four running sums that hide the latency of addition, and one
+//! call for what is left.
 template <class F>
 HWY_INLINE float sumVectors(int64_t n, F f) {
     const D d;
-    V sum = hn::Zero(d), sum2 = sum;
+    V a = hn::Zero(d), b = a, c = a, e = a;
     int64_t i = 0;
-    for (; i + 2 * kLanes <= n; i += 2 * kLanes) sum = hn::Add(sum, f(i)), sum2 = hn::Add(sum2, f(i + kLanes));
-    for (; i < n; i += kLanes) sum = hn::Add(sum, f(i));
-    return hn::GetLane(hn::SumOfLanes(d, hn::Add(sum, sum2)));
+    for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+        a = hn::Add(a, f(i, kLanes));
+        b = hn::Add(b, f(i + kLanes, kLanes));
+        c = hn::Add(c, f(i + 2 * kLanes, kLanes));
+        e = hn::Add(e, f(i + 3 * kLanes, kLanes));
+    }
+    for (; i + kLanes <= n; i += kLanes) a = hn::Add(a, f(i, kLanes));
+    if (i < n) b = hn::Add(b, f(i, n - i));
+    return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(a, b), hn::Add(c, e))));
 }
 
-template <class Codec>
+template <class Codec, bool residual>
+struct Row {
+    using T = typename Codec::Type;
+    const T* x;
+    const T* other;
+
+    //! Lanes from `count` on are `rest`.
+    HWY_INLINE V load(int64_t i, int64_t count, float rest) const {
+        const D d;
+        const V v = loadUpTo<Codec>(d, x + i, count, rest);
+        if constexpr (residual) return hn::Add(v, loadUpTo<Codec>(d, other + i, count, 0));
+        return v;
+    }
+};
+
+template <class Codec, bool residual>
 void layerNormRow(const LayerNormArgs& args, int64_t row) {
     using T = typename Codec::Type;
     const D d;
     const int64_t n = args.cols;
-    const T* x = static_cast<const T*>(args.x) + row * n;
-    const T* residual = args.residual ? static_cast<const T*>(args.residual) + row * n : nullptr;
+    const Row<Codec, residual> in{static_cast<const T*>(args.x) + row * n,
+                                  residual ? static_cast<const T*>(args.residual) + row * n : nullptr};
     T* total = args.sum ? static_cast<T*>(args.sum) + row * n : nullptr;
     T* y = static_cast<T*>(args.y) + row * n;
-    // Lanes beyond the end of the row are `rest`.
-    const auto load = [&](int64_t i, float rest) HWY_ATTR {
-        V v = loadUpTo<Codec>(d, x + i, n - i, rest);
-        return residual ? hn::Add(v, loadUpTo<Codec>(d, residual + i, n - i, 0)) : v;
-    };
-    const float sum = args.rms ? 0 : sumVectors(n, [&](int64_t i) HWY_ATTR { return load(i, 0); });
-    const float mean = sum / static_cast<float>(n);
+    const auto plain = [&](int64_t i, int64_t count) HWY_ATTR { return in.load(i, count, 0); };
+    const float mean = args.rms ? 0 : sumVectors(n, plain) / static_cast<float>(n);
     const V center = hn::Set(d, mean);
-    const float squares = sumVectors(n, [&](int64_t i) HWY_ATTR {
-        const V v = hn::Sub(load(i, mean), center);
+    const auto square = [&](int64_t i, int64_t count) HWY_ATTR {
+        const V v = hn::Sub(in.load(i, count, mean), center);
         return hn::Mul(v, v);
-    });
-    const float variance = squares / static_cast<float>(n);
+    };
+    const float variance = sumVectors(n, square) / static_cast<float>(n);
     const V factor = hn::Set(d, 1.0f / std::sqrt(variance + args.epsilon));
-    for (int64_t i = 0; i < n; i += kLanes) {
-        const V v = load(i, 0);
-        if (total) storeUpTo<Codec>(d, v, total + i, n - i);
+    const auto finish = [&](int64_t i, int64_t count) HWY_ATTR {
+        const V v = in.load(i, count, 0);
+        if (total) storeUpTo<Codec>(d, v, total + i, count);
         V r = hn::Mul(hn::Sub(v, center), factor);
-        if (args.scale) r = hn::Mul(r, loadUpTo<F32Codec>(d, args.scale + i, n - i, 0));
-        if (args.bias) r = hn::Add(r, loadUpTo<F32Codec>(d, args.bias + i, n - i, 0));
-        storeUpTo<Codec>(d, r, y + i, n - i);
-    }
+        if (args.scale) r = hn::Mul(r, loadUpTo<F32Codec>(d, args.scale + i, count, 0));
+        if (args.bias) r = hn::Add(r, loadUpTo<F32Codec>(d, args.bias + i, count, 0));
+        storeUpTo<Codec>(d, r, y + i, count);
+    };
+    int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) finish(i, kLanes);
+    if (i < n) finish(i, n - i);
+}
+
+template <class Codec>
+void layerNormRows(const LayerNormArgs& args, int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+        args.residual ? layerNormRow<Codec, true>(args, row) : layerNormRow<Codec, false>(args, row);
 }
 
 void layerNormHere(const LayerNormArgs& args, int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-        if (args.type == DType::F16) {
-            layerNormRow<F16Codec>(args, row);
-        } else if (args.type == DType::BF16) {
-            layerNormRow<BF16Codec>(args, row);
-        } else {
-            layerNormRow<F32Codec>(args, row);
-        }
-    }
+    if (args.type == DType::F16) return layerNormRows<F16Codec>(args, begin, end);
+    if (args.type == DType::BF16) return layerNormRows<BF16Codec>(args, begin, end);
+    layerNormRows<F32Codec>(args, begin, end);
 }
 
 }  // namespace HWY_NAMESPACE
