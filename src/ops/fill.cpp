@@ -2,35 +2,17 @@
 #include "ops/fill.h"
 
 #include <cmath>
-#include <numbers>
 
 #include "base/error.h"
 #include "ops/support/check.h"
 #include "ops/support/elements.h"
 #include "ops/support/numbers.h"
+#include "ops/support/random.h"
 
 namespace opentrt::ops {
 namespace {
 
 constexpr std::array kRampTypes{DType::F32, DType::I32, DType::I64, DType::F16, DType::BF16, DType::Bool};
-
-//! Mixes a counter into 64 random bits (splitmix64 of Steele, Lea and Flood).
-uint64_t mix(uint64_t x) {
-    x += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-}
-
-//! In [0, 1), from the seed and a position alone.
-double uniform(int64_t seed, int64_t place) {
-    return static_cast<double>(mix(mix(static_cast<uint64_t>(seed)) + static_cast<uint64_t>(place)) >> 11) * 0x1p-53;
-}
-
-double normal(int64_t seed, int64_t place) {
-    const double radius = std::sqrt(-2 * std::log(1 - uniform(seed, 2 * place)));
-    return radius * std::cos(2 * std::numbers::pi * uniform(seed, 2 * place + 1));
-}
 
 //! A parameter as an integer, cut towards zero.
 int64_t whole(double value) {

@@ -16,8 +16,6 @@ namespace opentrt::cpu {
 
 namespace {
 
-constexpr size_t kMostOperands = 24;
-
 struct EpilogueParams : HasFields {
     bool bias = false, matrix = false;
     bool residual = false;  //!< operand 0 is added
@@ -118,7 +116,7 @@ std::string whyNotEpilogue(const RegionView& region, bool matrix) {
     if (region.node->outputs.size() != 1) return "several outputs";
     if (region.output(0).type != DType::F32) return cat("an output of type ", name(region.output(0).type));
     const std::vector<int> operands = pointwisePart(region).operands;
-    if (operands.size() > kMostOperands) return cat(operands.size(), " operands behind the sum");
+    if (operands.size() > BoundEpilogue::kMostOperands) return cat(operands.size(), " operands behind the sum");
     for (const int i : operands) {
         const Fact& fact = region.input(i);
         if (bitsOf(fact.type) < 8) return cat("an operand of type ", name(fact.type));
@@ -256,6 +254,24 @@ const kernels::GemmEpilogue& BoundEpilogue::gemm(int64_t image, const kernels::I
     }
     gemm_.operands = gemmOperands_;
     return gemm_;
+}
+
+kernels::GemmEpilogue BoundEpilogue::planes(int64_t image, int64_t channel, int64_t pixel, int64_t pixels,
+                                            int64_t channels, kernels::GemmOperand* operands) const {
+    kernels::GemmEpilogue e;
+    e.clampLow = conv_.clampLow;
+    e.clampHigh = conv_.clampHigh;
+    if (conv_.residual) e.residual = conv_.residual + (image * channels + channel) * pixels + pixel;
+    e.residualRow = pixels;
+    e.program = conv_.program;
+    for (size_t i = 0; i < operands_.size(); ++i) {
+        const kernels::ImageStrides& s = operands_[i].strides;
+        const int64_t size = bitsOf(conv_.program->inputTypes()[i + 1]) / 8;
+        const int64_t offset = image * s.image + channel * s.channel + pixel * s.pixel;
+        operands[i] = {static_cast<const char*>(operands_[i].data) + offset * size, s.channel, s.pixel * 16, s.pixel};
+    }
+    e.operands = {operands, operands_.size()};
+    return e;
 }
 
 bool BoundEpilogue::isUniform(int64_t pixels) const {

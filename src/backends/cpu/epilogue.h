@@ -37,6 +37,13 @@ public:
     const kernels::GemmEpilogue& gemm(int64_t image, const kernels::ImageStrides& out);
     //! Whether one product may cover the pixels of all images: then gemm(0) counts pixels through them.
     bool isUniform(int64_t pixels) const;
+    //! The same for a product whose rows are channels from `channel` on and whose columns are pixels from `pixel` on,
+    //! of a linear image. Without the bias. `operands` is the caller's storage, so that threads do not share it.
+    kernels::GemmEpilogue planes(int64_t image, int64_t channel, int64_t pixel, int64_t pixels, int64_t channels,
+                                 kernels::GemmOperand* operands) const;
+    const float* bias() const { return conv_.bias; }
+
+    static constexpr size_t kMostOperands = 24;
 
 private:
     friend class Epilogue;

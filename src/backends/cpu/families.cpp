@@ -7,8 +7,9 @@ namespace opentrt::cpu {
 std::span<const KernelFamily> families() {
     static const KernelFamily list[] = {
         // contractions
-        onednn::kConvFamily, kDirectFamily, kWinogradFamily, kGemmConvFamily, kDepthwiseFamily, onednn::kMatmulFamily,
-        kMatmulFamily, kAttentionFamily, kRotaryFamily, kKvCacheFamily, kRecurrentFamily,
+        onednn::kConvFamily, kDirectFamily, kWinogradFamily, kGemmConvFamily, kDepthwiseFamily, kConvAnyFamily,
+        onednn::kMatmulFamily, kGemmFamily, kMatmulFamily, kEinsumFamily, kAttentionFamily, kRotaryFamily,
+        kKvCacheFamily, kRecurrentFamily,
         // windows, reductions, normalisations
         onednn::kPoolFamily, kPoolFamily, kPoolAnyFamily, kResizeFamily, kLrnFamily, kGridSampleFamily, kSoftmaxFamily,
         kRaggedSoftmaxFamily, kNormFamily, kReduceFamily, kTopKFamily, kCumulativeFamily,

@@ -25,12 +25,12 @@ std::span<const KernelFamily> families();
 namespace onednn {
 extern const KernelFamily kConvFamily, kMatmulFamily, kPoolFamily;
 }
-extern const KernelFamily kAssertionFamily, kAttentionFamily, kCumulativeFamily, kDepthwiseFamily, kDirectFamily,
-    kExpandFamily, kFillFamily, kGatherFamily, kGemmConvFamily, kGridSampleFamily, kKvCacheFamily, kLrnFamily,
-    kMatmulFamily, kMoveFamily, kNmsFamily, kNonZeroFamily, kNormFamily, kOneHotFamily, kPaddingFamily,
-    kPointwiseFamily, kPoolAnyFamily, kPoolFamily, kRaggedSoftmaxFamily, kRecurrentFamily, kReduceFamily,
-    kReshapeFamily, kResizeFamily, kReverseSequenceFamily, kRotaryFamily, kScatterFamily, kShapeFamily, kSliceFamily,
-    kSoftmaxFamily, kTopKFamily, kViaF32Family, kWinogradFamily;
+extern const KernelFamily kAssertionFamily, kAttentionFamily, kConvAnyFamily, kCumulativeFamily, kDepthwiseFamily,
+    kDirectFamily, kEinsumFamily, kExpandFamily, kFillFamily, kGatherFamily, kGemmFamily, kGemmConvFamily,
+    kGridSampleFamily, kKvCacheFamily, kLrnFamily, kMatmulFamily, kMoveFamily, kNmsFamily, kNonZeroFamily, kNormFamily,
+    kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolAnyFamily, kPoolFamily, kRaggedSoftmaxFamily,
+    kRecurrentFamily, kReduceFamily, kReshapeFamily, kResizeFamily, kReverseSequenceFamily, kRotaryFamily,
+    kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily, kTopKFamily, kViaF32Family, kWinogradFamily;
 
 //! A launch that is a callable; for kernels without state.
 template <class F>

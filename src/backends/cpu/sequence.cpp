@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that walk along one axis: Cumulative, ReverseSequence, RaggedSoftmax; and ramps (Fill).
+// Operators that walk along one axis: Cumulative, ReverseSequence, RaggedSoftmax.
 #include <cstring>
 
 #include "backends/cpu/dispatch.h"
@@ -8,7 +8,6 @@
 #include "backends/cpu/op_family.h"
 #include "base/error.h"
 #include "ops/cumulative.h"
-#include "ops/fill.h"
 #include "ops/ragged_softmax.h"
 #include "ops/reverse_sequence.h"
 #include "ops/support/index.h"
@@ -118,78 +117,10 @@ struct RaggedSoftmaxDef {
     }
 };
 
-// -- Fill
-
-//! alpha + sum over axes of beta * position; reals in double, integers wrap.
-template <class T, class Sum>
-void ramp(const std::vector<int64_t>& dims, Sum alpha, const std::vector<Sum>& beta, T* y) {
-    if (volumeOf(dims) == 0) return;
-    const int64_t width = dims.empty() ? 1 : dims.back(), rows = volumeOf(dims) / width;
-    kernels::parallelTasks(rows, width, [&](int64_t row) {
-        Sum start = alpha;
-        int64_t rest = row;
-        for (size_t axis = dims.size(); axis-- > 1;) {
-            start += beta[axis - 1] * static_cast<Sum>(rest % dims[axis - 1]);
-            rest /= dims[axis - 1];
-        }
-        const Sum step = beta.empty() ? Sum{} : beta.back();
-        for (int64_t i = 0; i < width; ++i) y[row * width + i] = static_cast<T>(start + step * static_cast<Sum>(i));
-    });
-}
-
-template <class T>
-class RampLaunch final : public Launch {
-public:
-    explicit RampLaunch(const OpCall<ops::Fill>& call)
-        : dims_(call.out[0].dims), dimsByInput_(call.has(0)), slopeByInput_(call.has(1)) {
-        if (dimsByInput_) dimsPort_ = call.in[0];
-        alpha_ = number(call.op.alpha);
-        known_ = std::count(dims_.begin(), dims_.end(), -1) == 0;
-        beta_.assign(dims_.size(), number(call.op.beta));
-    }
-    void run(const LaunchArgs& args) override {
-        if (!known_) dims_ = Tensor::borrow(dimsPort_.type, dimsPort_.dims, args.inputs[0]).toInts();
-        void* to = known_ ? args.outputs[0] : args.dynamic->allocate(0, dims_);
-        if (slopeByInput_) {
-            alpha_ = static_cast<Sum>(*static_cast<const T*>(args.inputs[1]));
-            const auto* beta = static_cast<const T*>(args.inputs[2]);
-            for (size_t i = 0; i < beta_.size(); ++i) beta_[i] = static_cast<Sum>(beta[i]);
-        }
-        ramp(dims_, alpha_, beta_, static_cast<T*>(to));
-    }
-
-private:
-    using Sum = std::conditional_t<std::is_floating_point_v<T>, double, uint64_t>;
-    static Sum number(double value) {
-        if constexpr (std::is_floating_point_v<T>) return value;
-        return static_cast<Sum>(static_cast<int64_t>(value));
-    }
-    std::vector<int64_t> dims_;
-    bool dimsByInput_, slopeByInput_, known_ = true;
-    Port dimsPort_;
-    Sum alpha_{};
-    std::vector<Sum> beta_;
-};
-
-struct FillDef {
-    using Op = ops::Fill;
-    static constexpr const char* kName = "cpu.fill";
-    static std::string whyNot(const RegionView& region, const Op& op) {
-        if (op.operation != ops::FillOperation::Linspace) return "random numbers";
-        return whyNotType(region.output(0), {DType::F32, DType::I32, DType::I64});
-    }
-    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {
-        return withNumber(call.op.type, [&](auto number) -> std::unique_ptr<Launch> {
-            return std::make_unique<RampLaunch<decltype(number)>>(call);
-        });
-    }
-};
-
 }  // namespace
 
 const KernelFamily kCumulativeFamily = opFamily<CumulativeDef>();
 const KernelFamily kReverseSequenceFamily = opFamily<ReverseSequenceDef>();
 const KernelFamily kRaggedSoftmaxFamily = opFamily<RaggedSoftmaxDef>();
-const KernelFamily kFillFamily = opFamily<FillDef>();
 
 }  // namespace opentrt::cpu

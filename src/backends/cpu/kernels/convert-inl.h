@@ -87,7 +87,7 @@ struct F16Codec {
 #endif
     }
     template <class D>
-    static HWY_INLINE void store(D d, hn::Vec<D> v, uint16_t* p) {
+    static HWY_INLINE void store([[maybe_unused]] D d, hn::Vec<D> v, uint16_t* p) {
 #if OPENTRT_HAVE_F16C
         const hn::Rebind<hwy::float16_t, D> dh;
         const hn::Rebind<uint16_t, D> du;
