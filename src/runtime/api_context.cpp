@@ -15,9 +15,9 @@ ContextShell::ContextShell(const EngineShell& engine, ExecutionContextAllocation
       reporter_(engine.reporter()),
       memory_(engine.memory()),
       front_(engine.engine(), memory_),
+      arena_(*engine.memory()),
       inferences_(engine, reporter_, memory_),
       strategy_(strategy),
-      arena_(*engine.memory()),
       nvtx_(engine.getProfilingVerbosity()) {
     mImpl = this;
     allocators_.resize(engine.plan().tensors.size());

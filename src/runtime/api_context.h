@@ -99,9 +99,9 @@ private:
     mutable api::Reporter reporter_;
     ContextMemory memory_;
     Context front_;  // never runs: shapes and addresses as set
+    Block arena_;    // kSTATIC; outlives the inferences in flight
     mutable Inferences inferences_;
     ExecutionContextAllocationStrategy strategy_;
-    Block arena_;                 // kSTATIC
     void* lentMemory_ = nullptr;  // kUSER_MANAGED
     int64_t lentSize_ = 0;
     std::vector<IOutputAllocator*> allocators_;

@@ -201,8 +201,9 @@ TEST_F(Streams, ReportTimesWhenAsked) {
     EXPECT_EQ(profiler.layers, 2 * loaded.engine->getNbLayers());
 }
 
-TEST_F(Streams, LetTheNextEnqueueTellAnErrorOfTheLast) {
-    std::vector<float> weights = ramp(4 * 4 * 3 * 3), in(256, 1), out(64);
+//! Two convolutions, between which a tensor needs activation memory: x of 256 elements, y of 64.
+std::unique_ptr<ICudaEngine> convolutions(Logger& logger) {
+    const std::vector<float> weights = ramp(4 * 4 * 3 * 3);
     const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
     const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
     const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
@@ -212,8 +213,29 @@ TEST_F(Streams, LetTheNextEnqueueTellAnErrorOfTheLast) {
     }
     t->setName("y");
     network->markOutput(*t);
-    const std::unique_ptr<ICudaEngine> engine(builder->buildEngineWithConfig(*network, *config));
+    return std::unique_ptr<ICudaEngine>(builder->buildEngineWithConfig(*network, *config));
+}
+
+TEST_F(Streams, KeepTheActivationMemoryOfAContextThatIsGone) {
+    const auto engine = convolutions(logger);
     ASSERT_NE(engine, nullptr) << logger.all();
+    std::vector<float> in(256, 1), first(64, -1), second(64, -2);
+    std::unique_ptr<IExecutionContext> own(engine->createExecutionContext());
+    own->setTensorAddress("x", in.data());
+    own->setTensorAddress("y", first.data());
+    ASSERT_TRUE(own->enqueueV3(stream));
+    wait();
+    own->setTensorAddress("y", second.data());
+    ASSERT_TRUE(own->enqueueV3(stream));
+    own.reset();
+    wait();
+    EXPECT_EQ(first, second);
+}
+
+TEST_F(Streams, LetTheNextEnqueueTellAnErrorOfTheLast) {
+    const auto engine = convolutions(logger);
+    ASSERT_NE(engine, nullptr) << logger.all();
+    std::vector<float> in(256, 1), out(64);
     Allocator allocator;
     Recorder recorder;
     const std::unique_ptr<IExecutionContext> own(
