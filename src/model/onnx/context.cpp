@@ -12,12 +12,25 @@ nvinfer1::Dims dimsOf(const ITensor& tensor) {
     return dims;
 }
 
-Value& Context::value(int input) {
+Value& Context::anyValue(int input) {
     const std::string& name = node.input(input);
     if (name.empty()) fail(Code::kINVALID_NODE, cat("input ", input, " is missing"));
     Value* found = scope.find(name);
     if (!found) fail(Code::kINVALID_GRAPH, cat("input ", input, " \"", name, "\" is made by no node"));
     return *found;
+}
+
+Value& Context::value(int input) {
+    Value& found = anyValue(input);
+    if (found.sequence) fail(Code::kINVALID_NODE, cat("input ", input, " \"", node.input(input), "\" is a sequence"));
+    return found;
+}
+
+const std::vector<Value>& Context::sequence(int input) {
+    const Value& found = anyValue(input);
+    if (!found.sequence)
+        fail(Code::kINVALID_NODE, cat("input ", input, " \"", node.input(input), "\" is not a sequence"));
+    return *found.sequence;
 }
 
 ITensor& Context::materialize(Value& value, const std::string& name) {

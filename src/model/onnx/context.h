@@ -32,7 +32,9 @@ public:
     // -- inputs
     int inputCount() const { return node.inputCount(); }
     bool has(int input) const { return node.hasInput(input); }
-    Value& value(int input);     //!< fails when the input is left out
+    Value& value(int input);  //!< fails when the input is left out or is no tensor
+    const std::vector<Value>& sequence(int input);
+    Value& anyValue(int input);  //!< tensor or sequence
     ITensor& tensor(int input);  //!< a constant becomes a layer
     ITensor* optional(int input) { return has(input) ? &tensor(input) : nullptr; }
     //! The input with ones put before its dimensions, as broadcasting wants it.

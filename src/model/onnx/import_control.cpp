@@ -18,6 +18,7 @@ using nvinfer1::TripLimit;
 
 //! The value as a tensor that belongs to the body, for the boundary layer behind it.
 ITensor& bodyTensor(Context& c, const Value& value) {
+    if (value.sequence) fail(Code::kUNSUPPORTED_NODE, "a sequence cannot leave a branch or pass through a loop");
     return value.constant ? c.constantTensor(value.constant) : *value.tensor;
 }
 
@@ -289,7 +290,7 @@ void importCall(Context& c) {
     Scope inside(c.scope.title(), &c.node, &function);
     inside.setDepth(c.scope.depth() + 1);
     for (int i = 0; i < static_cast<int>(function.input.size()) && i < c.inputCount(); ++i) {
-        if (c.has(i)) inside.define(function.input[static_cast<size_t>(i)], c.value(i));
+        if (c.has(i)) inside.define(function.input[static_cast<size_t>(i)], c.anyValue(i));
     }
     for (const std::string& name : function.input) {
         if (!inside.defines(name)) inside.leaveOut(name);

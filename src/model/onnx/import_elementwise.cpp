@@ -26,10 +26,18 @@ struct Operands {
     ITensor& b;
 };
 
+//! Up to opset 6 the second operand could be laid along the dimensions from `axis` on.
+ITensor& laidFromAxis(Context& c) {
+    const int rank = c.rank(0);
+    const int own = c.rank(1);
+    const int axis = checkedAxis(c.node.integer("axis"), rank);
+    std::vector<int> behind;
+    for (int i = own; i < rank - axis; ++i) behind.push_back(i);
+    return unsqueezed(c, c.tensor(1), behind);
+}
+
 Operands operands(Context& c) {
-    if (c.node.flag("broadcast")) {
-        fail(Code::kUNSUPPORTED_NODE_ATTR, "attribute broadcast is of opset 6; convert the model to opset 7 or later");
-    }
+    if (c.node.opset() < 7 && c.node.has("axis")) return {c.tensor(0), raised(c, laidFromAxis(c), c.rank(0))};
     const int rank = std::max(c.rank(0), c.rank(1));
     if (c.type(0) != c.type(1)) {
         fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("the inputs are of types ", nameOf(c.type(0)), " and ",
@@ -113,7 +121,14 @@ void importPRelu(Context& c) {
     if (c.rank(1) > rank) {
         fail(Code::kINVALID_NODE, cat("the slope has rank ", c.rank(1), " when the input has rank ", rank));
     }
-    c.output(0, c.out(c.network.addParametricReLU(c.tensor(0), c.tensorOfRank(1, rank))));
+    ITensor* slope = &c.tensorOfRank(1, rank);
+    if (c.node.opset() < 7 && c.rank(1) == 1 && rank > 2) {
+        // One slope per channel, before broadcasting came from the right.
+        std::vector<int64_t> dims(static_cast<size_t>(rank), 1);
+        dims[1] = -1;
+        slope = &reshaped(c, c.tensor(1), dims);
+    }
+    c.output(0, c.out(c.network.addParametricReLU(c.tensor(0), *slope)));
 }
 
 }  // namespace opentrt::model

@@ -195,8 +195,7 @@ void importCastLike(Context& c) {
 
 //! No layer: the output is the same value under another name.
 void importIdentity(Context& c) {
-    Value value = c.value(0);
-    c.forward(0, std::move(value));
+    c.forward(0, c.anyValue(0));
 }
 
 //! Dropout passes its input in inference; the mask, when somebody wants it, keeps everything.

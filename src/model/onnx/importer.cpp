@@ -210,6 +210,8 @@ bool Importer::foldNode(const Node& node, Scope& scope, std::vector<ElementsPtr>
     for (size_t i = 0; i < inputs.size(); ++i) {
         const int at = static_cast<int>(i);
         if (!node.hasInput(at)) continue;
+        const Value* value = scope.find(node.input(at));
+        if (value && value->sequence) return false;
         inputs[i].elements = context.elements(at);
         inputs[i].type = context.type(at);
         dims[i] = context.dims(at);

@@ -147,6 +147,8 @@ void Importer::addOutput(const onnx::ValueInfoProto& info) {
     Value* value = main_.find(name);
     if (!value) fail(Code::kINVALID_GRAPH, cat("graph output \"", name, "\" is made by no node"));
     if (value->failed) return;
+    if (value->sequence)
+        fail(Code::kUNSUPPORTED_GRAPH, cat("output \"", name, "\" is a sequence; a network has only tensors"));
     session_.capture.take();
     nvinfer1::INetworkDefinition& network = session_.network;
     const bool constant = value->constant != nullptr;

@@ -18,7 +18,7 @@ Value* Scope::find(const std::string& name) {
         copy.tensor = nullptr;
         return &values_.emplace(name, std::move(copy)).first->second;
     }
-    if (!conditional_) return found;
+    if (!conditional_ || found->sequence) return found;
     nvinfer1::IIfConditionalInputLayer* layer = conditional_->addInput(*found->tensor);
     if (!layer || !layer->getOutput(0)) {
         fail(Code::kINTERNAL_ERROR, cat("the network refuses tensor \"", name, "\" as an input of a conditional"));

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "model/onnx/constant.h"
 #include "model/onnx/elements.h"
@@ -16,8 +17,9 @@ namespace opentrt::model {
 struct Value {
     nvinfer1::ITensor* tensor = nullptr;  //!< for a constant: made when a layer first needs it
     std::shared_ptr<const Constant> constant;
-    ElementsPtr elements;  //!< contents, as far as they are tracked
-    bool failed = false;   //!< the node that makes it could not be imported; what depends on it is skipped
+    ElementsPtr elements;                                //!< contents, as far as they are tracked
+    std::shared_ptr<const std::vector<Value>> sequence;  //!< not a tensor but a list of them
+    bool failed = false;  //!< the node that makes it could not be imported; what depends on it is skipped
 };
 
 class Scope {
