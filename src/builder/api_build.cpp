@@ -208,6 +208,7 @@ Plan buildPlan(const BuildRequest& request) {
         building.stepOrThrow(1);
         if (selection) selection->report(g, tuned);
     };
+    if (request.adjust) request.adjust(compiling);
     Plan plan = compile(std::move(graph), std::move(compiling));
     plan.name = request.network.getName();
     plan.verbosity = static_cast<int32_t>(options.verbosity);

@@ -2,9 +2,14 @@
 // One build: the network and the options of the public API become a CompileRequest, and what compile() gives becomes a
 // plan with the names and properties that engines tell.
 #pragma once
+#include <functional>
+
 #include "builder/api_config.h"
 #include "plan/plan.h"
 
+namespace opentrt {
+struct CompileRequest;
+}
 namespace opentrt::network {
 class Network;
 }
@@ -16,6 +21,7 @@ struct BuildRequest {
     const BuilderConfig& config;
     api::Reporter& reporter;
     int32_t maxBatch = 1;
+    std::function<void(CompileRequest&)> adjust = {};  //!< last changes; for the tools that watch a build
 };
 
 //! Throws Error when the options ask for what this library does not have.

@@ -65,6 +65,7 @@ OnnxModel::OnnxModel(Logger& logger, const std::string& file)
     setTimingCache({});
 }
 
+OnnxModel::OnnxModel(OnnxModel&&) noexcept = default;
 OnnxModel::~OnnxModel() = default;
 
 void OnnxModel::addProfile(const Profile& profile) {

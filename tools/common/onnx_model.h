@@ -21,6 +21,7 @@ class OnnxModel {
 public:
     //! Throws std::runtime_error with every error of the parser.
     OnnxModel(Logger& logger, const std::string& file);
+    OnnxModel(OnnxModel&&) noexcept;
     ~OnnxModel();
 
     nvinfer1::INetworkDefinition& network() { return *network_; }

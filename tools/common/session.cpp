@@ -6,7 +6,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "files.h"
+#include "opentrt/extension.h"
 
 namespace opentrt::tools {
 namespace {
@@ -56,8 +56,7 @@ Session::Session(Logger& logger, const void* plan, size_t size)
 
 Session::Session(Logger& logger, const std::string& planFile)
     : logger_(logger), runtime_(need(nvinfer1::createInferRuntime(logger), logger, "createInferRuntime")) {
-    const std::vector<char> plan = readFile(planFile);
-    engine_ = need(runtime_->deserializeCudaEngine(plan.data(), plan.size()), logger, "loading " + planFile);
+    engine_ = need(opentrt::deserializeFromFile(*runtime_, planFile.c_str()), logger, "loading " + planFile);
     makeTensors();
 }
 

@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
     using namespace opentrt::tools;
     CLI::App app("builds, runs, checks and explains TensorRT engines", "opentrt");
     app.require_subcommand(1);
-    for (auto add : {addRun, addVerify, addReplay, addBench}) add(app);
+    for (auto add : {addRun, addVerify, addReplay, addBench, addBlame, addExplain, addDump, addDoctor}) add(app);
     try {
         app.parse(argc, argv);
         return 0;

@@ -21,5 +21,9 @@ void addRun(CLI::App& app);
 void addVerify(CLI::App& app);
 void addReplay(CLI::App& app);  //!< hidden: the second process of verify
 void addBench(CLI::App& app);
+void addDump(CLI::App& app);
+void addExplain(CLI::App& app);
+void addBlame(CLI::App& app);
+void addDoctor(CLI::App& app);
 
 }  // namespace opentrt::tools
