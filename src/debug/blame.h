@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is to blame for a wrong answer. Every layer of an engine is compared twice: with the reference on the layer's own
 // inputs, which finds wrong kernels, and with the reference of the whole network as it was imported, which finds wrong
-// rewrites. Tested by blame_test.cpp.
+// rewrites. Tested by debug_test.cpp.
 #pragma once
 #include "debug/explain.h"
 
