@@ -27,9 +27,10 @@ struct Scope {
 
 class Builder {
 public:
-    //! Layers that no output depends on do not count as users: they are not built.
-    explicit Builder(const std::vector<TensorShell*>& outputs) {
-        for (const LayerBase* layer : ancestors({outputs.begin(), outputs.end()})) {
+    //! Layers that no output depends on do not count as users: they are not built, but for what effects need.
+    Builder(const std::vector<TensorShell*>& outputs, const std::vector<LayerBase*>& effects)
+        : effects_(effects.begin(), effects.end()), needed_(ancestors({outputs.begin(), outputs.end()})) {
+        for (const LayerBase* layer : needed_) {
             for (const TensorShell* in : layer->inputs) {
                 if (in) users_[in].insert(layer);
             }
@@ -56,7 +57,31 @@ public:
         return scope.values.at(tensor);
     }
 
+    //! Builds the effects that belong to a scope and that no construct inside of it has taken.
+    void addEffects(Scope& scope) {
+        for (const LayerBase* effect : effects_) {
+            if (placed_.count(effect) || (scope.parent && !scope.members.count(effect))) continue;
+            placed_.insert(effect);
+            buildLayer(scope, *effect);
+        }
+    }
+
 private:
+    //! Makes members of a construct's body the effects that read its values, and what only they need.
+    void takeEffects(const Construct& construct, LayerSet& members) const {
+        const auto inside = [&](const LayerBase* layer) { return members.count(layer) > 0; };
+        LayerSet taken;
+        for (const LayerBase* effect : effects_) {
+            const LayerSet chain = ancestors({effect->inputs.begin(), effect->inputs.end()}, &construct);
+            if (!std::any_of(chain.begin(), chain.end(), inside)) continue;
+            taken.insert(effect);
+            for (const LayerBase* layer : chain) {
+                if (!needed_.count(layer)) taken.insert(layer);
+            }
+        }
+        members.insert(taken.begin(), taken.end());
+    }
+
     void buildLayer(Scope& scope, const LayerBase& layer) {
         std::vector<ValueId> inputs;
         for (const TensorShell* in : layer.inputs) inputs.push_back(in ? resolve(scope, in) : ValueId());
@@ -64,14 +89,21 @@ private:
         for (size_t o = 0; o < layer.outputs.size(); ++o) scope.values[layer.outputs[o].get()] = values[o];
     }
 
-    //! Layers on which `tensors` depend, through constructs too.
-    LayerSet ancestors(const std::vector<const TensorShell*>& tensors) const {
+    //! Layers on which `tensors` depend, through constructs too; but not from outside into `closed`.
+    static LayerSet ancestors(const std::vector<const TensorShell*>& tensors, const Construct* closed = nullptr) {
         LayerSet found;
         std::vector<const LayerBase*> pending;
-        const auto reach = [&](const LayerBase* layer) {
-            if (layer && found.insert(layer).second) pending.push_back(layer);
+        const auto isResult = [&](const LayerBase* layer) {
+            const std::vector<LayerBase*> results = closed->results();
+            return std::find(results.begin(), results.end(), layer) != results.end();
         };
-        for (const TensorShell* t : tensors) reach(t->producer);
+        const auto reach = [&](const LayerBase* layer) {
+            if (!layer || (closed && layer->construct == closed && isResult(layer))) return;
+            if (found.insert(layer).second) pending.push_back(layer);
+        };
+        for (const TensorShell* t : tensors) {
+            if (t) reach(t->producer);
+        }
         while (!pending.empty()) {
             const LayerBase* layer = pending.back();
             pending.pop_back();
@@ -156,6 +188,7 @@ private:
             for (const LayerBase* layer : common) members[branch].erase(layer);
             members[branch] = exclusive(std::move(members[branch]), last);
             if (scope.parent) std::erase_if(members[branch], [&](auto* l) { return scope.members.count(l) == 0; });
+            takeEffects(conditional, members[branch]);
             addCaptures(members[branch], ends[branch], {}, captures);
         }
         sortByName(captures);
@@ -169,6 +202,7 @@ private:
                 inner.values[captures[c]] = body->addInput(captures[c]->name, scope.graph.fact(inputs[c + 1]));
             }
             for (const TensorShell* end : ends[branch]) body->markOutput(resolve(inner, end));
+            addEffects(inner);
             bodies.push_back(std::move(body));
         }
         const std::string name = conditional.name.empty() ? conditional.outputs[0]->name : conditional.name;
@@ -216,6 +250,9 @@ private:
 
     void buildLoop(Scope& scope, const LoopShell& loop);
 
+    std::vector<const LayerBase*> effects_;
+    LayerSet needed_;  //!< by the outputs
+    LayerSet placed_;  //!< effects that are built
     std::map<const TensorShell*, LayerSet> users_;
 };
 
@@ -248,7 +285,8 @@ LoopParts partsOf(const LoopShell& loop) {
 
 void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
     const LoopParts parts = partsOf(loop);
-    const LayerSet members = bodyOf(loop);
+    LayerSet members = bodyOf(loop);
+    takeEffects(loop, members);
     std::vector<const TensorShell*> ends;
     std::set<const TensorShell*> given;
     ops::Loop op;
@@ -319,6 +357,7 @@ void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
     std::vector<ValueId> next, slices;
     for (const RecurrenceShell* r : loop.recurrences) next.push_back(resolve(inner, r->inputs[1]));
     for (const LoopOutputShell* stack : parts.stacks) slices.push_back(resolve(inner, stack->inputs[0]));
+    addEffects(inner);
     if (parts.condition) {
         Scope after{*body, &scope, inside, {}};
         for (size_t r = 0; r < loop.recurrences.size(); ++r)
@@ -353,12 +392,13 @@ void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
 }  // namespace
 
 std::vector<ValueId> buildStructured(Graph& graph, const std::vector<TensorShell*>& inputs,
-                                     const std::vector<TensorShell*>& outputs) {
+                                     const std::vector<TensorShell*>& outputs, const std::vector<LayerBase*>& effects) {
     Scope scope{graph, nullptr, {}, {}};
     for (size_t i = 0; i < inputs.size(); ++i) scope.values[inputs[i]] = graph.inputs()[i];
-    Builder builder(outputs);
+    Builder builder(outputs, effects);
     std::vector<ValueId> values;
     for (const TensorShell* output : outputs) values.push_back(builder.resolve(scope, output));
+    builder.addEffects(scope);
     return values;
 }
 

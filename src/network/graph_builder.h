@@ -5,9 +5,10 @@
 
 namespace opentrt::network {
 
-//! Adds what `outputs` need to `graph`, whose inputs are the network's inputs, in order. Throws Error for constructs
-//! that are incomplete or nested in a way that has no meaning.
+//! Adds what `outputs` need to `graph`, whose inputs are the network's inputs, in order, and the layers `effects`,
+//! which have no outputs: each into the body whose values it reads. Throws Error for constructs that are incomplete or
+//! nested in a way that has no meaning.
 std::vector<ValueId> buildStructured(Graph& graph, const std::vector<TensorShell*>& inputs,
-                                     const std::vector<TensorShell*>& outputs);
+                                     const std::vector<TensorShell*>& outputs, const std::vector<LayerBase*>& effects);
 
 }  // namespace opentrt::network

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that compute element by element, and the conversions between types.
-#include "network/network.h"
+#include "network/rules.h"
 #include "network/weights.h"
 #include "ops/activation.h"
 #include "ops/cast.h"
 #include "ops/dequantize.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/element_wise.h"
 #include "ops/identity.h"
 #include "ops/parametric_relu.h"
@@ -126,6 +127,65 @@ public:
 using QuantizeLayer = QuantizationLayer<IQuantizeLayer, apiv::VQuantizeLayer, ops::Quantize>;
 using DequantizeLayer = QuantizationLayer<IDequantizeLayer, apiv::VDequantizeLayer, ops::Dequantize>;
 
+//! Blocks are given either as a length along one axis or, by the second factory, as a shape.
+class DynamicQuantizeLayer final : public LayerShell<IDynamicQuantizeLayer, apiv::VDynamicQuantizeLayer> {
+public:
+    DynamicQuantizeLayer(Network& network, std::unique_ptr<Op> op, bool byShape)
+        : LayerShell(network, LayerType::kDYNAMIC_QUANTIZE, std::move(op)), byShape_(byShape) {}
+
+    static DType quantizedType(const std::string& layer, DataType type) {
+        return oneOf(layer, "quantized type", type, {DType::F4, DType::F8, DType::I8});
+    }
+    static DType scaleTypeOf(const std::string& layer, DataType type) {
+        return oneOf(layer, "scale type", type, {DType::F8, DType::E8M0, DType::F32});
+    }
+    static int32_t blockSizeOf(const std::string& layer, int32_t size) {
+        if (size == 16 || size == 32) return size;
+        throw Error(ErrorCode::InvalidArgument, layer, cat("block size is ", size, " when it should be 16 or 32"));
+    }
+
+    int32_t inputLimit() const override { return 2; }  // the second quantizes the scales
+    int32_t getAxis() const noexcept override { return static_cast<int32_t>(op().axis); }
+    void setAxis(int32_t axis) noexcept override {
+        checked(*this, [&] {
+            requireAxis();
+            edit<ops::DynamicQuantize>().axis = axis;
+        });
+    }
+    int32_t getBlockSize() const noexcept override { return byShape_ ? 0 : static_cast<int32_t>(op().blockSize); }
+    void setBlockSize(int32_t size) noexcept override {
+        checked(*this, [&] {
+            requireAxis();
+            edit<ops::DynamicQuantize>().blockSize = blockSizeOf(name, size);
+        });
+    }
+    DataType getScaleType() const noexcept override { return api::toDataType(op().scaleType); }
+    void setScaleType(DataType type) noexcept override {
+        checked(*this, [&] { edit<ops::DynamicQuantize>().scaleType = scaleTypeOf(name, type); });
+    }
+    DataType getToType() const noexcept override { return api::toDataType(op().to); }
+    void setToType(DataType type) noexcept override {
+        checked(*this, [&] { edit<ops::DynamicQuantize>().to = quantizedType(name, type); });
+    }
+    Dims64 getBlockShape() const noexcept override { return api::toDims(op().blockShape); }
+    void setBlockShape(Dims64 const& shape) noexcept override {
+        checked(*this, [&] {
+            edit<ops::DynamicQuantize>().blockShape = api::toVector(shape);
+            byShape_ = true;
+        });
+    }
+
+private:
+    const ops::DynamicQuantize& op() const { return peek<ops::DynamicQuantize>(); }
+    void requireAxis() const {
+        if (!byShape_) return;
+        throw Error(ErrorCode::InvalidArgument, name,
+                    "the layer has a block shape, so it takes no axis and no block size; use setBlockShape");
+    }
+
+    bool byShape_;
+};
+
 }  // namespace
 
 IActivationLayer* Network::addActivation(ITensor& input, ActivationType kind) noexcept {
@@ -204,6 +264,31 @@ IDequantizeLayer* Network::addDequantizeV2(ITensor& input, ITensor& scale, DataT
     auto op = std::make_unique<ops::Dequantize>();
     op->to = api::toDType(to);
     return add(std::make_unique<DequantizeLayer>(*this, LayerType::kDEQUANTIZE, std::move(op)), {&input, &scale});
+}
+
+IDynamicQuantizeLayer* Network::addDynamicQuantize(ITensor& input, int32_t axis, int32_t blockSize, DataType to,
+                                                   DataType scaleType) noexcept {
+    return making<IDynamicQuantizeLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addDynamicQuantize");
+        auto op = std::make_unique<ops::DynamicQuantize>();
+        op->axis = axis;
+        op->blockSize = DynamicQuantizeLayer::blockSizeOf("addDynamicQuantize", blockSize);
+        op->to = DynamicQuantizeLayer::quantizedType("addDynamicQuantize", to);
+        op->scaleType = DynamicQuantizeLayer::scaleTypeOf("addDynamicQuantize", scaleType);
+        return add(std::make_unique<DynamicQuantizeLayer>(*this, std::move(op), false), {&input}, 2);
+    });
+}
+
+IDynamicQuantizeLayer* Network::addDynamicQuantizeV2(ITensor& input, Dims64 const& blockShape, DataType to,
+                                                     DataType scaleType) noexcept {
+    return making<IDynamicQuantizeLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addDynamicQuantizeV2");
+        auto op = std::make_unique<ops::DynamicQuantize>();
+        op->blockShape = api::toVector(blockShape);
+        op->to = DynamicQuantizeLayer::quantizedType("addDynamicQuantizeV2", to);
+        op->scaleType = DynamicQuantizeLayer::scaleTypeOf("addDynamicQuantizeV2", scaleType);
+        return add(std::make_unique<DynamicQuantizeLayer>(*this, std::move(op), true), {&input}, 2);
+    });
 }
 
 }  // namespace opentrt::network

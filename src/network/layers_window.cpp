@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolution, deconvolution, pooling: layers with a sliding window.
-#include "network/network.h"
+// Convolution, deconvolution, pooling, local response normalisation, sampling: layers that read neighbourhoods.
+#include "network/rules.h"
 #include "network/weights.h"
 #include "ops/convolution.h"
 #include "ops/deconvolution.h"
+#include "ops/grid_sample.h"
+#include "ops/lrn.h"
 #include "ops/pooling.h"
 
 namespace opentrt::network {
@@ -146,6 +148,70 @@ public:
     Dims64 getWindowSizeNd() const noexcept override { return api::toDims(peek<ops::Pooling>().window); }
 };
 
+class LrnLayer final : public LayerShell<ILRNLayer, apiv::VLRNLayer> {
+public:
+    using LayerShell::LayerShell;
+
+    // The documented ranges of the four parameters; addLRN checks them, too.
+    static int64_t windowOf(const std::string& layer, int64_t size) {
+        if (between<int64_t>(layer, "window size", size, 1, 15) % 2 == 0)
+            throw Error(ErrorCode::InvalidArgument, layer, cat("window size is ", size, " when it should be odd"));
+        return size;
+    }
+    static float alphaOf(const std::string& layer, float alpha) {
+        return between(layer, "alpha", alpha, -1e20F, 1e20F);
+    }
+    static float betaOf(const std::string& layer, float beta) { return between(layer, "beta", beta, 0.01F, 1e5F); }
+    static float kOf(const std::string& layer, float k) { return between(layer, "k", k, 1e-5F, 1e10F); }
+
+    void setWindowSize(int64_t size) noexcept override {
+        checked(*this, [&] { edit<ops::Lrn>().window = windowOf(name, size); });
+    }
+    int64_t getWindowSize() const noexcept override { return peek<ops::Lrn>().window; }
+    void setAlpha(float alpha) noexcept override {
+        checked(*this, [&] { edit<ops::Lrn>().alpha = alphaOf(name, alpha); });
+    }
+    float getAlpha() const noexcept override { return static_cast<float>(peek<ops::Lrn>().alpha); }
+    void setBeta(float beta) noexcept override {
+        checked(*this, [&] { edit<ops::Lrn>().beta = betaOf(name, beta); });
+    }
+    float getBeta() const noexcept override { return static_cast<float>(peek<ops::Lrn>().beta); }
+    void setK(float k) noexcept override {
+        checked(*this, [&] { edit<ops::Lrn>().k = kOf(name, k); });
+    }
+    float getK() const noexcept override { return static_cast<float>(peek<ops::Lrn>().k); }
+};
+
+class GridSampleLayer final : public LayerShell<IGridSampleLayer, apiv::VGridSampleLayer> {
+public:
+    using LayerShell::LayerShell;
+
+    void setInterpolationMode(InterpolationMode mode) noexcept override {
+        checked(*this, [&] {
+            const auto given = known(name, "interpolation mode", mode);
+            edit<ops::GridSample>().mode = static_cast<ops::InterpolationMode>(given);
+        });
+    }
+    InterpolationMode getInterpolationMode() const noexcept override {
+        return static_cast<InterpolationMode>(peek<ops::GridSample>().mode);
+    }
+    void setAlignCorners(bool align) noexcept override { edit<ops::GridSample>().alignCorners = align; }
+    bool getAlignCorners() const noexcept override { return peek<ops::GridSample>().alignCorners; }
+    bool setSampleMode(SampleMode mode) noexcept override {
+        return checked(*this, [&] {
+            if (mode != SampleMode::kCLAMP && mode != SampleMode::kFILL && mode != SampleMode::kREFLECT) {
+                throw Error(ErrorCode::InvalidArgument, name,
+                            cat("sample mode is ", static_cast<int32_t>(mode),
+                                " when it should be kCLAMP (2), kFILL (3) or kREFLECT (4)"));
+            }
+            edit<ops::GridSample>().sampleMode = static_cast<ops::SampleMode>(mode);
+        });
+    }
+    SampleMode getSampleMode() const noexcept override {
+        return static_cast<SampleMode>(peek<ops::GridSample>().sampleMode);
+    }
+};
+
 }  // namespace
 
 IConvolutionLayer* Network::addConvolutionNd(ITensor& input, int64_t maps, Dims64 const& size, Weights kernel,
@@ -172,6 +238,26 @@ IPoolingLayer* Network::addPoolingNd(ITensor& input, PoolingType type, Dims64 co
         op->operation = static_cast<ops::PoolingOperation>(type);
         op->window = api::toVector(size);
         return add(std::make_unique<PoolingLayer>(*this, LayerType::kPOOLING, std::move(op)), {&input});
+    });
+}
+
+ILRNLayer* Network::addLRN(ITensor& input, int64_t window, float alpha, float beta, float k) noexcept {
+    return making<ILRNLayer>(*this, [&] {
+        auto op = std::make_unique<ops::Lrn>();
+        op->window = LrnLayer::windowOf("addLRN", window);
+        op->alpha = LrnLayer::alphaOf("addLRN", alpha);
+        op->beta = LrnLayer::betaOf("addLRN", beta);
+        op->k = LrnLayer::kOf("addLRN", k);
+        return add(std::make_unique<LrnLayer>(*this, LayerType::kLRN, std::move(op)), {&input});
+    });
+}
+
+IGridSampleLayer* Network::addGridSample(ITensor& input, ITensor& grid) noexcept {
+    return making<IGridSampleLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addGridSample");
+        return add(
+            std::make_unique<GridSampleLayer>(*this, LayerType::kGRID_SAMPLE, std::make_unique<ops::GridSample>()),
+            {&input, &grid});
     });
 }
 

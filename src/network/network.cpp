@@ -6,6 +6,7 @@
 #include <set>
 
 #include "network/graph_builder.h"
+#include "network/rules.h"
 #include "ops/cast.h"
 
 namespace opentrt::network {
@@ -45,12 +46,7 @@ std::unique_ptr<TensorShell> Network::makeTensor(LayerBase* producer, int output
 bool Network::adopt(std::unique_ptr<LayerBase> layer, const std::vector<ITensor*>& inputs, int outputs) {
     return guarded(reporter_, [&] {
         layer->name = cat("(Unnamed Layer* ", layers_.size(), ")");
-        for (ITensor* tensor : inputs) {
-            if (tensor && &shell(*tensor).network != this) {
-                throw Error(ErrorCode::InvalidArgument, tensor->getName(), "the tensor belongs to another network");
-            }
-            layer->inputs.push_back(tensor ? &shell(*tensor) : nullptr);
-        }
+        for (ITensor* tensor : inputs) layer->inputs.push_back(own(*this, tensor));
         layer->addOutputs(outputs);
         layers_.push_back(std::move(layer));
     });
@@ -209,6 +205,14 @@ bool Network::feedsShape(const TensorShell& tensor) const {
     return std::any_of(mine.begin(), mine.end(), [&](const auto& symbol) { return used.count(symbol) > 0; });
 }
 
+std::vector<LayerBase*> Network::effects() const {
+    std::vector<LayerBase*> found;
+    for (const auto& layer : layers_) {
+        if (layer->op && layer->op->hasSideEffects()) found.push_back(layer.get());
+    }
+    return found;
+}
+
 Graph Network::buildGraph(const std::vector<std::string>&) {
     if (outputs_.empty())
         throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
@@ -216,15 +220,18 @@ Graph Network::buildGraph(const std::vector<std::string>&) {
         invalidate();
         addInputs();
         Graph graph = query_.clone();
-        graph.setOutputs(buildStructured(graph, inputs_, outputs_));
+        graph.setOutputs(buildStructured(graph, inputs_, outputs_, effects()));
         return graph;
     }
     std::vector<ValueId> values;
     for (const TensorShell* output : outputs_) values.push_back(valueOf(*output));
-    for (const auto& layer : layers_) {
-        if (layer->op && layer->op->hasSideEffects() && !layer->outputs.empty()) valueOf(*layer->outputs[0]);
+    std::vector<std::vector<ValueId>> read;
+    for (const LayerBase* layer : effects()) {
+        read.emplace_back();
+        for (const TensorShell* in : layer->inputs) read.back().push_back(in ? valueOf(*in) : ValueId());
     }
     Graph graph = query_.clone();
+    for (size_t e = 0; e < read.size(); ++e) addLayer(graph, *effects()[e], read[e]);
     graph.setOutputs(values);
     return graph;
 }

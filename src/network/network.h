@@ -180,6 +180,7 @@ private:
     bool adopt(std::unique_ptr<LayerBase> layer, const std::vector<ITensor*>& inputs, int outputs);
     ValueId valueOf(const TensorShell& tensor);
     void addInputs();
+    std::vector<LayerBase*> effects() const;  //!< layers that are built though nothing reads them
     static ValueId convert(Graph& graph, ValueId value, DType type, const std::string& name);
 
     mutable api::Reporter reporter_;

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "network/network.h"
+#include "network/rules.h"
 
 namespace opentrt::network {
 
@@ -141,11 +141,7 @@ void LayerBase::setInput(int32_t index, ITensor& tensor) noexcept {
             throw Error(ErrorCode::InvalidArgument, name,
                         cat("input ", index, " cannot be set when the layer has ", inputLimit(), " inputs"));
         }
-        if (&shell(tensor).network != &network) {
-            throw Error(ErrorCode::InvalidArgument, name,
-                        cat("the tensor ", tensor.getName(), " belongs to another network"));
-        }
-        setInputAt(static_cast<size_t>(index), &shell(tensor));
+        setInputAt(static_cast<size_t>(index), own(network, &tensor));
     });
 }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What setters and factories check at once, before any shape is known, in equal words for equal mistakes. Everything
+// that depends on types and shapes is the operator's to check.
+#pragma once
+#include "network/network.h"
+
+namespace opentrt::network {
+
+//! Runs a setter; an Error is reported, and the setter has changed nothing. False after an error.
+template <class Body>
+bool checked(const LayerBase& layer, const Body& body) noexcept {
+    return api::guarded(layer.network.reporter(), body);
+}
+
+//! "window size is 17 when it should be between 1 and 15".
+template <class T>
+T between(const std::string& layer, const char* what, T value, T min, T max) {
+    if (!(value >= min && value <= max)) {
+        throw Error(ErrorCode::InvalidArgument, layer,
+                    cat(what, " is ", value, " when it should be between ", min, " and ", max));
+    }
+    return value;
+}
+
+//! An enumerator that exists.
+template <class E>
+E known(const std::string& layer, const char* what, E value) {
+    const auto number = static_cast<int32_t>(value);
+    if (number < 0 || number >= nvinfer1::EnumMax<E>()) {
+        throw Error(ErrorCode::InvalidArgument, layer,
+                    cat(what, " is ", number, " when it should be between 0 and ", nvinfer1::EnumMax<E>() - 1));
+    }
+    return value;
+}
+
+//! One of the allowed types: "indices type is f32 when it should be i32 or i64".
+inline DType oneOf(const std::string& layer, const char* what, nvinfer1::DataType type,
+                   std::initializer_list<DType> allowed) {
+    std::string names;
+    size_t left = allowed.size();
+    for (const DType a : allowed) {
+        if (a == api::toDType(type)) return a;
+        names += cat(names.empty() ? "" : left == 1 ? " or " : ", ", name(a));
+        --left;
+    }
+    throw Error(ErrorCode::InvalidArgument, layer,
+                cat(what, " is ", name(api::toDType(known(layer, what, type))), " when it should be ", names));
+}
+inline DType indexType(const std::string& layer, nvinfer1::DataType type) {
+    return oneOf(layer, "indices type", type, {DType::I32, DType::I64});
+}
+
+//! Refuses layers that TensorRT does not have in networks with an implicit batch dimension.
+inline void requireExplicitBatch(const Network& network, const char* layer) {
+    if (!network.implicitBatch()) return;
+    throw Error(ErrorCode::InvalidArgument, layer,
+                "the layer does not work with an implicit batch dimension; create the network with kEXPLICIT_BATCH");
+}
+
+//! The shell of a tensor; refuses tensors of other networks. Null stays null.
+inline TensorShell* own(const Network& network, nvinfer1::ITensor* tensor) {
+    if (tensor && &shell(*tensor).network != &network) {
+        throw Error(ErrorCode::InvalidArgument, tensor->getName(), "the tensor belongs to another network");
+    }
+    return tensor ? &shell(*tensor) : nullptr;
+}
+
+//! Makes a layer. `layer` names the factory in messages; `body` returns the public layer.
+template <class Public, class Body>
+Public* making(Network& network, const Body& body) noexcept {
+    return api::guarded(network.reporter(), static_cast<Public*>(nullptr), [&]() -> Public* { return body(); });
+}
+
+}  // namespace opentrt::network
