@@ -14,7 +14,8 @@
 namespace opentrt::ops {
 namespace {
 
-enum Input { kQuery, kKey, kValue, kMask, kScale };
+enum Input { kMask = 3, kScale = 4 };
+using Operand = Attention::Operand;
 
 constexpr std::array kQuantized{DType::F8, DType::I8};
 constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
@@ -82,13 +83,95 @@ void Problem::run(int64_t b, int64_t h, double* out) const {
     }
 }
 
+//! Dimensions [batch, heads, rows, columns] of an operand, of the heads that are read.
+Shape logicalShape(InferContext& c, const Attention& op, Operand operand, const char* what) {
+    const Shape& stored = c.shape(operand);
+    const auto axes = op.axesOf(operand);
+    Shape shape{stored[axes[0]], stored[axes[1]], stored[axes[2]], stored[axes[3]]};
+    const auto [first, count] = op.headsOf(operand, shape[1]);
+    if (!op.heads.empty() && shape[1].isConstant() &&
+        (first < 0 || count.constant() < 1 || first + count.constant() > shape[1].constant()))
+        c.fail(cat("heads ", first, " to ", first + count.constant() - 1, " of the ", what, " are read when it has ",
+                   shape[1]));
+    shape[1] = count;
+    return shape;
+}
+
+//! The heads of an operand that are read, in order [batch, heads, rows, columns].
+struct Contents {
+    std::vector<int64_t> dims;
+    std::vector<double> values;
+
+    Contents(const Attention& op, Operand operand, const Tensor& stored) {
+        const auto axes = op.axesOf(operand);
+        const auto& all = stored.dims();
+        const auto strides = stridesOf(all);
+        const auto [first, count] = op.headsOf(operand, all[axes[1]]);
+        dims = {all[axes[0]], count, all[axes[2]], all[axes[3]]};
+        const std::vector<int64_t> steps{strides[axes[0]], strides[axes[1]], strides[axes[2]], strides[axes[3]]};
+        values.reserve(static_cast<size_t>(volumeOf(dims)));
+        for (int64_t b = 0; b < dims[0]; ++b)
+            for (int64_t h = first; h < first + dims[1]; ++h)
+                for (int64_t r = 0; r < dims[2]; ++r)
+                    for (int64_t d = 0; d < dims[3]; ++d) values.push_back(stored.get(dot({b, h, r, d}, steps)));
+    }
+};
+
+//! Sums [batch, heads, rows, columns] into the output's own order.
+void storeSums(Tensor& out, const Attention& op, const std::vector<double>& sums, const std::vector<int64_t>& dims) {
+    const auto axes = op.axesOf(Operand::kOutput);
+    const auto strides = stridesOf(out.dims());
+    int64_t i = 0;
+    for (int64_t b = 0; b < dims[0]; ++b)
+        for (int64_t h = 0; h < dims[1]; ++h)
+            for (int64_t r = 0; r < dims[2]; ++r)
+                for (int64_t d = 0; d < dims[3]; ++d) {
+                    const int64_t at =
+                        b * strides[axes[0]] + h * strides[axes[1]] + r * strides[axes[2]] + d * strides[axes[3]];
+                    out.set(at, sums[static_cast<size_t>(i++)]);
+                }
+}
+
+template <class Size>
+std::vector<Size> storedDims(const Attention& op, const std::array<Size, 4>& logical) {
+    const auto axes = op.axesOf(Operand::kOutput);
+    std::vector<Size> stored(4);
+    for (size_t i = 0; i < 4; ++i) stored[axes[i]] = logical[i];
+    return stored;
+}
+
+bool isPermutation(std::vector<int64_t> axes) {
+    std::sort(axes.begin(), axes.end());
+    return axes.empty() || axes == std::vector<int64_t>{0, 1, 2, 3};
+}
+
 }  // namespace
+
+std::array<size_t, 4> Attention::axesOf(Operand operand) const {
+    const std::vector<int64_t>* const lists[] = {&queryAxes, &keyAxes, &valueAxes, &outputAxes};
+    const auto& list = *lists[operand];
+    if (list.empty()) return {0, 1, 2, 3};
+    return {static_cast<size_t>(list[0]), static_cast<size_t>(list[1]), static_cast<size_t>(list[2]),
+            static_cast<size_t>(list[3])};
+}
+
+void Attention::setAxes(Operand operand, const std::array<size_t, 4>& axes) {
+    std::vector<int64_t>* const lists[] = {&queryAxes, &keyAxes, &valueAxes, &outputAxes};
+    lists[operand]->assign(axes.begin(), axes.end());
+    if (axes == std::array<size_t, 4>{0, 1, 2, 3}) lists[operand]->clear();
+}
 
 void Attention::infer(InferContext& c) const {
     requireType(c, kQuery, kReals);
     for (int input : {kKey, kValue}) requireSameType(c, kQuery, input);
     for (int input : {kQuery, kKey, kValue}) requireRank(c, input, 4);
-    const Shape &q = c.shape(kQuery), &k = c.shape(kKey), &v = c.shape(kValue);
+    for (const auto* axes : {&queryAxes, &keyAxes, &valueAxes, &outputAxes}) {
+        if (!isPermutation(*axes)) c.fail(cat("axes are ", *axes, " when they should be 0, 1, 2, 3 in some order"));
+    }
+    if (!heads.empty() && heads.size() != 6)
+        c.fail(cat("heads has ", heads.size(), " numbers when it should have first and count of query, key and value"));
+    const Shape q = logicalShape(c, *this, kQuery, "query"), k = logicalShape(c, *this, kKey, "key"),
+                v = logicalShape(c, *this, kValue, "value");
     requireSame(c, "batch size of the key", k[0], q[0]);
     requireSame(c, "head size of the key", k[3], q[3]);
     requireSame(c, "batch size of the value", v[0], k[0]);
@@ -105,11 +188,13 @@ void Attention::infer(InferContext& c) const {
         requireSingle(c, kScale);
         requireTypeIn(c, "quantized type", quantizeTo, kQuantized);
     }
-    c.output(0, c.type(kQuery), {q[0], q[1], q[2], v[3]});
+    c.output(0, c.type(kQuery), storedDims<Dim>(*this, {q[0], q[1], q[2], v[3]}));
 }
 
 void Attention::eval(EvalContext& c) const {
-    const auto &q = c.input(kQuery).dims(), &k = c.input(kKey).dims(), &v = c.input(kValue).dims();
+    const Contents query(*this, kQuery, c.input(kQuery)), key(*this, kKey, c.input(kKey)),
+        value(*this, kValue, c.input(kValue));
+    const auto &q = query.dims, &k = key.dims, &v = value.dims;
     if (k[0] != q[0] || v[0] != q[0] || k[3] != q[3] || v[1] != k[1] || v[2] != k[2] || k[1] == 0 || q[1] % k[1] != 0)
         c.fail(cat("query, key and value have dimensions ", q, ", ", k, " and ", v));
     const bool masked = c.has(kMask);
@@ -121,24 +206,28 @@ void Attention::eval(EvalContext& c) const {
                           k[2],
                           q[3],
                           v[3],
-                          c.input(kQuery).toDoubles(),
-                          c.input(kKey).toDoubles(),
-                          c.input(kValue).toDoubles(),
+                          query.values,
+                          key.values,
+                          value.values,
                           masked ? c.input(kMask).toDoubles() : std::vector<double>(),
                           masked && c.input(kMask).type() == DType::Bool,
                           masked ? broadcastStrides(c.input(kMask).dims(), 4) : std::vector<int64_t>(),
                           c.has(kScale) ? c.input(kScale).get(0) : 0};
-    Tensor& out = c.output(0, {q[0], q[1], q[2], v[3]});
+    const std::vector<int64_t> dims{q[0], q[1], q[2], v[3]};
+    Tensor& out = c.output(0, storedDims<int64_t>(*this, {q[0], q[1], q[2], v[3]}));
     std::vector<double> sums(static_cast<size_t>(out.count()), 0.0);
     parallelFor(q[0] * q[1], 1, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) problem.run(i / q[1], i % q[1], sums.data() + i * q[2] * v[3]);
     });
-    store(out, sums);
+    storeSums(out, *this, sums, dims);
 }
 
 double Attention::flops(const std::vector<const Fact*>& inputs, const std::vector<const Fact*>&) const {
     const Shape &q = inputs[kQuery]->shape, &v = inputs[kValue]->shape;
-    return 2 * roughVolume(q) * roughSize(v[2]) * (1 + roughSize(v[3]) / std::max(1.0, roughSize(q[3])));
+    const auto qAxes = axesOf(kQuery), vAxes = axesOf(kValue);
+    const double queries =
+        roughSize(q[qAxes[0]]) * roughSize(headsOf(kQuery, q[qAxes[1]]).second) * roughSize(q[qAxes[2]]);
+    return 2 * queries * roughSize(v[vAxes[2]]) * (roughSize(q[qAxes[3]]) + roughSize(v[vAxes[3]]));
 }
 
 }  // namespace opentrt::ops

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions behind the list in pipeline.cpp, each in the file of its name.
+// What stands behind the list in pipeline.cpp: functions, and tables of rules.
 #pragma once
 #include "passes/pipeline.h"
 
@@ -7,13 +7,17 @@ namespace opentrt::passes {
 
 // canonicalize/
 bool foldConstants(Graph& graph, PassContext& context);
-bool decomposeLayers(Graph& graph, PassContext& context);
-bool removeIdentities(Graph& graph, PassContext& context);
 bool mergeCommon(Graph& graph, PassContext& context);
 bool widenHalves(Graph& graph, PassContext& context);
-bool recognizeGelu(Graph& graph, PassContext& context);
-bool recognizeNormalization(Graph& graph, PassContext& context);
-bool scaleIntoWeights(Graph& graph, PassContext& context);
+
+// rules/
+std::span<const Rule> decomposeRules();
+std::span<const Rule> identityRules();
+std::span<const Rule> geluRules();
+std::span<const Rule> layerNormRules();
+std::span<const Rule> attentionRules();
+std::span<const Rule> scaleWeightsRules();
+std::span<const Rule> reshapeRules();
 
 // fuse/
 bool fuseEpilogues(Graph& graph, PassContext& context);

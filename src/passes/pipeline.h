@@ -11,6 +11,7 @@
 #include "backends/backend.h"
 #include "base/log.h"
 #include "graph/graph.h"
+#include "passes/rule.h"
 
 namespace opentrt {
 
@@ -27,8 +28,10 @@ struct Pass {
     const char* name;
     const char* purpose;  //!< one line
     Stage before, after;
+    //! A table of rules; null for a pass that is a function.
+    std::span<const passes::Rule> (*rules)();
     //! True when it changed something.
-    bool (*run)(Graph& graph, PassContext& context);
+    bool (*run)(Graph& graph, PassContext& context) = nullptr;
 };
 //! In the order of execution (pipeline.cpp).
 std::span<const Pass> pipeline();

@@ -32,7 +32,7 @@ void runOne(const Pass& pass, Graph& graph, PassContext& context) {
     const int32_t before = static_cast<int32_t>(graph.order().size());
     bool changed = false;
     try {
-        changed = pass.run(graph, context);
+        changed = pass.rules ? passes::applyRules(graph, context, pass.rules()) : pass.run(graph, context);
         changed = graph.removeDead() || changed;
     } catch (const Error& error) {
         throw Error(error.code(), error.layer(), cat("pass ", pass.name, ": ", error.what()), error.where());

@@ -15,10 +15,27 @@ namespace {
 
 using kernels::AttentionArgs;
 
-enum AttentionInput { kQuery, kKey, kValue, kMask, kScale };
+enum AttentionInput { kMask = 3, kScale = 4 };
+using Operand = ops::Attention::Operand;
 
-AttentionArgs::Strides stridesOfHeads(const std::vector<int64_t>& dims) {
-    return {dims[1] * dims[2] * dims[3], dims[2] * dims[3], dims[3]};
+//! Where an operand lies in its tensor.
+struct Placed {
+    std::vector<int64_t> dims;  //!< batch, heads, rows, columns
+    AttentionArgs::Strides strides;
+    int64_t offset;  //!< bytes
+
+    Placed(const ops::Attention& op, Operand operand, const Port& port) {
+        const auto axes = op.axesOf(operand);
+        const auto all = stridesOf(port.dims);
+        const auto [first, heads] = op.headsOf(operand, port.dims[axes[1]]);
+        dims = {port.dims[axes[0]], heads, port.dims[axes[2]], port.dims[axes[3]]};
+        strides = {all[axes[0]], all[axes[1]], all[axes[2]], all[axes[3]]};
+        offset = first * strides.head * bitsOf(port.type) / 8;
+    }
+};
+
+const void* at(const void* base, int64_t offset) {
+    return static_cast<const char*>(base) + offset;
 }
 
 struct AttentionDef {
@@ -32,24 +49,29 @@ struct AttentionDef {
             mask && mask->type != DType::Bool && mask->type != DType::F32) {
             return cat("a mask of type ", name(mask->type));
         }
+        for (const auto operand : {Operand::kQuery, Operand::kValue, Operand::kOutput}) {
+            if (op.axesOf(operand)[3] != 3) return "columns that are not neighbours in memory";
+        }
         return whyNotType(region.input(0), {DType::F32, DType::F16, DType::BF16});
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {
-        const auto &q = call.in[kQuery].dims, &k = call.in[kKey].dims, &v = call.in[kValue].dims;
+        const Placed q(call.op, Operand::kQuery, call.in[Operand::kQuery]),
+            k(call.op, Operand::kKey, call.in[Operand::kKey]), v(call.op, Operand::kValue, call.in[Operand::kValue]),
+            y(call.op, Operand::kOutput, call.out[0]);
         AttentionArgs args;
-        args.type = call.in[kQuery].type;
-        args.batch = q[0];
-        args.heads = q[1];
-        args.kvHeads = k[1];
-        args.queries = q[2];
-        args.keys = k[2];
-        args.depth = q[3];
-        args.valueDepth = v[3];
-        args.qStrides = stridesOfHeads(q);
-        args.kStrides = stridesOfHeads(k);
-        args.vStrides = stridesOfHeads(v);
-        args.yStrides = stridesOfHeads(call.out[0].dims);
+        args.type = call.in[Operand::kQuery].type;
+        args.batch = q.dims[0];
+        args.heads = q.dims[1];
+        args.kvHeads = k.dims[1];
+        args.queries = q.dims[2];
+        args.keys = k.dims[2];
+        args.depth = q.dims[3];
+        args.valueDepth = v.dims[3];
+        args.qStrides = q.strides;
+        args.kStrides = k.strides;
+        args.vStrides = v.strides;
+        args.yStrides = y.strides;
         args.causal = static_cast<AttentionArgs::Causal>(call.op.causal);
         args.scale = static_cast<float>(call.op.scale);
         const bool masked = call.has(kMask);
@@ -68,10 +90,10 @@ struct AttentionDef {
         const int threads = threadCount();
         const int64_t workspace = kernels::attentionWorkspace(args, threads) * static_cast<int64_t>(sizeof(float));
         return makeLaunch(
-            [args, masked, threads](const LaunchArgs& a) mutable {
-                args.q = a.inputs[kQuery];
-                args.k = a.inputs[kKey];
-                args.v = a.inputs[kValue];
+            [args, masked, threads, qAt = q.offset, kAt = k.offset, vAt = v.offset](const LaunchArgs& a) mutable {
+                args.q = at(a.inputs[Operand::kQuery], qAt);
+                args.k = at(a.inputs[Operand::kKey], kAt);
+                args.v = at(a.inputs[Operand::kValue], vAt);
                 args.mask = masked ? a.inputs[kMask] : nullptr;
                 args.y = a.outputs[0];
                 kernels::attention(args, static_cast<float*>(a.workspace), threads);

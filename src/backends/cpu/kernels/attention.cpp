@@ -46,7 +46,7 @@ struct Plan {
         depth = roundUpTo16(a.depth);
         valueDepth = roundUpTo16(a.valueDepth);
         keys = roundUpTo16(a.keys);
-        few = a.queries <= kFewQueries && std::max(a.depth, a.valueDepth) <= kFewDepth;
+        few = a.queries <= kFewQueries && std::max(a.depth, a.valueDepth) <= kFewDepth && a.kStrides.column == 1;
         packedHead = few ? 0 : keys * (depth + valueDepth);
         // Enough heads to keep the threads busy, not more than some megabytes.
         const int64_t fits = (4 << 20) / std::max<int64_t>(packedHead, 1);
@@ -69,23 +69,19 @@ public:
         const int64_t b = head / a_.kvHeads, h = head % a_.kvHeads;
         float* panel = packed + first * a_.depth;
         const char* k = row(a_.k, a_.kStrides, b, h, first);
-        if (a_.type == DType::F32 && count == 16) {
-            transpose2d(4, 16, a_.depth, k, a_.kStrides.row, panel, 16);
+        const int64_t next = a_.kStrides.row, deeper = a_.kStrides.column;
+        if (a_.type == DType::F32 && count == 16 && deeper == 1) {
+            transpose2d(4, 16, a_.depth, k, next, panel, 16);
         } else {
             std::fill_n(panel, a_.depth * 16, 0.0f);
-            for (int64_t t = 0; t < count; ++t)
-                for (int64_t d = 0; d < a_.depth; ++d)
-                    panel[d * 16 + t] = element(a_.type, k + t * a_.kStrides.row * size_, d);
+            for (int64_t d = 0; d < a_.depth; ++d)
+                for (int64_t t = 0; t < count; ++t) panel[d * 16 + t] = element(a_.type, k, t * next + d * deeper);
         }
         float* values = packed + plan_.keys * plan_.depth;
         for (int64_t t = first; t < first + 16; ++t) {
             const char* v = t < a_.keys ? row(a_.v, a_.vStrides, b, h, t) : nullptr;
-            for (int64_t e = 0; e < plan_.valueDepth; e += 16) {
-                float* to = values + e * plan_.keys + t * 16;
-                const int64_t some = v ? std::min<int64_t>(16, a_.valueDepth - e) : 0;
-                for (int64_t i = 0; i < some; ++i) to[i] = element(a_.type, v, e + i);
-                std::fill_n(to + some, 16 - some, 0.0f);
-            }
+            for (int64_t e = 0; e < plan_.valueDepth; e += 16)
+                loadBlock(v, e, v ? a_.valueDepth - e : 0, 1, values + e * plan_.keys + t * 16);
         }
     }
 
@@ -96,8 +92,8 @@ public:
         float* scores = sums + kQueries * plan_.valueDepth;  // [keys / 16][count][16]
         for (int64_t i = 0; i < count; ++i) {
             const char* from = row(a_.q, a_.qStrides, b, h, first + i);
-            for (int64_t d = 0; d < a_.depth; ++d)
-                q[(d / 16 * count + i) * 16 + d % 16] = element(a_.type, from, d) * a_.scale;
+            for (int64_t d = 0; d < a_.depth; d += 16)
+                loadBlock(from, d, a_.depth - d, a_.scale, q + (d * count + i * 16));
         }
         SoftmaxState states[kQueries];
         std::fill_n(states, count, SoftmaxState{-HUGE_VALF, 0});
@@ -118,8 +114,8 @@ public:
         for (int64_t i = 0; i < count; ++i) {
             const float factor = states[i].sum > 0 ? 1 / states[i].sum : 0;
             char* to = const_cast<char*>(row(a_.y, a_.yStrides, b, h, first + i));
-            for (int64_t e = 0; e < a_.valueDepth; ++e)
-                setElement(a_.type, to, e, sums[(e / 16 * count + i) * 16 + e % 16] * factor);
+            for (int64_t e = 0; e < a_.valueDepth; e += 16)
+                storeBlock(sums + e * count + i * 16, factor, a_.valueDepth - e, to, e);
         }
     }
 
@@ -148,6 +144,23 @@ public:
 private:
     const char* row(const void* data, const AttentionArgs::Strides& s, int64_t b, int64_t h, int64_t r) const {
         return static_cast<const char*>(data) + (b * s.batch + h * s.head + r * s.row) * size_;
+    }
+    //! Elements [i, i + 16) of a row, times a factor; those behind the first `some` are 0.
+    void loadBlock(const char* from, int64_t i, int64_t some, float factor, float* to) const {
+        if (a_.type == DType::F32 && some >= 16) {
+            const auto* floats = reinterpret_cast<const float*>(from) + i;
+            for (int64_t k = 0; k < 16; ++k) to[k] = floats[k] * factor;
+            return;
+        }
+        for (int64_t k = 0; k < 16; ++k) to[k] = k < some ? element(a_.type, from, i + k) * factor : 0;
+    }
+    void storeBlock(const float* from, float factor, int64_t some, char* to, int64_t i) const {
+        if (a_.type == DType::F32 && some >= 16) {
+            auto* floats = reinterpret_cast<float*>(to) + i;
+            for (int64_t k = 0; k < 16; ++k) floats[k] = from[k] * factor;
+            return;
+        }
+        for (int64_t k = 0; k < std::min<int64_t>(16, some); ++k) setElement(a_.type, to, i + k, from[k] * factor);
     }
     //! Keys that a query may see by the causal mask.
     int64_t visible(int64_t query) const {

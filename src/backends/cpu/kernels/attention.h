@@ -13,9 +13,9 @@
 namespace opentrt::cpu::kernels {
 
 struct AttentionArgs {
-    //! Elements between neighbours along batch, head and row; the last dim is contiguous.
+    //! Elements between neighbours along batch, head, row and column; columns are neighbours but in keys.
     struct Strides {
-        int64_t batch = 0, head = 0, row = 0;
+        int64_t batch = 0, head = 0, row = 0, column = 1;
     };
     enum class Causal : uint8_t { None, UpperLeft, LowerRight };  //!< see ops::Attention
 

@@ -18,9 +18,11 @@ namespace {
 struct Layer {
     std::string name;
     std::vector<ValueId> inputs;
+    std::shared_ptr<const Op> op;
 };
 
-ValueId lowerShuffle(Graph& graph, const Layer& node, const ops::Shuffle& op) {
+ValueId lowerShuffle(Graph& graph, const Layer& node) {
+    const auto& op = *as<ops::Shuffle>(*node.op);
     ValueId x = node.inputs[0];
     const std::string& name = node.name;
     const bool byTensor = node.inputs.size() > 1 && node.inputs[1].valid();
@@ -47,7 +49,8 @@ ValueId coefficients(Graph& graph, ValueId list, const ops::Scale& op, const Sha
     return graph.add(std::make_unique<ops::Reshape>(dims, false), {list}, name + " (coefficients)");
 }
 
-ValueId lowerScale(Graph& graph, const Layer& node, const ops::Scale& op) {
+ValueId lowerScale(Graph& graph, const Layer& node) {
+    const auto& op = *as<ops::Scale>(*node.op);
     using Operation = ops::ElementWiseOperation;
     const Shape shape = graph.fact(node.inputs[0]).shape;
     const std::vector<ValueId>& inputs = node.inputs;
@@ -87,26 +90,24 @@ ValueId lowerFullyConnected(Graph& graph, const Layer& node) {
     return graph.add(std::make_unique<Reshape>(back, false), {x}, name + " (maps)");
 }
 
+template <ValueId (*lower)(Graph&, const Layer&)>
+std::optional<Rewrite> lowered(const Graph&, const Node& node, const PassContext&) {
+    return Rewrite{node.outputs[0], "", [layer = Layer{node.name, node.inputs, node.op->clone()}](Graph& graph) {
+                       return lower(graph, layer);
+                   }};
+}
+
+constexpr Rule kRules[] = {
+    {"shuffle", "a shuffle layer is transpose, reshape, transpose", &ops::Shuffle::kInfo, lowered<lowerShuffle>, true},
+    {"scale", "a scale layer is (x * scale + shift) ^ power", &ops::Scale::kInfo, lowered<lowerScale>, true},
+    {"fully_connected", "a fully connected layer is a matrix product", &ops::FullyConnected::kInfo,
+     lowered<lowerFullyConnected>, true},
+};
+
 }  // namespace
 
-bool decomposeLayers(Graph& graph, PassContext&) {
-    bool changed = false;
-    for (NodeId id : graph.order()) {
-        const Layer layer{graph[id].name, graph[id].inputs};
-        const ValueId old = graph[id].outputs[0];
-        const NodeOptions options = graph[id].options;
-        const std::unique_ptr<Op> op = graph[id].op->clone();
-        const int32_t firstNew = graph.nodeCount();
-        ValueId by;
-        if (const auto* shuffle = as<ops::Shuffle>(*op)) by = lowerShuffle(graph, layer, *shuffle);
-        if (const auto* scale = as<ops::Scale>(*op)) by = lowerScale(graph, layer, *scale);
-        if (as<ops::FullyConnected>(*op)) by = lowerFullyConnected(graph, layer);
-        if (!by.valid()) continue;
-        for (int32_t n = firstNew; n < graph.nodeCount(); ++n) graph[NodeId{n}].options.metadata = options.metadata;
-        graph.replaceUses(old, by);
-        changed = true;
-    }
-    return changed;
+std::span<const Rule> decomposeRules() {
+    return kRules;
 }
 
 }  // namespace opentrt::passes
