@@ -130,6 +130,13 @@ void printBisection(const Json& bisect) {
     std::printf("\n");
 }
 
+//! Whether a layer up to `last` quantizes.
+bool hasQuantize(const Json& layers, size_t last) {
+    return std::any_of(layers.begin(), layers.begin() + static_cast<long>(last) + 1, [](const Json& layer) {
+        return layer.at("operator").get<std::string>().find("uantize") != std::string::npos;
+    });
+}
+
 void blame(const Options& options) {
     options.common.apply();
     Logger logger(options.common.severity());
@@ -153,6 +160,9 @@ void blame(const Options& options) {
         std::printf("the first layer that departs is number %zu of %zu, %s:\n", first + 1, layers.size(),
                     kernel ? "by its own kernel" : "though its kernel is right");
         printLayer(layers.at(first));
+        if (!kernel && hasQuantize(layers, first))
+            std::printf("a value on the edge of a quantization step may fall to either side of it: compare with the "
+                        "step's size, or allow more with --tolerance\n");
     }
     if (wrong || !json.at("first").is_null()) throw ExitStatus{1};
 }
