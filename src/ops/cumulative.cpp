@@ -21,16 +21,17 @@ void Cumulative::infer(InferContext& c) const {
 void Cumulative::eval(EvalContext& c) const {
     const Tensor& x = c.input(0);
     const auto split = splitAt(x.dims(), normalizedAxis(c.input(1).getInt(0), x.rank()));
+    const bool product = operation == CumulativeOperation::Prod;
     Tensor& out = c.output(0, x.dims());
     withArithmetic(x.type(), [&](auto zero) {
         auto values = load<decltype(zero)>(x);
         for (int64_t o = 0; o < split.outer; ++o) {
             for (int64_t n = 0; n < split.inner; ++n) {
-                auto sum = zero;
+                auto sum = product ? decltype(zero)(1) : zero;
                 for (int64_t step = 0; step < split.size; ++step) {
                     auto& value = values[static_cast<size_t>(split.at(o, reverse ? split.size - 1 - step : step, n))];
                     const auto before = sum;
-                    sum += value;
+                    sum = product ? sum * value : sum + value;
                     value = exclusive ? before : sum;
                 }
             }

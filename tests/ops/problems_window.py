@@ -176,6 +176,11 @@ def reductions():
                  ort("CumSum", {"exclusive": exclusive, "reverse": reverse}))
     case("cumulative", "integers along the last axis", "Cumulative", [rand("i32", [2, 4], 1), const(vals("i64", -1))],
          lambda x, a: np.cumsum(x, -1, dtype=np.int32))
+    case("cumulative", "products along axis 1", "Cumulative{operation=prod}",
+         [rand("f32", [2, 3, 2], 1), const(vals("i32", 1))], lambda x, a: np.cumprod(x, 1))
+    case("cumulative", "products from the end, without the element itself",
+         "Cumulative{operation=prod,exclusive=true,reverse=true}", [vals("i32", [2, 3, 4]), const(vals("i64", 0))],
+         lambda x, a: np.array([12, 4, 1], np.int32))
 
 
 def make():

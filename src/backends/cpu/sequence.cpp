@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that walk along one axis: Cumulative, ReverseSequence, RaggedSoftmax.
+#include <algorithm>
 #include <cstring>
 
 #include "backends/cpu/dispatch.h"
@@ -20,18 +21,20 @@ namespace {
 
 constexpr int64_t kLanes = 64;
 
-//! Sums of `lanes` neighbouring columns along the axis. Reals are summed in double, integers wrap.
-template <class T>
+//! Sums or products of `lanes` neighbouring columns along the axis. Reals are computed in double, integers wrap.
+template <class T, bool product>
 void cumulate(const ops::Cumulative& op, const ops::AxisSplit& s, const T* x, T* y, int64_t outer, int64_t first,
               int64_t lanes) {
     using Sum = std::conditional_t<std::is_floating_point_v<T>, double,
                                    std::make_unsigned_t<std::conditional_t<std::is_floating_point_v<T>, int, T>>>;
-    Sum sums[kLanes] = {};
+    Sum sums[kLanes];
+    std::fill_n(sums, kLanes, static_cast<Sum>(product ? 1 : 0));
     for (int64_t step = 0; step < s.size; ++step) {
         const int64_t at = s.at(outer, op.reverse ? s.size - 1 - step : step, first);
         for (int64_t n = 0; n < lanes; ++n) {
             const Sum before = sums[n];
-            sums[n] = before + static_cast<Sum>(x[at + n]);
+            const auto value = static_cast<Sum>(x[at + n]);
+            sums[n] = product ? before * value : before + value;
             y[at + n] = static_cast<T>(op.exclusive ? before : sums[n]);
         }
     }
@@ -53,8 +56,10 @@ struct CumulativeDef {
             return makeLaunch([&op = call.op, split, blocks](const LaunchArgs& args) {
                 kernels::parallelTasks(split.outer * blocks, split.size * 8, [&](int64_t task) {
                     const int64_t first = task % blocks * kLanes;
-                    cumulate(op, split, static_cast<const T*>(args.inputs[0]), static_cast<T*>(args.outputs[0]),
-                             task / blocks, first, std::min(kLanes, split.inner - first));
+                    const bool product = op.operation == ops::CumulativeOperation::Prod;
+                    const auto run = product ? cumulate<T, true> : cumulate<T, false>;
+                    run(op, split, static_cast<const T*>(args.inputs[0]), static_cast<T*>(args.outputs[0]),
+                        task / blocks, first, std::min(kLanes, split.inner - first));
                 });
             });
         });

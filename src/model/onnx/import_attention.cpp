@@ -3,30 +3,18 @@
 // first.
 #include <cmath>
 
+#include "model/onnx/attention_parts.h"
 #include "model/onnx/build.h"
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/sizes.h"
+#include "model/onnx/tensor_reader.h"
 
 namespace opentrt::model {
 namespace {
 
-//! [batch, positions, heads * size] as [batch, heads, positions, size].
 ITensor& splitHeads(Context& c, ITensor& x, const char* attribute) {
-    const int64_t heads = c.node.integer(attribute);
-    const Sizes dims = sizesOf(c, x);
-    if (heads < 1 || (dims[2].known && *dims[2].known % heads != 0)) {
-        fail(Code::kINVALID_NODE,
-             cat("attribute ", attribute, " is ", heads, ", which does not divide ", toList(dimsOf(x))));
-    }
-    ITensor& split = reshapedTo(c, x, {dims[0], dims[1], heads, divided(c, dims[2], heads)});
-    return transposed(c, split, {0, 2, 1, 3});
-}
-
-ITensor& mergeHeads(Context& c, ITensor& x) {
-    ITensor& turned = transposed(c, x, {0, 2, 1, 3});
-    const Sizes dims = sizesOf(c, turned);
-    return reshapedTo(c, turned, {dims[0], dims[1], times(c, dims[2], dims[3])});
+    return headsApart(c, x, c.node.integer(attribute), attribute);
 }
 
 void requireRank(Context& c, int input, int rank) {
@@ -38,30 +26,51 @@ ITensor& withPast(Context& c, ITensor& present, int past) {
     return c.has(past) ? concatenated(c, {&c.tensor(past), &present}, 2) : present;
 }
 
+//! With a cache the queries are the last positions of the keys.
+ITensor& fusedAttention(Context& c, const AttentionSpec& spec) {
+    const char* causal = !spec.causal ? "none" : c.has(4) ? "lower_right" : "upper_left";
+    std::vector<ITensor*> inputs{&spec.q, &spec.k, &spec.v};
+    if (spec.mask) inputs.push_back(spec.mask);
+    return c.made(cat("Attention{causal=", causal, ", scale=", realText(spec.scale), "}"), inputs);
+}
+
+//! Piece by piece, so that the last output can be any of the stages.
+ITensor& attentionSeen(Context& c, AttentionSpec spec) {
+    if (c.has(4)) spec.offset = sizeOf(c, c.tensor(4), 2);
+    const AttentionResult result = attentionFromParts(c, spec);
+    if (!c.wants(3)) return result.y;
+    ITensor* const stages[] = {&result.products, &result.capped, &result.biased, &result.weights};
+    const int64_t mode = c.node.integer("qk_matmul_output_mode", 0);
+    if (mode < 0 || mode > 3) fail(Code::kINVALID_NODE, cat("attribute qk_matmul_output_mode is ", mode));
+    c.output(3, identity(c, *stages[mode]));
+    return result.y;
+}
+
 }  // namespace
 
 void importAttention(Context& c) {
-    if (c.has(6))
-        fail(Code::kUNSUPPORTED_NODE_INPUT, "input nonpad_kv_seqlen is not supported; give attn_mask instead");
-    if (c.node.real("softcap", 0) != 0) fail(Code::kUNSUPPORTED_NODE_ATTR, "attribute softcap is not supported");
-    if (c.node.integer("left_window_size", -1) >= 0 || c.node.integer("right_window_size", -1) >= 0) {
-        fail(Code::kUNSUPPORTED_NODE_ATTR, "a window (left_window_size, right_window_size) is not supported");
-    }
     const bool merged = c.rank(0) == 3;
     for (int i = 0; i < 3; ++i) requireRank(c, i, merged ? 3 : 4);
     ITensor& q = merged ? splitHeads(c, c.tensor(0), "q_num_heads") : c.tensor(0);
     ITensor& k = withPast(c, merged ? splitHeads(c, c.tensor(1), "kv_num_heads") : c.tensor(1), 4);
     ITensor& v = withPast(c, merged ? splitHeads(c, c.tensor(2), "kv_num_heads") : c.tensor(2), 5);
+    AttentionSpec spec{q, k, v};
     const int64_t size = dimsOf(q).d[3];
     if (size < 1 && !c.node.has("scale"))
         fail(Code::kUNSUPPORTED_NODE_DYNAMIC, "the head size must be static, or attribute scale given");
-    const double scale = c.node.has("scale") ? c.node.real("scale", 1) : 1 / std::sqrt(static_cast<double>(size));
-    // With a cache the queries are the last positions of the keys.
-    const char* causal = !c.node.flag("is_causal") ? "none" : c.has(4) ? "lower_right" : "upper_left";
-    std::vector<ITensor*> inputs{&q, &k, &v};
-    if (c.has(3)) inputs.push_back(&c.tensorOfRank(3, 4));
-    ITensor& y = c.made(cat("Attention{causal=", causal, ", scale=", realText(scale), "}"), inputs);
-    c.output(0, merged ? mergeHeads(c, y) : y);
+    spec.scale = c.node.has("scale") ? c.node.real("scale", 1) : 1 / std::sqrt(static_cast<double>(size));
+    spec.softcap = c.node.real("softcap", 0);
+    spec.causal = c.node.flag("is_causal");
+    spec.left = c.node.integer("left_window_size", -1);
+    spec.right = c.node.integer("right_window_size", -1);
+    if (c.has(3)) spec.mask = &c.tensorOfRank(3, 4);
+    if (c.has(6)) spec.valid = &c.tensor(6);
+    if (const int64_t type = c.node.integer("softmax_precision", 0))
+        spec.softmaxType = networkType(static_cast<int32_t>(type));
+    const bool parts = spec.softcap > 0 || spec.left >= 0 || spec.right >= 0 || spec.valid || c.wants(3) ||
+                       spec.softmaxType.value_or(q.getType()) != q.getType();
+    ITensor& y = parts ? attentionSeen(c, spec) : fusedAttention(c, spec);
+    c.output(0, merged ? headsTogether(c, y) : y);
     if (c.wants(1)) c.output(1, identity(c, k));
     if (c.wants(2)) c.output(2, identity(c, v));
 }
@@ -77,7 +86,7 @@ void importRotaryEmbedding(Context& c) {
     if (c.has(3)) inputs.push_back(&c.tensor(3));
     ITensor& y =
         c.made(cat("RotaryEmbedding{interleaved=", flagText(c.node.flag("interleaved")), ", dim=", dim, "}"), inputs);
-    c.output(0, merged ? mergeHeads(c, y) : y);
+    c.output(0, merged ? headsTogether(c, y) : y);
 }
 
 }  // namespace opentrt::model

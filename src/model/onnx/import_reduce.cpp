@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reductions, searches along an axis, and the softmax family.
 #include "model/onnx/build.h"
+#include "model/onnx/computed_axes.h"
 #include "model/onnx/lookup.h"
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
@@ -36,24 +37,44 @@ constexpr NamedRow<ReduceRow> kReductions[] = {
     {"ReduceLogSumExp", {Before::Exp, ReduceOperation::kSUM, After::Log}},
 };
 
-//! Axes of a reduction: none given means all, unless the node says that it then does nothing.
-std::vector<int> reducedAxes(Context& c, int rank) {
-    const auto axes = c.attributeOrInput("axes", 1);
-    if (axes && !axes->empty()) return checkedAxes(*axes, rank);
-    return c.node.flag("noop_with_empty_axes") ? std::vector<int>{} : allAxes(rank);
+//! What a reduction goes over.
+struct ReducedAxes {
+    std::vector<int> known;
+    Sizes marks;    //!< per dimension, when the network computes the axes; see computed_axes.h
+    int count = 0;  //!< of computed axes
+};
+
+//! None given means all, unless the node says that it then does nothing.
+ReducedAxes reducedAxes(Context& c, int rank) {
+    const bool given = c.has(1) && !c.node.has("axes") && c.dims(1).nbDims == 1 && c.dims(1).d[0] != 0;
+    if (given && !c.integers(1)) {
+        const AxisHits hits = axisHits(c, 1, rank);
+        return {{}, spreadOver(c, hits, rank), static_cast<int>(hits.size())};
+    }
+    std::vector<int64_t> axes;
+    if (c.node.has("axes")) axes = c.node.integers("axes");
+    if (given) axes = *c.integers(1);
+    if (!axes.empty()) return {checkedAxes(axes, rank), {}};
+    return {c.node.flag("noop_with_empty_axes") ? std::vector<int>{} : allAxes(rank), {}};
 }
 
-ITensor& reducedOver(Context& c, ITensor& x, ReduceOperation operation, const std::vector<int>& axes, bool keep) {
-    return axes.empty() ? x : reduce(c, x, operation, axes, keep);
+//! The axes stay as ones.
+ITensor& reducedOver(Context& c, ITensor& x, ReduceOperation operation, const ReducedAxes& axes) {
+    if (!axes.marks.empty()) return reducedOverMarked(c, x, operation, axes.marks);
+    return axes.known.empty() ? x : reduce(c, x, operation, axes.known, true);
+}
+
+ITensor& withoutAxes(Context& c, ITensor& x, const ReducedAxes& axes) {
+    if (axes.marks.empty()) return squeezed(c, x, axes.known);
+    return reshapedTo(c, x, withoutMarked(c, sizesOf(c, x), axes.marks, axes.count));
 }
 
 //! log(sum(exp(x))) with the maximum taken out, so that nothing overflows.
-ITensor& logSumExp(Context& c, ITensor& x, const std::vector<int>& axes, bool keep) {
-    ITensor& most = reducedOver(c, x, ReduceOperation::kMAX, axes, true);
+ITensor& logSumExp(Context& c, ITensor& x, const ReducedAxes& axes) {
+    ITensor& most = reducedOver(c, x, ReduceOperation::kMAX, axes);
     ITensor& parts = unary(c, binary(c, x, most, ElementWiseOperation::kSUB), UnaryOperation::kEXP);
-    ITensor& sum = reducedOver(c, parts, ReduceOperation::kSUM, axes, true);
-    ITensor& result = binary(c, unary(c, sum, UnaryOperation::kLOG), most, ElementWiseOperation::kSUM);
-    return keep ? result : squeezed(c, result, axes);
+    ITensor& sum = reducedOver(c, parts, ReduceOperation::kSUM, axes);
+    return binary(c, unary(c, sum, UnaryOperation::kLOG), most, ElementWiseOperation::kSUM);
 }
 
 ITensor& before(Context& c, ITensor& x, Before what) {
@@ -114,14 +135,18 @@ void importReduce(Context& c) {
     ITensor& given = c.tensor(0);
     const ReduceRow row = *findRow(kReductions, c.node.op());
     const bool keep = c.node.flag("keepdims", true);
-    const std::vector<int> axes = reducedAxes(c, dimsOf(given).nbDims);
+    const ReducedAxes axes = reducedAxes(c, dimsOf(given).nbDims);
     const bool boolean = given.getType() == DataType::kBOOL;
     ITensor& x = boolean ? cast(c, given, DataType::kINT32) : given;
     ITensor* result = nullptr;
     if (row.before == Before::Exp) {
-        result = &logSumExp(c, x, axes, keep);
+        result = &logSumExp(c, x, axes);
+        if (!keep) result = &withoutAxes(c, *result, axes);
+    } else if (!axes.known.empty()) {
+        result = &after(c, reduce(c, before(c, x, row.before), row.operation, axes.known, keep), row.after);
     } else {
-        result = &after(c, reducedOver(c, before(c, x, row.before), row.operation, axes, keep), row.after);
+        result = &after(c, reducedOver(c, before(c, x, row.before), row.operation, axes), row.after);
+        if (!keep) result = &withoutAxes(c, *result, axes);
     }
     // The extremes of nothing are the lowest and the highest integer, which mean false and true.
     if (boolean) result = &withNumber(c, *result, ElementWiseOperation::kGREATER, 0);
@@ -151,14 +176,23 @@ void importTopK(Context& c) {
     c.output(1, *layer.getOutput(1));
 }
 
-void importCumSum(Context& c) {
+//! Sums or products of everything up to each element. Over an axis that the network computes, all axes are tried and
+//! the right one is selected.
+void importCumulative(Context& c) {
     ITensor& x = c.tensor(0);
-    const auto known = c.integers(1);
-    // The axis is often written negative; the layer takes it as it stands, but a known one is checked here.
-    if (known && known->size() == 1) checkedAxis(known->front(), dimsOf(x).nbDims);
-    c.output(0, c.made(cat("Cumulative{exclusive=", flagText(c.node.flag("exclusive")),
-                           ", reverse=", flagText(c.node.flag("reverse")), "}"),
-                       {&x, &asScalar(c, c.tensor(1))}));
+    const int rank = dimsOf(x).nbDims;
+    const std::string text =
+        cat("Cumulative{operation=", c.node.op() == "CumProd" ? "prod" : "sum",
+            ", exclusive=", flagText(c.node.flag("exclusive")), ", reverse=", flagText(c.node.flag("reverse")), "}");
+    const auto over = [&](int axis) -> ITensor& { return c.made(text, {&x, &c.number(DataType::kINT64, axis)}); };
+    const Size axis = numberOf(c, 1);
+    if (axis.known) return c.output(0, over(checkedAxis(*axis.known, rank)));
+    ITensor* result = &over(0);
+    for (int i = 1; i < rank; ++i) {
+        const Size here = plus(c, isEqual(c, axis, i), isEqual(c, axis, i - rank));
+        result = &select(c, cast(c, asTensor(c, here), DataType::kBOOL), over(i), *result);
+    }
+    c.output(0, *result);
 }
 
 void importSoftmax(Context& c) {

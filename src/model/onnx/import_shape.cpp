@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "model/onnx/build.h"
+#include "model/onnx/computed_axes.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/sizes.h"
 #include "model/onnx/tensor_reader.h"
@@ -91,6 +92,10 @@ ITensor& squeezedIfOne(Context& c, ITensor& x, int axis) {
 
 std::optional<std::vector<int64_t>> axesOf(Context& c) {
     return c.attributeOrInput("axes", 1);
+}
+
+bool axesAreComputed(Context& c) {
+    return !c.node.has("axes") && c.has(1) && !c.integers(1);
 }
 
 Size countOf(Context& c, const Size& start, const Size& limit, const Size& delta) {
@@ -183,6 +188,13 @@ void importFlatten(Context& c) {
 
 void importSqueeze(Context& c) {
     const nvinfer1::Dims dims = c.dims(0);
+    if (axesAreComputed(c)) {
+        const AxisHits hits = axisHits(c, 1, dims.nbDims);
+        const Sizes sizes = sizesOf(c, c.tensor(0));
+        const Sizes marks = spreadOver(c, hits, dims.nbDims);
+        const Sizes rest = withoutMarked(c, sizes, marks, static_cast<int>(hits.size()));
+        return c.output(0, reshapedTo(c, c.tensor(0), rest));
+    }
     const auto given = axesOf(c);
     std::vector<int> axes;
     if (given) {
@@ -211,6 +223,11 @@ void importSqueeze(Context& c) {
 }
 
 void importUnsqueeze(Context& c) {
+    if (axesAreComputed(c)) {
+        const int rank = c.rank(0) + static_cast<int>(contentsOf(c, 1).size());
+        const Sizes marks = spreadOver(c, axisHits(c, 1, rank), rank);
+        return c.output(0, reshapedLike(c, c.tensor(0), withOnesAt(c, sizesOf(c, c.tensor(0)), marks)));
+    }
     const auto given = axesOf(c);
     if (!given) fail(Code::kINVALID_NODE, "axes are missing");
     std::vector<int64_t> dims = toList(c.dims(0));

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "model/onnx/build.h"
+#include "model/onnx/computed_axes.h"
 #include "model/onnx/lookup.h"
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
@@ -102,6 +103,15 @@ Pads readPads(Context& c, int rank) {
         list.assign(given.begin(), given.end());
     } else {
         list = contentsOf(c, 1);
+    }
+    if (c.has(3) && !c.integers(3)) {
+        const AxisHits hits = axisHits(c, 3, rank);
+        const auto half = static_cast<std::ptrdiff_t>(list.size() / 2);
+        if (list.size() != 2 * hits.size()) {
+            fail(Code::kINVALID_NODE, cat("there are ", list.size(), " pads when there should be ", 2 * hits.size()));
+        }
+        return {spreadOver(c, hits, rank, {list.begin(), list.begin() + half}),
+                spreadOver(c, hits, rank, {list.begin() + half, list.end()})};
     }
     std::vector<int64_t> axes;
     for (int i = 0; i < rank; ++i) axes.push_back(i);
@@ -202,6 +212,10 @@ void importSlice(Context& c) {
     const Sizes ends = listOf(c, "ends", 2);
     if (starts.size() != ends.size()) {
         fail(Code::kINVALID_NODE, cat("there are ", starts.size(), " starts and ", ends.size(), " ends"));
+    }
+    const auto computed = [&](int input) { return c.node.opset() >= 10 && c.has(input) && !c.integers(input); };
+    if (computed(3) || computed(4)) {
+        return c.output(0, slicedAsComputed(c, starts, ends, c.has(3) ? 3 : -1, c.has(4) ? 4 : -1));
     }
     std::vector<int64_t> steps(starts.size(), 1);
     if (c.node.opset() >= 10 && c.has(4)) steps = c.requireIntegers(4, "steps");

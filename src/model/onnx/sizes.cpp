@@ -126,6 +126,23 @@ Size larger(Context& c, const Size& a, const Size& b) {
     return compute(c, a, b, ElementWiseOperation::kMAX);
 }
 
+Size floorDivided(Context& c, const Size& a, const Size& b) {
+    if (b.known == 0) fail(Code::kINVALID_NODE, "a size is divided by zero");
+    if (!a.known || !b.known) return b.known == 1 ? a : compute(c, a, b, ElementWiseOperation::kFLOOR_DIV);
+    const int64_t quotient = *a.known / *b.known;
+    return quotient - (*a.known % *b.known != 0 && (*a.known < 0) != (*b.known < 0) ? 1 : 0);
+}
+
+Size isEqual(Context& c, const Size& a, const Size& b) {
+    if (a.known && b.known) return *a.known == *b.known ? 1 : 0;
+    return Size(cast(c, *compute(c, a, b, ElementWiseOperation::kEQUAL).tensor, DataType::kINT64));
+}
+
+Size isLess(Context& c, const Size& a, const Size& b) {
+    if (a.known && b.known) return *a.known < *b.known ? 1 : 0;
+    return Size(cast(c, *compute(c, a, b, ElementWiseOperation::kLESS).tensor, DataType::kINT64));
+}
+
 Size product(Context& c, const Sizes& sizes) {
     Size result = 1;
     for (const Size& size : sizes) {

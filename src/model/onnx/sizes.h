@@ -34,6 +34,9 @@ Size times(Context& c, const Size& a, const Size& b);
 Size divided(Context& c, const Size& a, const Size& b);  //!< truncating
 Size smaller(Context& c, const Size& a, const Size& b);
 Size larger(Context& c, const Size& a, const Size& b);
+Size floorDivided(Context& c, const Size& a, const Size& b);
+Size isEqual(Context& c, const Size& a, const Size& b);  //!< 1 or 0
+Size isLess(Context& c, const Size& a, const Size& b);   //!< 1 or 0
 Size product(Context& c, const Sizes& sizes);
 
 bool allKnown(const Sizes& sizes);
