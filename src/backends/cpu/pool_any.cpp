@@ -71,8 +71,11 @@ T stored(float value) {
         return value;
     } else {
         using Limits = std::numeric_limits<T>;
-        const float low = Limits::lowest(), high = Limits::max();
-        return static_cast<T>(std::nearbyint(std::clamp(value, low, high)));
+        // As a float the largest number may be one too large, so nothing is clamped to it.
+        const auto low = static_cast<float>(Limits::lowest()), high = static_cast<float>(Limits::max());
+        const float rounded = std::nearbyint(value);
+        if (rounded >= high) return Limits::max();
+        return rounded > low ? static_cast<T>(rounded) : Limits::lowest();
     }
 }
 
@@ -108,7 +111,7 @@ void poolPlane(const PoolShape& s, PoolingOperation operation, float blend, cons
 struct PoolAnyDef {
     using Op = ops::Pooling;
     static constexpr const char* kName = "cpu.pool_any";
-    static constexpr bool kFallback = true;
+    [[maybe_unused]] static constexpr bool kFallback = true;
     static std::string whyNot(const RegionView& region, const Op&) {
         return whyNotType(region.input(0), {DType::F32, DType::I8, DType::U8});
     }
