@@ -145,19 +145,23 @@ Plan compile(Graph graph, CompileRequest request) {
     runPipeline(graph, request.pipeline);
 
     std::unique_ptr<Timer> clock;
-    if (!request.timer) clock = makeDeviceTimer(request.timingIterations);
+    const Effort effort = effortAt(request.optimizationLevel);
+    if (!request.timer)
+        clock = makeDeviceTimer(std::max(effort.iterations, request.timingIterations), effort.patience);
     TimingCache local(backend.device());
     TuneRequest tuning;
     tuning.backend = &backend;
+    tuning.plugins = request.plugins;
     tuning.tactics = lowering.tactics;
     tuning.timer = request.timer ? request.timer : clock.get();
     tuning.cache = request.cache ? request.cache : &local;
     tuning.log = &log;
-    tuning.timing = request.optimizationLevel > 0;
+    tuning.effort = effort;
     tuning.errorOnCacheMiss = request.errorOnCacheMiss;
     tuning.progress = request.progress;
     tuning.select = request.select;
     const Tuned tuned = tune(graph, tuning);
+    clock.reset();  // its buffers are as large as the largest operands
     if (request.inspect) request.inspect(graph, tuned);
     return lower(graph, tuned, std::move(lowering));
 }

@@ -12,11 +12,12 @@ struct CompileRequest {
     std::vector<PlanProfile> profiles;
     std::vector<PlanTensor> tensors;  //!< inputs, then outputs; made from the graph when empty
     const Backend* backend = nullptr;
+    const Backend* plugins = nullptr;  //!< runs plugin layers; null: there are none
     Log* log = nullptr;
     TimingCache* cache = nullptr;
     Timer* timer = nullptr;  //!< null: this machine's clock
-    int timingIterations = 3;
-    int optimizationLevel = 3;  //!< 0: no timing, the backend's first guess
+    int timingIterations = 1;   //!< at least; the level may ask for more
+    int optimizationLevel = 3;  //!< 0 to 5, see tune/effort.h
     bool errorOnCacheMiss = false;
     int64_t workspaceBytes = INT64_MAX;
     uint32_t tacticSources = UINT32_MAX;

@@ -90,9 +90,8 @@ Shape logicalShape(InferContext& c, const Attention& op, Operand operand, const 
     Shape shape{stored[axes[0]], stored[axes[1]], stored[axes[2]], stored[axes[3]]};
     const auto [first, count] = op.headsOf(operand, shape[1]);
     if (!op.heads.empty() && shape[1].isConstant() &&
-        (first < 0 || count.constant() < 1 || first + count.constant() > shape[1].constant()))
-        c.fail(cat("heads ", first, " to ", first + count.constant() - 1, " of the ", what, " are read when it has ",
-                   shape[1]));
+        (first < 0 || count.constant() < 1 || first > shape[1].constant() - count.constant()))
+        c.fail(cat("the ", what, " is read from head ", first, " on, ", count, " heads, when it has ", shape[1]));
     shape[1] = count;
     return shape;
 }
@@ -151,6 +150,7 @@ std::array<size_t, 4> Attention::axesOf(Operand operand) const {
     const std::vector<int64_t>* const lists[] = {&queryAxes, &keyAxes, &valueAxes, &outputAxes};
     const auto& list = *lists[operand];
     if (list.empty()) return {0, 1, 2, 3};
+    check(list.size() == 4 && isPermutation(list), "attention with axes that are no permutation");
     return {static_cast<size_t>(list[0]), static_cast<size_t>(list[1]), static_cast<size_t>(list[2]),
             static_cast<size_t>(list[3])};
 }

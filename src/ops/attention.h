@@ -44,7 +44,7 @@ public:
     //! First of the heads that are read, and their number when the tensor has `all`.
     template <class Size>
     std::pair<int64_t, Size> headsOf(Operand operand, Size all) const {
-        if (heads.empty() || operand == kOutput) return {0, all};
+        if (heads.size() != 6 || operand == kOutput) return {0, all};
         return {heads[2 * static_cast<size_t>(operand)], Size(heads[2 * static_cast<size_t>(operand) + 1])};
     }
 

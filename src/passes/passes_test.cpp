@@ -10,6 +10,7 @@
 
 #include "graph/evaluate.h"
 #include "graph/text.h"
+#include "ops/unary.h"
 #include "passes/pipeline.h"
 
 namespace opentrt {
@@ -108,6 +109,109 @@ std::string caseName(const ::testing::TestParamInfo<std::string>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Passes, PassCase, ::testing::ValuesIn(caseFiles()), caseName);
+
+std::string tableOfRules() {
+    std::string text =
+        "# Rules\n\nMade by `OPENTRT_UPDATE_GOLDENS=1 build/tests/passes_test` from the tables in `src/passes/rules`, "
+        "in the "
+        "order in\nwhich they are asked. `docs/add_a_rule.md` says what a rule is.\n\n| pass | rule | ends at | "
+        "purpose |\n"
+        "|---|---|---|---|\n";
+    for (const Pass& pass : pipeline()) {
+        if (!pass.rules) continue;
+        for (const passes::Rule& rule : pass.rules()) {
+            text += cat("| ", pass.name, " | ", rule.name, " | ", rule.root->kind, " | ", rule.purpose, " |\n");
+        }
+    }
+    return text;
+}
+
+TEST(Rules, AreAllInTheDocumentation) {
+    const fs::path file = OPENTRT_RULES_DOC;
+    if (std::getenv("OPENTRT_UPDATE_GOLDENS")) std::ofstream(file) << tableOfRules();
+    EXPECT_EQ(readFile(file), tableOfRules());
+}
+
+TEST(Rules, HaveNamesOfTheirOwn) {
+    std::set<std::string> names;
+    for (const Pass& pass : pipeline()) {
+        if (!pass.rules) continue;
+        for (const passes::Rule& rule : pass.rules()) EXPECT_TRUE(names.insert(rule.name).second) << rule.name;
+    }
+}
+
+//! A convolution, a factor and a summand of one name, as a batch normalisation is imported.
+constexpr const char* kBatchNormalization = R"(graph net {
+  stage canonical
+  input %x: f32[1,3,5,5]
+  const %w: f32[4,3,3,3] = random(1)
+  const %s: f32[1,4,1,1] = random(2)
+  const %t: f32[1,4,1,1] = random(3)
+  %c = Convolution(%x, %w) "conv"
+  %m = ElementWise(%c, %s) {operation=prod} "norm"
+  %y = ElementWise(%m, %t) {operation=sum} "norm"
+  output %y
+})";
+
+class Lines final : public Log {
+public:
+    void write(Severity, const std::string& message) override {
+        if (message.rfind("pass ", 0) != 0) lines.push_back(message);
+    }
+    std::vector<std::string> lines;
+};
+
+TEST(Rules, LogEachRewriteOnceUnderTheirName) {
+    Graph graph = parseGraph(kBatchNormalization);
+    Lines log;
+    PipelineRequest request;
+    request.backend = &cpuBackend();
+    request.log = &log;
+    runPipeline(graph, request);
+    EXPECT_EQ(log.lines, (std::vector<std::string>{"factor_into_weights: folding norm into the weights of conv",
+                                                   "summand_into_bias: folding norm into the bias of conv"}));
+}
+
+TEST(Rules, StopWhenTheBudgetIsSpent) {
+    Graph graph = parseGraph(kBatchNormalization);
+    Lines log;
+    PipelineRequest request;
+    request.backend = &cpuBackend();
+    request.log = &log;
+    request.maxRewrites = 1;
+    request.disabled = {"fold", "fold_canonical", "cse", "fuse_epilogues", "fuse_pointwise"};
+    runPipeline(graph, request);
+    EXPECT_EQ(log.lines.size(), 1u);
+    EXPECT_EQ(graph.order().size(), 2u);
+}
+
+TEST(Rules, HandTheMetadataOfAllReplacedNodesOn) {
+    Graph graph = parseGraph(kBatchNormalization);
+    for (NodeId id : graph.order()) graph[id].options.metadata = graph[id].name + std::to_string(id.index);
+    PipelineRequest request;
+    request.backend = &cpuBackend();
+    runPipeline(graph, request);
+    ASSERT_EQ(graph.order().size(), 1u);
+    EXPECT_EQ(graph[graph.order()[0]].options.metadata, "conv0\x1enorm1\x1enorm2");
+}
+
+TEST(Rules, ThatUndoEachOtherAreStopped) {
+    static constexpr passes::Rule kEndless[] = {
+        {"turns_round", "-x = -x", &ops::Unary::kInfo,
+         [](const Graph&, const Node& node, const PassContext&) -> std::optional<passes::Rewrite> {
+             return passes::Rewrite{node.outputs[0], "again", [x = node.inputs[0], op = node.op.get()](Graph& g) {
+                                        return g.add(op->clone(), {x}, "again");
+                                    }};
+         }}};
+    Graph graph = parseGraph(R"(graph net {
+        stage canonical
+        input %x: f32[2]
+        %y = Unary(%x) {operation=neg} "negate"
+        output %y
+    })");
+    PassContext context{cpuBackend(), Log::silent()};
+    EXPECT_THROW(passes::applyRules(graph, context, kEndless), Error);
+}
 
 TEST(Pipeline, RefusesToDisableAPassThatDoesNotExist) {
     Graph graph;

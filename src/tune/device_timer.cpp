@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times one launch at the opt sizes with operands of small random numbers, in buffers that are reused between
-// candidates. A candidate whose first warm run takes over twice the best time is not measured again.
+// candidates. A candidate whose first warm run is far behind the best is not measured again.
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -62,7 +62,7 @@ private:
 
 class DeviceTimer final : public Timer {
 public:
-    explicit DeviceTimer(int iterations) : iterations_(std::max(1, iterations)) {}
+    DeviceTimer(int iterations, double patience) : iterations_(std::max(1, iterations)), patience_(patience) {}
 
     double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) override {
         const Node& node = problem.graph[problem.node];
@@ -126,7 +126,7 @@ private:
         const double warmUp = once();
         if (warmUp > kLongMs || warmUp > 10 * bestSoFar) return warmUp;
         std::vector<double> times{once()};
-        if (times[0] > 2 * bestSoFar) return times[0];
+        if (times[0] > patience_ * bestSoFar) return times[0];
         double total = times[0];
         while (static_cast<int>(times.size()) < iterations_ && total < 40) {
             times.push_back(once());
@@ -137,13 +137,14 @@ private:
     }
 
     int iterations_;
+    double patience_;
     Buffers inputs_{true}, outputs_{false}, workspace_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<Timer> makeDeviceTimer(int iterations) {
-    return std::make_unique<DeviceTimer>(iterations);
+std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience) {
+    return std::make_unique<DeviceTimer>(iterations, patience);
 }
 
 }  // namespace opentrt

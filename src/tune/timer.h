@@ -26,7 +26,8 @@ public:
                                 const std::vector<int64_t>& dims) = 0;
 };
 
-//! Runs on this machine: warm-up, then the median of `iterations` runs or fewer when the candidate is far behind.
-std::unique_ptr<Timer> makeDeviceTimer(int iterations);
+//! Runs on this machine: warm-up, then the median of `iterations` runs, or fewer when the first one took over
+//! `patience` times as long as the best candidate.
+std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience);
 
 }  // namespace opentrt

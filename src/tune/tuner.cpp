@@ -95,6 +95,11 @@ private:
     }
 
     void addCandidates(Variable& v) {
+        if (request_.plugins) {
+            TacticList own = request_.plugins->tactics(graph_, v.node, request_.tactics);
+            for (Tactic& t : own.tactics) v.candidates.push_back({std::move(t), request_.plugins, 0});
+            if (!v.candidates.empty()) return;
+        }
         TacticList list = request_.backend->tactics(graph_, v.node, request_.tactics);
         for (const Refusal& r : list.refusals) log().verbose(graph_[v.node].name, ": no ", r.tactic, ": ", r.reason);
         result_.nodes[v.node].refusals = list.refusals;
@@ -105,8 +110,10 @@ private:
             v.candidates.push_back({list.tactics.front(), backend, 0});
             return;
         }
+        const size_t offered = std::min(list.tactics.size(), std::max<size_t>(request_.effort.candidates, 1));
+        if (request_.effort.timing) list.tactics.resize(offered);
         std::vector<double> times(list.tactics.size(), 0);
-        if (request_.timing && (list.tactics.size() > 1 || request_.select)) timeAll(v.node, list.tactics, times);
+        if (request_.effort.timing && (list.tactics.size() > 1 || request_.select)) timeAll(v.node, list.tactics, times);
         if (request_.select) request_.select(graph_, v.node, list.tactics, times);
         for (size_t t = 0; t < list.tactics.size(); ++t) v.candidates.push_back({list.tactics[t], backend, times[t]});
     }
@@ -186,8 +193,8 @@ private:
             if (const auto known = request_.cache->find(key, tactic)) return *known;
         }
         const double ms =
-            request_.timing ? request_.timer->timeReformat(*request_.backend, fact.type, from, to, dims) : 1.0;
-        if (request_.cache && request_.timing) request_.cache->put(key, tactic, static_cast<float>(ms));
+            request_.effort.timing ? request_.timer->timeReformat(*request_.backend, fact.type, from, to, dims) : 1.0;
+        if (request_.cache && request_.effort.timing) request_.cache->put(key, tactic, static_cast<float>(ms));
         return static_cast<float>(ms);
     }
 
@@ -208,7 +215,7 @@ private:
     }
 
     void choose() {
-        if (!request_.timing) return;  // the first candidates are the backend's own preference
+        if (!request_.effort.timing) return;  // the first candidates are the backend's own preference
         passMessages();
         localSearch();
     }

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "tune/choice.h"
+#include "tune/effort.h"
 #include "tune/timer.h"
 #include "tune/timing_cache.h"
 
@@ -14,11 +15,12 @@ namespace opentrt {
 
 struct TuneRequest {
     const Backend* backend = nullptr;
+    const Backend* plugins = nullptr;  //!< asked first when set; has tactics for plugin layers only
     TacticRequest tactics;
     Timer* timer = nullptr;
     TimingCache* cache = nullptr;  //!< read and filled
     Log* log = nullptr;
-    bool timing = true;  //!< false (optimization level 0): the backend's first guess
+    Effort effort;
     bool errorOnCacheMiss = false;
     //! Called before each node; false cancels the build.
     std::function<bool(int done, int total)> progress;

@@ -106,6 +106,39 @@ TEST(Tuner, WarnsExactlyWhenItFallsBackToTheReference) {
     EXPECT_EQ(log.warnings.size(), choice.tactic.usesReference ? 1u : 0u);
 }
 
+int timedAt(int level) {
+    class Counter final : public Timer {
+    public:
+        double time(const TimingProblem&, const Tactic&, double) override { return ++asked; }
+        double timeReformat(const Backend&, DType, Format, Format, const std::vector<int64_t>&) override { return 1; }
+        int asked = 0;
+    } timer;
+    const Graph graph = parseGraph(kChain);
+    TuneRequest request;
+    request.backend = &cpuBackend();
+    request.timer = &timer;
+    request.effort = effortAt(level);
+    tune(graph, request);
+    return timer.asked;
+}
+
+TEST(Tuner, TimesNothingAtLevelZeroAndMoreCandidatesAtHigherLevels) {
+    EXPECT_EQ(timedAt(0), 0);
+    EXPECT_EQ(timedAt(1), 6);  // three of the four formats for each of two nodes
+    EXPECT_EQ(timedAt(3), 8);
+    EXPECT_EQ(timedAt(5), timedAt(3));
+}
+
+TEST(Effort, GrowsWithTheLevel) {
+    for (int level = 1; level < 5; ++level) {
+        const Effort lower = effortAt(level), higher = effortAt(level + 1);
+        EXPECT_LE(lower.candidates, higher.candidates);
+        EXPECT_LT(lower.iterations, higher.iterations);
+        EXPECT_LT(lower.patience, higher.patience);
+    }
+    EXPECT_EQ(effortAt(9).iterations, effortAt(5).iterations);
+}
+
 TEST(Tuner, CancelsWhenProgressSaysSo) {
     TableTimer timer({});
     const Graph graph = parseGraph(kChain);

@@ -28,6 +28,11 @@ struct Placed {
         const auto axes = op.axesOf(operand);
         const auto all = stridesOf(port.dims);
         const auto [first, heads] = op.headsOf(operand, port.dims[axes[1]]);
+        const int64_t there = port.dims[axes[1]];
+        if (first < 0 || heads < 0 || heads > there || first > there - heads) {
+            throw Error(ErrorCode::InvalidArgument, "attention",
+                        cat("reads ", heads, " heads from ", first, " on when there are ", there));
+        }
         dims = {port.dims[axes[0]], heads, port.dims[axes[2]], port.dims[axes[3]]};
         strides = {all[axes[0]], all[axes[1]], all[axes[2]], all[axes[3]]};
         offset = first * strides.head * bitsOf(port.type) / 8;

@@ -2,10 +2,11 @@
 // Attention written out by exporters becomes one operator:
 //   softmax(scale * query x key^T [+ mask]) x value
 //   softmax(where(allowed, scale * query x key^T, lowest)) x value        or with the branches exchanged
-// over tensors [batch, heads, rows, columns]. A constant mask that hides what lies behind the diagonal becomes the
-// causal attribute. "lowest" is a number that leaves nothing after softmax; a condition that only the run knows is
-// added as 0 or lowest, so that a row that may see nothing averages as before. Nothing else may read the values in
-// between. rules/attention_operands.cpp then lets the operator read and write where its neighbours have the tensors.
+// over tensors [batch, heads, rows, columns], or [heads, rows, columns], which get a batch of one. A constant mask that
+// hides what lies behind the diagonal becomes the causal attribute. "lowest" is a number that leaves nothing after
+// softmax; a condition that only the run knows is added as 0 or lowest, so that a row that may see nothing averages as
+// before. Nothing else may read the values in between. rules/attention_operands.cpp then lets the operator read and
+// write where its neighbours have the tensors.
 #include "ops/attention.h"
 
 #include <algorithm>
@@ -14,6 +15,8 @@
 #include "ops/matrix_multiply.h"
 #include "ops/select.h"
 #include "ops/softmax.h"
+#include "ops/squeeze.h"
+#include "ops/unsqueeze.h"
 #include "passes/passes.h"
 #include "passes/rules/attention_rules.h"
 
@@ -108,11 +111,13 @@ bool everyRowSees(const std::vector<bool>& allowed, int64_t columns) {
     return true;
 }
 
-//! The causal mask that a condition over [1, 1, rows, columns] is.
+//! The causal mask that a condition over [(1,) 1, rows, columns] is.
 CausalMask causalOf(const std::vector<bool>& allowed, const Shape& mask, const Shape& scores) {
-    const bool square = mask[0] == Dim(1) && mask[1] == Dim(1) && mask[2] == scores[2] && mask[3] == scores[3];
-    if (!square || !isStatic(mask) || mask[2] == Dim(1)) return CausalMask::None;
-    const int64_t rows = mask[2].constant(), columns = mask[3].constant();
+    const size_t rank = mask.size();
+    const bool square = mask[rank - 2] == scores[rank - 2] && mask[rank - 1] == scores[rank - 1];
+    if (!square || !isStatic(mask) || mask[rank - 2] == Dim(1)) return CausalMask::None;
+    const int64_t rows = mask[rank - 2].constant(), columns = mask[rank - 1].constant();
+    if (rows * columns != static_cast<int64_t>(allowed.size())) return CausalMask::None;
     const auto is = [&](int64_t shift) {
         for (int64_t r = 0; r < rows; ++r)
             for (int64_t c = 0; c < columns; ++c)
@@ -133,7 +138,7 @@ std::optional<MaskInput> maskInput(const Graph& graph, const Mask& mask, const S
     const ValueId value = mask.value;
     const Shape& shape = graph.fact(value).shape;
     const auto allowed = asCondition(graph, mask);
-    if (allowed && !allowed->empty() && everyRowSees(*allowed, shape[3].constant())) {
+    if (allowed && !allowed->empty() && everyRowSees(*allowed, shape.back().constant())) {
         if (const auto causal = causalOf(*allowed, shape, scores); causal != CausalMask::None)
             return MaskInput{causal, nullptr};
         return MaskInput{CausalMask::None, [=](Graph& g, const std::string& name) {
@@ -147,7 +152,7 @@ std::optional<MaskInput> maskInput(const Graph& graph, const Mask& mask, const S
         return MaskInput{CausalMask::None, [value](Graph&, const std::string&) { return value; }};
     if (mask.lowest > kAbsorbs) return {};
     return MaskInput{CausalMask::None, [=](Graph& g, const std::string& name) {
-                         const std::vector<int64_t> ones(4, 1);
+                         const std::vector<int64_t> ones(scores.size(), 1);
                          ValueId yes = g.addConstant(g.uniqueName(name + ".allowed"),
                                                      Tensor::of(type, ones, std::vector<double>{0}));
                          ValueId no = g.addConstant(g.uniqueName(name + ".hidden"),
@@ -161,8 +166,20 @@ std::optional<MaskInput> maskInput(const Graph& graph, const Mask& mask, const S
 const Node* softmaxOf(const Graph& graph, ValueId value) {
     const Node* node = nullptr;
     const auto* softmax = producerAs<ops::Softmax>(graph, value, &node);
-    if (!softmax || graph.fact(value).shape.size() != 4) return nullptr;
-    return softmax->axis == 3 || softmax->axis == -1 ? node : nullptr;
+    const auto rank = static_cast<int64_t>(graph.fact(value).shape.size());
+    if (!softmax || (rank != 3 && rank != 4)) return nullptr;
+    return softmax->axis == rank - 1 || softmax->axis == -1 ? node : nullptr;
+}
+
+//! A tensor of rank 3 as the one of a batch.
+ValueId inBatch(Graph& graph, ValueId value, const std::string& name) {
+    if (graph.fact(value).shape.size() == 4) return value;
+    if (const auto& constant = graph.fact(value).constant) {
+        std::vector<int64_t> dims = constant->dims();
+        dims.insert(dims.begin(), 1);
+        return graph.addConstant(graph.uniqueName(graph[value].name), constant->reshaped(dims));
+    }
+    return graph.add(std::make_unique<ops::Unsqueeze>(std::vector<int64_t>{0}), {value}, name + " (batch)");
 }
 
 std::optional<Rewrite> attention(const Graph& graph, const Node& node, const PassContext& context) {
@@ -178,18 +195,27 @@ std::optional<Rewrite> attention(const Graph& graph, const Node& node, const Pas
 
     const std::vector<ValueId> inputs{product->inputs[0], product->inputs[1], node.inputs[1]};
     const Shape &q = graph.fact(inputs[0]).shape, &k = graph.fact(inputs[1]).shape, &v = graph.fact(inputs[2]).shape;
-    if (q[0] != k[0] || q[0] != v[0] || q[1] != k[1] || q[1] != v[1]) return {};
+    if (k.size() != q.size() || v.size() != q.size()) return {};
+    for (size_t i = 0; i + 2 < q.size(); ++i) {
+        if (q[i] != k[i] || q[i] != v[i]) return {};
+    }
     ops::Attention made;
     made.scale = scores->scale;
     if (op->b == MatrixOperation::None) made.keyAxes = {0, 1, 3, 2};
     const auto mask = maskInput(graph, scores->mask, graph.fact(scores->product).shape, graph.fact(inputs[0]).type);
-    if (!mask || !runsAttention(graph, made, inputs, context)) return {};
+    std::vector<ValueId> asked = inputs;
+    if (scores->mask.kind == Mask::Kind::Added) asked.push_back(scores->mask.value);
+    if (!mask || !runsAttention(graph, made, asked, context)) return {};
     made.causal = mask->causal;
     return Rewrite{node.outputs[0], cat("recognised attention in ", node.name),
                    [=, name = node.name, build = mask->build](Graph& g) {
                        std::vector<ValueId> all = inputs;
+                       const bool batched = g.fact(inputs[0]).shape.size() == 4;
                        if (build) all.push_back(build(g, name));
-                       return g.add(made.clone(), all, name);
+                       for (ValueId& in : all) in = inBatch(g, in, name);
+                       const ValueId y = g.add(made.clone(), all, name);
+                       if (batched) return y;
+                       return g.add(std::make_unique<ops::Squeeze>(std::vector<int64_t>{0}), {y}, name + " (no batch)");
                    }};
 }
 

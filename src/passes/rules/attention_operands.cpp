@@ -11,6 +11,7 @@
 #include "ops/gather.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
+#include "ops/unsqueeze.h"
 #include "passes/rules/attention_rules.h"
 
 namespace opentrt::passes {
@@ -30,6 +31,7 @@ struct Moved {
     int64_t heads = 0;  //!< how many further heads lie in front
     ValueId source;
     std::vector<int64_t> dims;  //!< the reshape of the source that is read; empty: the source itself
+    bool unbatched = false;     //!< the source has no batch yet
 };
 
 //! The reshape of a value that is there already, or a new one; query, key and value often share it.
@@ -71,17 +73,29 @@ Rewrite move(const Graph& graph, const Node& node, const Moved& m) {
                    [inputs = node.inputs, op = with(graph, node, m), m, name = node.name](Graph& g) {
                        std::vector<ValueId> moved = inputs;
                        moved[m.operand] = m.dims.empty() ? m.source : reshaped(g, m.source, m.dims, name);
+                       if (m.unbatched) {
+                           moved[m.operand] = g.add(std::make_unique<ops::Unsqueeze>(std::vector<int64_t>{0}),
+                                                    {m.source}, name + " (batch)");
+                       }
                        return g.add(op.clone(), moved, name);
                    }};
 }
 
 std::optional<Moved> transposed(const Graph& graph, const Node& node, Operand operand) {
-    const Node* transpose = nullptr;
-    const auto* t = producerAs<ops::Transpose>(graph, node.inputs[operand], &transpose);
+    const Node *unsqueeze = nullptr, *transpose = nullptr;
+    const auto* u = producerAs<ops::Unsqueeze>(graph, node.inputs[operand], &unsqueeze);
+    const bool unbatched = u && u->axes == std::vector<int64_t>{0};
+    const ValueId value = unbatched ? unsqueeze->inputs[0] : node.inputs[operand];
+    const auto* t = producerAs<ops::Transpose>(graph, value, &transpose);
     if (!t) return {};
+    std::vector<size_t> order(t->permutation.begin(), t->permutation.end());
+    if (unbatched) {
+        for (size_t& axis : order) ++axis;
+        order.insert(order.begin(), 0);
+    }
     Axes axes = as<ops::Attention>(*node.op)->axesOf(operand);
-    for (size_t& axis : axes) axis = static_cast<size_t>(t->permutation[axis]);
-    return Moved{operand, axes, 0, transpose->inputs[0], {}};
+    for (size_t& axis : axes) axis = order[axis];
+    return Moved{operand, axes, 0, transpose->inputs[0], {}, unbatched};
 }
 
 //! Heads that are neighbours in a slice of the columns of [B, S, W].
@@ -167,7 +181,13 @@ bool runsAttention(const Graph& graph, const ops::Attention& op, const std::vect
     probe.ranges = graph.ranges;
     std::vector<ValueId> same;
     for (const ValueId in : inputs) {
-        same.push_back(in.valid() ? probe.addInput(cat("i", same.size()), graph.fact(in)) : ValueId());
+        if (!in.valid()) {
+            same.push_back(in);
+            continue;
+        }
+        Shape shape = graph.fact(in).shape;
+        if (shape.size() == 3) shape.insert(shape.begin(), Dim(1));
+        same.push_back(probe.addInput(cat("i", same.size()), graph.fact(in).type, shape));
     }
     const NodeId node = probe.addNode(op.clone(), same, "attention");
     return !context.backend.tactics(probe, node, {}).tactics.empty();

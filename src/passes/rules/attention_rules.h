@@ -8,7 +8,7 @@
 
 namespace opentrt::passes {
 
-//! Whether the backend has a kernel for an attention of query, key and value.
+//! Whether the backend has a kernel for an attention of query, key and value; those of rank 3 get a batch of one.
 bool runsAttention(const Graph& graph, const ops::Attention& op, const std::vector<ValueId>& inputs,
                    const PassContext& context);
 

@@ -18,6 +18,7 @@ struct Problem {
     AttentionArgs::Causal causal = AttentionArgs::Causal::None;
     int mask = 0;              // 0 none, 1 added per key, 2 added per query and key, 3 bool per query and key
     bool headsInside = false;  // [B, S, H, D] instead of [B, H, S, D]
+    bool keysTurned = false;   // keys [B, H, D, S]
 };
 
 AttentionArgs::Strides stridesOf(const Problem& p, int64_t heads, int64_t rows, int64_t depth) {
@@ -47,6 +48,7 @@ std::vector<float> run(const Problem& p) {
     a.keys = p.keys;
     a.depth = p.depth, a.valueDepth = p.valueDepth, a.causal = p.causal, a.scale = 1.7f;
     a.qStrides = stridesOf(p, p.heads, p.queries, p.depth), a.kStrides = stridesOf(p, p.kvHeads, p.keys, p.depth);
+    if (p.keysTurned) a.kStrides.row = 1, a.kStrides.column = p.keys;
     a.vStrides = stridesOf(p, p.kvHeads, p.keys, p.valueDepth),
     a.yStrides = stridesOf(p, p.heads, p.queries, p.valueDepth);
     std::vector<char> out(static_cast<size_t>(p.batch * p.heads * p.queries * p.valueDepth * 4));
@@ -76,9 +78,10 @@ std::vector<float> run(const Problem& p) {
                     if (hidden || (p.mask == 3 && !allowed[at])) continue;
                     double score = 0;
                     for (int64_t d = 0; d < p.depth; ++d)
-                        score += static_cast<double>(row[d]) *
-                                 static_cast<double>(k[static_cast<size_t>(b * a.kStrides.batch + kv * a.kStrides.head +
-                                                                           t * a.kStrides.row + d)]);
+                        score +=
+                            static_cast<double>(row[d]) *
+                            static_cast<double>(k[static_cast<size_t>(b * a.kStrides.batch + kv * a.kStrides.head +
+                                                                      t * a.kStrides.row + d * a.kStrides.column)]);
                     score *= 1.7;
                     if (p.mask == 1 || p.mask == 2) score += static_cast<double>(add[at]);
                     e[static_cast<size_t>(t)] = std::exp(score);
@@ -135,6 +138,15 @@ TEST_F(OnEachTarget, AttentionMasksCausalityGroupsAndTypes) {
                              .headsInside = queries == 50});
                         if (HasFailure()) return;
                     }
+    });
+}
+
+TEST_F(OnEachTarget, AttentionOfKeysWhoseColumnsLieApart) {
+    forEachTarget([] {
+        for (DType type : {DType::F32, DType::F16})
+            for (int64_t queries : {1, 3, 50})
+                for (int64_t keys : {7, 32, 45})
+                    run({.queries = queries, .keys = keys, .depth = 24, .type = type, .keysTurned = true});
     });
 }
 

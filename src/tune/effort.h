@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the builder optimization levels mean: how much of the search for the fastest tactics is done. Higher levels time
+// more candidates, more often, and give up on a slow one later; entries of a timing cache count at every level but 0.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+
+namespace opentrt {
+
+struct Effort {
+    bool timing = true;                                      //!< false: the backend's first guess for every node
+    size_t candidates = std::numeric_limits<size_t>::max();  //!< timed for a node, in the backend's order of preference
+    int iterations = 3;                                      //!< runs of a candidate, of which the median counts
+    double patience = 2;  //!< a candidate this many times slower than the best in its first run is not run again
+};
+
+inline Effort effortAt(int level) {
+    constexpr size_t kAll = std::numeric_limits<size_t>::max();
+    constexpr Effort kLevels[] = {
+        {false, 1, 0, 0},   {true, 3, 1, 1.2},  {true, 6, 2, 1.5},
+        {true, kAll, 3, 2}, {true, kAll, 7, 4}, {true, kAll, 15, 10},
+    };
+    return kLevels[std::clamp(level, 0, 5)];
+}
+
+}  // namespace opentrt
