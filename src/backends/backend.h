@@ -80,6 +80,7 @@ struct LaunchArgs {
     void* const* outputs;     //!< null where the size is data dependent
     void* workspace;          //!< 64-byte aligned, workspaceBytes() long
     DynamicOutputs* dynamic;  //!< set when an output's size is data dependent
+    void* stream = nullptr;   //!< of the caller; for kernels that hand it to the application's code
 };
 
 //! A kernel bound to shapes; belongs to one context. run() does not allocate, lock or decide.
@@ -96,6 +97,8 @@ public:
     virtual ~Kernel() = default;
     //! Outputs whose size is data dependent have -1 in their dims.
     virtual std::unique_ptr<Launch> prepare(std::span<const Port> inputs, std::span<const Port> outputs) const = 0;
+    //! A kernel with state gives each context a kernel of its own; null: all contexts share this one.
+    virtual std::shared_ptr<const Kernel> forContext() const { return nullptr; }
 };
 
 class Backend {

@@ -171,6 +171,7 @@ Plan buildPlan(const BuildRequest& request) {
     CompileRequest compiling;
     compiling.profiles = planProfiles(request, graph);
     compiling.log = &request.reporter;
+    compiling.plugins = request.plugins;
     compiling.pipeline.stronglyTyped =
         request.network.getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) ||
         request.reporter.era() >= 11;

@@ -22,6 +22,7 @@ struct BuildRequest {
     api::Reporter& reporter;
     int32_t maxBatch = 1;
     std::function<void(CompileRequest&)> adjust = {};  //!< last changes; for the tools that watch a build
+    const Backend* plugins = nullptr;                  //!< null: the network may have no plugin layers
 };
 
 //! Throws Error when the options ask for what this library does not have.

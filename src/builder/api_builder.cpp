@@ -8,6 +8,8 @@
 #include "builder/api_build.h"
 #include "network/network.h"
 #include "plan/serialize.h"
+#include "plugin/plugin_backend.h"
+#include "runtime/api_cuda.h"
 #include "runtime/api_engine.h"
 
 namespace opentrt::builder {
@@ -103,8 +105,15 @@ void Builder::setMaxBatchSize(int32_t batchSize) noexcept {
     });
 }
 
-Plan Builder::build(network::Network& network, BuilderConfig& config) const {
-    return buildPlan(BuildRequest{network, config, reporter_, maxBatch_});
+std::unique_ptr<plugin::PluginBackend> Builder::pluginBackend() {
+    return std::make_unique<plugin::PluginBackend>(
+        &plugins_, plugin::Resources{allocator_, reporter_.recorder(), &runtime::CudaRuntime::finishNested});
+}
+
+Plan Builder::build(network::Network& network, BuilderConfig& config, const Backend* plugins) {
+    const auto ownPlugins = plugins ? nullptr : pluginBackend();
+    return buildPlan(
+        BuildRequest{network, config, reporter_, maxBatch_, {}, plugins ? plugins : ownPlugins.get()});
 }
 
 IHostMemory* Builder::buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept {
@@ -139,9 +148,12 @@ bool Builder::buildSerializedNetworkToStream(INetworkDefinition& network, IBuild
 ICudaEngine* Builder::buildEngineWithConfig(INetworkDefinition& network, IBuilderConfig& config) noexcept {
     return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&]() -> ICudaEngine* {
         // Through the file form, because the plan of a build still points at weights of the application.
-        const std::unique_ptr<api::HostMemory> bytes = toMemory(build(ours(network), ours(config)));
+        // The objects of plugins go to the engine as they are.
+        const auto plugins = pluginBackend();
+        const std::unique_ptr<api::HostMemory> bytes = toMemory(build(ours(network), ours(config), plugins.get()));
         const std::span<const uint8_t> all(bytes->share().get(), bytes->size());
-        return runtime::makeEngine(reporter_, deserialize(all, bytes->share()), allocator_).release();
+        return runtime::makeEngine(reporter_, deserialize(all, bytes->share()), allocator_, plugins.get())
+            .release();
     });
 }
 

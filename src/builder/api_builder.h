@@ -12,6 +12,10 @@ namespace opentrt::network {
 class Network;
 }
 
+namespace opentrt::plugin {
+class PluginBackend;
+}
+
 namespace opentrt::builder {
 
 class Builder final : public IBuilder, public apiv::VBuilderExt {
@@ -47,8 +51,9 @@ public:
     int32_t getMaxBatchSize() const noexcept override { return maxBatch_; }
 
 private:
-    //! Throws Error.
-    Plan build(network::Network& network, BuilderConfig& config) const;
+    std::unique_ptr<plugin::PluginBackend> pluginBackend();
+    //! Throws Error. `plugins` keeps the objects of plugin layers for an engine; null when only the plan is wanted.
+    Plan build(network::Network& network, BuilderConfig& config, const Backend* plugins = nullptr);
 
     mutable api::Reporter reporter_;
     plugin::Registry plugins_;

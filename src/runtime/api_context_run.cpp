@@ -114,6 +114,7 @@ void ContextShell::giveKnownMemory(Inference& inference, cudaStream_t stream) co
 }
 
 void ContextShell::start(Inference inference, cudaStream_t stream, cudaEvent_t consumed) {
+    inference.stream = stream;
     const CudaRuntime* cuda = CudaRuntime::find();
     bool now = !cuda || (profiler_ && emitsProfile_);
     for (size_t t = inference.inputDims.size(); t < inference.allocators.size(); ++t) {

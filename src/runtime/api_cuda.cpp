@@ -39,6 +39,7 @@ void take(F& function, void* library, const char* name) {
 bool load(CudaRuntime& cuda, void* library) {
     // OpenTRT's host runtime lets a call in a stream use the runtime itself, which plugins and allocators do.
     take(cuda.launchFunction, library, "cudaHostRuntimeLaunch");
+    cuda.nests = cuda.launchFunction != nullptr;
     if (!cuda.launchFunction) take(cuda.launchFunction, library, "cudaLaunchHostFunc");
     take(cuda.streamSynchronize, library, "cudaStreamSynchronize");
     take(cuda.eventRecord, library, "cudaEventRecord");
@@ -78,6 +79,10 @@ void CudaRuntime::synchronize(cudaStream_t stream) const {
 }
 void CudaRuntime::record(cudaEvent_t event, cudaStream_t stream) const {
     checkCall(eventRecord(event, stream), "recording the event of consumed inputs");
+}
+void CudaRuntime::finishNested(cudaStream_t stream) {
+    const CudaRuntime* cuda = find();
+    if (cuda && cuda->nests) cuda->synchronize(stream);
 }
 bool CudaRuntime::capturing(cudaStream_t stream) const {
     int status = 0;

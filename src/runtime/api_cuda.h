@@ -17,12 +17,16 @@ struct CudaRuntime {
     void synchronize(cudaStream_t stream) const;
     void record(cudaEvent_t event, cudaStream_t stream) const;
     bool capturing(cudaStream_t stream) const;
+    //! From within work that runs on the stream: waits for what was put into it meanwhile. Does nothing without a
+    //! runtime, or with one that does not allow this.
+    static void finishNested(cudaStream_t stream);
 
     int (*launchFunction)(cudaStream_t, HostFunction, void*) = nullptr;
     int (*streamSynchronize)(cudaStream_t) = nullptr;
     int (*eventRecord)(cudaEvent_t, cudaStream_t) = nullptr;
     int (*streamIsCapturing)(cudaStream_t, int*) = nullptr;
     const char* (*errorString)(int) = nullptr;
+    bool nests = false;  //!< work in a stream may use the runtime itself
 
 private:
     void checkCall(int status, const char* call) const;

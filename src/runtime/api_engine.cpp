@@ -14,8 +14,9 @@ namespace opentrt::runtime {
 
 using api::guarded;
 
-EngineShell::EngineShell(const api::Reporter& reporter, Plan plan, std::shared_ptr<MemorySource> memory)
-    : reporter_(reporter), engine_(std::move(plan)), memory_(std::move(memory)) {
+EngineShell::EngineShell(const api::Reporter& reporter, Plan plan, std::shared_ptr<MemorySource> memory,
+                         const Backend* plugins)
+    : reporter_(reporter), engine_(std::move(plan), plugins), memory_(std::move(memory)) {
     mImpl = this;
     makeNames();
 }
@@ -307,8 +308,9 @@ int32_t EngineShell::getBindingIndex(char const* name) const noexcept {
     return at == bindingNames_.end() ? -1 : static_cast<int32_t>(at - bindingNames_.begin());
 }
 
-std::unique_ptr<EngineShell> makeEngine(const api::Reporter& reporter, Plan plan, IGpuAllocator* allocator) {
-    return std::make_unique<EngineShell>(reporter, std::move(plan), makeMemorySource(allocator));
+std::unique_ptr<EngineShell> makeEngine(const api::Reporter& reporter, Plan plan, IGpuAllocator* allocator,
+                                        const Backend* plugins) {
+    return std::make_unique<EngineShell>(reporter, std::move(plan), makeMemorySource(allocator), plugins);
 }
 
 }  // namespace opentrt::runtime

@@ -13,7 +13,8 @@ namespace opentrt::runtime {
 class EngineShell final : public ICudaEngine, public apiv::VCudaEngineExt {
 public:
     //! Throws Error when the plan does not fit this machine.
-    EngineShell(const api::Reporter& reporter, Plan plan, std::shared_ptr<MemorySource> memory);
+    EngineShell(const api::Reporter& reporter, Plan plan, std::shared_ptr<MemorySource> memory,
+                const Backend* plugins);
 
     const Engine& engine() const { return engine_; }
     const Plan& plan() const { return engine_.plan(); }
@@ -103,7 +104,8 @@ private:
     std::map<const int64_t*, std::vector<int32_t>> narrow_;  // shape values for the 32-bit queries
 };
 
-//! For IBuilder::buildEngineWithConfig and IRuntime. Throws Error.
-std::unique_ptr<EngineShell> makeEngine(const api::Reporter& reporter, Plan plan, IGpuAllocator* allocator);
+//! For IBuilder::buildEngineWithConfig and IRuntime. `plugins` is needed only here. Throws Error.
+std::unique_ptr<EngineShell> makeEngine(const api::Reporter& reporter, Plan plan, IGpuAllocator* allocator,
+                                        const Backend* plugins);
 
 }  // namespace opentrt::runtime

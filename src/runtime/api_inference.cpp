@@ -75,6 +75,7 @@ void Inferences::notify(const Inference& inference, int32_t tensor, const std::v
 void Inferences::prepare(Inference& inference) {
     if (context_.profile() != inference.profile) context_.setProfile(inference.profile);
     context_.setArena(inference.arena);
+    context_.setStream(inference.stream);
     const auto inputs = static_cast<size_t>(engine_.engine().inputCount());
     for (size_t t = 0; t < inference.addresses.size(); ++t) {
         const auto index = static_cast<int32_t>(t);

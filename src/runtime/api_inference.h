@@ -27,6 +27,7 @@ struct Inference {
     std::vector<std::vector<uint8_t>> shapeContents;  //!< by input; of shape tensors, read when enqueued
     std::vector<IOutputAllocator*> allocators;        //!< by tensor
     void* arena = nullptr;
+    cudaStream_t stream = nullptr;
     bool timed = false;
     bool keep = false;  //!< a captured graph may run it again
 };

@@ -13,6 +13,8 @@
 
 #include "api/host_memory.h"
 #include "plan/serialize.h"
+#include "plugin/plugin_backend.h"
+#include "runtime/api_cuda.h"
 #include "runtime/api_memory.h"
 
 namespace opentrt::runtime {
@@ -95,7 +97,9 @@ RuntimeShell::RuntimeShell(ILogger* logger, int32_t era)
 
 ICudaEngine* RuntimeShell::load(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep) {
     const auto start = std::chrono::steady_clock::now();
-    auto engine = makeEngine(reporter_, deserialize(bytes, std::move(keep)), allocator_);
+    plugin::PluginBackend plugins(&plugins_, {allocator_, reporter_.recorder(), &CudaRuntime::finishNested});
+    plugins.setFactory(factory_, plugin::layoutOfEra(reporter_.era()));
+    auto engine = makeEngine(reporter_, deserialize(bytes, std::move(keep)), allocator_, &plugins);
     const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
     reporter_.info("Loaded engine \"", engine->getName(), "\": ", bytes.size(), " bytes, ", engine->getNbLayers(),
                    " layers, ", engine->getDeviceMemorySizeV2(), " bytes of activation memory per context, in ",
@@ -126,10 +130,12 @@ ICudaEngine* RuntimeShell::deserializeCudaEngineV2(IStreamReaderV2& streamReader
     });
 }
 
-ICudaEngine* RuntimeShell::deserializeCudaEngineWithFactory(void const* blob, std::size_t size, IPluginFactory*,
+ICudaEngine* RuntimeShell::deserializeCudaEngineWithFactory(void const* blob, std::size_t size, IPluginFactory* factory,
                                                             int32_t) noexcept {
-    // Plans hold no IPlugin layers, so the factory has nothing to restore.
-    return deserializeCudaEngine(blob, size);
+    factory_ = factory;
+    ICudaEngine* engine = deserializeCudaEngine(blob, size);
+    factory_ = nullptr;
+    return engine;
 }
 
 ICudaEngine* RuntimeShell::deserializeFile(const char* path) noexcept {

@@ -45,6 +45,7 @@ private:
     api::Reporter reporter_;
     plugin::Registry plugins_;
     IGpuAllocator* allocator_ = nullptr;
+    IPluginFactory* factory_ = nullptr;  //!< of the plan that is being loaded
     int32_t dlaCore_ = -1;
     int32_t maxThreads_ = 1;
     std::string temporaryDirectory_;

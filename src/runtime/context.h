@@ -34,6 +34,7 @@ public:
     //! Activation memory lent by the user: arenaBytes(profile()) bytes, 64-byte aligned.
     void setArena(void* memory) { executor_.setArena(memory); }
     int64_t arenaBytes(int32_t profile) const { return executor_.arenaBytes(profile); }
+    void setStream(void* stream) { executor_.setStream(stream); }
 
     //! Binds kernels to the current shapes, so that the next run() only launches.
     void prepare();

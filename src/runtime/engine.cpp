@@ -9,9 +9,11 @@ namespace opentrt {
 
 namespace {
 
-std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanStep& step) {
+std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanStep& step,
+                                       const Backend* plugins) {
     if (step.backend == "control") return nullptr;
-    const Backend* backend = findBackend(step.backend);
+    const bool isPlugin = plugins && step.backend == plugins->name();
+    const Backend* backend = isPlugin ? plugins : findBackend(step.backend);
     if (!backend) {
         throw Error(ErrorCode::Unsupported, step.name,
                     cat("the plan needs the backend \"", step.backend, "\", which this library does not have"));
@@ -23,10 +25,10 @@ std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanStep& step) {
 
 }  // namespace
 
-Engine::Engine(Plan plan) : plan_(std::move(plan)) {
+Engine::Engine(Plan plan, const Backend* plugins) : plan_(std::move(plan)) {
     for (const PlanProgram& program : plan_.programs) {
         auto& loaded = kernels_.emplace_back();
-        for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan_, step));
+        for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan_, step, plugins));
     }
     inputCount_ = static_cast<int32_t>(
         std::count_if(plan_.tensors.begin(), plan_.tensors.end(), [](const PlanTensor& t) { return t.isInput; }));

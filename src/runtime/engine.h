@@ -11,7 +11,8 @@ namespace opentrt {
 class Engine {
 public:
     //! Loads every kernel; throws Error when one does not fit this machine.
-    explicit Engine(Plan plan);
+    //! `plugins` loads the layers of plugins; without it a plan that has some is refused.
+    explicit Engine(Plan plan, const Backend* plugins = nullptr);
 
     const Plan& plan() const { return plan_; }
     const Kernel* kernel(int32_t program, size_t step) const {

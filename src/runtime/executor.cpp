@@ -48,6 +48,13 @@ Executor::Executor(const Engine& engine, int32_t program, MemorySource& memory)
 
 Executor::~Executor() = default;
 
+void Executor::setStream(void* stream) {
+    stream_ = stream;
+    for (Step& step : steps_) {
+        for (auto& body : step.bodies) body->setStream(stream);
+    }
+}
+
 int64_t Executor::arenaBytes(int32_t profile) const {
     const auto& bytes = program().arenaBytes;
     return bytes.empty() ? 0 : bytes[static_cast<size_t>(profile)];
@@ -149,7 +156,8 @@ void Executor::bindStep(size_t s) {
     step.outAddress.resize(step.out.size());
     if (const Kernel* kernel = engine_.kernel(index_, s)) {
         try {
-            step.launch = kernel->prepare(step.in, step.out);
+            if (!step.own) step.own = kernel->forContext();
+            step.launch = (step.own ? *step.own : *kernel).prepare(step.in, step.out);
         } catch (const Error& error) {
             throw Error(error.code(), planned.name, error.what(), error.where());
         }
@@ -272,7 +280,8 @@ void Executor::runStep(size_t s) {
         return runLoop(step, planned);
     }
     Dynamic dynamic(*this, planned);
-    step.launch->run(LaunchArgs{step.inAddress.data(), step.outAddress.data(), workspace_.data(), &dynamic});
+    step.launch->run(LaunchArgs{step.inAddress.data(), step.outAddress.data(), workspace_.data(), &dynamic,
+                                stream_});
     for (size_t o = 0; o < planned.outputs.size(); ++o) {
         if (!step.outAddress[o]) step.outAddress[o] = address(planned.outputs[o]);
     }

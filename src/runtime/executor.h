@@ -56,6 +56,8 @@ public:
     //! arenaBytes().
     void setArena(void* memory) { lentArena_ = memory; }
     int64_t arenaBytes(int32_t profile) const;
+    //! The stream on which the caller runs; only plugins are told.
+    void setStream(void* stream);
 
     //! Sizes of everything that the given symbols determine. Cheap when nothing changed.
     void setShapes(const SymbolValues& symbols, int32_t profile);
@@ -96,6 +98,7 @@ private:
     Block arena_;
     Block workspace_;
     void* lentArena_ = nullptr;
+    void* stream_ = nullptr;
     int32_t profile_ = 0;
     SymbolValues given_;
     SymbolValues symbols_;                         // given and data dependent ones

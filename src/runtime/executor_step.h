@@ -6,6 +6,7 @@
 namespace opentrt {
 
 struct Executor::Step {
+    std::shared_ptr<const Kernel> own;  //!< when the engine's kernel gives each context one
     std::unique_ptr<Launch> launch;
     std::vector<Port> in, out;
     std::vector<const void*> inAddress;
