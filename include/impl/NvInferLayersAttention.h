@@ -118,10 +118,10 @@ public:
     //! \return the scale, or null.
     ITensor* getNormalizationQuantizeScale() const noexcept { return mImpl->getNormalizationQuantizeScale(); }
 
-    //! Sets the type of the quantized scores, kFP8 or kINT8; kFP8 by default.
+    //! Sets the type of the quantized scores, kFP8 or kINT8. Needed with a scale.
     //! \return false for other types.
     bool setNormalizationQuantizeToType(DataType type) noexcept { return mImpl->setNormalizationQuantizeToType(type); }
-    //! \return the type of the quantized scores, kFP8 or kINT8.
+    //! \return the type of the quantized scores, kFP8 or kINT8; kFLOAT when none was set.
     DataType getNormalizationQuantizeToType() const noexcept { return mImpl->getNormalizationQuantizeToType(); }
 
     //! Sets a text of the user's that the inspector shows. The string is copied.
@@ -299,9 +299,9 @@ public:
     //! Sets the three parameters of the gated activation at once.
     void setSwigluParams(float limit, float alpha, float beta) noexcept { mImpl->setSwigluParams(limit, alpha, beta); }
 
-    //! Sets the bound to which gate and up results are clamped; infinite by default.
+    //! Sets the bound: gate results are at most it, up results between it and its negative; infinite by default.
     void setSwigluParamLimit(float limit) noexcept { mImpl->setSwigluParamLimit(limit); }
-    //! \return the bound to which gate and up results are clamped.
+    //! \return the bound of gate and up results.
     float getSwigluParamLimit() const noexcept { return mImpl->getSwigluParamLimit(); }
 
     //! Sets the factor inside the sigmoid; 1 by default.

@@ -98,7 +98,7 @@ public:
     Permutation getFirstTranspose() const noexcept { return mImpl->getFirstTranspose(); }
 
     //! Sets the shape to give. 0 keeps the extent of the same index (see setZeroIsPlaceholder()), one -1 is computed
-    //! from the rest. Ignored when input 1 is connected.
+    //! from the rest. Takes the place of input 1.
     void setReshapeDimensions(impl::DimsArg dimensions) noexcept {
         mImpl->setReshapeDimensions(impl::toDims64(dimensions));
     }
@@ -138,17 +138,17 @@ using SliceMode = SampleMode;
 //! fill value, a scalar of x's type (mode kFILL); input 5 the axes, 1-D and constant.
 class ISliceLayer : public ILayer {
 public:
-    //! Sets the first index in each dimension. Ignored when input 1 is connected.
+    //! Sets the first index in each dimension. Takes the place of input 1.
     void setStart(impl::DimsArg start) noexcept { mImpl->setStart(impl::toDims64(start)); }
     //! \return the first index in each dimension. nbDims -1 when input 1 is connected.
     TRT_ERA Dims getStart() const noexcept { return impl::fromDims64(mImpl->getStart()); }
 
-    //! Sets the shape of the output. Ignored when input 2 is connected.
+    //! Sets the shape of the output. Takes the place of input 2.
     void setSize(impl::DimsArg size) noexcept { mImpl->setSize(impl::toDims64(size)); }
     //! \return the shape of the output. nbDims -1 when input 2 is connected.
     TRT_ERA Dims getSize() const noexcept { return impl::fromDims64(mImpl->getSize()); }
 
-    //! Sets the step in each dimension; may be negative, or 0 to repeat. Ignored when input 3 is connected.
+    //! Sets the step in each dimension; may be negative, or 0 to repeat. Takes the place of input 3.
     void setStride(impl::DimsArg stride) noexcept { mImpl->setStride(impl::toDims64(stride)); }
     //! \return the step in each dimension. nbDims -1 when input 3 is connected.
     TRT_ERA Dims getStride() const noexcept { return impl::fromDims64(mImpl->getStride()); }
@@ -272,7 +272,7 @@ enum class FillOperation : int32_t {
 //! Outputs of kLINSPACE may be float or integer, random ones are float. Random values differ between runs.
 class IFillLayer : public ILayer {
 public:
-    //! Sets the shape. Ignored when input 0 is connected.
+    //! Sets the shape. Takes the place of input 0.
     void setDimensions(impl::DimsArg dimensions) noexcept { mImpl->setDimensions(impl::toDims64(dimensions)); }
     //! \return the shape. nbDims -1 when input 0 is connected.
     TRT_ERA Dims getDimensions() const noexcept { return impl::fromDims64(mImpl->getDimensions()); }
@@ -282,12 +282,12 @@ public:
     //! \return how values are made.
     FillOperation getOperation() const noexcept { return mImpl->getOperation(); }
 
-    //! Sets alpha; 0 by default. Ignored when input 1 is connected.
+    //! Sets alpha; 0 by default. Takes the place of input 1.
     void setAlpha(double alpha) noexcept { mImpl->setAlpha(alpha); }
     //! \return alpha.
     double getAlpha() const noexcept { return mImpl->getAlpha(); }
 
-    //! Sets beta; 1 by default. Ignored when input 2 is connected.
+    //! Sets beta; 1 by default. Takes the place of input 2.
     void setBeta(double beta) noexcept { mImpl->setBeta(beta); }
     //! \return beta.
     double getBeta() const noexcept { return mImpl->getBeta(); }

@@ -30,18 +30,18 @@ enum class RNNInputMode : int32_t {
 
 //! Gates of a cell. Until 9.x.
 enum class RNNGateType : int32_t {
-    kINPUT = 0,   //!< Input gate of an LSTM.
+    kINPUT = 0,   //!< Input gate of an LSTM, and the only gate of plain cells.
     kOUTPUT = 1,  //!< Output gate of an LSTM.
     kFORGET = 2,  //!< Forget gate of an LSTM.
     kUPDATE = 3,  //!< Update gate of a GRU.
     kRESET = 4,   //!< Reset gate of a GRU.
     kCELL = 5,    //!< Cell candidate of an LSTM.
-    kHIDDEN = 6,  //!< Hidden candidate of a GRU, and the only gate of plain cells.
+    kHIDDEN = 6,  //!< Hidden candidate of a GRU.
 };
 
 //! The first recurrent layer (5.x to 7.x): weights of all gates, layers and directions in one array.
-//! Input (seqLength, batch, dataLength) or (seqLength, dataLength) with implicit batch; output 0 the hidden states of
-//! all steps, output 1 the last hidden state, output 2 the last cell state (LSTM only).
+//! Only with an implicit batch. Input (seqLength, items, dataLength), or (seqLength, dataLength). Output 0: the states
+//! of all steps; output 1: the last one, (layers * directions, items, hidden); output 2, LSTM: the last cell state.
 class IRNNLayer : public ILayer {
 public:
     //! \return how many layers are stacked.
@@ -66,7 +66,7 @@ public:
     //! \return the direction.
     RNNDirection getDirection() const noexcept { return mImpl->getDirection(); }
 
-    //! Sets the matrices, layer by layer, in each layer direction by direction, gate by gate, W before R.
+    //! Sets the matrices by layer and direction: W, then R, of forget, input, cell, output; or update, reset, hidden.
     void setWeights(Weights weights) noexcept { mImpl->setWeights(weights); }
     //! \return the matrices.
     Weights getWeights() const noexcept { return mImpl->getWeights(); }
@@ -75,7 +75,7 @@ public:
     //! \return the biases.
     Weights getBias() const noexcept { return mImpl->getBias(); }
 
-    //! Sets the hidden state before the first step, (layers * directions, hiddenSize). Zero when not set.
+    //! Sets the hidden state before the first step, of the shape of output 1. Zero when not set.
     void setHiddenState(ITensor& hidden) noexcept { mImpl->setHiddenState(hidden); }
     //! \return the initial hidden state, or null.
     ITensor* getHiddenState() const noexcept { return mImpl->getHiddenState(); }

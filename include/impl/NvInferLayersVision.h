@@ -43,14 +43,14 @@ enum class ResizeRoundMode : int32_t {
 //! tensor. Output: the shape given, or floor(extent * scale). Since 6.0.
 class IResizeLayer : public ILayer {
 public:
-    //! Sets the shape of the output. Replaces scales. Ignored when input 1 is connected.
+    //! Sets the shape of the output. Replaces scales. An error when input 1 is connected.
     void setOutputDimensions(impl::DimsArg dimensions) noexcept {
         mImpl->setOutputDimensions(impl::toDims64(dimensions));
     }
     //! \return the shape of the output. nbDims -1 when input 1 is connected, 0 when scales are set.
     TRT_ERA Dims getOutputDimensions() const noexcept { return impl::fromDims64(mImpl->getOutputDimensions()); }
 
-    //! Sets one factor per dimension instead of a shape. The `nbScales` values are copied.
+    //! Sets one factor per dimension instead of a shape; they are copied. An error when input 1 is connected.
     void setScales(float const* scales, int32_t nbScales) noexcept { mImpl->setScales(scales, nbScales); }
     //! Copies up to `size` factors to `scales`.
     //! \return the number of factors, -1 if `scales` is too small.
@@ -150,9 +150,9 @@ public:
     //! \return the format of boxes.
     BoundingBoxFormat getBoundingBoxFormat() const noexcept { return mImpl->getBoundingBoxFormat(); }
 
-    //! Sets how many of the best boxes per item and class are looked at; 2000 by default, at most 5000.
+    //! Sets how many of the best boxes of an item, over all classes, are looked at; 1 to 5000, which is the default.
     void setTopKBoxLimit(int32_t limit) noexcept { mImpl->setTopKBoxLimit(limit); }
-    //! \return how many of the best boxes per item and class are looked at.
+    //! \return how many of the best boxes of an item, over all classes, are looked at.
     int32_t getTopKBoxLimit() const noexcept { return mImpl->getTopKBoxLimit(); }
 
     //! Sets the type of output 0, kINT32 or kINT64.

@@ -17,6 +17,11 @@ ValueId Composer::add(const char* part, std::unique_ptr<Op> op, std::vector<Valu
     return graph_.add(std::move(op), std::move(inputs), graph_.uniqueName(cat(layer_, ".", part)));
 }
 
+std::vector<ValueId> Composer::addAll(const char* part, std::unique_ptr<Op> op, std::vector<ValueId> inputs) {
+    const NodeId node = graph_.addNode(std::move(op), std::move(inputs), graph_.uniqueName(cat(layer_, ".", part)));
+    return graph_[node].outputs;
+}
+
 ValueId Composer::constant(const char* part, Tensor tensor) {
     return graph_.addConstant(graph_.uniqueName(cat(layer_, ".", part)), std::move(tensor));
 }

@@ -17,6 +17,8 @@ public:
     size_t rank(ValueId value) const { return shape(value).size(); }
 
     ValueId add(const char* part, std::unique_ptr<Op> op, std::vector<ValueId> inputs);
+    //! An operator with several outputs.
+    std::vector<ValueId> addAll(const char* part, std::unique_ptr<Op> op, std::vector<ValueId> inputs);
     //! An operator made from `arguments`.
     template <class Operator, class... Arguments>
     ValueId make(const char* part, std::vector<ValueId> inputs, Arguments&&... arguments) {

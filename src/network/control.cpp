@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network/control.h"
 
+#include "network/rules.h"
 #include "ops/cast.h"
 #include "ops/concatenation.h"
 #include "ops/expand.h"
@@ -33,25 +34,33 @@ std::vector<ValueId> ConditionalLayer<Public, V>::addTo(Graph& graph, const std:
 }
 
 IConditionLayer* Conditional::setCondition(ITensor& tensor) noexcept {
-    if (condition) {
-        static_cast<LayerBase*>(condition)->setInput(0, tensor);
+    return making<IConditionLayer>(network, [&] {
+        if (condition) {
+            static_cast<LayerBase*>(condition)->setInput(0, tensor);
+        } else {
+            condition =
+                network.add(std::make_unique<ConditionShell>(network, LayerType::kCONDITION, *this), {&tensor}, 0);
+        }
         return condition;
-    }
-    return condition =
-               network.add(std::make_unique<ConditionShell>(network, LayerType::kCONDITION, *this), {&tensor}, 0);
+    });
 }
 
 IIfConditionalInputLayer* Conditional::addInput(ITensor& tensor) noexcept {
-    auto* layer = network.add(std::make_unique<InputShell>(network, LayerType::kCONDITIONAL_INPUT, *this), {&tensor});
-    if (layer) inputs.push_back(layer);
-    return layer;
+    return making<IIfConditionalInputLayer>(network, [&] {
+        auto* layer =
+            network.add(std::make_unique<InputShell>(network, LayerType::kCONDITIONAL_INPUT, *this), {&tensor});
+        if (layer) inputs.push_back(layer);
+        return layer;
+    });
 }
 
 IIfConditionalOutputLayer* Conditional::addOutput(ITensor& then, ITensor& otherwise) noexcept {
-    auto* layer =
-        network.add(std::make_unique<OutputShell>(network, LayerType::kCONDITIONAL_OUTPUT, *this), {&then, &otherwise});
-    if (layer) outputs.push_back(layer);
-    return layer;
+    return making<IIfConditionalOutputLayer>(network, [&] {
+        auto* layer = network.add(std::make_unique<OutputShell>(network, LayerType::kCONDITIONAL_OUTPUT, *this),
+                                  {&then, &otherwise});
+        if (layer) outputs.push_back(layer);
+        return layer;
+    });
 }
 
 std::vector<LayerBase*> Conditional::drivers() const {
@@ -104,36 +113,48 @@ std::vector<ValueId> LoopOutputShell::addTo(Graph& graph, const std::vector<Valu
 }
 
 IRecurrenceLayer* LoopShell::addRecurrence(ITensor& initialValue) noexcept {
-    auto* layer =
-        network.add(std::make_unique<RecurrenceShell>(network, LayerType::kRECURRENCE, *this), {&initialValue});
-    if (layer) recurrences.push_back(layer);
-    return layer;
+    return making<IRecurrenceLayer>(network, [&] {
+        auto* layer =
+            network.add(std::make_unique<RecurrenceShell>(network, LayerType::kRECURRENCE, *this), {&initialValue});
+        if (layer) recurrences.push_back(layer);
+        return layer;
+    });
 }
 
 ITripLimitLayer* LoopShell::addTripLimit(ITensor& tensor, TripLimit limit) noexcept {
-    auto layer = std::make_unique<TripLimitShell>(network, LayerType::kTRIP_LIMIT, *this);
-    layer->limit = limit;
-    auto* raw = network.add(std::move(layer), {&tensor}, 0);
-    if (raw) limits.push_back(raw);
-    return raw;
+    return making<ITripLimitLayer>(network, [&] {
+        for (const TripLimitShell* other : limits) {
+            if (other->limit == limit)
+                throw Error(ErrorCode::InvalidArgument, name, "the loop has a limit of this kind");
+        }
+        auto layer = std::make_unique<TripLimitShell>(network, LayerType::kTRIP_LIMIT, *this);
+        layer->limit = known(name, "trip limit", limit);
+        auto* raw = network.add(std::move(layer), {&tensor}, 0);
+        if (raw) limits.push_back(raw);
+        return raw;
+    });
 }
 
 IIteratorLayer* LoopShell::addIterator(ITensor& tensor, int32_t axis, bool reverse) noexcept {
-    auto layer = std::make_unique<IteratorShell>(network, LayerType::kITERATOR, *this);
-    layer->axis = axis;
-    layer->reverse = reverse;
-    auto* raw = network.add(std::move(layer), {&tensor});
-    if (raw) iterators.push_back(raw);
-    return raw;
+    return making<IIteratorLayer>(network, [&] {
+        auto layer = std::make_unique<IteratorShell>(network, LayerType::kITERATOR, *this);
+        layer->axis = axis;
+        layer->reverse = reverse;
+        auto* raw = network.add(std::move(layer), {&tensor});
+        if (raw) iterators.push_back(raw);
+        return raw;
+    });
 }
 
 ILoopOutputLayer* LoopShell::addLoopOutput(ITensor& tensor, LoopOutput kind, int32_t axis) noexcept {
-    auto layer = std::make_unique<LoopOutputShell>(network, LayerType::kLOOP_OUTPUT, *this);
-    layer->kind = kind;
-    layer->axis = axis;
-    auto* raw = network.add(std::move(layer), {&tensor});
-    if (raw) outputs.push_back(raw);
-    return raw;
+    return making<ILoopOutputLayer>(network, [&] {
+        auto layer = std::make_unique<LoopOutputShell>(network, LayerType::kLOOP_OUTPUT, *this);
+        layer->kind = known(name, "loop output", kind);
+        layer->axis = axis;
+        auto* raw = network.add(std::move(layer), {&tensor});
+        if (raw) outputs.push_back(raw);
+        return raw;
+    });
 }
 
 std::vector<LayerBase*> LoopShell::drivers() const {
@@ -148,6 +169,7 @@ std::vector<LayerBase*> LoopShell::results() const {
 
 IIfConditional* Network::addIfConditional() noexcept {
     return guarded(reporter_, static_cast<IIfConditional*>(nullptr), [&] {
+        requireExplicitBatch(*this, "addIfConditional");
         auto conditional = std::make_unique<Conditional>(*this);
         Conditional* raw = conditional.get();
         constructs_.push_back(std::move(conditional));
@@ -157,6 +179,7 @@ IIfConditional* Network::addIfConditional() noexcept {
 
 ILoop* Network::addLoop() noexcept {
     return guarded(reporter_, static_cast<ILoop*>(nullptr), [&] {
+        requireExplicitBatch(*this, "addLoop");
         auto loop = std::make_unique<LoopShell>(*this);
         LoopShell* raw = loop.get();
         constructs_.push_back(std::move(loop));

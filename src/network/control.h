@@ -48,7 +48,9 @@ public:
     IConditionLayer* setCondition(ITensor& tensor) noexcept override;
     IIfConditionalInputLayer* addInput(ITensor& tensor) noexcept override;
     IIfConditionalOutputLayer* addOutput(ITensor& then, ITensor& otherwise) noexcept override;
-    void setName(char const* text) noexcept override { name = text ? text : ""; }
+    void setName(char const* text) noexcept override {
+        api::guarded(network.reporter(), [&] { name = text ? text : ""; });
+    }
     char const* getName() const noexcept override { return name.c_str(); }
 
     std::vector<LayerBase*> drivers() const override;
@@ -124,7 +126,9 @@ public:
     ITripLimitLayer* addTripLimit(ITensor& tensor, TripLimit limit) noexcept override;
     IIteratorLayer* addIterator(ITensor& tensor, int32_t axis, bool reverse) noexcept override;
     ILoopOutputLayer* addLoopOutput(ITensor& tensor, LoopOutput kind, int32_t axis) noexcept override;
-    void setName(char const* text) noexcept override { name = text ? text : ""; }
+    void setName(char const* text) noexcept override {
+        api::guarded(network.reporter(), [&] { name = text ? text : ""; });
+    }
     char const* getName() const noexcept override { return name.c_str(); }
 
     std::vector<LayerBase*> drivers() const override;

@@ -139,7 +139,7 @@ private:
             const auto at = users_.find(tensor.get());
             if (at != users_.end() && !std::all_of(at->second.begin(), at->second.end(), ok)) return false;
         }
-        if (!layer.construct) return true;
+        if (!layer.construct || dynamic_cast<const Conditional::InputShell*>(&layer)) return true;
         const std::vector<LayerBase*> results = layer.construct->results();
         const bool isResult = std::find(results.begin(), results.end(), &layer) != results.end();
         // The parts of a construct go where all of its results go.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that reduce, normalise, multiply and resample, and the operators of opentrt/extension.h.
 #include "graph/text.h"
-#include "network/network.h"
+#include "network/rules.h"
 #include "opentrt/extension.h"
 #include "ops/matrix_multiply.h"
 #include "ops/normalization.h"
@@ -15,6 +15,13 @@ namespace opentrt::network {
 namespace {
 
 using api::guarded;
+
+//! How elements are joined; kNONE is for collectives.
+ops::ReduceOperation reduction(const std::string& layer, ReduceOperation operation) {
+    if (known(layer, "reduce operation", operation) == ReduceOperation::kNONE)
+        throw Error(ErrorCode::InvalidArgument, layer, "reduce operation kNONE is for collectives only");
+    return static_cast<ops::ReduceOperation>(operation);
+}
 
 //! Axes of a bit mask; in an implicit-batch network bit 0 is the axis behind the batch.
 std::vector<int64_t> axesOf(uint32_t mask, bool implicitBatch) {
@@ -64,7 +71,7 @@ class ReduceLayer final : public LayerShell<IReduceLayer, apiv::VReduceLayer> {
 public:
     using LayerShell::LayerShell;
     void setOperation(ReduceOperation operation) noexcept override {
-        edit<ops::Reduce>().operation = static_cast<ops::ReduceOperation>(operation);
+        checked(*this, [&] { edit<ops::Reduce>().operation = reduction(name, operation); });
     }
     ReduceOperation getOperation() const noexcept override {
         return static_cast<ReduceOperation>(peek<ops::Reduce>().operation);
@@ -92,12 +99,20 @@ public:
     uint32_t mask = 0;
 
     void setOperation(TopKOperation operation) noexcept override {
-        edit<ops::TopK>().operation = static_cast<ops::TopKOperation>(operation);
+        checked(*this, [&] {
+            const auto given = known(name, "top-k operation", operation);
+            edit<ops::TopK>().operation = static_cast<ops::TopKOperation>(given);
+        });
     }
     TopKOperation getOperation() const noexcept override {
         return static_cast<TopKOperation>(peek<ops::TopK>().operation);
     }
-    void setK(int32_t k) noexcept override { edit<ops::TopK>().k = k; }
+    void setK(int32_t k) noexcept override {
+        checked(*this, [&] {
+            edit<ops::TopK>().k = between(name, "k", k, 0, INT32_MAX);
+            disconnect(1);
+        });
+    }
     int32_t getK() const noexcept override { return static_cast<int32_t>(peek<ops::TopK>().k); }
     void setReduceAxes(uint32_t axes) noexcept override {
         mask = axes;
@@ -105,9 +120,7 @@ public:
     }
     uint32_t getReduceAxes() const noexcept override { return mask; }
     bool setIndicesType(DataType type) noexcept override {
-        if (type != DataType::kINT32 && type != DataType::kINT64) return false;
-        edit<ops::TopK>().indicesType = api::toDType(type);
-        return true;
+        return checked(*this, [&] { edit<ops::TopK>().indicesType = indexType(name, type); });
     }
     DataType getIndicesType() const noexcept override { return api::toDataType(peek<ops::TopK>().indicesType); }
 };
@@ -116,8 +129,12 @@ class MatrixMultiplyLayer final : public LayerShell<IMatrixMultiplyLayer, apiv::
 public:
     using LayerShell::LayerShell;
     void setOperation(int32_t index, MatrixOperation operation) noexcept override {
-        auto& multiply = edit<ops::MatrixMultiply>();
-        (index == 0 ? multiply.a : multiply.b) = static_cast<ops::MatrixOperation>(operation);
+        checked(*this, [&] {
+            between(name, "operand", index, 0, 1);
+            const auto given = static_cast<ops::MatrixOperation>(known(name, "matrix operation", operation));
+            auto& multiply = edit<ops::MatrixMultiply>();
+            (index == 0 ? multiply.a : multiply.b) = given;
+        });
     }
     MatrixOperation getOperation(int32_t index) const noexcept override {
         const auto& multiply = peek<ops::MatrixMultiply>();
@@ -156,13 +173,21 @@ public:
                 throw Error(ErrorCode::Unsupported, name,
                             "resizing to fixed dimensions with an implicit batch is not supported; use scales");
             }
-            edit<ops::Resize>().dims = api::toVector(dims);
+            requireStatic();
+            auto& resize = edit<ops::Resize>();
+            resize.dims = api::toVector(dims);
+            resize.scales.clear();
         });
     }
-    Dims64 getOutputDimensions() const noexcept override { return api::toDims(peek<ops::Resize>().dims); }
+    Dims64 getOutputDimensions() const noexcept override {
+        return connected(1) ? api::invalidDims() : api::toDims(peek<ops::Resize>().dims);
+    }
     void setScales(float const* scales, int32_t count) noexcept override {
         guarded(network.reporter(), [&] {
+            requireStatic();
+            if (!scales) throw Error(ErrorCode::InvalidArgument, name, "there are no scales");
             auto& resize = edit<ops::Resize>();
+            resize.dims.clear();
             resize.scales.assign(scales, scales + std::max(count, 0));
             if (network.implicitBatch()) resize.scales.insert(resize.scales.begin(), 1.0);
         });
@@ -170,32 +195,43 @@ public:
     int32_t getScales(int32_t size, float* scales) const noexcept override {
         const auto& list = peek<ops::Resize>().scales;
         const size_t skip = network.implicitBatch() && !list.empty() ? 1 : 0;
-        if (list.empty()) return -1;
-        for (size_t i = skip; i < list.size() && static_cast<int32_t>(i - skip) < size && scales; ++i) {
-            scales[i - skip] = static_cast<float>(list[i]);
-        }
-        return static_cast<int32_t>(list.size() - skip);
+        const auto count = static_cast<int32_t>(list.size() - skip);
+        if (list.empty() || size < count) return -1;
+        for (size_t i = skip; i < list.size() && scales; ++i) scales[i - skip] = static_cast<float>(list[i]);
+        return count;
     }
     void setResizeMode(InterpolationMode mode) noexcept override {
-        edit<ops::Resize>().mode = static_cast<ops::InterpolationMode>(mode);
+        checked(*this, [&] {
+            const auto given = known(name, "resize mode", mode);
+            edit<ops::Resize>().mode = static_cast<ops::InterpolationMode>(given);
+        });
     }
     InterpolationMode getResizeMode() const noexcept override {
         return static_cast<InterpolationMode>(peek<ops::Resize>().mode);
     }
     void setCoordinateTransformation(ResizeCoordinateTransformation mode) noexcept override {
-        edit<ops::Resize>().coordinates = static_cast<ops::CoordinateMode>(mode);
+        checked(*this, [&] {
+            const auto given = known(name, "coordinate transformation", mode);
+            edit<ops::Resize>().coordinates = static_cast<ops::CoordinateMode>(given);
+        });
     }
     ResizeCoordinateTransformation getCoordinateTransformation() const noexcept override {
         return static_cast<ResizeCoordinateTransformation>(peek<ops::Resize>().coordinates);
     }
     void setSelectorForSinglePixel(ResizeSelector selector) noexcept override {
-        edit<ops::Resize>().selector = static_cast<ops::ResizeSelector>(selector);
+        checked(*this, [&] {
+            const auto given = known(name, "selector for a single pixel", selector);
+            edit<ops::Resize>().selector = static_cast<ops::ResizeSelector>(given);
+        });
     }
     ResizeSelector getSelectorForSinglePixel() const noexcept override {
         return static_cast<ResizeSelector>(peek<ops::Resize>().selector);
     }
     void setNearestRounding(ResizeRoundMode rounding) noexcept override {
-        edit<ops::Resize>().rounding = static_cast<ops::ResizeRounding>(rounding);
+        checked(*this, [&] {
+            const auto given = known(name, "nearest rounding", rounding);
+            edit<ops::Resize>().rounding = static_cast<ops::ResizeRounding>(given);
+        });
     }
     ResizeRoundMode getNearestRounding() const noexcept override {
         return static_cast<ResizeRoundMode>(peek<ops::Resize>().rounding);
@@ -204,6 +240,13 @@ public:
     float getCubicCoeff() const noexcept override { return static_cast<float>(peek<ops::Resize>().cubic); }
     void setExcludeOutside(bool value) noexcept override { edit<ops::Resize>().excludeOutside = value; }
     bool getExcludeOutside() const noexcept override { return peek<ops::Resize>().excludeOutside; }
+
+private:
+    void requireStatic() const {
+        if (!connected(1)) return;
+        throw Error(ErrorCode::InvalidArgument, name,
+                    "the output dimensions are an input, so they cannot be set, nor scales");
+    }
 };
 
 //! An operator that no layer of the API expresses. It reports itself as a plugin, the API's word for such layers.
@@ -213,22 +256,29 @@ public:
 };
 
 INormalizationLayer* addNormalizationLayer(Network& network, std::vector<ITensor*> inputs, uint32_t axes, bool v2) {
-    auto op = std::make_unique<ops::Normalization>();
-    op->axes = axesOf(axes, network.implicitBatch());
-    op->v2 = v2;
-    return network.add(std::make_unique<NormalizationLayer>(network, LayerType::kNORMALIZATION, std::move(op)), inputs);
+    return making<INormalizationLayer>(network, [&] {
+        auto op = std::make_unique<ops::Normalization>();
+        op->axes = axesOf(axes, network.implicitBatch());
+        op->v2 = v2;
+        return network.add(std::make_unique<NormalizationLayer>(network, LayerType::kNORMALIZATION, std::move(op)),
+                           inputs);
+    });
 }
 
 }  // namespace
 
 ISoftMaxLayer* Network::addSoftMax(ITensor& input) noexcept {
-    return add(std::make_unique<SoftMaxLayer>(*this, LayerType::kSOFTMAX, std::make_unique<ops::Softmax>()), {&input});
+    return making<ISoftMaxLayer>(*this, [&] {
+        return add(std::make_unique<SoftMaxLayer>(*this, LayerType::kSOFTMAX, std::make_unique<ops::Softmax>()),
+                   {&input});
+    });
 }
 
 IReduceLayer* Network::addReduce(ITensor& input, ReduceOperation operation, uint32_t axes, bool keep) noexcept {
-    auto op =
-        std::make_unique<ops::Reduce>(static_cast<ops::ReduceOperation>(operation), axesOf(axes, implicitBatch_), keep);
-    return add(std::make_unique<ReduceLayer>(*this, LayerType::kREDUCE, std::move(op)), {&input});
+    return making<IReduceLayer>(*this, [&] {
+        auto op = std::make_unique<ops::Reduce>(reduction("addReduce", operation), axesOf(axes, implicitBatch_), keep);
+        return add(std::make_unique<ReduceLayer>(*this, LayerType::kREDUCE, std::move(op)), {&input});
+    });
 }
 
 ITopKLayer* Network::addTopK(ITensor& input, TopKOperation operation, int32_t k, uint32_t axes) noexcept {
@@ -237,20 +287,25 @@ ITopKLayer* Network::addTopK(ITensor& input, TopKOperation operation, int32_t k,
 
 ITopKLayer* Network::addTopKV2(ITensor& input, TopKOperation operation, int32_t k, uint32_t axes,
                                DataType indices) noexcept {
-    auto op = std::make_unique<ops::TopK>();
-    op->operation = static_cast<ops::TopKOperation>(operation);
-    op->k = k;
-    op->indicesType = api::toDType(indices);
-    auto layer = std::make_unique<TopKLayer>(*this, LayerType::kTOPK, std::move(op));
-    layer->mask = axes;
-    return add(std::move(layer), {&input}, 2);
+    return making<ITopKLayer>(*this, [&] {
+        auto op = std::make_unique<ops::TopK>();
+        op->operation = static_cast<ops::TopKOperation>(known("addTopK", "top-k operation", operation));
+        op->k = between("addTopK", "k", k, 0, INT32_MAX);
+        op->indicesType = indexType("addTopK", indices);
+        auto layer = std::make_unique<TopKLayer>(*this, LayerType::kTOPK, std::move(op));
+        layer->mask = axes;
+        return add(std::move(layer), {&input}, 2);
+    });
 }
 
 IMatrixMultiplyLayer* Network::addMatrixMultiply(ITensor& a, MatrixOperation opA, ITensor& b,
                                                  MatrixOperation opB) noexcept {
-    auto op = std::make_unique<ops::MatrixMultiply>(static_cast<ops::MatrixOperation>(opA),
-                                                    static_cast<ops::MatrixOperation>(opB));
-    return add(std::make_unique<MatrixMultiplyLayer>(*this, LayerType::kMATRIX_MULTIPLY, std::move(op)), {&a, &b});
+    return making<IMatrixMultiplyLayer>(*this, [&] {
+        for (const MatrixOperation operation : {opA, opB}) known("addMatrixMultiply", "matrix operation", operation);
+        auto op = std::make_unique<ops::MatrixMultiply>(static_cast<ops::MatrixOperation>(opA),
+                                                        static_cast<ops::MatrixOperation>(opB));
+        return add(std::make_unique<MatrixMultiplyLayer>(*this, LayerType::kMATRIX_MULTIPLY, std::move(op)), {&a, &b});
+    });
 }
 
 INormalizationLayer* Network::addNormalization(ITensor& input, ITensor& scale, ITensor& bias, uint32_t axes) noexcept {
@@ -263,7 +318,9 @@ INormalizationLayer* Network::addNormalizationV2(ITensor& input, ITensor& scale,
 }
 
 IResizeLayer* Network::addResize(ITensor& input) noexcept {
-    return add(std::make_unique<ResizeLayer>(*this, LayerType::kRESIZE, std::make_unique<ops::Resize>()), {&input});
+    return making<IResizeLayer>(*this, [&] {
+        return add(std::make_unique<ResizeLayer>(*this, LayerType::kRESIZE, std::make_unique<ops::Resize>()), {&input});
+    });
 }
 
 ILayer* Network::addOperator(const char* text, ITensor* const* tensors, int32_t count, int32_t outputs) noexcept {

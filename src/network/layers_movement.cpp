@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that move elements without computing, and the sources of tensors: constants, fills, shapes.
-#include "network/network.h"
+#include "network/rules.h"
 #include "network/weights.h"
 #include "ops/concatenation.h"
 #include "ops/fill.h"
@@ -73,11 +73,11 @@ public:
             shuffle.dims = api::toVector(dims);
             shuffle.reshapes = true;
             if (network.implicitBatch()) shuffle.dims.insert(shuffle.dims.begin(), 0);  // the batch is copied
-            if (inputs.size() > 1) inputs.resize(1);
+            disconnect(1);
         });
     }
     Dims64 getReshapeDimensions() const noexcept override {
-        if (!peek<ops::Shuffle>().reshapes) return api::invalidDims();
+        if (!peek<ops::Shuffle>().reshapes || connected(1)) return api::invalidDims();
         std::vector<int64_t> dims = peek<ops::Shuffle>().dims;
         if (network.implicitBatch()) dims.erase(dims.begin());
         return api::toDims(dims);
@@ -114,20 +114,30 @@ public:
         const NodeId node = graph.addNode(slice.clone(), values, name);
         return graph[node].outputs;
     }
-    void setStart(Dims64 const& d) noexcept override { set(&ops::Slice::start, d); }
-    Dims64 getStart() const noexcept override { return api::toDims(peek<ops::Slice>().start); }
-    void setSize(Dims64 const& d) noexcept override { set(&ops::Slice::size, d); }
-    Dims64 getSize() const noexcept override { return api::toDims(peek<ops::Slice>().size); }
-    void setStride(Dims64 const& d) noexcept override { set(&ops::Slice::stride, d); }
-    Dims64 getStride() const noexcept override { return api::toDims(peek<ops::Slice>().stride); }
-    void setAxes(Dims64 const& d) noexcept override { set(&ops::Slice::axes, d); }
-    Dims64 getAxes() const noexcept override { return api::toDims(peek<ops::Slice>().axes); }
-    void setMode(SampleMode mode) noexcept override { edit<ops::Slice>().mode = static_cast<ops::SampleMode>(mode); }
+    void setStart(Dims64 const& d) noexcept override { set(&ops::Slice::start, 1, d); }
+    Dims64 getStart() const noexcept override { return get(&ops::Slice::start, 1); }
+    void setSize(Dims64 const& d) noexcept override { set(&ops::Slice::size, 2, d); }
+    Dims64 getSize() const noexcept override { return get(&ops::Slice::size, 2); }
+    void setStride(Dims64 const& d) noexcept override { set(&ops::Slice::stride, 3, d); }
+    Dims64 getStride() const noexcept override { return get(&ops::Slice::stride, 3); }
+    void setAxes(Dims64 const& d) noexcept override { set(&ops::Slice::axes, 5, d); }
+    Dims64 getAxes() const noexcept override { return get(&ops::Slice::axes, 5); }
+    void setMode(SampleMode mode) noexcept override {
+        checked(*this,
+                [&] { edit<ops::Slice>().mode = static_cast<ops::SampleMode>(known(name, "slice mode", mode)); });
+    }
     SampleMode getMode() const noexcept override { return static_cast<SampleMode>(peek<ops::Slice>().mode); }
 
 private:
-    void set(std::vector<int64_t> ops::Slice::*field, Dims64 const& dims) noexcept {
-        guarded(network.reporter(), [&] { edit<ops::Slice>().*field = api::toVector(dims); });
+    // Each list may also be an input, which a setter takes the place of.
+    void set(std::vector<int64_t> ops::Slice::*field, size_t input, Dims64 const& dims) noexcept {
+        checked(*this, [&] {
+            edit<ops::Slice>().*field = api::toVector(dims);
+            disconnect(input);
+        });
+    }
+    Dims64 get(std::vector<int64_t> ops::Slice::*field, size_t input) const noexcept {
+        return connected(input) ? api::invalidDims() : api::toDims(peek<ops::Slice>().*field);
     }
 };
 
@@ -144,7 +154,10 @@ public:
     int32_t getNbElementWiseDims() const noexcept override {
         return static_cast<int32_t>(peek<ops::Gather>().elementwiseDims);
     }
-    void setMode(GatherMode mode) noexcept override { edit<ops::Gather>().mode = static_cast<ops::GatherMode>(mode); }
+    void setMode(GatherMode mode) noexcept override {
+        checked(*this,
+                [&] { edit<ops::Gather>().mode = static_cast<ops::GatherMode>(known(name, "gather mode", mode)); });
+    }
     GatherMode getMode() const noexcept override { return static_cast<GatherMode>(peek<ops::Gather>().mode); }
 };
 
@@ -192,34 +205,55 @@ public:
     using LayerShell::LayerShell;
     int32_t inputLimit() const override { return 3; }
     void setDimensions(Dims64 const& d) noexcept override {
-        guarded(network.reporter(), [&] { edit<ops::Fill>().dims = api::toVector(d); });
+        checked(*this, [&] {
+            edit<ops::Fill>().dims = api::toVector(d);
+            disconnect(0);
+        });
     }
-    Dims64 getDimensions() const noexcept override { return api::toDims(peek<ops::Fill>().dims); }
+    Dims64 getDimensions() const noexcept override {
+        return connected(0) ? api::invalidDims() : api::toDims(peek<ops::Fill>().dims);
+    }
     void setOperation(FillOperation operation) noexcept override {
-        edit<ops::Fill>().operation = static_cast<ops::FillOperation>(operation);
+        checked(*this, [&] {
+            const auto given = known(name, "fill operation", operation);
+            edit<ops::Fill>().operation = static_cast<ops::FillOperation>(given);
+        });
     }
     FillOperation getOperation() const noexcept override {
         return static_cast<FillOperation>(peek<ops::Fill>().operation);
     }
-    void setAlpha(double alpha) noexcept override { edit<ops::Fill>().alpha = alpha; }
-    double getAlpha() const noexcept override { return peek<ops::Fill>().alpha; }
-    void setBeta(double beta) noexcept override { edit<ops::Fill>().beta = beta; }
-    double getBeta() const noexcept override { return peek<ops::Fill>().beta; }
+    // Alpha and beta may also be inputs; then the getters give -1, and a setter takes their place.
+    void setAlpha(double alpha) noexcept override {
+        integers_ = false;
+        set(&ops::Fill::alpha, 1, alpha);
+    }
+    double getAlpha() const noexcept override { return connected(1) ? -1 : peek<ops::Fill>().alpha; }
+    void setBeta(double beta) noexcept override {
+        integers_ = false;
+        set(&ops::Fill::beta, 2, beta);
+    }
+    double getBeta() const noexcept override { return connected(2) ? -1 : peek<ops::Fill>().beta; }
     void setAlphaInt64(int64_t alpha) noexcept override {
         integers_ = true;
-        setAlpha(static_cast<double>(alpha));
+        set(&ops::Fill::alpha, 1, static_cast<double>(alpha));
     }
-    int64_t getAlphaInt64() const noexcept override { return static_cast<int64_t>(peek<ops::Fill>().alpha); }
+    int64_t getAlphaInt64() const noexcept override { return static_cast<int64_t>(getAlpha()); }
     void setBetaInt64(int64_t beta) noexcept override {
         integers_ = true;
-        setBeta(static_cast<double>(beta));
+        set(&ops::Fill::beta, 2, static_cast<double>(beta));
     }
-    int64_t getBetaInt64() const noexcept override { return static_cast<int64_t>(peek<ops::Fill>().beta); }
+    int64_t getBetaInt64() const noexcept override { return static_cast<int64_t>(getBeta()); }
     bool isAlphaBetaInt64() const noexcept override { return integers_; }
     DataType getToType() const noexcept override { return api::toDataType(peek<ops::Fill>().type); }
     void setToType(DataType to) noexcept override { edit<ops::Fill>().type = api::toDType(to); }
 
 private:
+    void set(double ops::Fill::*field, size_t input, double value) noexcept {
+        checked(*this, [&] {
+            edit<ops::Fill>().*field = value;
+            disconnect(input);
+        });
+    }
     bool integers_ = false;
 };
 
@@ -235,15 +269,18 @@ public:
 
 IConcatenationLayer* Network::addConcatenation(ITensor* const* tensors, int32_t count) noexcept {
     return guarded(reporter_, static_cast<IConcatenationLayer*>(nullptr), [&] {
-        if (!tensors || count < 1) throw Error(ErrorCode::InvalidArgument, "", "a concatenation needs an input");
+        const auto inputs = listOf("addConcatenation", tensors, count);
         return add(std::make_unique<ConcatenationLayer>(*this, LayerType::kCONCATENATION,
                                                         std::make_unique<ops::Concatenation>()),
-                   {tensors, tensors + count});
+                   inputs);
     });
 }
 
 IShuffleLayer* Network::addShuffle(ITensor& input) noexcept {
-    return add(std::make_unique<ShuffleLayer>(*this, LayerType::kSHUFFLE, std::make_unique<ops::Shuffle>()), {&input});
+    return making<IShuffleLayer>(*this, [&] {
+        return add(std::make_unique<ShuffleLayer>(*this, LayerType::kSHUFFLE, std::make_unique<ops::Shuffle>()),
+                   {&input});
+    });
 }
 
 ISliceLayer* Network::addSlice(ITensor& input, Dims64 const& start, Dims64 const& size, Dims64 const& stride) noexcept {
@@ -254,19 +291,28 @@ ISliceLayer* Network::addSlice(ITensor& input, Dims64 const& start, Dims64 const
 }
 
 IGatherLayer* Network::addGather(ITensor& data, ITensor& indices, int32_t axis) noexcept {
-    auto op = std::make_unique<ops::Gather>(axis + (implicitBatch_ ? 1 : 0));
-    return add(std::make_unique<GatherLayer>(*this, LayerType::kGATHER, std::move(op)), {&data, &indices});
+    return making<IGatherLayer>(*this, [&] {
+        auto op = std::make_unique<ops::Gather>(axis + (implicitBatch_ ? 1 : 0));
+        return add(std::make_unique<GatherLayer>(*this, LayerType::kGATHER, std::move(op)), {&data, &indices});
+    });
 }
 
 IGatherLayer* Network::addGatherV2(ITensor& data, ITensor& indices, GatherMode mode) noexcept {
-    auto op = std::make_unique<ops::Gather>();
-    op->mode = static_cast<ops::GatherMode>(mode);
-    return add(std::make_unique<GatherLayer>(*this, LayerType::kGATHER, std::move(op)), {&data, &indices});
+    return making<IGatherLayer>(*this, [&] {
+        if (known("addGatherV2", "gather mode", mode) != GatherMode::kDEFAULT)
+            requireExplicitBatch(*this, "addGatherV2");
+        auto op = std::make_unique<ops::Gather>(implicitBatch_ ? 1 : 0);
+        op->mode = static_cast<ops::GatherMode>(mode);
+        return add(std::make_unique<GatherLayer>(*this, LayerType::kGATHER, std::move(op)), {&data, &indices});
+    });
 }
 
 IShapeLayer* Network::addShape(ITensor& input) noexcept {
-    auto op = std::make_unique<ops::ShapeOf>(reporter_.era() >= 10 ? DType::I64 : DType::I32);
-    return add(std::make_unique<ShapeLayer>(*this, LayerType::kSHAPE, std::move(op)), {&input});
+    return making<IShapeLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addShape");
+        auto op = std::make_unique<ops::ShapeOf>(reporter_.era() >= 10 ? DType::I64 : DType::I32);
+        return add(std::make_unique<ShapeLayer>(*this, LayerType::kSHAPE, std::move(op)), {&input});
+    });
 }
 
 IPaddingLayer* Network::addPaddingNd(ITensor& input, Dims64 const& pre, Dims64 const& post) noexcept {
@@ -290,25 +336,32 @@ IFillLayer* Network::addFill(Dims64 const& dims, FillOperation operation) noexce
 }
 
 IFillLayer* Network::addFillV2(Dims64 const& dims, FillOperation operation, DataType type) noexcept {
-    return guarded(reporter_, static_cast<IFillLayer*>(nullptr), [&] {
+    return making<IFillLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addFill");
         auto op = std::make_unique<ops::Fill>();
         op->dims = api::toVector(dims);
-        op->operation = static_cast<ops::FillOperation>(operation);
+        op->operation = static_cast<ops::FillOperation>(known("addFill", "fill operation", operation));
         op->type = api::toDType(type);
         return add(std::make_unique<FillLayer>(*this, LayerType::kFILL, std::move(op)), {});
     });
 }
 
 ISqueezeLayer* Network::addSqueeze(ITensor& input, ITensor& axes) noexcept {
-    return add(std::make_unique<AxesLayer<ISqueezeLayer, apiv::VSqueezeLayer>>(*this, LayerType::kSQUEEZE,
-                                                                               std::make_unique<ops::Squeeze>()),
-               {&input, &axes});
+    return making<ISqueezeLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addSqueeze");
+        using Layer = AxesLayer<ISqueezeLayer, apiv::VSqueezeLayer>;
+        return add(std::make_unique<Layer>(*this, LayerType::kSQUEEZE, std::make_unique<ops::Squeeze>()),
+                   {&input, &axes});
+    });
 }
 
 IUnsqueezeLayer* Network::addUnsqueeze(ITensor& input, ITensor& axes) noexcept {
-    return add(std::make_unique<AxesLayer<IUnsqueezeLayer, apiv::VUnsqueezeLayer>>(*this, LayerType::kUNSQUEEZE,
-                                                                                   std::make_unique<ops::Unsqueeze>()),
-               {&input, &axes});
+    return making<IUnsqueezeLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addUnsqueeze");
+        using Layer = AxesLayer<IUnsqueezeLayer, apiv::VUnsqueezeLayer>;
+        return add(std::make_unique<Layer>(*this, LayerType::kUNSQUEEZE, std::make_unique<ops::Unsqueeze>()),
+                   {&input, &axes});
+    });
 }
 
 }  // namespace opentrt::network

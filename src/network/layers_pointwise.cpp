@@ -24,7 +24,10 @@ class ActivationLayer final : public LayerShell<IActivationLayer, apiv::VActivat
 public:
     using LayerShell::LayerShell;
     void setActivationType(ActivationType kind) noexcept override {
-        edit<ops::Activation>().function = static_cast<ops::ActivationFunction>(kind);
+        checked(*this, [&] {
+            const auto given = known(name, "activation type", kind);
+            edit<ops::Activation>().function = static_cast<ops::ActivationFunction>(given);
+        });
     }
     ActivationType getActivationType() const noexcept override {
         return static_cast<ActivationType>(peek<ops::Activation>().function);
@@ -39,7 +42,10 @@ class UnaryLayer final : public LayerShell<IUnaryLayer, apiv::VUnaryLayer> {
 public:
     using LayerShell::LayerShell;
     void setOperation(UnaryOperation operation) noexcept override {
-        edit<ops::Unary>().operation = static_cast<ops::UnaryOperation>(operation);
+        checked(*this, [&] {
+            const auto given = known(name, "unary operation", operation);
+            edit<ops::Unary>().operation = static_cast<ops::UnaryOperation>(given);
+        });
     }
     UnaryOperation getOperation() const noexcept override {
         return static_cast<UnaryOperation>(peek<ops::Unary>().operation);
@@ -50,7 +56,10 @@ class ElementWiseLayer final : public LayerShell<IElementWiseLayer, apiv::VEleme
 public:
     using LayerShell::LayerShell;
     void setOperation(ElementWiseOperation operation) noexcept override {
-        edit<ops::ElementWise>().operation = static_cast<ops::ElementWiseOperation>(operation);
+        checked(*this, [&] {
+            const auto given = known(name, "elementwise operation", operation);
+            edit<ops::ElementWise>().operation = static_cast<ops::ElementWiseOperation>(given);
+        });
     }
     ElementWiseOperation getOperation() const noexcept override {
         return static_cast<ElementWiseOperation>(peek<ops::ElementWise>().operation);
@@ -60,7 +69,9 @@ public:
 class CastLayer final : public LayerShell<ICastLayer, apiv::VCastLayer> {
 public:
     using LayerShell::LayerShell;
-    void setToType(DataType to) noexcept override { edit<ops::Cast>().to = api::toDType(to); }
+    void setToType(DataType to) noexcept override {
+        checked(*this, [&] { edit<ops::Cast>().to = api::toDType(known(name, "type", to)); });
+    }
     DataType getToType() const noexcept override { return api::toDataType(peek<ops::Cast>().to); }
 };
 
@@ -86,7 +97,9 @@ public:
         return LayerBase::addTo(graph, values);
     }
 
-    void setMode(ScaleMode mode) noexcept override { edit<ops::Scale>().mode = static_cast<ops::ScaleMode>(mode); }
+    void setMode(ScaleMode mode) noexcept override {
+        checked(*this, [&] { edit<ops::Scale>().mode = static_cast<ops::ScaleMode>(known(name, "scale mode", mode)); });
+    }
     ScaleMode getMode() const noexcept override { return static_cast<ScaleMode>(peek<ops::Scale>().mode); }
     void setShift(Weights weights) noexcept override { set(shift, weights); }
     Weights getShift() const noexcept override { return shift; }
@@ -117,7 +130,9 @@ public:
     int32_t getAxis() const noexcept override { return static_cast<int32_t>(this->template peek<Operator>().axis); }
     void setAxis(int32_t axis) noexcept override { this->template edit<Operator>().axis = axis; }
     DataType getToType() const noexcept override { return api::toDataType(this->template peek<Operator>().to); }
-    void setToType(DataType to) noexcept override { this->template edit<Operator>().to = api::toDType(to); }
+    void setToType(DataType to) noexcept override {
+        checked(*this, [&] { this->template edit<Operator>().to = api::toDType(known(this->name, "type", to)); });
+    }
     Dims64 getBlockShape() const noexcept override { return api::toDims(this->template peek<Operator>().blockShape); }
     bool setBlockShape(Dims64 const& shape) noexcept override {
         return guarded(this->network.reporter(),
@@ -189,49 +204,71 @@ private:
 }  // namespace
 
 IActivationLayer* Network::addActivation(ITensor& input, ActivationType kind) noexcept {
-    auto op = std::make_unique<ops::Activation>(static_cast<ops::ActivationFunction>(kind));
-    return add(std::make_unique<ActivationLayer>(*this, LayerType::kACTIVATION, std::move(op)), {&input});
+    return making<IActivationLayer>(*this, [&] {
+        known("addActivation", "activation type", kind);
+        auto op = std::make_unique<ops::Activation>(static_cast<ops::ActivationFunction>(kind));
+        return add(std::make_unique<ActivationLayer>(*this, LayerType::kACTIVATION, std::move(op)), {&input});
+    });
 }
 
 IUnaryLayer* Network::addUnary(ITensor& input, UnaryOperation operation) noexcept {
-    auto op = std::make_unique<ops::Unary>(static_cast<ops::UnaryOperation>(operation));
-    return add(std::make_unique<UnaryLayer>(*this, LayerType::kUNARY, std::move(op)), {&input});
+    return making<IUnaryLayer>(*this, [&] {
+        known("addUnary", "unary operation", operation);
+        auto op = std::make_unique<ops::Unary>(static_cast<ops::UnaryOperation>(operation));
+        return add(std::make_unique<UnaryLayer>(*this, LayerType::kUNARY, std::move(op)), {&input});
+    });
 }
 
 IElementWiseLayer* Network::addElementWise(ITensor& a, ITensor& b, ElementWiseOperation operation) noexcept {
-    auto op = std::make_unique<ops::ElementWise>(static_cast<ops::ElementWiseOperation>(operation));
-    return add(std::make_unique<ElementWiseLayer>(*this, LayerType::kELEMENTWISE, std::move(op)), {&a, &b});
+    return making<IElementWiseLayer>(*this, [&] {
+        known("addElementWise", "elementwise operation", operation);
+        auto op = std::make_unique<ops::ElementWise>(static_cast<ops::ElementWiseOperation>(operation));
+        return add(std::make_unique<ElementWiseLayer>(*this, LayerType::kELEMENTWISE, std::move(op)), {&a, &b});
+    });
 }
 
 ICastLayer* Network::addCast(ITensor& input, DataType to) noexcept {
-    auto op = std::make_unique<ops::Cast>(api::toDType(to));
-    return add(std::make_unique<CastLayer>(*this, LayerType::kCAST, std::move(op)), {&input});
+    return making<ICastLayer>(*this, [&] {
+        auto op = std::make_unique<ops::Cast>(api::toDType(known("addCast", "type", to)));
+        return add(std::make_unique<CastLayer>(*this, LayerType::kCAST, std::move(op)), {&input});
+    });
 }
 
 IIdentityLayer* Network::addIdentity(ITensor& input) noexcept {
-    return add(std::make_unique<IdentityLayer>(*this, LayerType::kIDENTITY, std::make_unique<ops::Identity>()),
-               {&input});
+    return making<IIdentityLayer>(*this, [&] {
+        return add(std::make_unique<IdentityLayer>(*this, LayerType::kIDENTITY, std::make_unique<ops::Identity>()),
+                   {&input});
+    });
 }
 
 ISelectLayer* Network::addSelect(ITensor& condition, ITensor& then, ITensor& otherwise) noexcept {
-    return add(std::make_unique<SelectLayer>(*this, LayerType::kSELECT, std::make_unique<ops::Select>()),
-               {&condition, &then, &otherwise});
+    return making<ISelectLayer>(*this, [&] {
+        requireExplicitBatch(*this, "addSelect");
+        return add(std::make_unique<SelectLayer>(*this, LayerType::kSELECT, std::make_unique<ops::Select>()),
+                   {&condition, &then, &otherwise});
+    });
 }
 
 IParametricReLULayer* Network::addParametricReLU(ITensor& input, ITensor& slope) noexcept {
-    return add(std::make_unique<ParametricReluLayer>(*this, LayerType::kPARAMETRIC_RELU,
-                                                     std::make_unique<ops::ParametricRelu>()),
-               {&input, &slope});
+    return making<IParametricReLULayer>(*this, [&] {
+        return add(std::make_unique<ParametricReluLayer>(*this, LayerType::kPARAMETRIC_RELU,
+                                                         std::make_unique<ops::ParametricRelu>()),
+                   {&input, &slope});
+    });
 }
 
 IScaleLayer* Network::addScaleNd(ITensor& input, ScaleMode mode, Weights shift, Weights scale, Weights power,
                                  int32_t channelAxis) noexcept {
-    auto op = std::make_unique<ops::Scale>(static_cast<ops::ScaleMode>(mode), channelAxis + (implicitBatch_ ? 1 : 0));
-    auto layer = std::make_unique<ScaleLayer>(*this, LayerType::kSCALE, std::move(op));
-    layer->shift = shift;
-    layer->scale = scale;
-    layer->power = power;
-    return add(std::move(layer), {&input});
+    return making<IScaleLayer>(*this, [&] {
+        known("addScale", "scale mode", mode);
+        auto op =
+            std::make_unique<ops::Scale>(static_cast<ops::ScaleMode>(mode), channelAxis + (implicitBatch_ ? 1 : 0));
+        auto layer = std::make_unique<ScaleLayer>(*this, LayerType::kSCALE, std::move(op));
+        layer->shift = shift;
+        layer->scale = scale;
+        layer->power = power;
+        return add(std::move(layer), {&input});
+    });
 }
 
 IScaleLayer* Network::addScale(ITensor& input, ScaleMode mode, Weights shift, Weights scale, Weights power) noexcept {
@@ -251,9 +288,11 @@ IQuantizeLayer* Network::addQuantize(ITensor& input, ITensor& scale) noexcept {
 }
 
 IQuantizeLayer* Network::addQuantizeV2(ITensor& input, ITensor& scale, DataType to) noexcept {
-    auto op = std::make_unique<ops::Quantize>();
-    op->to = api::toDType(to);
-    return add(std::make_unique<QuantizeLayer>(*this, LayerType::kQUANTIZE, std::move(op)), {&input, &scale});
+    return making<IQuantizeLayer>(*this, [&] {
+        auto op = std::make_unique<ops::Quantize>();
+        op->to = api::toDType(known("addQuantize", "type", to));
+        return add(std::make_unique<QuantizeLayer>(*this, LayerType::kQUANTIZE, std::move(op)), {&input, &scale});
+    });
 }
 
 IDequantizeLayer* Network::addDequantize(ITensor& input, ITensor& scale) noexcept {
@@ -261,9 +300,11 @@ IDequantizeLayer* Network::addDequantize(ITensor& input, ITensor& scale) noexcep
 }
 
 IDequantizeLayer* Network::addDequantizeV2(ITensor& input, ITensor& scale, DataType to) noexcept {
-    auto op = std::make_unique<ops::Dequantize>();
-    op->to = api::toDType(to);
-    return add(std::make_unique<DequantizeLayer>(*this, LayerType::kDEQUANTIZE, std::move(op)), {&input, &scale});
+    return making<IDequantizeLayer>(*this, [&] {
+        auto op = std::make_unique<ops::Dequantize>();
+        op->to = api::toDType(known("addDequantize", "type", to));
+        return add(std::make_unique<DequantizeLayer>(*this, LayerType::kDEQUANTIZE, std::move(op)), {&input, &scale});
+    });
 }
 
 IDynamicQuantizeLayer* Network::addDynamicQuantize(ITensor& input, int32_t axis, int32_t blockSize, DataType to,

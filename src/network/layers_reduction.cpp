@@ -64,11 +64,11 @@ using RaggedSoftMaxLayer = LayerShell<IRaggedSoftMaxLayer, apiv::VRaggedSoftMaxL
 IEinsumLayer* Network::addEinsum(ITensor* const* tensors, int32_t count, char const* equation) noexcept {
     return making<IEinsumLayer>(*this, [&] {
         requireExplicitBatch(*this, "addEinsum");
-        if (!tensors || count < 1) throw Error(ErrorCode::InvalidArgument, "addEinsum", "an einsum needs an input");
+        const auto inputs = listOf("addEinsum", tensors, count);
         auto op = std::make_unique<ops::Einsum>();
         op->equation = equation ? equation : "";
         requireEquation("addEinsum", op->equation, static_cast<size_t>(count));
-        return add(std::make_unique<EinsumLayer>(*this, LayerType::kEINSUM, std::move(op)), {tensors, tensors + count});
+        return add(std::make_unique<EinsumLayer>(*this, LayerType::kEINSUM, std::move(op)), inputs);
     });
 }
 

@@ -32,7 +32,10 @@ public:
     void setStrideNd(Dims64 const& stride) noexcept override { set(&Operator::stride, stride); }
     Dims64 getStrideNd() const noexcept override { return get(&Operator::stride, 1); }
     void setPaddingMode(PaddingMode mode) noexcept override {
-        this->template edit<Operator>().paddingMode = static_cast<ops::PaddingMode>(mode);
+        checked(*this, [&] {
+            const auto given = between(this->name, "padding mode", static_cast<int32_t>(mode), 0, 5);
+            this->template edit<Operator>().paddingMode = static_cast<ops::PaddingMode>(given);
+        });
     }
     PaddingMode getPaddingMode() const noexcept override {
         return static_cast<PaddingMode>(this->template peek<Operator>().paddingMode);
@@ -133,7 +136,10 @@ public:
     using WindowLayer::WindowLayer;
 
     void setPoolingType(PoolingType kind) noexcept override {
-        edit<ops::Pooling>().operation = static_cast<ops::PoolingOperation>(kind);
+        checked(*this, [&] {
+            const auto given = known(name, "pooling type", kind);
+            edit<ops::Pooling>().operation = static_cast<ops::PoolingOperation>(given);
+        });
     }
     PoolingType getPoolingType() const noexcept override {
         return static_cast<PoolingType>(peek<ops::Pooling>().operation);
@@ -235,7 +241,7 @@ IDeconvolutionLayer* Network::addDeconvolutionNd(ITensor& input, int64_t maps, D
 IPoolingLayer* Network::addPoolingNd(ITensor& input, PoolingType type, Dims64 const& size) noexcept {
     return guarded(reporter_, static_cast<IPoolingLayer*>(nullptr), [&] {
         auto op = std::make_unique<ops::Pooling>();
-        op->operation = static_cast<ops::PoolingOperation>(type);
+        op->operation = static_cast<ops::PoolingOperation>(known("addPooling", "pooling type", type));
         op->window = api::toVector(size);
         return add(std::make_unique<PoolingLayer>(*this, LayerType::kPOOLING, std::move(op)), {&input});
     });

@@ -62,7 +62,7 @@ ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& d
         }
         auto tensor = makeTensor(nullptr, 0, inputName);
         tensor->isInput = true;
-        tensor->inputType = api::toDType(type);
+        tensor->inputType = api::toDType(known(inputName, "type", type));
         tensor->inputDims = api::toVector(dimensions);
         tensor->dimNames.resize(tensor->inputDims.size());
         if (modelBatch_ && !tensor->inputDims.empty()) {
@@ -300,7 +300,7 @@ ITensor* Network::getOutput(int32_t index) const noexcept {
 }
 
 void Network::setName(char const* text) noexcept {
-    name_ = text ? text : "";
+    api::guarded(reporter_, [&] { name_ = text ? text : ""; });
 }
 char const* Network::getName() const noexcept {
     return name_.c_str();

@@ -65,6 +65,15 @@ inline TensorShell* own(const Network& network, nvinfer1::ITensor* tensor) {
     return tensor ? &shell(*tensor) : nullptr;
 }
 
+//! A factory's array of at least one tensor, none of them null.
+inline std::vector<nvinfer1::ITensor*> listOf(const char* layer, nvinfer1::ITensor* const* tensors, int32_t count) {
+    if (!tensors || count < 1) throw Error(ErrorCode::InvalidArgument, layer, "the layer needs an input");
+    for (int32_t i = 0; i < count; ++i) {
+        if (!tensors[i]) throw Error(ErrorCode::InvalidArgument, layer, cat("input ", i, " is null"));
+    }
+    return {tensors, tensors + count};
+}
+
 //! Makes a layer. `layer` names the factory in messages; `body` returns the public layer.
 template <class Public, class Body>
 Public* making(Network& network, const Body& body) noexcept {

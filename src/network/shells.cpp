@@ -15,8 +15,10 @@ TensorShell::TensorShell(Network& owner, LayerBase* maker, int index, std::strin
 }
 
 void TensorShell::setName(char const* text) noexcept {
-    name = text ? text : "";
-    network.renamed(*this);
+    guarded(network.reporter(), [&] {
+        name = text ? text : "";
+        network.renamed(*this);
+    });
 }
 
 void TensorShell::setDimensions(Dims64 const& dimensions) noexcept {
@@ -39,12 +41,16 @@ Dims64 TensorShell::getDimensions() const noexcept {
 }
 
 void TensorShell::setType(DataType type) noexcept {
-    if (isInput) {
-        inputType = api::toDType(type);
-        network.invalidate();
-    } else {
-        forcedType = api::toDType(type);
-    }
+    guarded(network.reporter(), [&] {
+        const DType given = api::toDType(known(name, "type", type));
+        if (isInput) {
+            inputType = given;
+            network.invalidate();
+        } else {
+            forcedType = given;
+            network.changed(*producer);
+        }
+    });
 }
 
 DataType TensorShell::getType() const noexcept {
@@ -111,6 +117,10 @@ void LayerBase::setInputAt(size_t index, TensorShell* tensor) {
     network.changed(*this);
 }
 
+void LayerBase::disconnect(size_t index) {
+    if (connected(index)) setInputAt(index, nullptr);
+}
+
 void LayerBase::addOutputs(int count) {
     for (int o = static_cast<int>(outputs.size()); o < count; ++o) {
         outputs.push_back(network.makeTensor(this, o, cat(name, "_output", o == 0 ? std::string() : cat("_", o))));
@@ -118,12 +128,18 @@ void LayerBase::addOutputs(int count) {
 }
 
 void LayerBase::setName(char const* text) noexcept {
-    const std::string old = name;
-    name = text ? text : "";
-    for (auto& tensor : outputs) {  // outputs that still have their first name follow the layer's
-        if (tensor->name.rfind(old + "_output", 0) == 0) tensor->name = name + tensor->name.substr(old.size());
-    }
-    network.renamed(*this);
+    guarded(network.reporter(), [&] {
+        const std::string old = name;
+        name = text ? text : "";
+        for (auto& tensor : outputs) {  // outputs that still have their first name follow the layer's
+            if (tensor->name.rfind(old + "_output", 0) == 0) tensor->name = name + tensor->name.substr(old.size());
+        }
+        network.renamed(*this);
+    });
+}
+
+void LayerBase::setMetadata(char const* text) noexcept {
+    guarded(network.reporter(), [&] { options.metadata = text ? text : ""; });
 }
 
 ITensor* LayerBase::getInput(int32_t index) const noexcept {
@@ -155,7 +171,7 @@ void LayerBase::setOutputType(int32_t index, DataType dataType) noexcept {
             throw Error(ErrorCode::InvalidArgument, name, cat("there is no output ", index));
         }
         options.outputTypes.resize(outputs.size());
-        options.outputTypes[static_cast<size_t>(index)] = api::toDType(dataType);
+        options.outputTypes[static_cast<size_t>(index)] = api::toDType(known(name, "type", dataType));
         network.changed(*this);
     });
 }

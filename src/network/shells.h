@@ -115,6 +115,9 @@ public:
         return static_cast<const T&>(*op);
     }
     void setInputAt(size_t index, TensorShell* tensor);
+    bool connected(size_t index) const { return index < inputs.size() && inputs[index]; }
+    //! A setter takes the place of an input.
+    void disconnect(size_t index);
     void addOutputs(int count);
 
     nvinfer1::LayerType getType() const noexcept override { return type; }
@@ -133,7 +136,7 @@ public:
     nvinfer1::DataType getOutputType(int32_t index) const noexcept override;
     bool outputTypeIsSet(int32_t index) const noexcept override;
     void resetOutputType(int32_t index) noexcept override;
-    void setMetadata(char const* text) noexcept override { options.metadata = text ? text : ""; }
+    void setMetadata(char const* text) noexcept override;
     char const* getMetadata() const noexcept override { return options.metadata.c_str(); }
     bool setNbRanks(int32_t ranks) noexcept override;
     int32_t getNbRanks() const noexcept override { return nbRanks; }

@@ -14,11 +14,6 @@ bool Network::markUnfusedTensorsAsDebugTensors() noexcept {
     return false;
 }
 
-IMoELayer* Network::addMoE(ITensor&, ITensor&, ITensor&) noexcept {
-    reporter_.unsupported("the mixture-of-experts layer");
-    return nullptr;
-}
-
 IDistCollectiveLayer* Network::addDistCollective(ITensor&, CollectiveOperation, ReduceOperation, int64_t, int64_t*,
                                                  int64_t) noexcept {
     reporter_.unsupported("a collective across ranks");
