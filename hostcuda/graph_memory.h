@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory that graphs allocate. Its address is fixed when the allocation node is made and stays reserved as long as a
 // graph or an instantiated graph can allocate it; launching only changes whether it counts as allocated. Tested by
-// graph_memory_test.cpp.
+// graph_update_test.cpp.
 #pragma once
 
 #include <memory>

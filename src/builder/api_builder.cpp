@@ -22,18 +22,11 @@ constexpr uint32_t flagBit(NetworkDefinitionCreationFlag flag) {
     return 1U << static_cast<uint32_t>(flag);
 }
 
-std::unique_ptr<api::HostMemory> toMemory(const Plan& plan) {
-    size_t size = 0;
-    serialize(plan, [&](const void*, size_t bytes) {
-        size += bytes;
-        return true;
-    });
-    auto memory = std::make_unique<api::HostMemory>(size);
-    auto* at = static_cast<uint8_t*>(memory->data());
-    serialize(plan, [&](const void* piece, size_t bytes) {
-        std::memcpy(at, piece, bytes);
-        at += bytes;
-        return true;
+std::unique_ptr<api::HostMemory> toMemory(Plan plan) {
+    std::unique_ptr<api::HostMemory> memory;
+    serializeInto(std::move(plan), [&](size_t bytes) {
+        memory = std::make_unique<api::HostMemory>(bytes);
+        return memory->data();
     });
     return memory;
 }
@@ -112,8 +105,7 @@ std::unique_ptr<plugin::PluginBackend> Builder::pluginBackend() {
 
 Plan Builder::build(network::Network& network, BuilderConfig& config, const Backend* plugins) {
     const auto ownPlugins = plugins ? nullptr : pluginBackend();
-    return buildPlan(
-        BuildRequest{network, config, reporter_, maxBatch_, {}, plugins ? plugins : ownPlugins.get()});
+    return buildPlan(BuildRequest{network, config, reporter_, maxBatch_, {}, plugins ? plugins : ownPlugins.get()});
 }
 
 IHostMemory* Builder::buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept {
@@ -125,9 +117,9 @@ IHostMemory* Builder::buildSerializedNetworkWithKernelText(INetworkDefinition& n
                                                            IHostMemory*& kernelText) noexcept {
     kernelText = nullptr;
     return guarded(reporter_, static_cast<IHostMemory*>(nullptr), [&]() -> IHostMemory* {
-        const Plan plan = build(ours(network), ours(config));
-        auto bytes = toMemory(plan);
+        Plan plan = build(ours(network), ours(config));
         const std::string text = str(plan);
+        auto bytes = toMemory(std::move(plan));
         auto memory = std::make_unique<api::HostMemory>(text.size());
         std::memcpy(memory->data(), text.data(), text.size());
         kernelText = memory.release();
@@ -152,8 +144,7 @@ ICudaEngine* Builder::buildEngineWithConfig(INetworkDefinition& network, IBuilde
         const auto plugins = pluginBackend();
         const std::unique_ptr<api::HostMemory> bytes = toMemory(build(ours(network), ours(config), plugins.get()));
         const std::span<const uint8_t> all(bytes->share().get(), bytes->size());
-        return runtime::makeEngine(reporter_, deserialize(all, bytes->share()), allocator_, plugins.get())
-            .release();
+        return runtime::makeEngine(reporter_, deserialize(all, bytes->share()), allocator_, plugins.get()).release();
     });
 }
 

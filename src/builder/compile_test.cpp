@@ -105,6 +105,32 @@ TEST(Compile, RunsAMatrixProductWithDynamicBatch) {
                           {{3, 10}}, {profile});
 }
 
+TEST(Compile, AnswersRightWhenShapesComeBack) {
+    const Graph graph = parseGraph(R"(graph net {
+        input %x: f32[N,10]
+        const %w: f32[10,20] = random(7)
+        %y = MatrixMultiply(%x, %w) {} "dense"
+        %z = Softmax(%y) {axis=1} "softmax"
+        output %z
+    })");
+    CompileRequest request;
+    request.profiles.emplace_back().inputs.push_back({{{1, 10}, {4, 10}, {16, 10}}, {}});
+    const Engine engine(compile(graph.clone(), request));
+    HeapMemory memory;
+    Context context(engine, memory);
+    // More shapes than a step remembers, and each of them again.
+    for (const int64_t n : {1, 2, 3, 2, 1, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 12, 3}) {
+        const Tensor x = ramp(DType::F32, {n, 10});
+        const std::vector<Tensor> expected = evaluate(graph, {x});
+        Tensor y(DType::F32, {n, 20});
+        context.setInputDims(0, {n, 10});
+        context.setAddress(0, const_cast<void*>(x.data()));
+        context.setAddress(1, y.mutableData());
+        context.run();
+        expectNear(y, expected[0]);
+    }
+}
+
 TEST(Compile, FusesPointwiseTreesWithBroadcast) {
     expectSameAsReference(R"(graph net {
         input %x: f32[2,16,4,4]

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <sys/mman.h>
 
 #include "base/error.h"
 #include "base/half.h"
@@ -19,11 +20,22 @@ namespace {
 constexpr size_t kAlignment = 64;
 constexpr int64_t kLargest = int64_t{1} << 40;  // a slip of the pen rather than a tensor
 
-//! Zeroed by calloc, so that the pages of a large tensor cost nothing before they are written.
+//! Large blocks are pages of their own, so that they go back to the system at once when a build is done with a weight.
+constexpr int64_t kOwnPages = int64_t{1} << 20;
+
+std::shared_ptr<void> allocatePages(size_t bytes) {
+    void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return nullptr;
+    return {pages, [bytes](void* p) { munmap(p, bytes); }};
+}
+
+//! Zeroed by the system or by calloc, so that the pages of a large tensor cost nothing before they are written.
 std::shared_ptr<void> allocate(int64_t bytes) {
-    auto block = bytes <= kLargest
-                     ? std::shared_ptr<void>(std::calloc(static_cast<size_t>(bytes) + kAlignment, 1), std::free)
-                     : nullptr;
+    std::shared_ptr<void> block;
+    if (bytes <= kLargest) {
+        const size_t size = static_cast<size_t>(bytes) + kAlignment;
+        block = bytes < kOwnPages ? std::shared_ptr<void>(std::calloc(size, 1), std::free) : allocatePages(size);
+    }
     if (!block) throw Error(ErrorCode::FailedAllocation, "", cat("no memory for a tensor of ", bytes, " bytes"));
     const auto address = reinterpret_cast<uintptr_t>(block.get());
     const uintptr_t aligned = (address + kAlignment - 1) / kAlignment * kAlignment;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "plan/check.h"
 #include "plan/file_header.h"
 #include "plan/serialize.h"
 #include "plan_generated.h"
@@ -81,66 +82,6 @@ PlanStep readStep(const fb::Step& s) {
     return r;
 }
 
-void checkIndices(const std::vector<int32_t>& list, size_t size, int32_t least, const char* what) {
-    for (int32_t i : list) need(i >= least && i < static_cast<int64_t>(size), what);
-}
-
-void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
-    const size_t values = p.values.size(), profiles = plan.profiles.size();
-    checkIndices(p.inputs, values, 0, "an input");
-    checkIndices(p.outputs, values, 0, "an output");
-    need(p.arenaBytes.size() == profiles, "arena sizes");
-    for (int64_t bytes : p.arenaBytes) need(bytes >= 0, "an arena size");
-    for (size_t v = 0; v < values; ++v) {
-        const PlanValue& value = p.values[v];
-        checkIndices(value.dims, p.dims.size(), 0, "a dimension");
-        if (value.storage == Storage::Arena) {
-            need(value.offsets.size() == profiles, "arena offsets");
-            for (size_t k = 0; k < profiles; ++k) {
-                need(value.offsets[k] >= 0 && value.offsets[k] <= p.arenaBytes[k], "an arena offset");
-            }
-        } else if (value.storage != Storage::Dynamic) {
-            const size_t limit = value.storage == Storage::Input      ? p.inputs.size()
-                                 : value.storage == Storage::Output   ? p.outputs.size()
-                                 : value.storage == Storage::Constant ? plan.blobs.size()
-                                                                      : v;  // an alias points back
-            need(value.index >= 0 && static_cast<size_t>(value.index) < std::max(limit, values), "a storage index");
-            if (value.storage != Storage::Alias) need(static_cast<size_t>(value.index) < limit, "a storage index");
-        }
-    }
-    for (const PlanStep& s : p.steps) {
-        checkIndices(s.inputs, values, -1, "a step's input");
-        checkIndices(s.outputs, values, 0, "a step's output");
-        checkIndices(s.weights, plan.blobs.size(), 0, "a step's weights");
-        checkIndices(s.bodies, plan.programs.size(), 0, "a body");
-        for (int32_t b : s.bodies) need(static_cast<size_t>(b) != 0 && static_cast<size_t>(b) != self, "a body");
-    }
-}
-
-//! No chain of aliases and no nesting of bodies may come back to itself.
-void checkAcyclic(const Plan& plan) {
-    for (const PlanProgram& p : plan.programs) {
-        for (size_t v = 0; v < p.values.size(); ++v) {
-            size_t at = v, hops = 0;
-            while (p.values[at].storage == Storage::Alias) {
-                at = static_cast<size_t>(p.values[at].index);
-                need(++hops <= p.values.size(), "a cycle of aliases");
-            }
-        }
-    }
-    std::vector<int> state(plan.programs.size(), 0);
-    const std::function<void(size_t)> visit = [&](size_t p) {
-        need(state[p] != 1, "a cycle of bodies");
-        if (state[p] == 2) return;
-        state[p] = 1;
-        for (const PlanStep& s : plan.programs[p].steps) {
-            for (int32_t b : s.bodies) visit(static_cast<size_t>(b));
-        }
-        state[p] = 2;
-    };
-    for (size_t p = 0; p < plan.programs.size(); ++p) visit(p);
-}
-
 PlanProgram readProgram(const fb::Program& p) {
     PlanProgram r;
     r.name = text(p.name());
@@ -176,9 +117,17 @@ void readIo(const fb::Plan& from, Plan& to) {
     }
 }
 
-void readBlobs(const fb::Plan& from, std::span<const uint8_t> weights, const std::shared_ptr<const void>& keep,
-               Plan& to) {
-    if (!from.blobs()) return;
+bool mustCheck(const fb::Blob& blob, DType type, WeightCheck check) {
+    constexpr uint64_t kSmall = 64 << 10;
+    const bool addresses = type == DType::I32 || type == DType::I64;
+    return check == WeightCheck::All || addresses || blob.bytes() <= kSmall;
+}
+
+//! \return the joined checksums; those that are not computed are taken from the body, whose own is known to be right
+uint64_t readBlobs(const fb::Plan& from, std::span<const uint8_t> weights, const std::shared_ptr<const void>& keep,
+                   WeightCheck check, Plan& to) {
+    uint64_t joined = 0;
+    if (!from.blobs()) return joined;
     for (const auto* b : *from.blobs()) {
         const DType type = dtype(b->type());
         const std::vector<int64_t> shape = numbers(b->dims());
@@ -190,6 +139,9 @@ void readBlobs(const fb::Plan& from, std::span<const uint8_t> weights, const std
                  b->bytes() <= weights.size() - b->offset(),
              "a weight's place");
         const uint8_t* data = weights.data() + b->offset();
+        const uint64_t hash = mustCheck(*b, type, check) ? hashBytes(data, b->bytes()) : b->hash();
+        need(hash == b->hash(), "the checksum of a weight");
+        joined = hashCombine(joined, hash);
         const bool inPlace = keep && reinterpret_cast<uintptr_t>(data) % kWeightAlignment == 0;
         if (inPlace) {
             to.blobs.push_back(Tensor::borrow(type, shape, data, keep));
@@ -199,6 +151,7 @@ void readBlobs(const fb::Plan& from, std::span<const uint8_t> weights, const std
             to.blobs.push_back(std::move(copy));
         }
     }
+    return joined;
 }
 
 FileHeader readHeader(std::span<const uint8_t> bytes) {
@@ -225,7 +178,7 @@ FileHeader readHeader(std::span<const uint8_t> bytes) {
 
 }  // namespace
 
-Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep) {
+Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep, WeightCheck check) {
     const FileHeader h = readHeader(bytes);
     const std::span<const uint8_t> body = bytes.subspan(sizeof h, h.bodyBytes);
     need(hashBytes(body.data(), body.size()) == h.bodyHash, "the checksum of its body");
@@ -244,16 +197,11 @@ Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> kee
     plan.tacticSources = from.tactic_sources();
     plan.capability = from.capability();
     readIo(from, plan);
-    readBlobs(from, bytes.subspan(h.weightsOffset), keep, plan);
-    uint64_t weightsHash = 0;
-    for (const Tensor& b : plan.blobs) {
-        weightsHash = hashCombine(weightsHash, hashBytes(b.data(), static_cast<size_t>(b.bytes())));
-    }
+    const uint64_t weightsHash = readBlobs(from, bytes.subspan(h.weightsOffset), keep, check, plan);
     need(weightsHash == h.weightsHash, "the checksum of its weights");
     need(from.programs() && from.programs()->size() > 0, "no program");
     for (const auto* p : *from.programs()) plan.programs.push_back(readProgram(*p));
-    for (size_t p = 0; p < plan.programs.size(); ++p) checkProgram(plan, plan.programs[p], p);
-    checkAcyclic(plan);
+    checkPlan(plan);
     plan.storage = std::move(keep);
     return plan;
 }

@@ -19,6 +19,10 @@ uint64_t aligned(uint64_t offset) {
     return (offset + kWeightAlignment - 1) / kWeightAlignment * kWeightAlignment;
 }
 
+uint64_t hashOf(const Tensor& weight) {
+    return hashBytes(weight.data(), static_cast<size_t>(weight.bytes()));
+}
+
 class BodyWriter {
 public:
     std::span<const uint8_t> run(const Plan& plan) {
@@ -32,8 +36,8 @@ public:
         uint64_t offset = 0;
         for (const Tensor& b : plan.blobs) {
             const auto bytes = static_cast<uint64_t>(b.bytes());
-            blobs.push_back(
-                fb::CreateBlob(b_, static_cast<uint8_t>(b.type()), b_.CreateVector(b.dims()), offset, bytes));
+            blobs.push_back(fb::CreateBlob(b_, static_cast<uint8_t>(b.type()), b_.CreateVector(b.dims()), offset, bytes,
+                                           hashOf(b)));
             offset = aligned(offset + bytes);
         }
         const auto root =
@@ -96,43 +100,83 @@ private:
     FlatBufferBuilder b_;
 };
 
+//! A plan's file in pieces: everything before the weights, then one weight after the other.
+class FileWriter {
+public:
+    using Write = std::function<bool(const void*, size_t)>;
+
+    FileWriter(const Plan& plan, Write write) : write_(std::move(write)), body_(bodyWriter_.run(plan)) {
+        header_.bodyBytes = body_.size();
+        header_.weightsOffset = aligned(sizeof header_ + body_.size());
+        uint64_t offset = 0;
+        for (const auto* b : *fb::GetPlan(body_.data())->blobs()) {
+            header_.weightsHash = hashCombine(header_.weightsHash, b->hash());
+            offset = aligned(offset + b->bytes());
+        }
+        header_.fileBytes = header_.weightsOffset + offset;
+        header_.bodyHash = hashBytes(body_.data(), body_.size());
+    }
+
+    uint64_t fileBytes() const { return header_.fileBytes; }
+
+    void begin() {
+        put(&header_, sizeof header_);
+        put(body_.data(), body_.size());
+        pad(sizeof header_ + body_.size());
+    }
+
+    void add(const Tensor& weight) {
+        const auto bytes = static_cast<uint64_t>(weight.bytes());
+        put(weight.data(), bytes);
+        pad(bytes);
+    }
+
+private:
+    void put(const void* bytes, size_t size) {
+        if (size > 0 && !write_(bytes, size)) {
+            throw Error(ErrorCode::FailedExecution, "", "the plan could not be written: the writer took fewer bytes");
+        }
+    }
+
+    void pad(uint64_t size) {
+        static constexpr uint8_t kZeros[kWeightAlignment] = {};
+        put(kZeros, aligned(size) - size);
+    }
+
+    Write write_;
+    BodyWriter bodyWriter_;
+    std::span<const uint8_t> body_;
+    FileHeader header_;
+};
+
 }  // namespace
 
 void serialize(const Plan& plan, const std::function<bool(const void* bytes, size_t size)>& write) {
-    BodyWriter writer;
-    const std::span<const uint8_t> body = writer.run(plan);
-    static constexpr uint8_t kZeros[kWeightAlignment] = {};
-    FileHeader header;
-    header.bodyBytes = body.size();
-    header.weightsOffset = aligned(sizeof header + body.size());
-    uint64_t offset = 0;
-    for (const Tensor& b : plan.blobs) {
-        header.weightsHash = hashCombine(header.weightsHash, hashBytes(b.data(), static_cast<size_t>(b.bytes())));
-        offset = aligned(offset + static_cast<uint64_t>(b.bytes()));
-    }
-    header.fileBytes = header.weightsOffset + offset;
-    header.bodyHash = hashBytes(body.data(), body.size());
-    const auto put = [&](const void* bytes, size_t size) {
-        if (size > 0 && !write(bytes, size)) {
-            throw Error(ErrorCode::FailedExecution, "", "the plan could not be written: the writer took fewer bytes");
-        }
-    };
-    put(&header, sizeof header);
-    put(body.data(), body.size());
-    put(kZeros, header.weightsOffset - sizeof header - body.size());
-    for (const Tensor& b : plan.blobs) {
-        const auto bytes = static_cast<uint64_t>(b.bytes());
-        put(b.data(), bytes);
-        put(kZeros, aligned(bytes) - bytes);
+    FileWriter file(plan, write);
+    file.begin();
+    for (const Tensor& b : plan.blobs) file.add(b);
+}
+
+void serializeInto(Plan plan, const std::function<void*(size_t bytes)>& allocate) {
+    uint8_t* at = nullptr;
+    FileWriter file(plan, [&](const void* bytes, size_t size) {
+        std::memcpy(at, bytes, size);
+        at += size;
+        return true;
+    });
+    at = static_cast<uint8_t*>(allocate(file.fileBytes()));
+    file.begin();
+    for (Tensor& b : plan.blobs) {
+        file.add(b);
+        b = Tensor();
     }
 }
 
 std::vector<uint8_t> serialize(const Plan& plan) {
     std::vector<uint8_t> result;
-    serialize(plan, [&](const void* bytes, size_t size) {
-        const auto* first = static_cast<const uint8_t*>(bytes);
-        result.insert(result.end(), first, first + size);
-        return true;
+    serializeInto(plan, [&](size_t bytes) {
+        result.resize(bytes);
+        return result.data();
     });
     return result;
 }

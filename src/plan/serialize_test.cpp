@@ -86,6 +86,40 @@ TEST(Serialize, UsesAlignedWeightsInPlace) {
     EXPECT_LT(data, aligned.get() + bytes.size());
 }
 
+TEST(Serialize, ChecksSmallWeightsAndIntegersOfAMappedFileOnly) {
+    constexpr int64_t kMany = 20'000;  // 80 kB
+    Plan plan = smallPlan();
+    plan.blobs = {Tensor(DType::F32, {3}), Tensor(DType::I32, {kMany}), Tensor(DType::F32, {kMany})};
+    const std::vector<uint8_t> good = serialize(plan);
+    const size_t large = static_cast<size_t>(kMany) * 4, padded = (large + 63) / 64 * 64;
+    const auto load = [&](size_t fromEnd, WeightCheck check) {
+        std::vector<uint8_t> bytes = good;
+        bytes[bytes.size() - fromEnd] ^= 1;
+        return deserialize(bytes, {}, check);
+    };
+    EXPECT_NO_THROW(load(padded, WeightCheck::Small));
+    EXPECT_THROW(load(padded, WeightCheck::All), Error);
+    EXPECT_THROW(load(2 * padded, WeightCheck::Small), Error);       // an integer
+    EXPECT_THROW(load(2 * padded + 64, WeightCheck::Small), Error);  // the small one
+}
+
+TEST(Serialize, FillsMemoryOfTheFilesSize) {
+    const std::vector<uint8_t> pieces = serialize(smallPlan());
+    std::vector<uint8_t> whole;
+    serializeInto(smallPlan(), [&](size_t bytes) {
+        whole.resize(bytes);
+        return whole.data();
+    });
+    std::vector<uint8_t> streamed;
+    serialize(smallPlan(), [&](const void* bytes, size_t size) {
+        const auto* first = static_cast<const uint8_t*>(bytes);
+        streamed.insert(streamed.end(), first, first + size);
+        return true;
+    });
+    EXPECT_EQ(whole, pieces);
+    EXPECT_EQ(streamed, pieces);
+}
+
 TEST(Serialize, RefusesIndicesThatPointNowhere) {
     const auto refused = [](auto change) {
         Plan plan = smallPlan();
@@ -103,6 +137,24 @@ TEST(Serialize, RefusesIndicesThatPointNowhere) {
     refused([](Plan& p) { p.programs[0].values[2].storage = Storage::Alias; });
     refused([](Plan& p) { p.programs[0].arenaBytes = {-1}; });
     refused([](Plan& p) { p.programs.clear(); });
+    refused([](Plan& p) { p.programs[0].values[0].aliasOffset = -1; });
+    refused([](Plan& p) { p.programs[0].steps[0].outputs[0] = 0; });
+    refused([](Plan& p) { p.programs[0].values[3].storage = Storage::Dynamic; });
+}
+
+TEST(Serialize, RefusesTensorsAndProfilesThatDoNotFitTheProgram) {
+    const auto refused = [](auto change) {
+        Plan plan = smallPlan();
+        change(plan);
+        EXPECT_THROW(deserialize(serialize(plan)), Error);
+    };
+    refused([](Plan& p) { p.tensors.pop_back(); });
+    refused([](Plan& p) { std::swap(p.tensors[0], p.tensors[1]); });
+    refused([](Plan& p) { p.tensors[0].type = DType::F16; });
+    refused([](Plan& p) { p.tensors[0].elements = {Dim::symbol("E")}; });
+    refused([](Plan& p) { p.profiles[0].inputs.clear(); });
+    refused([](Plan& p) { p.profiles[0].inputs[0].dims[1].push_back(1); });
+    refused([](Plan& p) { p.profiles[0].inputs[0].dims[0][0] = -1; });
 }
 
 }  // namespace

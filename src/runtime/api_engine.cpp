@@ -75,17 +75,10 @@ int32_t EngineShell::getNbOptimizationProfiles() const noexcept {
 
 IHostMemory* EngineShell::serialize() const noexcept {
     return guarded(reporter_, static_cast<IHostMemory*>(nullptr), [&]() -> IHostMemory* {
-        size_t size = 0;
-        opentrt::serialize(plan(), [&](const void*, size_t bytes) {
-            size += bytes;
-            return true;
-        });
-        auto memory = std::make_unique<api::HostMemory>(size);
-        auto* at = static_cast<uint8_t*>(memory->data());
-        opentrt::serialize(plan(), [&](const void* piece, size_t bytes) {
-            std::memcpy(at, piece, bytes);
-            at += bytes;
-            return true;
+        std::unique_ptr<api::HostMemory> memory;
+        serializeInto(plan(), [&](size_t bytes) {
+            memory = std::make_unique<api::HostMemory>(bytes);
+            return memory->data();
         });
         return memory.release();
     });

@@ -95,11 +95,11 @@ RuntimeShell::RuntimeShell(ILogger* logger, int32_t era)
     mImpl = this;
 }
 
-ICudaEngine* RuntimeShell::load(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep) {
+ICudaEngine* RuntimeShell::load(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep, WeightCheck check) {
     const auto start = std::chrono::steady_clock::now();
     plugin::PluginBackend plugins(&plugins_, {allocator_, reporter_.recorder(), &CudaRuntime::finishNested});
     plugins.setFactory(factory_, plugin::layoutOfEra(reporter_.era()));
-    auto engine = makeEngine(reporter_, deserialize(bytes, std::move(keep)), allocator_, &plugins);
+    auto engine = makeEngine(reporter_, deserialize(bytes, std::move(keep), check), allocator_, &plugins);
     const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
     reporter_.info("Loaded engine \"", engine->getName(), "\": ", bytes.size(), " bytes, ", engine->getNbLayers(),
                    " layers, ", engine->getDeviceMemorySizeV2(), " bytes of activation memory per context, in ",
@@ -142,7 +142,7 @@ ICudaEngine* RuntimeShell::deserializeFile(const char* path) noexcept {
     return guarded(reporter_, static_cast<ICudaEngine*>(nullptr), [&] {
         size_t size = 0;
         const auto memory = map(path, size);
-        return load({static_cast<const uint8_t*>(memory.get()), size}, memory);
+        return load({static_cast<const uint8_t*>(memory.get()), size}, memory, WeightCheck::Small);
     });
 }
 

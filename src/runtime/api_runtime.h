@@ -2,6 +2,7 @@
 // IRuntime: plans to engines. The bytes of a plan are copied once into an aligned block, or mapped from a file; weights
 // are used where they lie in it.
 #pragma once
+#include "plan/serialize.h"
 #include "plugin/registry.h"
 #include "runtime/api_engine.h"
 
@@ -40,7 +41,8 @@ public:
     bool getEngineHostCodeAllowed() const noexcept override { return hostCode_; }
 
 private:
-    ICudaEngine* load(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep);
+    ICudaEngine* load(std::span<const uint8_t> bytes, std::shared_ptr<const void> keep,
+                      WeightCheck check = WeightCheck::All);
 
     api::Reporter reporter_;
     plugin::Registry plugins_;

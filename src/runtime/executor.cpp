@@ -124,19 +124,21 @@ std::vector<int64_t> Executor::outputDims(int index) const {
 
 void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
     if (!steps_.empty() && symbols == given_ && profile == profile_ && staticShapes_) return;
+    staticShapes_ = false;  // until every step is bound, which may fail
     given_ = symbols_ = symbols;
     profile_ = profile;
     evaluateDims();
     if (!lentArena_) arena_.reserve(arenaBytes(profile));
-    staticShapes_ = true;
+    bool bound = true;
     for (size_t s = 0; s < steps_.size(); ++s) {
         const PlanStep& planned = program().steps[s];
         if (known(planned.inputs) && known(planned.outputs)) {
             bindStep(s);
         } else {
-            staticShapes_ = false;
+            bound = false;
         }
     }
+    staticShapes_ = bound;
 }
 
 void Executor::bindStep(size_t s) {
@@ -145,11 +147,8 @@ void Executor::bindStep(size_t s) {
     std::vector<Port> in, out;
     for (int32_t v : planned.inputs) in.push_back(portOf(v));
     for (int32_t v : planned.outputs) out.push_back(portOf(v));
-    const auto same = [](const Port& a, const Port& b) { return a.dims == b.dims; };
-    const bool unchanged = step.launch != nullptr && step.in.size() == in.size() &&
-                           std::equal(in.begin(), in.end(), step.in.begin(), same) &&
-                           std::equal(out.begin(), out.end(), step.out.begin(), same);
-    if (unchanged) return;
+    if (step.launch && step.boundTo(in, out)) return;
+    if (step.reuse(in, out)) return;
     step.in = std::move(in);
     step.out = std::move(out);
     step.inAddress.resize(step.in.size());

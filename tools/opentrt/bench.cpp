@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// opentrt bench: how fast a model runs. With --serve it answers the line protocol of bench/README.md.
+// opentrt bench: how fast a model runs. With --build, what making and loading its engine costs; with --serve it answers
+// the line protocol of bench/README.md.
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <iostream>
 #include <stdexcept>
 
+#include "bench_build.h"
 #include "common/files.h"
 #include "common/statistics.h"
 #include "options.h"
@@ -19,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
     std::string model;
-    bool serve = false;
+    bool serve = false, timeBuild = false;
     double seconds = 3, warmUp = 0.2;
     CommonOptions common;
     BuildOptions build;
@@ -156,15 +158,20 @@ void summarize(const Options& options) {
 
 void addBench(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    CLI::App& verb = *app.add_subcommand("bench", "measure latency and throughput");
+    CLI::App& verb = *app.add_subcommand("bench", "measure latency and throughput, or the build");
     verb.add_option("model", options->model, "ONNX file or plan")->required();
     verb.add_flag("--serve", options->serve, "answer requests on standard input, as bench/README.md says");
+    verb.add_flag("--build", options->timeBuild, "measure building and loading instead: times, and peak memory");
     verb.add_option("--seconds", options->seconds, "how long to measure");
     verb.add_option("--warm-up", options->warmUp, "seconds of warm-up before");
     options->common.add(verb);
     options->build.add(verb);
     verb.callback([options] {
         options->common.apply();
+        if (options->timeBuild) {
+            Logger logger(options->common.severity());
+            return benchBuild(logger, options->model, options->build);
+        }
         options->serve ? serve(*options) : summarize(*options);
     });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Three passes: maximum, exponentials with their sum, scaling. A contiguous axis is vectorised along itself, another
 // one across what lies inside of it. F32 keeps exponentials in the output between passes; half precision makes them
-// twice instead, since storing them would round. Tested by softmax_test.cpp.
+// twice instead, since storing them would round. Tested by norm_test.cpp.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/kernels/softmax.cpp"
 // clang-format off
