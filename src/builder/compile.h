@@ -15,10 +15,11 @@ struct CompileRequest {
     const Backend* plugins = nullptr;  //!< runs plugin layers; null: there are none
     Log* log = nullptr;
     TimingCache* cache = nullptr;
-    Timer* timer = nullptr;  //!< null: this machine's clock
+    Timer* timer = nullptr;     //!< null: this machine's clock
     int timingIterations = 1;   //!< at least; the level may ask for more
     int optimizationLevel = 3;  //!< 0 to 5, see tune/effort.h
     bool errorOnCacheMiss = false;
+    bool probeUnfused = false;  //!< every tensor that fusion leaves is shown to debug listeners
     int64_t workspaceBytes = INT64_MAX;
     uint32_t tacticSources = UINT32_MAX;
     PipelineRequest pipeline;  //!< backend and log are filled in

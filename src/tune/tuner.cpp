@@ -70,7 +70,7 @@ private:
         v.node = id;
         if (node.op->isView() && !makesDataSizes(node)) {
             v.candidates.push_back({linearTactic(node, "view"), nullptr, 0});
-        } else if (node.op->kind() == "If" || node.op->kind() == "Loop") {
+        } else if (node.op->kind() == "If" || node.op->kind() == "Loop" || node.op->kind() == "Probe") {
             v.candidates.push_back({linearTactic(node, "control"), nullptr, 0});
             auto& bodies = result_.nodes[id].bodies;
             for (const auto& body : node.bodies) bodies.push_back(GraphTuner(*body, request_).run());
@@ -113,7 +113,8 @@ private:
         const size_t offered = std::min(list.tactics.size(), std::max<size_t>(request_.effort.candidates, 1));
         if (request_.effort.timing) list.tactics.resize(offered);
         std::vector<double> times(list.tactics.size(), 0);
-        if (request_.effort.timing && (list.tactics.size() > 1 || request_.select)) timeAll(v.node, list.tactics, times);
+        if (request_.effort.timing && (list.tactics.size() > 1 || request_.select))
+            timeAll(v.node, list.tactics, times);
         if (request_.select) request_.select(graph_, v.node, list.tactics, times);
         for (size_t t = 0; t < list.tactics.size(); ++t) v.candidates.push_back({list.tactics[t], backend, times[t]});
     }
