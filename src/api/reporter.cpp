@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/reporter.h"
 
+#include <new>
+
 namespace opentrt::api {
 
 void Reporter::setRecorder(nvinfer1::IErrorRecorder* recorder) noexcept {
@@ -20,23 +22,64 @@ void Reporter::write(Severity severity, const std::string& message) {
     }
 }
 
-void Reporter::report(const Error& error) noexcept {
+void Reporter::record(const Error& error) {
     const std::lock_guard lock(mutex_);
     const bool internal = error.code() == ErrorCode::Internal;
     write(internal ? Severity::InternalError : Severity::Error, error.what());
     if (!recorder_) return;
+    std::string text = error.what();
+    if (text.size() > nvinfer1::IErrorRecorder::kMAX_DESC_LENGTH) {
+        text.resize(nvinfer1::IErrorRecorder::kMAX_DESC_LENGTH);
+    }
     try {
-        std::string text = error.what();
-        if (text.size() > nvinfer1::IErrorRecorder::kMAX_DESC_LENGTH) {
-            text.resize(nvinfer1::IErrorRecorder::kMAX_DESC_LENGTH);
-        }
         recorder_->reportError(static_cast<nvinfer1::ErrorCode>(error.code()), text.c_str());
-    } catch (...) {  // as above
+    } catch (...) {  // as in write()
+    }
+}
+
+//! Allocates nothing.
+void Reporter::outOfMemory() noexcept {
+    constexpr const char* kText = "out of memory";
+    try {
+        if (logger_) logger_->log(nvinfer1::ILogger::Severity::kERROR, kText);
+    } catch (...) {  // as in write()
+    }
+    try {
+        if (recorder_) recorder_->reportError(nvinfer1::ErrorCode::kFAILED_ALLOCATION, kText);
+    } catch (...) {  // as in write()
+    }
+}
+
+void Reporter::report(const Error& error) noexcept {
+    try {
+        record(error);
+    } catch (...) {  // nothing but memory for the text can be missing
+        outOfMemory();
+    }
+}
+
+void Reporter::reportCurrent() noexcept {
+    try {
+        try {
+            throw;
+        } catch (const Error& error) {
+            record(error);
+        } catch (const std::bad_alloc&) {
+            outOfMemory();
+        } catch (const std::exception& error) {
+            record(Error(ErrorCode::Internal, "", error.what()));
+        } catch (...) {
+            record(Error(ErrorCode::Unspecified, "", "a callback of the application threw"));
+        }
+    } catch (...) {  // as in report()
+        outOfMemory();
     }
 }
 
 void Reporter::unsupported(const char* feature) noexcept {
-    report(Error(ErrorCode::Unsupported, "", cat(feature, " is not supported by this version of OpenTRT")));
+    guarded(*this, [&] {
+        throw Error(ErrorCode::Unsupported, "", cat(feature, " is not supported by this version of OpenTRT"));
+    });
 }
 
 int32_t eraOf(int32_t version) {

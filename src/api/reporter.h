@@ -4,7 +4,6 @@
 // may throw and may be called from several threads; neither can hurt.
 #pragma once
 #include <mutex>
-#include <new>
 
 #include "NvInferRuntime.h"
 #include "base/log.h"
@@ -30,10 +29,15 @@ public:
 
     void write(Severity severity, const std::string& message) override;
     void report(const Error& error) noexcept;
+    //! The exception being handled, whatever it is; works without memory too.
+    void reportCurrent() noexcept;
     //! A feature that this version does not have.
     void unsupported(const char* feature) noexcept;
 
 private:
+    void outOfMemory() noexcept;
+    void record(const Error& error);
+
     nvinfer1::ILogger* logger_;
     nvinfer1::IErrorRecorder* recorder_ = nullptr;
     int32_t era_;
@@ -45,14 +49,8 @@ template <class R, class F>
 R guarded(Reporter& reporter, R failure, const F& body) noexcept {
     try {
         return body();
-    } catch (const Error& error) {
-        reporter.report(error);
-    } catch (const std::bad_alloc&) {
-        reporter.report(Error(ErrorCode::FailedAllocation, "", "out of memory"));
-    } catch (const std::exception& error) {
-        reporter.report(Error(ErrorCode::Internal, "", error.what()));
     } catch (...) {
-        reporter.report(Error(ErrorCode::Unspecified, "", "a callback of the application threw"));
+        reporter.reportCurrent();
     }
     return failure;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "backends/backend.h"
+#include "base/error.h"
 
 namespace opentrt {
 
@@ -25,10 +28,16 @@ std::optional<Format> formatFromName(std::string_view text) {
 }
 
 int64_t bytesIn(Format format, DType type, const std::vector<int64_t>& dims) {
+    if (std::find(dims.begin(), dims.end(), 0) != dims.end()) return 0;
     int64_t count = 1;
     for (size_t i = 0; i < dims.size(); ++i) {
         const int64_t block = i == 1 ? blockOf(format) : 1;
-        count *= (dims[i] + block - 1) / block * block;
+        int64_t padded = 0;
+        if (!__builtin_add_overflow(dims[i], block - 1, &padded) &&
+            !__builtin_mul_overflow(count, padded / block * block, &count)) {
+            continue;
+        }
+        throw Error(ErrorCode::InvalidArgument, "", cat("a tensor of the shape ", dims, " is too large"));
     }
     return bytesFor(type, count);
 }

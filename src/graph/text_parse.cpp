@@ -4,6 +4,7 @@
 // the types written in them are checked after that.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/scanner.h"
@@ -306,9 +307,19 @@ private:
         if (!output.typed) return;
         for (size_t axis = 0; axis < output.typed->shape.size(); ++axis) {
             const Dim& dim = output.typed->shape[axis];
-            if (!dim.isSymbol() || dim.symbolName()[0] != '$' || graph_.ownsSymbol(dim.symbolName())) continue;
+            if (!dim.isSymbol() || dim.symbolName()[0] != '$' || isTaken(dim.symbolName())) continue;
             GraphAccess::nameDataSize(graph_, value, static_cast<int>(axis), dim.symbolName());
         }
+    }
+
+    //! Names of sizes made by earlier nodes, and those that came in.
+    bool isTaken(const std::string& symbol) const {
+        if (graph_.ownsSymbol(symbol)) return true;
+        std::set<std::string> used;
+        for (ValueId input : graph_.inputs()) {
+            for (const Dim& dim : graph_.fact(input).shape) dim.collectSymbols(used);
+        }
+        return used.count(symbol) > 0;
     }
 
     static void forgetUnusedNames(Graph& graph) {

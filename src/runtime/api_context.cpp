@@ -95,6 +95,10 @@ bool ContextShell::setOptimizationProfileAsync(int32_t profileIndex, cudaStream_
 }
 
 void ContextShell::setShape(int32_t input, const Dims64& dims) {
+    if (dims.nbDims < 0 || dims.nbDims > Dims64::MAX_DIMS) {
+        throw Error(ErrorCode::InvalidArgument, engine_.tensor(input).name,
+                    cat("the shape has ", dims.nbDims, " dimensions when it may have 0 to ", Dims64::MAX_DIMS));
+    }
     front_.setInputDims(input, api::toVector(dims));
     shapesRan_ = false;
 }

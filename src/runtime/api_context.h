@@ -17,7 +17,9 @@ public:
     void setProfiler(IProfiler* profiler) noexcept override { profiler_ = profiler; }
     IProfiler* getProfiler() const noexcept override { return profiler_; }
     ICudaEngine const& getEngine() const noexcept override { return engine_; }
-    void setName(char const* name) noexcept override { name_ = name ? name : ""; }
+    void setName(char const* name) noexcept override {
+        api::guarded(reporter_, [&] { name_ = name ? name : ""; });
+    }
     char const* getName() const noexcept override { return name_.c_str(); }
     void setDeviceMemory(void* memory) noexcept override;
     int32_t getOptimizationProfile() const noexcept override { return front_.profile(); }

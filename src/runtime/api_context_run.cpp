@@ -65,6 +65,7 @@ void ContextShell::checkAddresses(const Inference& inference) const {
         const PlanTensor& tensor = engine_.tensor(static_cast<int32_t>(t));
         const bool given = tensor.isInput ? inference.addresses[t] || !inference.shapeContents[t].empty()
                                           : inference.addresses[t] || inference.allocators[t];
+        requireAligned(tensor, inference.addresses[t]);
         if (given) continue;
         const auto dims = front_.dims(static_cast<int32_t>(t));
         if (isKnown(dims) && volumeOf(dims) == 0) continue;

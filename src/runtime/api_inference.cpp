@@ -40,6 +40,13 @@ Inferences::~Inferences() {
     });
 }
 
+void requireAligned(const PlanTensor& tensor, const void* address) {
+    const auto needed = static_cast<uintptr_t>(bytesFor(tensor.type, 1));
+    if (reinterpret_cast<uintptr_t>(address) % needed == 0) return;
+    throw Error(ErrorCode::InvalidArgument, tensor.name,
+                cat("the address ", address, " is not aligned to ", needed, " bytes, the size of an element"));
+}
+
 void* Inferences::allocate(const Inference& inference, int32_t tensor, const std::vector<int64_t>& dims,
                            cudaStream_t stream) const {
     const PlanTensor& output = engine_.tensor(tensor);
@@ -51,6 +58,7 @@ void* Inferences::allocate(const Inference& inference, int32_t tensor, const std
         throw Error(ErrorCode::FailedAllocation, output.name,
                     cat("the output allocator gave no memory when asked for ", bytes, " bytes for the shape ", dims));
     }
+    requireAligned(output, memory);
     return memory;
 }
 

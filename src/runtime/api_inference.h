@@ -12,6 +12,9 @@
 
 namespace opentrt::runtime {
 
+//! Throws Error that names the tensor when its elements cannot lie at this address. Null is fine.
+void requireAligned(const PlanTensor& tensor, const void* address);
+
 class Inferences;
 
 struct LayerTime {

@@ -78,7 +78,12 @@ void* ContextMemory::allocate(int64_t bytes) {
     const std::lock_guard lock(mutex_);
     const auto& source = temporary_ ? temporary_ : engine_;
     void* memory = source->allocate(bytes);
-    lent_.emplace(memory, source);
+    try {
+        lent_.emplace(memory, source);
+    } catch (...) {
+        source->release(memory);
+        throw;
+    }
     return memory;
 }
 

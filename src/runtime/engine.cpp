@@ -4,14 +4,18 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "runtime/control_check.h"
 
 namespace opentrt {
 
 namespace {
 
-std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanStep& step,
+std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanProgram& program, const PlanStep& step,
                                        const Backend* plugins) {
-    if (step.backend == "control") return nullptr;
+    if (step.backend == "control") {
+        checkControl(plan, program, step);
+        return nullptr;
+    }
     const bool isPlugin = plugins && step.backend == plugins->name();
     const Backend* backend = isPlugin ? plugins : findBackend(step.backend);
     if (!backend) {
@@ -28,7 +32,7 @@ std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanStep& step,
 Engine::Engine(Plan plan, const Backend* plugins) : plan_(std::move(plan)) {
     for (const PlanProgram& program : plan_.programs) {
         auto& loaded = kernels_.emplace_back();
-        for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan_, step, plugins));
+        for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan_, program, step, plugins));
     }
     inputCount_ = static_cast<int32_t>(
         std::count_if(plan_.tensors.begin(), plan_.tensors.end(), [](const PlanTensor& t) { return t.isInput; }));

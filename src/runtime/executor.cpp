@@ -8,6 +8,25 @@
 
 namespace opentrt {
 
+namespace {
+
+//! Errors of kernels, and of the libraries beneath them, get the name of the layer.
+template <class F>
+auto named(const PlanStep& step, const F& body) {
+    try {
+        return body();
+    } catch (const Error& error) {
+        if (!error.layer().empty()) throw;
+        throw Error(error.code(), step.name, error.what(), error.where());
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorCode::FailedAllocation, step.name, "out of memory");
+    } catch (const std::exception& error) {
+        throw Error(ErrorCode::FailedExecution, step.name, cat(step.kernel, " failed: ", error.what()));
+    }
+}
+
+}  // namespace
+
 void* Block::reserve(int64_t bytes) {
     if (bytes > size_) {
         reset();
@@ -27,6 +46,7 @@ void Block::reset() {
 struct Executor::Dynamic : DynamicOutputs {
     Dynamic(Executor& executor, const PlanStep& step) : executor(executor), step(step) {}
     void* allocate(int output, const std::vector<int64_t>& dims) override {
+        check(static_cast<size_t>(output) < step.outputs.size(), "a kernel has more outputs than its step");
         return executor.makeDynamic(step.outputs[static_cast<size_t>(output)], dims);
     }
     Executor& executor;
@@ -79,21 +99,7 @@ void Executor::evaluateDims() {
         }
     }
     checkViews();
-}
-
-//! A view has as many elements as what it shows; shapes that come from values may say otherwise.
-void Executor::checkViews() const {
-    for (size_t v = 0; v < program().values.size(); ++v) {
-        const PlanValue& view = program().values[v];
-        if (view.storage != Storage::Alias || view.aliasOffset != 0) continue;
-        const auto index = static_cast<int32_t>(v);
-        if (!known({index, view.index})) continue;
-        const std::vector<int64_t> dims = dimsOf(index), source = dimsOf(view.index);
-        if (volumeOf(dims) == volumeOf(source)) continue;
-        throw Error(ErrorCode::InvalidArgument, view.name,
-                    cat("the shape ", dims, " has ", volumeOf(dims), " elements when the tensor of shape ", source,
-                        " that it is made from has ", volumeOf(source)));
-    }
+    checkPlaces();
 }
 
 std::vector<int64_t> Executor::dimsOf(int32_t v) const {
@@ -154,23 +160,17 @@ void Executor::bindStep(size_t s) {
     step.inAddress.resize(step.in.size());
     step.outAddress.resize(step.out.size());
     if (const Kernel* kernel = engine_.kernel(index_, s)) {
-        try {
+        step.launch = named(planned, [&] {
             if (!step.own) step.own = kernel->forContext();
-            step.launch = (step.own ? *step.own : *kernel).prepare(step.in, step.out);
-        } catch (const Error& error) {
-            throw Error(error.code(), planned.name, error.what(), error.where());
-        }
+            return (step.own ? *step.own : *kernel).prepare(step.in, step.out);
+        });
         workspace_.reserve(step.launch->workspaceBytes());
     }
 }
 
 void* Executor::address(int32_t v) const {
-    int64_t offset = 0;
-    while (value(v).storage == Storage::Alias) {
-        offset += bytesFor(value(v).type, value(v).aliasOffset);
-        v = value(v).index;
-    }
-    const PlanValue& root = value(v);
+    const auto [r, offset] = rootOf(v);
+    const PlanValue& root = value(r);
     const auto index = static_cast<size_t>(root.index);
     char* base = nullptr;
     switch (root.storage) {
@@ -188,7 +188,7 @@ void* Executor::address(int32_t v) const {
             base += root.offsets[static_cast<size_t>(profile_)];
             break;
         case Storage::Dynamic: {
-            const auto& block = dynamic_[static_cast<size_t>(v)];
+            const auto& block = dynamic_[static_cast<size_t>(r)];
             base = block ? static_cast<char*>(block->data()) : nullptr;
             break;
         }
@@ -201,9 +201,7 @@ void* Executor::address(int32_t v) const {
 //! Where a step writes a value whose size is known: memory is asked for now if nobody gave it.
 void* Executor::outputAddress(int32_t v) {
     if (void* there = address(v)) {
-        int32_t r = v;
-        while (value(r).storage == Storage::Alias) r = value(r).index;
-        if (value(r).storage != Storage::Dynamic) return there;
+        if (value(rootOf(v).value).storage != Storage::Dynamic) return there;
     }
     return makeDynamic(v, dimsOf(v));
 }
@@ -221,10 +219,13 @@ void* Executor::makeDynamic(int32_t v, const std::vector<int64_t>& dims) {
         learnt = true;
     }
     if (learnt) evaluateDims();
-    int32_t r = v;
-    while (value(r).storage == Storage::Alias) r = value(r).index;
+    if (known({v}) && dimsOf(v) != dims) {
+        throw Error(ErrorCode::InvalidArgument, planned.name,
+                    cat("the tensor turns out to have the shape ", dims, " when ", dimsOf(v), " was expected"));
+    }
+    const int32_t r = rootOf(v).value;
     const PlanValue& root = value(r);
-    const int64_t bytes = bytesIn(planned.format, planned.type, dims);
+    const int64_t bytes = std::max(bytesIn(planned.format, planned.type, dims), known({r}) ? bytesOf(r) : 0);
     if (root.storage == Storage::Dynamic) {
         auto& block = dynamic_[static_cast<size_t>(r)];
         if (!block) block = std::make_unique<Block>(memory_);
@@ -268,31 +269,45 @@ void Executor::runStep(size_t s) {
     const PlanStep& planned = program().steps[s];
     Step& step = steps_[s];
     for (size_t i = 0; i < planned.inputs.size(); ++i) {
-        step.inAddress[i] = planned.inputs[i] < 0 ? nullptr : address(planned.inputs[i]);
+        const int32_t v = planned.inputs[i];
+        step.inAddress[i] = v < 0 ? nullptr : address(v);
+        if (v < 0 || step.inAddress[i] || volumeOf(step.in[i].dims) == 0) continue;
+        throw Error(ErrorCode::InvalidState, planned.name, cat("its input ", value(v).name, " has no memory"));
     }
     for (size_t o = 0; o < planned.outputs.size(); ++o) {
         const bool unknown = !known({planned.outputs[o]});
         step.outAddress[o] = unknown ? nullptr : outputAddress(planned.outputs[o]);
     }
     if (planned.backend == "control") {
-        if (planned.kernel == "If") return runIf(step, planned);
-        return runLoop(step, planned);
+        return named(planned, [&] { planned.kernel == "If" ? runIf(step, planned) : runLoop(step, planned); });
     }
     Dynamic dynamic(*this, planned);
-    step.launch->run(LaunchArgs{step.inAddress.data(), step.outAddress.data(), workspace_.data(), &dynamic,
-                                stream_});
+    const LaunchArgs args{step.inAddress.data(), step.outAddress.data(), workspace_.data(), &dynamic, stream_};
+    named(planned, [&] { step.launch->run(args); });
     for (size_t o = 0; o < planned.outputs.size(); ++o) {
         if (!step.outAddress[o]) step.outAddress[o] = address(planned.outputs[o]);
     }
 }
 
 void Executor::runIf(Step& step, const PlanStep& planned) {
+    if (volumeOf(step.in[0].dims) != 1) {
+        throw Error(ErrorCode::InvalidArgument, planned.name,
+                    cat("its condition has the shape ", step.in[0].dims, " when it must have one element"));
+    }
     const bool condition = *static_cast<const uint8_t*>(step.inAddress[0]) != 0;
     Executor& body = *step.bodies[condition ? 0 : 1];
     body.setShapes(symbols_, profile_);
+    std::vector<std::vector<int64_t>> dims;
+    for (size_t i = 1; i < step.in.size(); ++i) dims.push_back(step.in[i].dims);
+    body.checkInputs(planned.name, dims);
     const std::vector<const void*> inputs(step.inAddress.begin() + 1, step.inAddress.end());
+    // Where the branch's size is not the known one, its memory is asked for, which says so.
+    std::vector<void*> outputs = step.outAddress;
+    for (size_t k = 0; k < outputs.size(); ++k) {
+        if (body.outputDims(static_cast<int>(k)) != step.out[k].dims) outputs[k] = nullptr;
+    }
     body.run(
-        inputs, step.outAddress,
+        inputs, outputs,
         [&](int index, const std::vector<int64_t>& dims, int64_t) {
             const auto k = static_cast<size_t>(index);
             return step.outAddress[k] = makeDynamic(planned.outputs[k], dims);

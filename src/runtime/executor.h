@@ -79,8 +79,17 @@ private:
 
     const PlanProgram& program() const { return engine_.plan().programs[static_cast<size_t>(index_)]; }
     const PlanValue& value(int32_t v) const { return program().values[static_cast<size_t>(v)]; }
+    struct Root {
+        int32_t value;
+        int64_t offset;  //!< bytes
+    };
     void evaluateDims();
+    Root rootOf(int32_t value) const;
+    int64_t bytesOf(int32_t value) const;
+    int64_t roomOf(int32_t value) const;
+    void checkPlaces() const;
     void checkViews() const;
+    void checkInputs(const std::string& layer, const std::vector<std::vector<int64_t>>& dims) const;
     bool known(const std::vector<int32_t>& values) const;
     std::vector<int64_t> dimsOf(int32_t value) const;
     Port portOf(int32_t value) const;

@@ -123,6 +123,7 @@ private:
             dims.push_back(item.dims);
         }
         body_.setShapes(body_.symbolsFor(dims, executor_.symbols_), executor_.profile_);
+        body_.checkInputs(planned_.name, dims);
         const size_t first = op_.conditional ? 1 : 0, carried = static_cast<size_t>(op_.carried);
         uint8_t condition = 1;
         std::vector<void*> outputs(first + carried + scans_.size(), nullptr);
@@ -138,10 +139,14 @@ private:
             },
             executor_.observer_);
         for (size_t c = 0; c < carried; ++c) {
+            expectMade(blocks_[iteration_ % 2][c]->data(), first + c);
             carried_[c] = {blocks_[iteration_ % 2][c]->data(), body_.outputDims(static_cast<int>(first + c))};
         }
         for (size_t s = 0; s < scans_.size(); ++s) {
-            scans_[s].dims = body_.outputDims(static_cast<int>(first + carried + s));
+            const std::vector<int64_t> dims = body_.outputDims(static_cast<int>(first + carried + s));
+            expectDims(scans_[s].slices.empty() ? dims : scans_[s].dims, dims, "a slice");
+            scans_[s].dims = dims;
+            expectMade(made[s].data(), first + carried + s);
             scans_[s].slices.push_back(std::move(made[s]));
         }
         goOn_ = condition != 0;
@@ -159,8 +164,20 @@ private:
 
     DType type(int output) const { return step_.out[static_cast<size_t>(output)].type; }
 
+    void expectMade(const void* memory, size_t output) const {
+        if (memory) return;
+        throw Error(ErrorCode::InvalidState, planned_.name, cat("no step of the body writes its output ", output));
+    }
+
+    void expectDims(const std::vector<int64_t>& expected, const std::vector<int64_t>& dims, const char* what) const {
+        if (expected == dims) return;
+        throw Error(ErrorCode::InvalidArgument, planned_.name,
+                    cat(what, " has the shape ", dims, " when ", expected, " was expected"));
+    }
+
     void* output(int o, const std::vector<int64_t>& dims) {
         void*& address = step_.outAddress[static_cast<size_t>(o)];
+        if (address) expectDims(step_.out[static_cast<size_t>(o)].dims, dims, "an output");
         if (!address) address = executor_.makeDynamic(planned_.outputs[static_cast<size_t>(o)], dims);
         return address;
     }
@@ -172,6 +189,9 @@ private:
         const int64_t length = has(lengthInput) ? readInt(inData(lengthInput), in(lengthInput).type) : iteration_;
         const auto rank = static_cast<int64_t>(step_.out[static_cast<size_t>(o)].dims.size());
         const int64_t axis = op_.scanAxes[s] < 0 ? op_.scanAxes[s] + rank : op_.scanAxes[s];
+        if (length < 0) {
+            throw Error(ErrorCode::InvalidArgument, planned_.name, cat("the length of a scan is ", length));
+        }
         std::vector<int64_t> dims = scan.dims;
         if (scan.slices.empty()) {
             dims = step_.out[static_cast<size_t>(o)].dims;

@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the fuzzer's entry point on damaged variants of real models, the same ones every time. A test passes when
 // nothing crashes, hangs, or fails without an error.
-#include "onnx_fuzz.h"
-
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <sstream>
+
+#include "onnx_mutate.h"
+#include "target.h"
 
 namespace opentrt::fuzz {
 namespace {
 
-std::string modelBytes(const std::string& name) {
-    std::ifstream file(std::filesystem::path(OPENTRT_MODELS) / name / "model.onnx", std::ios::binary);
-    std::stringstream bytes;
-    bytes << file.rdbuf();
-    return bytes.str();
-}
-
 void run(const std::string& bytes) {
-    LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    onnxFuzz().run(bytes);
+    onnxWireFuzz().run(bytes);
 }
 
 class OnnxFuzz : public testing::TestWithParam<const char*> {
@@ -46,6 +38,13 @@ TEST_P(OnnxFuzz, SurvivesDamagedBytes) {
     }
 }
 
+TEST_P(OnnxFuzz, SurvivesHostileLengths) {
+    for (uint64_t seed = 0; seed < 200; ++seed) {
+        Random random(seed);
+        run(onnxWireFuzz().mutate(whole, random));
+    }
+}
+
 TEST_P(OnnxFuzz, SurvivesStrangeModels) {
     for (uint64_t seed = 0; seed < 600; ++seed) {
         Random random(seed);
@@ -53,10 +52,7 @@ TEST_P(OnnxFuzz, SurvivesStrangeModels) {
     }
 }
 
-// Small ones that between them have every kind of part: If, LSTM, quantization, dynamic shapes, shape arithmetic.
-INSTANTIATE_TEST_SUITE_P(Models, OnnxFuzz,
-                         testing::Values("mnist8_cntk", "super_resolution_espcn", "yunet_n_320_qdq_int8", "basic_pitch",
-                                         "silero_vad_micro_transformer", "byte_bidi_lstm"),
+INSTANTIATE_TEST_SUITE_P(Models, OnnxFuzz, testing::ValuesIn(kModels),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace opentrt::fuzz

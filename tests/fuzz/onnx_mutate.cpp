@@ -1,37 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <limits>
-#include <vector>
+#include "onnx_mutate.h"
+
+#include <fstream>
+#include <sstream>
 
 #include "model/onnx/wire_reader.h"
 #include "model/onnx/wire_writer.h"
-#include "onnx_fuzz.h"
 
 namespace opentrt::fuzz {
 namespace {
-
-int64_t strangeInteger(Random& random) {
-    static constexpr int64_t kStrange[] = {0,
-                                           1,
-                                           -1,
-                                           2,
-                                           -2,
-                                           3,
-                                           7,
-                                           8,
-                                           9,
-                                           64,
-                                           255,
-                                           -128,
-                                           65536,
-                                           1 << 30,
-                                           int64_t{1} << 31,
-                                           -(int64_t{1} << 31),
-                                           int64_t{1} << 40,
-                                           std::numeric_limits<int64_t>::max(),
-                                           std::numeric_limits<int64_t>::min()};
-    return kStrange[random.below(std::size(kStrange))];
-}
 
 //! Names of all operators that the parser knows.
 constexpr const char* kOperators[] = {
@@ -39,11 +16,6 @@ constexpr const char* kOperators[] = {
 #include "model/onnx/operators.def"
 #undef OPENTRT_ONNX
 };
-
-template <class T>
-T* pick(std::vector<T>& list, Random& random) {
-    return list.empty() ? nullptr : &list[random.below(list.size())];
-}
 
 //! Every name that some node or graph of the model uses, to wire things wrongly.
 std::vector<std::string> namesOf(const onnx::GraphProto& graph) {
@@ -76,7 +48,7 @@ void mutateTensor(onnx::TensorProto& tensor, Random& random) {
             tensor.dataLocation = 1;
             break;
         case 3:
-            if (int64_t* value = pick(tensor.int64Data, random)) *value = strangeInteger(random);
+            if (int64_t* value = random.pick(tensor.int64Data)) *value = strangeInteger(random);
             break;
         default:
             if (tensor.rawData) tensor.rawData = tensor.rawData->substr(0, random.below(tensor.rawData->size() + 1));
@@ -95,7 +67,7 @@ void mutateAttribute(onnx::AttributeProto& attribute, Random& random) {
 void mutateGraph(onnx::GraphProto& graph, Random& random, int depth);
 
 void mutateNode(onnx::GraphProto& graph, Random& random, int depth) {
-    onnx::NodeProto* node = pick(graph.node, random);
+    onnx::NodeProto* node = random.pick(graph.node);
     if (!node) return;
     const std::vector<std::string> names = namesOf(graph);
     switch (random.below(8)) {
@@ -103,7 +75,7 @@ void mutateNode(onnx::GraphProto& graph, Random& random, int depth) {
             node->opType = kOperators[random.below(std::size(kOperators))];
             break;
         case 1:
-            if (std::string* input = pick(node->input, random)) *input = names[random.below(names.size())];
+            if (std::string* input = random.pick(node->input)) *input = names[random.below(names.size())];
             break;
         case 2:
             node->input.push_back(names[random.below(names.size())]);
@@ -118,7 +90,7 @@ void mutateNode(onnx::GraphProto& graph, Random& random, int depth) {
             if (!node->attribute.empty()) node->attribute.erase(node->attribute.begin());
             break;
         default: {
-            onnx::AttributeProto* attribute = pick(node->attribute, random);
+            onnx::AttributeProto* attribute = random.pick(node->attribute);
             if (!attribute) return;
             if (attribute->g && depth < 8) return mutateGraph(*attribute->g, random, depth + 1);
             mutateAttribute(*attribute, random);
@@ -129,15 +101,14 @@ void mutateNode(onnx::GraphProto& graph, Random& random, int depth) {
 void mutateGraph(onnx::GraphProto& graph, Random& random, int depth) {
     switch (random.below(6)) {
         case 0:
-            if (onnx::TensorProto* tensor = pick(graph.initializer, random)) mutateTensor(*tensor, random);
+            if (onnx::TensorProto* tensor = random.pick(graph.initializer)) mutateTensor(*tensor, random);
             break;
         case 1: {
-            onnx::ValueInfoProto* info = pick(graph.input, random);
+            onnx::ValueInfoProto* info = random.pick(graph.input);
             if (!info || !info->type.tensor) break;
             info->type.tensor->elementType =
                 random.below(3) ? info->type.tensor->elementType : static_cast<int32_t>(random.below(30));
-            onnx::DimensionProto* dim =
-                info->type.tensor->shape ? pick(info->type.tensor->shape->dim, random) : nullptr;
+            onnx::DimensionProto* dim = info->type.tensor->shape ? random.pick(info->type.tensor->shape->dim) : nullptr;
             if (dim) dim->value = strangeInteger(random);
             break;
         }
@@ -163,22 +134,17 @@ std::string mutateModel(const std::string& bytes, Random& random) {
     return onnx::WireWriter::write(model);
 }
 
-std::string mutateBytes(std::string bytes, Random& random) {
-    const size_t changes = 1 + random.below(4);
-    for (size_t i = 0; i < changes && !bytes.empty(); ++i) {
-        const size_t at = random.below(bytes.size());
-        switch (random.below(4)) {
-            case 0:
-                bytes.erase(at, 1 + random.below(8));
-                break;
-            case 1:
-                bytes.insert(at, bytes.substr(at, 1 + random.below(8)));
-                break;
-            default:
-                bytes[at] = static_cast<char>(bytes[at] ^ (1U << random.below(8)));
-        }
-    }
-    return bytes;
+std::string modelBytes(const std::string& name) {
+    std::ifstream file(std::string(OPENTRT_MODELS "/") + name + "/model.onnx", std::ios::binary);
+    std::stringstream bytes;
+    bytes << file.rdbuf();
+    return bytes.str();
+}
+
+std::vector<std::string> seedModels() {
+    std::vector<std::string> models;
+    for (const char* name : kModels) models.push_back(modelBytes(name));
+    return models;
 }
 
 }  // namespace opentrt::fuzz

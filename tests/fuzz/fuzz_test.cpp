@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the fuzz targets on damaged variants of their seeds, the same ones every time. ONNX has a program of its own.
+#include <gtest/gtest.h>
+
+#include "target.h"
+
+namespace opentrt::fuzz {
+namespace {
+
+struct Named {
+    const char* name;
+    const Target& (*target)();
+    uint64_t rounds;
+};
+
+class Damaged : public testing::TestWithParam<Named> {
+protected:
+    const Target& target = GetParam().target();
+    std::vector<std::string> seeds = target.seeds();
+};
+
+TEST_P(Damaged, SeedsAreAccepted) {
+    for (size_t i = 0; i < seeds.size(); ++i) EXPECT_TRUE(target.run(seeds[i])) << "seed " << i;
+}
+
+TEST_P(Damaged, EveryTruncationIsSurvived) {
+    for (const std::string& seed : seeds) {
+        // Every length of a short one; of a long one those near both ends, and a sample between.
+        const size_t step = std::max<size_t>(1, seed.size() / 4000);
+        for (size_t size = 0; size < seed.size(); size += size < 256 || size + 256 > seed.size() ? 1 : step) {
+            target.run(std::string_view(seed).substr(0, size));
+        }
+    }
+}
+
+TEST_P(Damaged, BitFlipsAreSurvived) {
+    for (const std::string& seed : seeds) {
+        const size_t step = std::max<size_t>(1, seed.size() / 2000);
+        for (size_t at = 0; at < seed.size(); at += step) {
+            std::string bytes = seed;
+            bytes[at] = static_cast<char>(bytes[at] ^ (1U << (at % 8)));
+            target.run(bytes);
+        }
+    }
+}
+
+TEST_P(Damaged, StrangeBytesAreSurvived) {
+    for (uint64_t round = 0; round < GetParam().rounds; ++round) {
+        Random random(round);
+        target.run(mutateBytes(seeds[round % seeds.size()], random));
+    }
+}
+
+TEST_P(Damaged, StrangeContentsAreSurvived) {
+    for (uint64_t round = 0; round < GetParam().rounds; ++round) {
+        Random random(round);
+        target.run(target.mutate(seeds[round % seeds.size()], random));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, Damaged,
+                         testing::Values(Named{"Plan", planFuzz, 3000}, Named{"TimingCache", timingCacheFuzz, 10000},
+                                         Named{"GraphText", graphTextFuzz, 20000}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace opentrt::fuzz
