@@ -148,6 +148,7 @@ constexpr FormatPair kPairs[] = {{Format::Chw16, Format::Chw16},  {Format::Nhwc,
 std::vector<Format> formatsOf(const RegionView& region, FormatPair pair) {
     std::vector<Format> formats(region.node->inputs.size(), Format::Linear);
     for (size_t i = 0; i < formats.size(); ++i) {
+        if (!region.node->inputs[i].valid()) continue;  // no bias
         const Fact& fact = region.input(static_cast<int>(i));
         if (!fact.constant && fact.shape.size() == region.output(0).shape.size()) formats[i] = pair.out;
     }
