@@ -2,6 +2,7 @@
 #include "model/onnx/mapped_file.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -35,6 +36,15 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
     void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
     if (data == MAP_FAILED) fail(Code::kMEM_ALLOC_FAILED, cat("cannot map \"", path, "\": ", std::strerror(errno)));
     return std::shared_ptr<const MappedFile>(new MappedFile(static_cast<const char*>(data), size));
+}
+
+void MappedFile::forget(std::string_view part) const {
+    const auto start = reinterpret_cast<uintptr_t>(data_), begin = reinterpret_cast<uintptr_t>(part.data());
+    if (begin < start || begin - start > size_ || part.size() > size_ - (begin - start)) return;
+    const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+    const uintptr_t first = (begin + page - 1) / page * page, last = (begin + part.size()) / page * page;
+    // The mapping is read-only, so the pages can be read from the file again whenever somebody asks.
+    if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace opentrt::model {
 
@@ -17,6 +18,9 @@ public:
 
     const char* data() const { return data_; }
     size_t size() const { return size_; }
+    //! Says that a part will not be read again soon, so that it stops counting as memory of the process. No effect on
+    //! bytes that do not lie in the file.
+    void forget(std::string_view part) const;
 
 private:
     MappedFile(const char* data, size_t size) : data_(data), size_(size) {}

@@ -28,16 +28,24 @@ struct Document {
 
     //! A copy, aligned for every element type.
     std::string_view copy(std::string_view bytes) {
-        blocks.push_back(std::make_unique<char[]>(bytes.size()));
+        blocks.push_back(std::make_unique_for_overwrite<char[]>(bytes.size()));
         std::copy(bytes.begin(), bytes.end(), blocks.back().get());
+        if (file) file->forget(bytes);
         return {blocks.back().get(), bytes.size()};
+    }
+
+    //! Large weights that would be copied anyway, because layers read whole elements, are copied at once, so that they
+    //! need not lie in memory twice.
+    static bool aligned(std::string_view field) {
+        constexpr size_t kLarge = 64 << 10;
+        return field.size() < kLarge || reinterpret_cast<uintptr_t>(field.data()) % sizeof(float) == 0;
     }
 
     void parse(std::string_view bytes, bool mapped) {
         if (bytes.empty()) fail(Code::kMODEL_DESERIALIZE_FAILED, "the model is empty");
         const bool text = looksLikeText(bytes);
         const std::function<std::string_view(std::string_view)> keep = [&](std::string_view field) {
-            return mapped && !text ? field : copy(field);
+            return mapped && !text && aligned(field) ? field : copy(field);
         };
         if (text) {
             onnx::TextReader(bytes, keep).read(model);
