@@ -38,6 +38,8 @@ public:
     }
 
     ValueId resolve(Scope& scope, const TensorShell* tensor) {
+        if (!tensor)
+            throw Error(ErrorCode::InvalidArgument, "", "a conditional or a loop lacks a tensor that was removed");
         if (const auto at = scope.values.find(tensor); at != scope.values.end()) return at->second;
         const LayerBase* producer = tensor->producer;
         if (scope.parent && (!producer || !scope.members.count(producer))) {
@@ -157,6 +159,7 @@ private:
             }
         }
         for (const TensorShell* t : reads) {
+            if (!t) continue;  // refused when it is resolved
             const bool outside = (!t->producer || !members.count(t->producer)) && !given.count(t);
             if (outside && std::find(captures.begin(), captures.end(), t) == captures.end()) captures.push_back(t);
         }

@@ -92,6 +92,24 @@ TEST(LayerInputs, TopKTakesItsCountFromATensor) {
     EXPECT_EQ(net.error(), "top: the axes mask 3 names 2 axes when the layer works on one\n");
 }
 
+TEST(LayerInputs, AxesHaveDefaults) {
+    for (const bool implicitBatch : {false, true}) {
+        TestNet net(implicitBatch);
+        ITensor &deep = net.input("deep", {2, 3, 4, 5}), &flat = net.input("flat", {6});
+        ITensor *deeps[] = {&deep, &deep}, *flats[] = {&flat, &flat};
+        EXPECT_EQ(net->addConcatenation(deeps, 2)->getAxis(), 1);
+        EXPECT_EQ(sizes(net->addConcatenation(deeps, 2)->getOutput(0)->getDimensions()),
+                  (std::vector<int64_t>{2, 6, 4, 5}));
+        EXPECT_EQ(net->addConcatenation(flats, 2)->getAxis(), 0);
+        EXPECT_EQ(net->addSoftMax(deep)->getAxes(), 2U);
+        EXPECT_EQ(net->addSoftMax(flat)->getAxes(), 1U);
+        ISoftMaxLayer* softmax = net->addSoftMax(deep);
+        softmax->setAxes(8);
+        EXPECT_EQ(softmax->getAxes(), 8U);
+        EXPECT_EQ(net.error(), "");
+    }
+}
+
 TEST(LayerInputs, FactoriesRefuseWhatDoesNotExist) {
     TestNet net;
     ITensor& x = net.input("x", {2});

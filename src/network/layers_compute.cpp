@@ -51,17 +51,14 @@ class SoftMaxLayer final : public LayerShell<ISoftMaxLayer, apiv::VSoftMaxLayer>
 public:
     using LayerShell::LayerShell;
     std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
-        const auto rank = static_cast<int64_t>(graph.fact(values[0]).shape.size());
-        const int64_t batch = network.implicitBatch() ? 1 : 0;
-        // By default the third axis from the end, or the first one there is.
-        const int64_t axis = axes_ ? oneAxis(*this, *axes_) : std::max<int64_t>(batch, rank - 3);
+        const int64_t axis = axes_ ? oneAxis(*this, *axes_) : defaultAxis(network, graph.fact(values[0]).shape.size());
         return {graph.add(std::make_unique<ops::Softmax>(axis), values, name)};
     }
     void setAxes(uint32_t axes) noexcept override {
         axes_ = axes;
         touch();
     }
-    uint32_t getAxes() const noexcept override { return axes_.value_or(0); }
+    uint32_t getAxes() const noexcept override { return axes_ ? *axes_ : 1U << defaultAxis(*this); }
 
 private:
     std::optional<uint32_t> axes_;

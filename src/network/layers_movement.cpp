@@ -26,13 +26,13 @@ public:
         edit<ops::Concatenation>().axis = axis + (network.implicitBatch() ? 1 : 0);
     }
     int32_t getAxis() const noexcept override {
+        if (!axisSet_) return defaultAxis(*this);
         return static_cast<int32_t>(peek<ops::Concatenation>().axis) - (network.implicitBatch() ? 1 : 0);
     }
     int32_t inputLimit() const override { return INT32_MAX; }
     std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
-        if (!axisSet_) {  // channels, that is the third dimension from the end, or the first there is
-            const auto rank = static_cast<int64_t>(graph.fact(values[0]).shape.size());
-            static_cast<ops::Concatenation&>(*op).axis = std::max<int64_t>(rank - 3, network.implicitBatch() ? 1 : 0);
+        if (!axisSet_) {
+            static_cast<ops::Concatenation&>(*op).axis = defaultAxis(network, graph.fact(values[0]).shape.size());
         }
         return LayerBase::addTo(graph, values);
     }

@@ -47,9 +47,25 @@ bool Network::adopt(std::unique_ptr<LayerBase> layer, const std::vector<ITensor*
     return guarded(reporter_, [&] {
         layer->name = cat("(Unnamed Layer* ", layers_.size(), ")");
         for (ITensor* tensor : inputs) layer->inputs.push_back(own(*this, tensor));
+        while (layer->required < inputs.size() && inputs[layer->required]) ++layer->required;
         layer->addOutputs(outputs);
         layers_.push_back(std::move(layer));
     });
+}
+
+void Network::requireInputDims(const std::string& input, const std::vector<int64_t>& dims) const {
+    int64_t count = 1;
+    for (const int64_t d : dims) {
+        if (d > kMostElements / count) {
+            throw Error(ErrorCode::InvalidArgument, input, "the input has more than 2^48 elements");
+        }
+        count *= std::max<int64_t>(d, 1);
+        if (d < -1) throw Error(ErrorCode::InvalidArgument, input, cat("dimension ", d, " is neither -1 nor a size"));
+        if (d == -1 && implicitBatch_) {
+            throw Error(ErrorCode::InvalidArgument, input,
+                        "a network with an implicit batch dimension has no dynamic dimensions");
+        }
+    }
 }
 
 ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& dimensions) noexcept {
@@ -69,19 +85,7 @@ ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& d
             tensor->inputDims[0] = -1;
             tensor->dimNames[0] = kBatchSymbol;
         }
-        int64_t count = 1;
-        for (const int64_t d : tensor->inputDims) {
-            if (d > kMostElements / count) {
-                throw Error(ErrorCode::InvalidArgument, inputName, "the input has more than 2^48 elements");
-            }
-            count *= std::max<int64_t>(d, 1);
-            if (d < -1)
-                throw Error(ErrorCode::InvalidArgument, inputName, cat("dimension ", d, " is neither -1 nor a size"));
-            if (d == -1 && implicitBatch_) {
-                throw Error(ErrorCode::InvalidArgument, inputName,
-                            "a network with an implicit batch dimension has no dynamic dimensions");
-            }
-        }
+        requireInputDims(inputName, tensor->inputDims);
         inputs_.push_back(tensor.get());
         inputShells_.push_back(std::move(tensor));
         invalidate();
@@ -170,6 +174,12 @@ ValueId Network::valueOf(const TensorShell& tensor) {
 
 std::vector<ValueId> Network::addLayer(Graph& graph, LayerBase& layer, const std::vector<ValueId>& inputs) {
     const int32_t firstNew = graph.nodeCount();
+    for (size_t i = 0; i < layer.required; ++i) {
+        if (!inputs[i].valid()) {
+            throw Error(ErrorCode::InvalidArgument, layer.name,
+                        cat("input ", i, " is missing, because its tensor was removed from the network"));
+        }
+    }
     std::vector<ValueId> values = layer.addTo(graph, inputs);
     for (size_t o = 0; o < layer.outputs.size(); ++o) {
         const TensorShell& tensor = *layer.outputs[o];
@@ -210,6 +220,7 @@ std::vector<LayerBase*> Network::effects() const {
     for (const auto& layer : layers_) {
         if (layer->op && layer->op->hasSideEffects()) found.push_back(layer.get());
     }
+    for (const auto& probe : probes_) found.push_back(probe.get());
     return found;
 }
 

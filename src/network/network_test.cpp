@@ -59,6 +59,10 @@ TEST(Network, RefusesInputsItCannotTake) {
     EXPECT_EQ(net.error(), "a network input needs a name\n");
     EXPECT_EQ(net->addInput("y", DataType::kFLOAT, dims({-2})), nullptr);
     EXPECT_EQ(net.error(), "y: dimension -2 is neither -1 nor a size\n");
+    ITensor& z = net.input("z", {2, 2});
+    z.setDimensions(dims({-3}));
+    EXPECT_EQ(net.error(), "z: dimension -3 is neither -1 nor a size\n");
+    EXPECT_EQ(sizes(z.getDimensions()), (std::vector<int64_t>{2, 2}));
     TestNet implicit(true);
     EXPECT_EQ(implicit->addInput("x", DataType::kFLOAT, dims({-1})), nullptr);
     EXPECT_EQ(implicit.error(), "x: a network with an implicit batch dimension has no dynamic dimensions\n");
@@ -139,6 +143,63 @@ TEST(Network, RefusesALayerThatFeedsItself) {
     a->setInput(0, *b->getOutput(0));
     EXPECT_EQ(b->getOutput(0)->getDimensions().nbDims, -1);
     EXPECT_NE(net.error().find("the layer depends on its own output"), std::string::npos);
+}
+
+TEST(Network, NamesTheLayerThatLostItsInput) {
+    TestNet net;
+    ITensor *a = net->addIdentity(net.input("x", {2}))->getOutput(0), &b = net.input("b", {2});
+    ILayer* sum = net->addElementWise(b, *a, ElementWiseOperation::kSUM);
+    sum->setName("sum");
+    net->removeTensor(*a);
+    EXPECT_EQ(sum->getInput(1), nullptr);
+    EXPECT_EQ(sum->getOutput(0)->getDimensions().nbDims, -1);
+    EXPECT_EQ(net.error(), "sum: input 1 is missing, because its tensor was removed from the network\n");
+    sum->setInput(1, b);
+    EXPECT_EQ(sizes(sum->getOutput(0)->getDimensions()), (std::vector<int64_t>{2}));
+    IIfConditional* conditional = net->addIfConditional();
+    conditional->setCondition(net.input("condition", {}, DataType::kBOOL));
+    net.output(conditional->addOutput(*sum->getOutput(0), b), "y");
+    net->removeTensor(*sum->getOutput(0));
+    EXPECT_EQ(net.text(), "a conditional or a loop lacks a tensor that was removed");
+}
+
+TEST(Network, ChecksWeights) {
+    TestNet net;
+    ITensor& x = net.input("x", {1, 2, 4, 4});
+    IConvolutionLayer* conv = net->addConvolutionNd(x, 3, dims({1, 1}), net.weights({1, 2}), {});
+    conv->setName("conv");
+    const auto answer = [&] {
+        EXPECT_EQ(conv->getOutput(0)->getDimensions().nbDims, -1);
+        return net.error();
+    };
+    EXPECT_EQ(answer(), "conv: kernel weights have count 2 but 6 was expected for [3,2,1,1]\n");
+    conv->setKernelWeights({DataType::kFLOAT, nullptr, 6});
+    EXPECT_EQ(answer(), "conv: kernel weights have count 6 but no values\n");
+    Weights odd = net.weights({1, 2, 3, 4, 5, 6});
+    odd.type = static_cast<DataType>(40);
+    conv->setKernelWeights(odd);
+    EXPECT_EQ(answer(), "conv: weights type is 40 when it should be between 0 and 11\n");
+    odd.type = DataType::kFLOAT;
+    conv->setKernelWeights(odd);
+    conv->setNbGroups(2);
+    EXPECT_EQ(answer(), "conv: 2 input channels and 3 output maps are not both divisible by 2 groups\n");
+    IConstantLayer* constant = net->addConstant(dims({2, 2}), net.weights({1, 2, 3}));
+    constant->setName("constant");
+    EXPECT_EQ(constant->getOutput(0)->getDimensions().nbDims, -1);
+    EXPECT_EQ(net.error(), "constant: constant weights have count 3 but 4 was expected for [2,2]\n");
+}
+
+TEST(Network, HasEmptyTensors) {
+    TestNet net;
+    ITensor& x = net.input("x", {0, 3});
+    ITensor& sum = *net->addReduce(x, ReduceOperation::kSUM, 1, false)->getOutput(0);
+    EXPECT_EQ(sizes(sum.getDimensions()), (std::vector<int64_t>{3}));
+    ITensor* both[] = {&x, &net.constant({0, 3}, {})};
+    net.output(net->addConcatenation(both, 2), "none");
+    net.output(net->addIdentity(sum), "sum");
+    EXPECT_TRUE(net.run({floats({0, 3}, {})}).empty());
+    EXPECT_EQ(net.run({floats({0, 3}, {})}, 1), (std::vector<double>{0, 0, 0}));
+    EXPECT_EQ(net.error(), "");
 }
 
 TEST(Network, RefusesByNameWhatItDoesNotHave) {

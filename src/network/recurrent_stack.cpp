@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "api/convert.h"
+#include "network/rules.h"
 #include "ops/expand.h"
 #include "ops/recurrent.h"
 #include "ops/reshape.h"
@@ -29,7 +29,7 @@ public:
             throw Error(ErrorCode::InvalidArgument, layer_,
                         cat(what, " have count ", weights.values ? weights.count : 0, " but ", count, " was expected"));
         }
-        append(Tensor::borrow(api::toDType(weights.type), {count}, weights.values));
+        append(Tensor::borrow(api::toDType(known(layer_, "weights type", weights.type)), {count}, weights.values));
     }
     void append(const Tensor& tensor) {
         const Tensor part = tensor.type() == out_.type() ? tensor : tensor.cast(out_.type());

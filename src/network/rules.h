@@ -74,6 +74,19 @@ inline std::vector<nvinfer1::ITensor*> listOf(const char* layer, nvinfer1::ITens
     return {tensors, tensors + count};
 }
 
+//! The axis of concatenation and softmax when none is set, as the graph counts: the third one from the end, or the
+//! first behind the batch.
+inline int64_t defaultAxis(const Network& network, size_t rank) {
+    return std::max<int64_t>(static_cast<int64_t>(rank) - 3, network.implicitBatch() ? 1 : 0);
+}
+//! The same as users of the layer count.
+inline int32_t defaultAxis(const LayerBase& layer) noexcept {
+    return api::guarded(layer.network.reporter(), 0, [&] {
+        const size_t rank = layer.connected(0) ? layer.network.factOf(*layer.inputs[0]).shape.size() : 0;
+        return static_cast<int32_t>(defaultAxis(layer.network, rank) - (layer.network.implicitBatch() ? 1 : 0));
+    });
+}
+
 //! Makes a layer. `layer` names the factory in messages; `body` returns the public layer.
 template <class Public, class Body>
 Public* making(Network& network, const Body& body) noexcept {

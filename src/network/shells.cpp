@@ -25,7 +25,9 @@ void TensorShell::setDimensions(Dims64 const& dimensions) noexcept {
     guarded(network.reporter(), [&] {
         if (!isInput)
             throw Error(ErrorCode::InvalidArgument, name, "only network inputs have dimensions that can be set");
-        inputDims = api::toVector(dimensions);
+        std::vector<int64_t> given = api::toVector(dimensions);
+        network.requireInputDims(name, given);
+        inputDims = std::move(given);
         dimNames.resize(inputDims.size());
         network.invalidate();
     });
@@ -159,6 +161,10 @@ void LayerBase::setInput(int32_t index, ITensor& tensor) noexcept {
         }
         setInputAt(static_cast<size_t>(index), own(network, &tensor));
     });
+}
+
+void LayerBase::setPrecision(DataType precision) noexcept {
+    checked(*this, [&] { options.precision = api::toDType(known(name, "precision", precision)); });
 }
 
 DataType LayerBase::getPrecision() const noexcept {

@@ -89,6 +89,7 @@ public:
     std::string name;
     std::unique_ptr<Op> op;
     std::vector<TensorShell*> inputs;  //!< null: left out
+    size_t required = 0;               //!< how many inputs, from the first on, cannot be left out
     std::vector<std::unique_ptr<TensorShell>> outputs;
     NodeOptions options;
     int32_t nbRanks = 1;
@@ -128,7 +129,7 @@ public:
     int32_t getNbOutputs() const noexcept override { return static_cast<int32_t>(outputs.size()); }
     nvinfer1::ITensor* getOutput(int32_t index) const noexcept override;
     void setInput(int32_t index, nvinfer1::ITensor& tensor) noexcept override;
-    void setPrecision(nvinfer1::DataType type) noexcept override { options.precision = api::toDType(type); }
+    void setPrecision(nvinfer1::DataType type) noexcept override;
     nvinfer1::DataType getPrecision() const noexcept override;
     bool precisionIsSet() const noexcept override { return options.precision.has_value(); }
     void resetPrecision() noexcept override { options.precision.reset(); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network/weights.h"
 
-#include "api/convert.h"
+#include "network/rules.h"
 
 namespace opentrt::network {
 
@@ -16,7 +16,7 @@ ValueId addWeights(Graph& graph, const nvinfer1::Weights& weights, std::vector<i
         throw Error(ErrorCode::InvalidArgument, layer,
                     cat(role, " weights have count ", weights.count, " but no values"));
     }
-    const DType given = api::toDType(weights.type);
+    const DType given = api::toDType(known(layer, "weights type", weights.type));
     Tensor tensor =
         expected > 0 ? Tensor::borrow(given, std::move(dims), weights.values) : Tensor(given, std::move(dims));
     if (type && *type != given) tensor = tensor.cast(*type);
