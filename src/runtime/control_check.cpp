@@ -22,9 +22,13 @@ public:
             const PlanProgram& body = this->body(b);
             need(body.inputs.size() + 1 == step_.inputs.size() && body.outputs.size() == step_.outputs.size(),
                  "the number of a branch's operands");
-            for (size_t i = 0; i < body.inputs.size(); ++i) same(operand(i + 1), at(body, body.inputs[i]));
-            for (size_t o = 0; o < body.outputs.size(); ++o) same(result(o), at(body, body.outputs[o]));
         }
+    }
+
+    void checkBranch(size_t b) const {
+        const PlanProgram& body = this->body(b);
+        for (size_t i = 0; i < body.inputs.size(); ++i) same(operand(i + 1), at(body, body.inputs[i]));
+        for (size_t o = 0; o < body.outputs.size(); ++o) same(result(o), at(body, body.outputs[o]));
     }
 
     void checkLoop() const {
@@ -109,6 +113,10 @@ void checkControl(const Plan& plan, const PlanProgram& program, const PlanStep& 
     if (step.kernel == "Loop") return check.checkLoop();
     throw Error(ErrorCode::Unsupported, step.name,
                 cat("the plan needs the control step \"", step.kernel, "\", which this library does not have"));
+}
+
+void checkBranch(const Plan& plan, const PlanProgram& program, const PlanStep& step, size_t branch) {
+    ControlCheck(plan, program, step).checkBranch(branch);
 }
 
 }  // namespace opentrt

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "runtime/control_check.h"
 #include "runtime/executor_step.h"
 
 namespace opentrt {
@@ -295,7 +296,9 @@ void Executor::runIf(Step& step, const PlanStep& planned) {
                     cat("its condition has the shape ", step.in[0].dims, " when it must have one element"));
     }
     const bool condition = *static_cast<const uint8_t*>(step.inAddress[0]) != 0;
-    Executor& body = *step.bodies[condition ? 0 : 1];
+    const size_t branch = condition ? 0 : 1;
+    checkBranch(engine_.plan(), program(), planned, branch);
+    Executor& body = *step.bodies[branch];
     body.setShapes(symbols_, profile_);
     std::vector<std::vector<int64_t>> dims;
     for (size_t i = 1; i < step.in.size(); ++i) dims.push_back(step.in[i].dims);
