@@ -135,6 +135,12 @@ void Context::prepare() {
                     "the input's shape is not set; call setInputShape (and set the address of shape tensors) first");
     }
     executor_.setShapes(symbols(true), profile_);
+    for (int32_t i = 0; i < engine_.inputCount(); ++i) {
+        const std::vector<int64_t> own = executor_.inputDims(i), &set = *inputDims_[static_cast<size_t>(i)];
+        if (own == set) continue;
+        throw Error(ErrorCode::InvalidArgument, tensorAt(engine_, i).name,
+                    cat("the shape ", set, " is set when the plan was made for ", own));
+    }
 }
 
 void Context::run(StepObserver* observer) {
