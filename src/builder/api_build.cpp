@@ -172,6 +172,7 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.profiles = planProfiles(request, graph);
     compiling.log = &request.reporter;
     compiling.plugins = request.plugins;
+    compiling.probeUnfused = request.network.showsUnfusedTensors();
     compiling.pipeline.stronglyTyped =
         request.network.getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) ||
         request.reporter.era() >= 11;

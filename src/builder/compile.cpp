@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "ops/probe.h"
 #include "plan/lower.h"
 
 namespace opentrt {
@@ -55,6 +56,16 @@ void fixSingleValues(Graph& graph) {
         for (Dim& d : *fact.elements) d = d.substitute(fixed);
     }
     graph.inferAll();
+}
+
+//! Behind every node of the network itself; bodies stay as they are.
+void addProbes(Graph& graph) {
+    for (const NodeId node : graph.order()) {
+        for (const ValueId value : std::vector<ValueId>(graph[node].outputs)) {
+            const std::string name = graph[value].name;
+            graph.addNode(std::make_unique<ops::Probe>(name, true), {value}, cat("debug ", name), {}, 0);
+        }
+    }
 }
 
 PlanProfile staticProfile(const Graph& graph) {
@@ -143,6 +154,8 @@ Plan compile(Graph graph, CompileRequest request) {
     request.pipeline.backend = &backend;
     request.pipeline.log = &log;
     runPipeline(graph, request.pipeline);
+
+    if (request.probeUnfused) addProbes(graph);
 
     std::unique_ptr<Timer> clock;
     const Effort effort = effortAt(request.optimizationLevel);

@@ -1,10 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // What users note on a network beside its layers: names of weights, debug tensors, legacy formulas.
-#include "network/network.h"
+#include <algorithm>
+
+#include "network/rules.h"
+#include "ops/probe.h"
 
 namespace opentrt::network {
 
 using api::guarded;
+
+namespace {
+
+//! Stands behind a debug tensor. The tensor may be renamed until the build.
+class ProbeLayer final : public LayerShell<IIdentityLayer, apiv::VIdentityLayer> {
+public:
+    using LayerShell::LayerShell;
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        const std::string& tensor = inputs[0]->name;
+        graph.addNode(std::make_unique<ops::Probe>(tensor, false), values, cat("debug ", tensor), {}, 0);
+        return {};
+    }
+};
+
+}  // namespace
 
 bool Network::setWeightsName(Weights weights, char const* text) noexcept {
     return guarded(reporter_, [&] {
@@ -25,14 +43,27 @@ bool Network::areWeightsMarkedRefittable(char const*) const noexcept {
     return false;
 }
 
-bool Network::unmarkDebug(ITensor&) noexcept {
-    return false;
+bool Network::markDebug(ITensor& tensor) noexcept {
+    return guarded(reporter_, [&] {
+        TensorShell& marked = *own(*this, &tensor);
+        if (isDebugTensor(tensor)) return;
+        auto probe = std::make_unique<ProbeLayer>(*this, LayerType::kIDENTITY, std::make_unique<ops::Probe>());
+        probe->inputs.push_back(&marked);
+        probes_.push_back(std::move(probe));
+    });
 }
-bool Network::isDebugTensor(ITensor const&) const noexcept {
-    return false;
+bool Network::unmarkDebug(ITensor& tensor) noexcept {
+    return std::erase_if(probes_, [&](const auto& probe) { return probe->inputs[0] == &tensor; }) > 0;
+}
+bool Network::isDebugTensor(ITensor const& tensor) const noexcept {
+    return std::any_of(probes_.begin(), probes_.end(), [&](const auto& probe) { return probe->inputs[0] == &tensor; });
+}
+bool Network::markUnfusedTensorsAsDebugTensors() noexcept {
+    return showsUnfused_ = true;
 }
 bool Network::unmarkUnfusedTensorsAsDebugTensors() noexcept {
-    return false;
+    showsUnfused_ = false;
+    return true;
 }
 
 namespace {

@@ -220,6 +220,7 @@ std::vector<LayerBase*> Network::effects() const {
     for (const auto& layer : layers_) {
         if (layer->op && layer->op->hasSideEffects()) found.push_back(layer.get());
     }
+    for (const auto& probe : probes_) found.push_back(probe.get());
     return found;
 }
 

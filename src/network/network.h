@@ -28,6 +28,7 @@ public:
     //! The graph of the whole network. Throws Error. `shapeInputs` names inputs whose contents are shapes because a
     //! profile gives them values.
     Graph buildGraph(const std::vector<std::string>& shapeInputs);
+    bool showsUnfusedTensors() const { return showsUnfused_; }
     //! Refuses dimensions that an input cannot have.
     void requireInputDims(const std::string& input, const std::vector<int64_t>& dims) const;
     //! opentrt::useModelBatch.
@@ -196,6 +197,8 @@ private:
     std::vector<std::unique_ptr<LayerBase>> layers_;
     std::vector<std::unique_ptr<Construct>> constructs_;
     std::map<const void*, std::string> weightNames_;
+    std::vector<std::unique_ptr<LayerBase>> probes_;  // of debug tensors; not counted as layers
+    bool showsUnfused_ = false;
     Graph query_;  // what was inferred so far
     std::unordered_map<const TensorShell*, ValueId> known_;
 };

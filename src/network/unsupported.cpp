@@ -4,16 +4,6 @@
 
 namespace opentrt::network {
 
-bool Network::markDebug(ITensor&) noexcept {
-    reporter_.unsupported("a debug tensor");
-    return false;
-}
-
-bool Network::markUnfusedTensorsAsDebugTensors() noexcept {
-    reporter_.unsupported("marking debug tensors");
-    return false;
-}
-
 IDistCollectiveLayer* Network::addDistCollective(ITensor&, CollectiveOperation, ReduceOperation, int64_t, int64_t*,
                                                  int64_t) noexcept {
     reporter_.unsupported("a collective across ranks");

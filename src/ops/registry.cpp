@@ -34,6 +34,7 @@
 #include "ops/padding.h"
 #include "ops/parametric_relu.h"
 #include "ops/pooling.h"
+#include "ops/probe.h"
 #include "ops/quantize.h"
 #include "ops/ragged_softmax.h"
 #include "ops/recurrent.h"

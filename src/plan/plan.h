@@ -37,7 +37,7 @@ struct PlanStep {
     std::string name;  //!< layer name as the inspector and profiler show it
     std::string op;    //!< operator or region, one line
     std::string tactic;
-    std::string backend;  //!< "control" for If and Loop, which the executor runs itself
+    std::string backend;  //!< "control" for If, Loop and Probe, which the executor runs itself
     std::string kernel;
     std::string params;
     std::string metadata;          //!< the user's text, e.g. ONNX node names

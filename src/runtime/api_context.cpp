@@ -217,27 +217,6 @@ bool ContextShell::setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept {
     return true;
 }
 
-bool ContextShell::setDebugListener(IDebugListener* listener) noexcept {
-    if (listener) reporter_.unsupported("a debug listener");
-    return !listener;
-}
-
-bool ContextShell::setTensorDebugState(char const* name, bool) noexcept {
-    return guarded(reporter_, false, [&]() -> bool {
-        engine_.indexOf(name);
-        throw Error(ErrorCode::InvalidArgument, name, "the tensor was not marked for debugging");
-    });
-}
-
-bool ContextShell::setAllTensorsDebugState(bool) noexcept {
-    return true;
-}  // there are none
-
-bool ContextShell::setUnfusedTensorsDebugState(bool flag) noexcept {
-    if (flag) reporter_.unsupported("debugging of unfused tensors");
-    return !flag;
-}
-
 bool ContextShell::setCommunicator(void* communicator) noexcept {
     if (communicator) reporter_.unsupported("a communicator of several devices");
     return !communicator;

@@ -55,15 +55,15 @@ public:
     ProfilingVerbosity getNvtxVerbosity() const noexcept override { return nvtx_; }
     void setAuxStreams(cudaStream_t*, int32_t) noexcept override {}  // an inference uses its own stream only
     bool setDebugListener(IDebugListener* listener) noexcept override;
-    IDebugListener* getDebugListener() noexcept override { return nullptr; }
+    IDebugListener* getDebugListener() noexcept override { return watch_.listener; }
     bool setTensorDebugState(char const* name, bool flag) noexcept override;
-    bool getDebugState(char const*) const noexcept override { return false; }
+    bool getDebugState(char const* name) const noexcept override;
     bool setAllTensorsDebugState(bool flag) noexcept override;
     size_t updateDeviceMemorySizeForShapes() noexcept override;
     void setDeviceMemoryV2(void* memory, int64_t size) noexcept override;
     IRuntimeConfig* getRuntimeConfig() const noexcept override;
     bool setUnfusedTensorsDebugState(bool flag) noexcept override;
-    bool getUnfusedTensorsDebugState() const noexcept override { return false; }
+    bool getUnfusedTensorsDebugState() const noexcept override { return watch_.unfused; }
     bool setCommunicator(void* communicator) noexcept override;
 
     bool execute(int32_t batchSize, void* const* bindings) noexcept override;
@@ -116,6 +116,7 @@ private:
     bool enqueued_ = false;
     bool shapesRan_ = false;  // the last run had the shapes of now
     bool debugSync_ = false;
+    Watch watch_;
     bool emitsProfile_ = true;
     size_t cacheLimit_ = 0;
     ProfilingVerbosity nvtx_;

@@ -82,6 +82,7 @@ Inference ContextShell::makeInference(std::vector<void*> addresses) const {
     inference.addresses = std::move(addresses);
     inference.allocators = allocators_;
     inference.timed = profiler_ != nullptr;
+    if (watch_.listener) inference.watch = watch_;
     for (int32_t i = 0; i < engine_.engine().inputCount(); ++i) {
         inference.inputDims.push_back(front_.dims(i));
         if (!isKnown(inference.inputDims.back())) {

@@ -7,6 +7,7 @@
 #include "api/host_memory.h"
 #include "plan/serialize.h"
 #include "runtime/api_context.h"
+#include "runtime/api_debug.h"
 #include "runtime/api_inspector.h"
 #include "runtime/api_memory.h"
 
@@ -263,8 +264,7 @@ char const* EngineShell::getTensorFormatDescV2(char const* tensorName, int32_t p
 }
 
 bool EngineShell::isDebugTensor(char const* name) const noexcept {
-    guarded(reporter_, [&] { indexOf(name); });
-    return false;
+    return guarded(reporter_, false, [&] { return name && debugTensors(plan()).count(name) > 0; });
 }
 
 bool EngineShell::setWeightStreamingBudget(int64_t gpuMemoryBudget) noexcept {

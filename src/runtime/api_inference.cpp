@@ -107,6 +107,8 @@ void Inferences::run(Inference& inference) {
     const std::lock_guard one(running_);
     prepare(inference);
     Stopwatch stopwatch;
+    DebugWatcher watcher(engine_, inference.watch, inference.stream);
+    context_.setWatcher(inference.watch.listener ? &watcher : nullptr);
     context_.run(inference.timed ? &stopwatch : nullptr);
     for (size_t t = inference.inputDims.size(); t < inference.allocators.size(); ++t) {
         const auto index = static_cast<int32_t>(t);

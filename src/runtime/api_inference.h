@@ -7,6 +7,7 @@
 #include <list>
 #include <mutex>
 
+#include "runtime/api_debug.h"
 #include "runtime/api_engine.h"
 #include "runtime/context.h"
 
@@ -31,6 +32,7 @@ struct Inference {
     std::vector<IOutputAllocator*> allocators;        //!< by tensor
     void* arena = nullptr;
     cudaStream_t stream = nullptr;
+    Watch watch;
     bool timed = false;
     bool keep = false;  //!< a captured graph may run it again
 };

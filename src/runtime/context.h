@@ -35,6 +35,7 @@ public:
     void setArena(void* memory) { executor_.setArena(memory); }
     int64_t arenaBytes(int32_t profile) const { return executor_.arenaBytes(profile); }
     void setStream(void* stream) { executor_.setStream(stream); }
+    void setWatcher(TensorWatcher* watcher) { executor_.setWatcher(watcher); }
 
     //! Binds kernels to the current shapes, so that the next run() only launches.
     void prepare();

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ops/loop.h"
+#include "ops/probe.h"
 
 namespace opentrt {
 
@@ -60,6 +61,13 @@ public:
         }
     }
 
+    void checkProbe() const {
+        need(step_.inputs.size() == 1 && step_.outputs.empty() && step_.bodies.empty(), "the number of its operands");
+        need(operand(0).format == Format::Linear, "the format of its operand");
+        ops::Probe op;
+        parseFields(op, step_.params);
+    }
+
 private:
     void need(bool ok, const char* what) const {
         if (!ok) throw Error(ErrorCode::InvalidArgument, step_.name, cat("the plan's step is damaged (", what, ")"));
@@ -111,6 +119,7 @@ void checkControl(const Plan& plan, const PlanProgram& program, const PlanStep& 
     const ControlCheck check(plan, program, step);
     if (step.kernel == "If") return check.checkIf();
     if (step.kernel == "Loop") return check.checkLoop();
+    if (step.kernel == "Probe") return check.checkProbe();
     throw Error(ErrorCode::Unsupported, step.name,
                 cat("the plan needs the control step \"", step.kernel, "\", which this library does not have"));
 }

@@ -69,6 +69,13 @@ Executor::Executor(const Engine& engine, int32_t program, MemorySource& memory)
 
 Executor::~Executor() = default;
 
+void Executor::setWatcher(TensorWatcher* watcher) {
+    watcher_ = watcher;
+    for (Step& step : steps_) {
+        for (auto& body : step.bodies) body->setWatcher(watcher);
+    }
+}
+
 void Executor::setStream(void* stream) {
     stream_ = stream;
     for (Step& step : steps_) {
@@ -278,6 +285,10 @@ void Executor::runStep(size_t s) {
     for (size_t o = 0; o < planned.outputs.size(); ++o) {
         const bool unknown = !known({planned.outputs[o]});
         step.outAddress[o] = unknown ? nullptr : outputAddress(planned.outputs[o]);
+    }
+    if (planned.backend == "control" && planned.kernel == "Probe") {
+        if (watcher_) watcher_->show(planned, step.in[0], step.inAddress[0]);
+        return;
     }
     if (planned.backend == "control") {
         return named(planned, [&] { planned.kernel == "If" ? runIf(step, planned) : runLoop(step, planned); });

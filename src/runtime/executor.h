@@ -44,6 +44,12 @@ struct StepObserver {
     virtual void after(const PlanStep& step, const std::vector<Port>& outputs, void* const* addresses) = 0;
 };
 
+//! Told about the tensors that probes show, bodies included. May throw Error.
+struct TensorWatcher {
+    virtual ~TensorWatcher() = default;
+    virtual void show(const PlanStep& probe, const Port& tensor, const void* address) = 0;
+};
+
 //! Gives the memory of a program output whose address was not set; `index` counts outputs.
 using OutputAllocator = std::function<void*(int index, const std::vector<int64_t>& dims, int64_t bytes)>;
 
@@ -58,6 +64,8 @@ public:
     int64_t arenaBytes(int32_t profile) const;
     //! The stream on which the caller runs; only plugins are told.
     void setStream(void* stream);
+    //! Null: probes do nothing.
+    void setWatcher(TensorWatcher* watcher);
 
     //! Sizes of everything that the given symbols determine. Cheap when nothing changed.
     void setShapes(const SymbolValues& symbols, int32_t profile);
@@ -108,6 +116,7 @@ private:
     Block workspace_;
     void* lentArena_ = nullptr;
     void* stream_ = nullptr;
+    TensorWatcher* watcher_ = nullptr;
     int32_t profile_ = 0;
     SymbolValues given_;
     SymbolValues symbols_;                         // given and data dependent ones
