@@ -36,7 +36,8 @@ struct ConvEpilogue {
     std::span<const ConvOperand> operands;
 };
 
-//! Runs the epilogue's program over `pixels` consecutive pixels of one block of `channels` <= 16 channels.
+//! Runs the epilogue's program over `pixels` consecutive pixels of one block of `channels` <= 16 channels; of more
+//! where the blocks of every operand follow each other.
 void runConvProgram(const ConvEpilogue& epilogue, const ImageStrides& strides, float* y, int64_t image, int64_t pixel,
                     int64_t pixels, int64_t block, int64_t channels);
 

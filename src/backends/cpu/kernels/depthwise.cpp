@@ -34,6 +34,12 @@ void partialRows(const DepthwiseRows& r, int64_t channels) {
     }
 }
 
+//! Whether the channels of neighbouring blocks follow each other in every operand.
+bool joinsBlocks(const ConvEpilogue& epilogue) {
+    return std::all_of(epilogue.operands.begin(), epilogue.operands.end(),
+                       [](const ConvOperand& o) { return o.strides.block == 16 * o.strides.channel; });
+}
+
 //! Moves on by whole blocks, or by one channel.
 void advance(DepthwiseRows& r, int64_t in, int64_t out, int64_t weights, int64_t bias) {
     r.x += in;
@@ -68,6 +74,7 @@ void depthwise(const DepthwiseConv& c, const float* x, const float* packed, cons
     const int64_t rowWork = c.outWidth * taps * taskBlocks / 2;
     const int64_t rows = std::clamp<int64_t>(10000 / rowWork, std::min<int64_t>(4, c.outHeight), c.outHeight);
     const int64_t rowTasks = ceilDiv(c.outHeight, rows), blockTasks = ceilDiv(blocks, taskBlocks);
+    const bool together = nhwc && joinsBlocks(epilogue);
     parallelTasks(c.batch * blockTasks * rowTasks, rows * rowWork, [&](int64_t task) {
         const int64_t n = task / rowTasks / blockTasks, block = task / rowTasks % blockTasks * taskBlocks;
         const int64_t count = std::min(taskBlocks, blocks - block), begin = task % rowTasks * rows;
@@ -99,6 +106,11 @@ void depthwise(const DepthwiseConv& c, const float* x, const float* packed, cons
             partialRows(r, channels);
         }
         if (!epilogue.program) return;
+        if (together) {
+            runConvProgram(epilogue, out, y, n, begin * c.outWidth, (r.end - begin) * c.outWidth, block,
+                           std::min(count * 16, c.channels - block * 16));
+            return;
+        }
         for (int64_t b = block; b < block + count; ++b)
             runConvProgram(epilogue, out, y, n, begin * c.outWidth, (r.end - begin) * c.outWidth, b,
                            nhwc || planes ? std::min<int64_t>(16, c.channels - b * 16) : 16);

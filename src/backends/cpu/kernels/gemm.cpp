@@ -6,7 +6,6 @@
 #include "backends/cpu/kernels/gemm.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "backends/cpu/kernels/gemm_pack.h"
 #include "backends/cpu/kernels/gemm_tile.h"
@@ -26,26 +25,6 @@ constexpr size_t kMaxOperands = 32;
 struct Block {
     int64_t row, rows, col, cols;
 };
-
-struct StripSource {
-    const float* a;
-    int64_t row, block;
-};
-
-//! Copies a strip to [k / 16][rows][16]: rows a page apart would evict each other from L1.
-StripSource packStrip(const StripSource& from, int64_t rows, int64_t depth, float* to) {
-    for (int64_t k = 0; k < depth; k += kPanel) {
-        const auto bytes = static_cast<size_t>(std::min(kPanel, depth - k)) * sizeof(float);
-        const float* column = from.a + k / kPanel * from.block;
-        float* block = to + k * rows;
-        if (bytes == kPanel * sizeof(float)) {
-            for (int64_t r = 0; r < rows; ++r) std::memcpy(block + r * kPanel, column + r * from.row, 64);
-        } else {
-            for (int64_t r = 0; r < rows; ++r) std::memcpy(block + r * kPanel, column + r * from.row, bytes);
-        }
-    }
-    return {to, kPanel, rows * kPanel};
-}
 
 class BlockRunner {
 public:
@@ -76,16 +55,16 @@ private:
     void strip(int64_t part, const Block& at) const {
         const int64_t k0 = part * depth_, depth = std::min(depth_, args_.k - k0);
         alignas(64) float packed[kMaxStripRows * kDepth];
-        StripSource a{args_.a + at.row * args_.aRow + k0 / kPanel * args_.aBlock, args_.aRow, args_.aBlock};
+        GemmStrip a{args_.a + at.row * args_.aRow + k0 / kPanel * args_.aBlock, args_.aRow, args_.aBlock};
         const int64_t tiles = ceilDiv(at.cols, kPanel * target_.panels);
-        if (a.row > 4 * kPanel && tiles > 1) a = packStrip(a, at.rows, depth, packed);
+        if (a.row > 4 * kPanel && tiles > 1) a = target_.pack(a, at.rows, depth, packed);
         for (int64_t col = at.col; col < at.col + at.cols; col += kPanel * target_.panels) {
             const int64_t cols = std::min(kPanel * target_.panels, at.col + at.cols - col);
             tile(part, k0, depth, a, {at.row, at.rows, col, cols});
         }
     }
 
-    void tile(int64_t part, int64_t k0, int64_t depth, const StripSource& a, const Block& at) const {
+    void tile(int64_t part, int64_t k0, int64_t depth, const GemmStrip& a, const Block& at) const {
         const GemmEpilogue& e = args_.epilogue;
         GemmTile t;
         t.a = a.a;
@@ -223,8 +202,12 @@ void gemm(const GemmArgs& args) {
     }
     const int64_t colBlocks = ceilDiv(n, cols), rowBlocks = ceilDiv(args.m, rows);
     const int64_t work = rows * cols * args.k / 40;
+    // A thread's tasks follow each other: they share columns where B is the larger matrix, so that each core reads its
+    // part of B alone, else rows.
+    const bool byColumns = n >= args.m;
     parallelTasks(colBlocks * rowBlocks, work, [&](int64_t task) {
-        const int64_t row = task % rowBlocks * rows, col = task / rowBlocks * cols;
+        const int64_t row = (byColumns ? task % rowBlocks : task / colBlocks) * rows;
+        const int64_t col = (byColumns ? task / rowBlocks : task % colBlocks) * cols;
         runner.run({row, std::min(rows, args.m - row), col, std::min(cols, n - col)});
     });
 }

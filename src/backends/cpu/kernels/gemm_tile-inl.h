@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "backends/cpu/kernels/convert-inl.h"
@@ -70,10 +71,12 @@ struct Tile {
         if (t.rowBias) each([&](int r, int j) HWY_ATTR { acc[r][j] = hn::Add(acc[r][j], hn::Set(d, t.rowBias[r])); });
     }
 
-    static HWY_INLINE void multiply(const GemmTile& t, TileV (&acc)[R][kVectors]) {
+    //! `row` is the distance of rows of A; where the compiler knows it, one register addresses them all.
+    template <class Row>
+    static HWY_INLINE void multiplyRows(const GemmTile& t, Row row, TileV (&acc)[R][kVectors]) {
         const TileD d;
         const auto* b = static_cast<const BType*>(t.b);
-        const int64_t aRow = t.aRow, bPanel = t.bPanel;
+        const int64_t bPanel = t.bPanel;
         int64_t block = 0;
         for (int64_t k = t.k; k > 0; k -= t.length, ++block) {
             const int64_t steps = k < t.length ? k : t.length;
@@ -87,11 +90,19 @@ struct Tile {
                 for (int j = 0; j < kVectors; ++j) bv[j] = Codec::load(d, b + at(j, bPanel));
 #pragma GCC unroll 16
                 for (int r = 0; r < R; ++r) {
-                    const TileV av = hn::Set(d, column[r * aRow]);
+                    const TileV av = hn::Set(d, column[r * row]);
 #pragma GCC unroll 32
                     for (int j = 0; j < kVectors; ++j) acc[r][j] = hn::MulAdd(av, bv[j], acc[r][j]);
                 }
             }
+        }
+    }
+
+    static HWY_INLINE void multiply(const GemmTile& t, TileV (&acc)[R][kVectors]) {
+        if (R >= 4 && t.aRow == 16) {
+            multiplyRows(t, std::integral_constant<int64_t, 16>(), acc);
+        } else {
+            multiplyRows(t, t.aRow, acc);
         }
     }
 
@@ -144,6 +155,23 @@ struct Tile {
         t.lastColumns == 16 ? whole(t) : partial(t);
     }
 };
+
+inline GemmStrip packStrip(const GemmStrip& from, int64_t rows, int64_t depth, float* to) {
+    const TileD d;
+    for (int64_t k = 0; k < depth; k += 16) {
+        const float* column = from.a + k / 16 * from.block;
+        float* block = to + k * rows;
+        if (depth - k >= 16) {
+            for (int64_t r = 0; r < rows; ++r)
+                for (int lane = 0; lane < 16; lane += kTileLanes)
+                    hn::StoreU(hn::LoadU(d, column + r * from.row + lane), d, block + r * 16 + lane);
+        } else {
+            for (int64_t r = 0; r < rows; ++r)
+                for (int64_t i = 0; i < depth - k; ++i) block[r * 16 + i] = column[r * from.row + i];
+        }
+    }
+    return {to, 16, rows * 16};
+}
 
 template <class Codec, int P, int... R>
 constexpr std::array<TileFunction, sizeof...(R)> tilesOf(std::integer_sequence<int, R...>) {

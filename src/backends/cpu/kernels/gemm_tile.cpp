@@ -15,7 +15,7 @@ namespace HWY_NAMESPACE {
 
 const GemmTarget& gemmTargetHere() {
     static const TileTable<F32Codec, kTileRows> table;
-    static const GemmTarget target{kTileRows, kTilePanels, table.functions[0].data()};
+    static const GemmTarget target{kTileRows, kTilePanels, table.functions[0].data(), packStrip};
     return target;
 }
 

@@ -33,9 +33,18 @@ struct GemmTile {
 
 using TileFunction = void (*)(const GemmTile& tile);
 
+//! Some rows of A, as GemmTile addresses them.
+struct GemmStrip {
+    const float* a = nullptr;
+    int64_t row = 16, block = 16;
+};
+//! Copies a strip to [k / 16][rows][16]: rows a page apart would evict each other from L1.
+using PackFunction = GemmStrip (*)(const GemmStrip& from, int64_t rows, int64_t depth, float* to);
+
 struct GemmTarget {
     int rows = 1, panels = 1;                 // largest tile
     const TileFunction* functions = nullptr;  // [panels][rows]
+    PackFunction pack = nullptr;
     TileFunction tile(int tileRows, int tilePanels) const { return functions[(tilePanels - 1) * rows + tileRows - 1]; }
 };
 

@@ -19,8 +19,8 @@ constexpr int kHalfRows = kTileRows < 4 ? kTileRows : 4;
 const GemmTarget& gemmHalfTargetHere(DType type) {
     static const TileTable<F16Codec, kHalfRows> f16;
     static const TileTable<BF16Codec, kHalfRows> bf16;
-    static const GemmTarget targets[] = {{kHalfRows, kTilePanels, f16.functions[0].data()},
-                                         {kHalfRows, kTilePanels, bf16.functions[0].data()}};
+    static const GemmTarget targets[] = {{kHalfRows, kTilePanels, f16.functions[0].data(), packStrip},
+                                         {kHalfRows, kTilePanels, bf16.functions[0].data(), packStrip}};
     return targets[type == DType::BF16];
 }
 

@@ -4,7 +4,9 @@
 #pragma once
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <type_traits>
 
 #include "base/parallel.h"
@@ -25,10 +27,18 @@ inline int usefulThreads(int64_t tasks, int64_t workPerTask) {
         std::clamp<int64_t>(std::min<int64_t>(work / kMinWorkPerThread, tasks), 1, opentrt::threadCount()));
 }
 
+//! Tasks [next, end) that a thread begins with; others may take from the front of it, too.
+struct alignas(64) TaskRange {
+    std::atomic<int64_t> next;
+    int64_t end;
+};
+inline constexpr int kMostTaskThreads = 256;
+
 //! Calls body(task) or body(task, thread) for each task in [0, tasks); `workPerTask` is about the nanoseconds one
-//! takes. Tasks are handed out in order, one at a time, so that unequal tasks and unequal cores even out.
+//! takes. Each thread begins with a part of its own, the same one in each loop of as many tasks, since its cache holds
+//! what it wrote there; then it helps the others, so that unequal tasks and unequal cores even out.
 template <class Body>
-void parallelTasks(int64_t tasks, int64_t workPerTask, const Body& body, int limit = 1 << 20) {
+void parallelTasks(int64_t tasks, int64_t workPerTask, const Body& body, int limit = kMostTaskThreads) {
     const auto call = [&](int64_t task, int thread) {
         if constexpr (std::is_invocable_v<const Body&, int64_t, int>) {
             body(task, thread);
@@ -37,16 +47,22 @@ void parallelTasks(int64_t tasks, int64_t workPerTask, const Body& body, int lim
             body(task);
         }
     };
-    const int threads = std::min(limit, usefulThreads(tasks, workPerTask));
+    const int threads = std::min({limit, kMostTaskThreads, usefulThreads(tasks, workPerTask)});
     if (threads <= 1) {
         for (int64_t task = 0; task < tasks; ++task) call(task, 0);
         return;
     }
-    std::atomic<int64_t> next{0};
+    alignas(TaskRange) std::byte room[kMostTaskThreads * sizeof(TaskRange)];  // mostly untouched
+    auto* ranges = reinterpret_cast<TaskRange*>(room);
+    for (int t = 0; t < threads; ++t) new (ranges + t) TaskRange{tasks * t / threads, tasks * (t + 1) / threads};
     opentrt::parallelFor(threads, 1, [&](int64_t begin, int64_t end) {
-        for (int64_t thread = begin; thread < end; ++thread)
-            for (int64_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;)
-                call(task, static_cast<int>(thread));
+        for (int64_t thread = begin; thread < end; ++thread) {
+            for (int64_t turn = 0; turn < threads; ++turn) {
+                TaskRange& range = ranges[(thread + turn) % threads];
+                for (int64_t task; (task = range.next.fetch_add(1, std::memory_order_relaxed)) < range.end;)
+                    call(task, static_cast<int>(thread));
+            }
+        }
     });
 }
 

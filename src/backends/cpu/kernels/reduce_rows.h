@@ -13,6 +13,7 @@ struct ReduceSteps {
     const int64_t* strides;
     int count;  // of dims
     int64_t at(int64_t step) const {
+        if (count == 1) return step * strides[0];
         int64_t offset = 0;
         for (int i = count; i-- > 0; step /= sizes[i]) offset += step % sizes[i] * strides[i];
         return offset;

@@ -51,12 +51,10 @@ HWY_INLINE V polynomial(D d, V x, float first, float second, Rest... rest) {
 //! 1.5 * 2^23: adding it to a number below 2^22 rounds to an integer, which then stands in the lowest bits.
 inline constexpr float kRounder = 12582912.0f;
 
-//! e^x = 2^n * e^r; returns e^r and gives n as an integer. |x| must be below 200.
+//! e^x = 2^n * e^r; returns e^r and gives n + kRounder. |x| must be below 200.
 template <class D, class V>
-HWY_INLINE V expReduced(D d, V x, hn::Vec<hn::RebindToSigned<D>>& integer) {
-    const hn::RebindToSigned<D> di;
-    const V rounded = hn::MulAdd(x, hn::Set(d, 1.44269504f), hn::Set(d, kRounder));
-    integer = hn::Sub(hn::BitCast(di, rounded), hn::BitCast(di, hn::Set(d, kRounder)));
+HWY_INLINE V expReduced(D d, V x, V& rounded) {
+    rounded = hn::MulAdd(x, hn::Set(d, 1.44269504f), hn::Set(d, kRounder));
     const V n = hn::Sub(rounded, hn::Set(d, kRounder));
     // ln 2 in two parts; the first has so few bits that its product with n is exact without fused operations.
     V r = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), x);
@@ -74,19 +72,30 @@ HWY_INLINE hn::Vec<D> powerOfTwo(D d, hn::Vec<hn::RebindToSigned<D>> n) {
 
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vexp(D d, V x) {
-    hn::Vec<hn::RebindToSigned<D>> n;
-    const V e = expReduced(d, clampKeepNan(d, -105.0f, x, 89.0f), n);
+    const hn::RebindToSigned<D> di;
+    V rounded;
+    const V e = expReduced(d, clampKeepNan(d, -105.0f, x, 89.0f), rounded);
+    const auto n = hn::Sub(hn::BitCast(di, rounded), hn::BitCast(di, hn::Set(d, kRounder)));
     // Two factors, because 2^n itself may be below or above what a float holds.
     const auto half = hn::ShiftRight<1>(n);
     return hn::Mul(hn::Mul(e, powerOfTwo(d, half)), powerOfTwo(d, hn::Sub(n, half)));
 }
 
-//! e^x for x <= 88, with results below the normal range flushed to zero: for softmax and sigmoid.
+//! e^x for x in [-87, 88]; beyond, that of the nearer end.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V vexpClamped(D d, V x) {
+    const hn::RebindToSigned<D> di;
+    V rounded;
+    const V e = expReduced(d, clampKeepNan(d, -87.0f, x, 88.0f), rounded);
+    // The shift leaves n alone of n + kRounder.
+    const auto exponent = hn::ShiftLeft<23>(hn::BitCast(di, rounded));
+    return hn::Mul(e, hn::BitCast(d, hn::Add(exponent, hn::BitCast(di, hn::Set(d, 1.0f)))));
+}
+
+//! e^x for x <= 88, with results below the normal range flushed to zero: for softmax.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vexpFlush(D d, V x) {
-    hn::Vec<hn::RebindToSigned<D>> n;
-    const V e = expReduced(d, clampKeepNan(d, -87.0f, x, 88.0f), n);
-    return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.0f)), hn::Mul(e, powerOfTwo(d, n)));
+    return hn::IfThenZeroElse(hn::Lt(x, hn::Set(d, -87.0f)), vexpClamped(d, x));
 }
 
 template <class D, class V = hn::Vec<D>>
@@ -114,10 +123,21 @@ HWY_INLINE V vlog(D d, V x) {
     return hn::IfThenElse(hn::Ge(x, hn::Zero(d)), y, hn::Set(d, NAN));
 }
 
+//! 1 / x within 2 ulp for x of at least 1; results below the normal range may be zero. AVX-512 starts from 14 bits, so
+//! that one step of Newton's method is enough, which takes half the time of a division.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V vreciprocal(D d, V x) {
+#if HWY_TARGET == HWY_AVX3
+    const V r = hn::ApproximateReciprocal(x);
+    return hn::MulAdd(r, hn::NegMulAdd(x, r, hn::Set(d, 1.0f)), r);
+#else
+    return hn::Div(hn::Set(d, 1.0f), x);
+#endif
+}
+
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V vsigmoid(D d, V x) {
-    const V e = vexpFlush(d, hn::Neg(x));
-    return hn::Div(hn::Set(d, 1.0f), hn::Add(e, hn::Set(d, 1.0f)));
+    return vreciprocal(d, hn::Add(vexpClamped(d, hn::Neg(x)), hn::Set(d, 1.0f)));
 }
 
 template <class D, class V = hn::Vec<D>>
@@ -127,7 +147,7 @@ HWY_INLINE V vtanh(D d, V x) {
     const V p =
         polynomial(d, t, 1.82085204e-11f, -1.27619989e-8f, 9.26122936e-6f, 2.92008141e-3f, 0.12918595f, 0.999999941f);
     const V q = polynomial(d, t, 2.28006248e-4f, 2.37603816e-2f, 0.462518784f, 1.0f);
-    return clampKeepNan(d, -1.0f, hn::Div(hn::Mul(c, p), q), 1.0f);
+    return clampKeepNan(d, -1.0f, hn::Mul(hn::Mul(c, p), vreciprocal(d, q)), 1.0f);
 }
 
 template <class D, class V = hn::Vec<D>>
@@ -137,7 +157,7 @@ HWY_INLINE V verf(D d, V x) {
     const V p = polynomial(d, t, 1.99238901e-8f, -1.95780252e-6f, 1.41847762e-4f, 3.70154233e-3f, 5.05731498e-2f,
                            0.19992329f, 1.12837911f);
     const V q = polynomial(d, t, 9.56019079e-4f, 1.43530831e-2f, 0.114997888f, 0.510509058f, 1.0f);
-    return clampKeepNan(d, -1.0f, hn::Div(hn::Mul(c, p), q), 1.0f);
+    return clampKeepNan(d, -1.0f, hn::Mul(hn::Mul(c, p), vreciprocal(d, q)), 1.0f);
 }
 
 //! Replaces v by f of each lane: for functions that are rare, and for arguments outside a vector formula's range.

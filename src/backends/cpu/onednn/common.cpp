@@ -61,14 +61,15 @@ Port portOf(const Fact& fact, Format format, const SymbolValues& sizes) {
     return Port{fact.type, format, evalShape(fact.shape, sizes)};
 }
 
-std::optional<int64_t> tagOf(const memory::desc& desc) {
+std::vector<int64_t> tagsOf(const memory::desc& desc) {
+    std::vector<int64_t> tags;
     const memory::dims dims = desc.get_dims();
     const auto type = desc.get_data_type();
     for (int tag = 1; tag < static_cast<int>(dnnl_format_tag_last); ++tag) {
         const memory::desc named(dims, type, static_cast<memory::format_tag>(tag), true);
-        if (named && named == desc) return tag;
+        if (named && named == desc) tags.push_back(tag);
     }
-    return std::nullopt;
+    return tags;
 }
 
 memory::desc descOfTag(const std::vector<int64_t>& dims, DType type, int64_t tag) {
@@ -85,7 +86,7 @@ PrimitiveLaunch::PrimitiveLaunch(dnnl::primitive primitive, std::vector<Argument
     if (scratchpadBytes_ > 0) {
         arguments_.push_back({DNNL_ARG_SCRATCHPAD, memory(scratchpad, engine(), nullptr), -1, -1});
     }
-    for (Argument& a : arguments_) map_.emplace(a.id, a.memory);
+    for (Argument& a : arguments_) given_.push_back({a.id, a.memory.get()});
 }
 
 void PrimitiveLaunch::run(const LaunchArgs& args) {
@@ -95,7 +96,9 @@ void PrimitiveLaunch::run(const LaunchArgs& args) {
         if (a.output >= 0) a.memory.set_data_handle(args.outputs[a.output]);
     }
     static thread_local dnnl::stream stream(engine());
-    primitive_.execute(stream, map_);
+    const auto status =
+        dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(given_.size()), given_.data());
+    dnnl::error::wrap_c_api(status, "a oneDNN primitive failed");
 }
 
 }  // namespace opentrt::cpu::onednn

@@ -16,8 +16,9 @@ dnnl::memory::desc descOf(const Port& port);
 //! Descriptor of a fact at the request's sizes.
 Port portOf(const Fact& fact, Format format, const SymbolValues& sizes);
 
-//! The named layout equal to `desc`, as the number of the format tag; nothing when oneDNN has no name for it.
-std::optional<int64_t> tagOf(const dnnl::memory::desc& desc);
+//! The named layouts equal to `desc`, as numbers of format tags: none when oneDNN has no name for it, several when
+//! dimensions of 1 make them the same. An implementation may take only one of several.
+std::vector<int64_t> tagsOf(const dnnl::memory::desc& desc);
 dnnl::memory::desc descOfTag(const std::vector<int64_t>& dims, DType type, int64_t tag);
 
 //! One post-operation: "eltwise:<alg>:<alpha>:<beta>" or "binary:<alg>" or "sum", as text for the plan.
@@ -47,7 +48,7 @@ public:
 private:
     dnnl::primitive primitive_;
     std::vector<Argument> arguments_;
-    std::unordered_map<int, dnnl::memory> map_;
+    std::vector<dnnl_exec_arg_t> given_;  // the same as oneDNN's C interface takes them
     int64_t scratchpadBytes_;
 };
 

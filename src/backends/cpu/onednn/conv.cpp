@@ -97,6 +97,25 @@ void visitImplementations(const ConvParams& p, const Port& src, const Port& dst,
     }
 }
 
+//! The name by which an implementation takes back the weights that it asked for.
+std::optional<int64_t> weightsTagOf(const ConvParams& p, const Port& src, const Port& dst,
+                                    std::span<const Port> operands, const memory::desc& weights,
+                                    const std::string& implementation) {
+    const std::vector<int64_t> tags = tagsOf(weights);
+    if (tags.size() == 1) return tags.front();
+    for (const int64_t tag : tags) {
+        ConvParams named = p;
+        named.weightsTag = tag;
+        bool found = false;
+        visitImplementations(named, src, dst, operands, [&](auto& desc, auto&) {
+            found = desc.impl_info_str() == implementation;
+            return !found;
+        });
+        if (found) return tag;
+    }
+    return std::nullopt;
+}
+
 ConvParams paramsOf(const RegionView& region) {
     ConvParams p;
     if (const auto* conv = as<ops::Convolution>(region.op())) {
@@ -186,10 +205,11 @@ void tactics(const RegionView& region, const TacticRequest& request, TacticList&
         const Port src = portOf(*region.anchorInput(0), pair.in, request.opt);
         const Port dst = portOf(region.output(0), pair.out, request.opt);
         int found = 0;
-        visitImplementations(p, src, dst, operandPorts(region, *post, tactic, request), [&](auto& desc, auto&) {
+        const std::vector<Port> operands = operandPorts(region, *post, tactic, request);
+        visitImplementations(p, src, dst, operands, [&](auto& desc, auto&) {
             const std::string implementation = desc.impl_info_str();
             const bool slow = implementation.starts_with("ref") || implementation.starts_with("gemm:ref");
-            if (slow || !tagOf(desc.weights_desc())) return found < 3;
+            if (slow || !weightsTagOf(p, src, dst, operands, desc.weights_desc(), implementation)) return found < 3;
             tactic.name = stem + implementation;
             list.tactics.push_back(tactic);
             return ++found < 3;
@@ -231,9 +251,10 @@ CompiledStep compile(const RegionView& region, const Tactic& tactic, const Tacti
     step.inputs.insert(step.inputs.end(), post->operands.begin(), post->operands.end());
     const Port src = portOf(*region.anchorInput(0), in, request.opt);
     const Port dst = portOf(region.output(0), tactic.outputs[0], request.opt);
-    visitImplementations(p, src, dst, operandPorts(region, *post, tactic, request), [&](auto& desc, auto&) {
+    const std::vector<Port> operands = operandPorts(region, *post, tactic, request);
+    visitImplementations(p, src, dst, operands, [&](auto& desc, auto&) {
         if (desc.impl_info_str() != p.implementation) return true;
-        p.weightsTag = tagOf(desc.weights_desc()).value_or(0);
+        p.weightsTag = weightsTagOf(p, src, dst, operands, desc.weights_desc(), p.implementation).value_or(0);
         step.weights.push_back(pack(*region.anchorInput(1)->constant, p, desc.weights_desc()));
         return false;
     });

@@ -176,7 +176,7 @@ void tactics(const RegionView& region, const TacticRequest& request, TacticList&
     int found = 0;
     visitImplementations(p, problemOf(region, p, *post, request), [&](auto& desc) {
         const std::string implementation = desc.impl_info_str();
-        if (p.packed && !tagOf(desc.weights_desc())) return true;
+        if (p.packed && tagsOf(desc.weights_desc()).empty()) return true;
         tactic.name = kStem + implementation;
         if (!implementation.starts_with("ref") || found == 0) list.tactics.push_back(tactic);
         return ++found < 2;
@@ -198,7 +198,8 @@ CompiledStep compile(const RegionView& region, const Tactic& tactic, const Tacti
             if (desc.impl_info_str() != p.implementation) return true;
             const memory::desc full = desc.weights_desc();
             const memory::desc flat = full.get_ndims() == 2 ? full : full.reshape(p.kernel);
-            p.weightsTag = tagOf(flat).value_or(0);
+            const std::vector<int64_t> tags = tagsOf(flat);
+            p.weightsTag = tags.empty() ? 0 : tags.front();
             memory::dims strides{p.kernel[1], 1};
             if (p.transposeB) strides = {1, p.kernel[0]};
             memory from(memory::desc(p.kernel, memory::data_type::f32, strides), engine(),
