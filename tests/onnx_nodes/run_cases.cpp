@@ -80,7 +80,11 @@ bool close(double want, double got, const Tolerance& t) {
 bool agrees(const Constant& want, const Growing& got, nvinfer1::DataType type, Tolerance t) {
     const std::vector<int64_t> dims(got.shape.d, got.shape.d + std::max(0, got.shape.nbDims));
     if (dims != want.dims || type != want.type) {
-        std::printf("    type or dimensions differ\n");
+        std::printf("    type %d [", static_cast<int>(type));
+        for (const int64_t dim : dims) std::printf(" %lld", static_cast<long long>(dim));
+        std::printf(" ] when it should be type %d [", static_cast<int>(want.type));
+        for (const int64_t dim : want.dims) std::printf(" %lld", static_cast<long long>(dim));
+        std::printf(" ]\n");
         return false;
     }
     const bool narrow = opentrt::model::isFloating(type) && opentrt::model::bitsOf(type) < 32;

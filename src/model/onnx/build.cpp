@@ -120,18 +120,21 @@ ITensor& concatenated(Context& c, const std::vector<ITensor*>& parts, int axis) 
     return *layer.getOutput(0);
 }
 
+ITensor& logSoftmax(Context& c, ITensor& x, int axis) {
+    ITensor& most = reduce(c, x, nvinfer1::ReduceOperation::kMAX, {axis}, true);
+    ITensor& centred = binary(c, x, most, nvinfer1::ElementWiseOperation::kSUB);
+    ITensor& parts = unary(c, centred, nvinfer1::UnaryOperation::kEXP);
+    ITensor& sum = reduce(c, parts, nvinfer1::ReduceOperation::kSUM, {axis}, true);
+    return binary(c, centred, unary(c, sum, nvinfer1::UnaryOperation::kLOG), nvinfer1::ElementWiseOperation::kSUB);
+}
+
 ITensor& positions(Context& c, ITensor& x, int axis, DataType type) {
     const int rank = dimsOf(x).nbDims;
-    const Size size = sizeOf(c, x, axis);
-    auto& ramp = c.add(c.network.addFill(toDims({size.known.value_or(1)}), nvinfer1::FillOperation::kLINSPACE, type));
-    if (!size.known) ramp.setInput(0, asTensor(c, size));
-    ramp.setAlpha(0);
-    ramp.setBeta(1);
     std::vector<int> ones;
     for (int i = 0; i < rank; ++i) {
         if (i != axis) ones.push_back(i);
     }
-    return unsqueezed(c, *ramp.getOutput(0), ones);
+    return unsqueezed(c, ramp(c, sizeOf(c, x, axis), type), ones);
 }
 
 void requireFloating(Context& c, int input) {

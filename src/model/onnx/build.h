@@ -28,6 +28,8 @@ ITensor& asScalar(Context& c, ITensor& x);
 ITensor& identity(Context& c, ITensor& x);
 ITensor& gathered(Context& c, ITensor& data, ITensor& indices, int axis);
 ITensor& concatenated(Context& c, const std::vector<ITensor*>& parts, int axis);
+//! The logarithm of a rounded softmax would lose small probabilities; this does not.
+ITensor& logSoftmax(Context& c, ITensor& x, int axis);
 //! 0, 1, 2, ... below `axis`'s size, laid along that axis of a tensor of `rank` dimensions.
 ITensor& positions(Context& c, ITensor& x, int axis, DataType type);
 

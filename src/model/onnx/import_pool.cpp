@@ -110,13 +110,13 @@ ITensor& root(Context& c, ITensor& x, double p) {
 
 void importPool(Context& c) {
     const bool max = c.node.op() == "MaxPool";
-    if (max && c.wants(1)) {
-        fail(Code::kUNSUPPORTED_NODE, "the indices of MaxPool (its second output) are not supported");
-    }
     Window window = readWindow(c, c.rank(0) - 2, {});
     dropWindowsBehindData(c.dims(0), window);
     const bool excludePadding = !c.node.flag("count_include_pad");
-    c.output(0, pooled(c, c.tensor(0), max ? PoolingType::kMAX : PoolingType::kAVERAGE, window, excludePadding));
+    ITensor& x = c.tensor(0);
+    ITensor& y = pooled(c, x, max ? PoolingType::kMAX : PoolingType::kAVERAGE, window, excludePadding);
+    c.output(0, y);
+    if (max && c.wants(1)) c.output(1, indicesOfMaxPool(c, x, window, y));
 }
 
 //! (sum of |x|^p)^(1/p): an average with the padding counted, times the size of the window.

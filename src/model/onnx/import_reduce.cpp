@@ -199,14 +199,8 @@ void importSoftmax(Context& c) {
     overAxis(c, [&](ITensor& x, int axis) -> ITensor& { return softmax(c, x, axis); });
 }
 
-//! x - log(sum(exp(x))): the logarithm of a rounded softmax would lose small probabilities.
 void importLogSoftmax(Context& c) {
-    overAxis(c, [&](ITensor& x, int axis) -> ITensor& {
-        ITensor& most = reduce(c, x, ReduceOperation::kMAX, {axis}, true);
-        ITensor& centred = binary(c, x, most, ElementWiseOperation::kSUB);
-        ITensor& sum = reduce(c, unary(c, centred, UnaryOperation::kEXP), ReduceOperation::kSUM, {axis}, true);
-        return binary(c, centred, unary(c, sum, UnaryOperation::kLOG), ElementWiseOperation::kSUB);
-    });
+    overAxis(c, [&](ITensor& x, int axis) -> ITensor& { return logSoftmax(c, x, axis); });
 }
 
 //! One at the first of the largest elements, zero elsewhere.

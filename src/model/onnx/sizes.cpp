@@ -209,6 +209,14 @@ ITensor& expanded(Context& c, ITensor& x, const Sizes& dims) {
     return c.made("Expand{}", {&x, &asTensor(c, dims)});
 }
 
+ITensor& ramp(Context& c, const Size& count, DataType type) {
+    auto& layer = c.add(c.network.addFill(toDims({count.known.value_or(1)}), nvinfer1::FillOperation::kLINSPACE, type));
+    if (!count.known) layer.setInput(0, asTensor(c, count));
+    layer.setAlpha(0);
+    layer.setBeta(1);
+    return *layer.getOutput(0);
+}
+
 ITensor& sliced(Context& c, ITensor& x, const SliceWindow& window) {
     std::vector<int64_t> stride = window.stride;
     if (stride.empty()) stride.assign(window.axes.size(), 1);

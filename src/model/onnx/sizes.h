@@ -49,6 +49,9 @@ ITensor& reshapedTo(Context& c, ITensor& x, const Sizes& dims);
 //! x repeated along dimensions of size 1 until it has (at least) these dimensions, as numpy broadcasts.
 ITensor& expanded(Context& c, ITensor& x, const Sizes& dims);
 
+//! 0, 1, 2, ... : `count` numbers.
+ITensor& ramp(Context& c, const Size& count, DataType type);
+
 //! A window along `axes`; the other dimensions are kept whole.
 struct SliceWindow {
     std::vector<int> axes;

@@ -24,6 +24,9 @@ struct Window {
 //! `kernel`: dimensions of the weights behind the channels; empty when there are none, then kernel_shape is required.
 Window readWindow(Context& c, int spatialRank, const std::vector<int64_t>& kernel);
 
+//! The second output of MaxPool; `pooled` is the first (import_spatial.cpp).
+ITensor& indicesOfMaxPool(Context& c, ITensor& x, const Window& window, ITensor& pooled);
+
 //! Writes the window into a convolution or deconvolution layer.
 template <class Layer>
 void setWindow(Layer& layer, const Window& window) {
