@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calibrators of INT8 ranges. get_batch() answers one device address for each name, None or an empty list at the end;
+// the caches are bytes.
+#include <nanobind/stl/optional.h>
+
+#include "callbacks.h"
+
+namespace opentrt::python {
+namespace {
+
+// The bytes that `self.method()` answered, kept until the next call.
+class KeptBytes {
+public:
+    ~KeptBytes() { drop(); }
+    void const* ask(nb::handle self, char const* method, std::size_t& length) noexcept {
+        length = 0;
+        if (!Py_IsInitialized()) return nullptr;
+        nb::gil_scoped_acquire lock;
+        drop();
+        try {
+            nb::object answer = self.attr(method)();
+            if (answer.is_none()) return nullptr;
+            if (PyObject_GetBuffer(answer.ptr(), &view_, PyBUF_SIMPLE) != 0) throw nb::python_error();
+            held_ = true;
+            length = static_cast<std::size_t>(view_.len);
+            return view_.buf;
+        } catch (...) {
+            printException(self);
+        }
+        return nullptr;
+    }
+
+private:
+    void drop() {
+        if (held_ && Py_IsInitialized()) PyBuffer_Release(&view_);
+        held_ = false;
+    }
+    Py_buffer view_{};
+    bool held_ = false;
+};
+
+template <typename Base>
+class PyCalibrator : public Base {
+public:
+    NB_TRAMPOLINE(Base);
+    int32_t getBatchSize() const override { return callPython<int32_t>(self(), "get_batch_size", 0); }
+    bool getBatch(void* bindings[], char const* names[], int32_t count) override {
+        nb::gil_scoped_acquire lock;
+        using Addresses = std::optional<std::vector<std::uintptr_t>>;
+        std::vector<std::string> const list(names, names + count);
+        Addresses const answer = callPython(self(), "get_batch", Addresses(), list);
+        if (!answer || answer->size() != static_cast<size_t>(count)) return false;
+        for (int32_t i = 0; i < count; ++i) bindings[i] = asPointer<void>((*answer)[static_cast<size_t>(i)]);
+        return true;
+    }
+    void const* readCalibrationCache(std::size_t& length) override {
+        return cache_.ask(self(), "read_calibration_cache", length);
+    }
+    void writeCalibrationCache(void const* data, std::size_t length) override {
+        write("write_calibration_cache", data, length);
+    }
+    CalibrationAlgoType getAlgorithm() override {
+        return callPython(self(), "get_algorithm", CalibrationAlgoType::kENTROPY_CALIBRATION_2);
+    }
+    APILanguage getAPILanguage() const noexcept override { return APILanguage::kPYTHON; }
+
+protected:
+    nb::handle self() const { return this->nb_trampoline.base(); }
+    void write(char const* method, void const* data, std::size_t length) {
+        nb::gil_scoped_acquire lock;
+        notifyPython(self(), method,
+                     nb::steal(PyMemoryView_FromMemory(static_cast<char*>(const_cast<void*>(data)),
+                                                       static_cast<Py_ssize_t>(length), PyBUF_READ)));
+    }
+
+private:
+    KeptBytes cache_;
+};
+
+class PyLegacyCalibrator final : public PyCalibrator<IInt8LegacyCalibrator> {
+public:
+    using PyCalibrator<IInt8LegacyCalibrator>::PyCalibrator;
+    double getQuantile() const override { return callPython(self(), "get_quantile", 0.5); }
+    double getRegressionCutoff() const override { return callPython(self(), "get_regression_cutoff", 0.5); }
+    void const* readHistogramCache(std::size_t& length) override {
+        return histogram_.ask(self(), "read_histogram_cache", length);
+    }
+    void writeHistogramCache(void const* data, std::size_t length) override {
+        write("write_histogram_cache", data, length);
+    }
+
+private:
+    KeptBytes histogram_;
+};
+
+// The caches may be left out; the batches may not.
+void bindBase(nb::module_& m) {
+    using C = IInt8Calibrator;
+    nb::class_<C, PyCalibrator<C>>(m, "IInt8Calibrator", "Supplies batches from which INT8 ranges are measured.")
+        .def(nb::init<>())
+        .def("get_batch_size", [](C&) { notImplemented("get_batch_size"); })
+        .def(
+            "get_batch", [](C&, nb::object) { notImplemented("get_batch"); }, "names"_a)
+        .def("get_algorithm", [](C&) { notImplemented("get_algorithm"); })
+        .def("read_calibration_cache", [](C&) { return nb::none(); })
+        .def(
+            "write_calibration_cache", [](C&, nb::object) {}, "cache"_a);
+}
+
+template <typename C, typename Trampoline = PyCalibrator<C>>
+nb::class_<C, IInt8Calibrator, Trampoline> bindKind(nb::module_& m, char const* name) {
+    nb::class_<C, IInt8Calibrator, Trampoline> c(m, name);
+    c.def(nb::init<>()).def("get_algorithm", [](C& self) { return self.C::getAlgorithm(); });
+    return c;
+}
+
+}  // namespace
+
+void bindCalibrators(nb::module_& m) {
+    bindBase(m);
+    bindKind<IInt8EntropyCalibrator>(m, "IInt8EntropyCalibrator");
+    bindKind<IInt8EntropyCalibrator2>(m, "IInt8EntropyCalibrator2");
+    bindKind<IInt8MinMaxCalibrator>(m, "IInt8MinMaxCalibrator");
+    using L = IInt8LegacyCalibrator;
+    auto legacy = bindKind<L, PyLegacyCalibrator>(m, "IInt8LegacyCalibrator");
+    legacy.def("get_quantile", [](L&) { notImplemented("get_quantile"); })
+        .def("get_regression_cutoff", [](L&) { notImplemented("get_regression_cutoff"); })
+        .def("read_histogram_cache", [](L&) { return nb::none(); })
+        .def(
+            "write_histogram_cache", [](L&, nb::object) {}, "cache"_a);
+}
+
+}  // namespace opentrt::python

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the library calls objects that Python implements: with the lock of the interpreter, and with exceptions printed
+// and answered by a value that means failure, for the library's frames must not be unwound by Python's errors.
+#pragma once
+
+#include <nanobind/trampoline.h>
+
+#include "bind.h"
+
+namespace opentrt::python {
+
+// Prints the exception that is being handled, as one that nobody can catch, with `self` as its place.
+void printException(nb::handle self) noexcept;
+
+// The answer of `self.method(arguments)`, or `failing`.
+template <typename R, typename... Args>
+R callPython(nb::handle self, char const* method, R failing, Args&&... arguments) noexcept {
+    if (!Py_IsInitialized()) return failing;
+    nb::gil_scoped_acquire lock;
+    try {
+        return nb::cast<R>(self.attr(method)(std::forward<Args>(arguments)...));
+    } catch (...) {
+        printException(self);
+    }
+    return failing;
+}
+
+// The same for methods whose answer does not matter.
+template <typename... Args>
+void notifyPython(nb::handle self, char const* method, Args&&... arguments) noexcept {
+    if (!Py_IsInitialized()) return;
+    nb::gil_scoped_acquire lock;
+    try {
+        self.attr(method)(std::forward<Args>(arguments)...);
+    } catch (...) {
+        printException(self);
+    }
+}
+
+// A method that a Python class has to implement.
+[[noreturn]] void notImplemented(char const* method);
+
+}  // namespace opentrt::python
