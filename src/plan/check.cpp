@@ -104,7 +104,8 @@ void checkOperands(const PlanProgram& p) {
     }
 }
 
-//! One range per input, with a number for each dimension and for each element that sizes something.
+//! One range per input, with a number for each dimension, and for each element that sizes something if the profile says
+//! anything of them.
 void checkProfile(const PlanProfile& profile, const std::vector<const PlanTensor*>& inputs) {
     need(profile.inputs.size() == inputs.size(), "the inputs of a profile");
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -112,8 +113,9 @@ void checkProfile(const PlanProfile& profile, const std::vector<const PlanTensor
         for (int point = 0; point < 3; ++point) {
             need(range.dims[point].size() == inputs[i]->shape.size(), "the rank of a profile");
             for (int64_t d : range.dims[point]) need(d >= 0, "a dimension of a profile");
-            const bool sizes = inputs[i]->isShapeTensor();
-            need(!sizes || range.values[point].size() == inputs[i]->elements.size(), "the values of a profile");
+            const size_t values = range.values[point].size();
+            const bool said = inputs[i]->isShapeTensor() && values > 0;
+            need(!said || values == inputs[i]->elements.size(), "the values of a profile");
         }
     }
 }
