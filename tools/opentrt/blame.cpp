@@ -161,8 +161,9 @@ void blame(const Options& options) {
                     kernel ? "by its own kernel" : "though its kernel is right");
         printLayer(layers.at(first));
         if (!kernel && hasQuantize(layers, first))
-            std::printf("a value on the edge of a quantization step may fall to either side of it: compare with the "
-                        "step's size, or allow more with --tolerance\n");
+            std::printf(
+                "a value on the edge of a quantization step may fall to either side of it: compare with the "
+                "step's size, or allow more with --tolerance\n");
     }
     if (wrong || !json.at("first").is_null()) throw ExitStatus{1};
 }
