@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the node tests of the onnx package to files: FOLDER/<case>/{model.onnx, input_I.pb, output_I.pb, tolerance.txt}.
+"""Writes the node tests of the onnx package, and the cases of microsoft.py, to files: FOLDER/<case>/{model.onnx, input_I.pb, output_I.pb, tolerance.txt}.
 Cases whose values are not all tensors, and those of training and of classic machine learning, are left out. Does nothing
 when the folder was made by the same version before.
 
@@ -9,10 +9,13 @@ when the folder was made by the same version before.
 import pathlib
 import sys
 import warnings
+import zlib
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
+
+import microsoft
 
 warnings.filterwarnings("ignore")
 OTHER_DOMAINS = ("ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "ai.onnx.training")
@@ -49,14 +52,27 @@ def write(case, folder):
     return True
 
 
+def write_own(root):
+    for name, model, inputs, outputs in microsoft.cases():
+        folder = root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, values in (("input", inputs), ("output", outputs)):
+            for i, value in enumerate(values):
+                (folder / f"{kind}_{i}.pb").write_bytes(numpy_helper.from_array(value).SerializeToString())
+        (folder / "model.onnx").write_bytes(model.SerializeToString())
+        (folder / "tolerance.txt").write_text("0.0001 0.0001\n")
+
+
 def main():
     root = pathlib.Path(sys.argv[1])
-    stamp = root / f"made-by-onnx-{onnx.__version__}"
+    own = zlib.crc32(pathlib.Path(microsoft.__file__).read_bytes())
+    stamp = root / f"made-by-onnx-{onnx.__version__}-{own:08x}"
     if stamp.exists():
         return
     from onnx.backend.test.case.node import collect_testcases
 
     count = sum(write(case, root / case.name) for case in collect_testcases(None) if wanted(case))
+    write_own(root)
     stamp.touch()
     print(f"{count} cases")
 

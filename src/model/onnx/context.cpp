@@ -65,6 +65,11 @@ DataType Context::type(int input) {
     return v.constant ? v.constant->type : v.tensor->getType();
 }
 
+int32_t Context::onnxType(int input) {
+    const Value& v = value(input);
+    return v.constant ? v.constant->onnxType : v.declaredType;
+}
+
 ConstantPtr Context::constant(int input) {
     return has(input) ? value(input).constant : nullptr;
 }

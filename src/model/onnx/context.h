@@ -42,6 +42,8 @@ public:
     nvinfer1::Dims dims(int input);  //!< -1 where dynamic; fails when the rank is unknown
     int rank(int input) { return dims(input).nbDims; }
     DataType type(int input);
+    //! Element type in ONNX, which has more of them than a network; 0 when only the network's is known.
+    int32_t onnxType(int input);
     ConstantPtr constant(int input);  //!< null when left out or computed
     ElementsPtr elements(int input);  //!< null when left out or not tracked
     //! Contents of an integer input when all are known now.

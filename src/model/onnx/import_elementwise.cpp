@@ -98,17 +98,27 @@ void importMod(Context& c) {
     c.output(0, named(c, fmod ? "fmod" : "mod", in.a, in.b));
 }
 
-//! A shift is a product with, or a quotient by, a power of two; the types are unsigned.
+//! A shift is a product with, or a quotient by, a power of two. Shifted right by its width or more, or by a negative
+//! amount, a number keeps only its sign.
 void importBitShift(Context& c) {
     const Operands in = operands(c);
     const std::string direction = c.node.text("direction", "");
     if (direction != "LEFT" && direction != "RIGHT") {
         fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute direction = \"", direction, "\" is not supported"));
     }
-    ITensor& two = c.number(in.b.getType(), 2, dimsOf(in.b).nbDims);
-    ITensor& factor = binary(c, two, in.b, ElementWiseOperation::kPOW);
-    const bool left = direction == "LEFT";
-    c.output(0, binary(c, in.a, factor, left ? ElementWiseOperation::kPROD : ElementWiseOperation::kFLOOR_DIV));
+    const int rank = dimsOf(in.b).nbDims;
+    const DataType type = in.a.getType();
+    if (direction == "LEFT") {
+        ITensor& factor = binary(c, c.number(type, 2, rank), in.b, ElementWiseOperation::kPOW);
+        return c.output(0, binary(c, in.a, factor, ElementWiseOperation::kPROD));
+    }
+    constexpr double kWidest = 62;
+    ITensor& given = cast(c, in.b, DataType::kINT64);
+    ITensor& negative = withNumber(c, given, ElementWiseOperation::kLESS, 0);
+    ITensor& distance = select(c, negative, c.number(DataType::kINT64, kWidest, rank),
+                               withNumber(c, given, ElementWiseOperation::kMIN, kWidest));
+    ITensor& divisor = binary(c, c.number(DataType::kINT64, 2, rank), distance, ElementWiseOperation::kPOW);
+    c.output(0, cast(c, binary(c, cast(c, in.a, DataType::kINT64), divisor, ElementWiseOperation::kFLOOR_DIV), type));
 }
 
 void importWhere(Context& c) {

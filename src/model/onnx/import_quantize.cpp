@@ -142,9 +142,8 @@ void importDequantizeLinear(Context& c) {
     c.output(0, finish(layer, p, rank));
 }
 
-//! scale = (max(0, x) - min(0, x)) / 255, zero = saturate(round(-min / scale)), y = saturate(round(x / scale) + zero).
-void importDynamicQuantizeLinear(Context& c) {
-    ITensor& x = c.tensor(0);
+// scale = (max(0, x) - min(0, x)) / 255, zero = saturate(round(-min / scale)), y = saturate(round(x / scale) + zero).
+DynamicallyQuantized dynamicallyQuantized(Context& c, ITensor& x) {
     const std::vector<int> axes = allAxes(dimsOf(x).nbDims);
     const auto extreme = [&](nvinfer1::ReduceOperation operation) -> ITensor& {
         return axes.empty() ? x : reduce(c, x, operation, axes, false);
@@ -163,9 +162,14 @@ void importDynamicQuantizeLinear(Context& c) {
     ITensor& zero = clamped(shift);
     ITensor& steps = unary(c, binary(c, x, scale, ElementWiseOperation::kDIV), nvinfer1::UnaryOperation::kROUND);
     ITensor& shifted = binary(c, steps, cast(c, zero, x.getType()), ElementWiseOperation::kSUM);
-    c.output(0, clamped(shifted));
-    c.output(1, scale);
-    c.output(2, zero);
+    return {clamped(shifted), scale, zero};
+}
+
+void importDynamicQuantizeLinear(Context& c) {
+    const DynamicallyQuantized y = dynamicallyQuantized(c, c.tensor(0));
+    c.output(0, y.values);
+    c.output(1, y.scale);
+    c.output(2, y.zero);
 }
 
 }  // namespace opentrt::model

@@ -61,12 +61,6 @@ std::optional<double> bound(Context& c, const char* attribute, int input, double
     return c.scalar(input);
 }
 
-//! No layer, and a constant stays one, when the type is right already.
-void convert(Context& c, DataType to) {
-    if (c.type(0) == to) return importIdentity(c);
-    c.output(0, cast(c, c.tensor(0), to));
-}
-
 }  // namespace
 
 void importUnary(Context& c) {
@@ -181,16 +175,6 @@ void importIsInf(Context& c) {
     }
     ITensor& infinite = unary(c, x, UnaryOperation::kISINF);
     c.output(0, binary(c, infinite, infinite, ElementWiseOperation::kXOR));
-}
-
-void importCast(Context& c) {
-    const auto to = static_cast<int32_t>(c.node.integer("to"));
-    if (to == 8) fail(Code::kUNSUPPORTED_NODE_DATATYPE, "conversion to strings is not supported");
-    convert(c, networkType(to));
-}
-
-void importCastLike(Context& c) {
-    convert(c, c.type(1));
 }
 
 //! No layer: the output is the same value under another name.

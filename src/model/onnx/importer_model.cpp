@@ -126,6 +126,7 @@ void Importer::addInput(const onnx::ValueInfoProto& info) {
     }
     Value value;
     value.tensor = tensor;
+    value.declaredType = tensorType(info).elementType;
     main_.define(info.name, std::move(value));
 }
 

@@ -12,4 +12,12 @@ ITensor& dequantized(Context& c, int x, int scale, int zero, int axis);
 //! saturate(round(x / scale) + zero) in the type of the zero point (kUINT8 without one).
 ITensor& quantized(Context& c, ITensor& x, int scale, int zero, int axis);
 
+struct DynamicallyQuantized {
+    ITensor& values;  //!< kUINT8
+    ITensor& scale;
+    ITensor& zero;  //!< kUINT8
+};
+//! By the range of x itself, which is widened to hold 0.
+DynamicallyQuantized dynamicallyQuantized(Context& c, ITensor& x);
+
 }  // namespace opentrt::model

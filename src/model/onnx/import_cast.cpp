@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conversions. Types that a network lacks or that saturate otherwise than ONNX says get the values first that the
+// standard wants: narrow integers wrap, narrow floats overflow into NaN when they may not saturate.
+#include <cmath>
+#include <limits>
+
+#include "model/onnx/build.h"
+#include "model/onnx/operators.h"
+#include "model/onnx/schema.h"
+#include "model/onnx/tensor_reader.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::ElementWiseOperation;
+using nvinfer1::UnaryOperation;
+using onnx::ElementType;
+
+struct Narrow {
+    ElementType type;
+    int64_t lowest;
+    int64_t count;
+};
+constexpr Narrow kNarrow[] = {
+    {ElementType::INT4, -8, 16}, {ElementType::UINT4, 0, 16}, {ElementType::INT2, -2, 4}, {ElementType::UINT2, 0, 4}};
+
+//! ((x - lowest) mod count) + lowest, as the bits that remain say.
+ITensor& wrapped(Context& c, ITensor& x, const Narrow& narrow) {
+    ITensor& whole = cast(c, x, DataType::kINT32);
+    ITensor& raised = withNumber(c, whole, ElementWiseOperation::kSUB, static_cast<double>(narrow.lowest));
+    ITensor& count = c.number(DataType::kINT32, static_cast<double>(narrow.count), dimsOf(x).nbDims);
+    ITensor& rest = c.made("ElementWise{operation=mod}", {&raised, &count});
+    return withNumber(c, rest, ElementWiseOperation::kSUM, static_cast<double>(narrow.lowest));
+}
+
+//! NaN beyond what still rounds to the largest number, 448.
+ITensor& overflowing(Context& c, ITensor& x) {
+    ITensor& far = withNumber(c, unary(c, x, UnaryOperation::kABS), ElementWiseOperation::kGREATER, 464);
+    return select(c, far, c.number(x.getType(), std::nan(""), dimsOf(x).nbDims), x);
+}
+
+//! The powers of two at or above (up) or below x.
+ITensor& powerOfTwo(Context& c, ITensor& x, bool up) {
+    ITensor& real = withNumber(c, cast(c, x, DataType::kFLOAT), ElementWiseOperation::kMAX, std::ldexp(1.0, -126));
+    ITensor& exponent =
+        withNumber(c, unary(c, real, UnaryOperation::kLOG), ElementWiseOperation::kPROD, 1.4426950408889634);
+    ITensor& two = c.number(DataType::kFLOAT, 2, dimsOf(x).nbDims);
+    // The rounded logarithm may be off by one either way, which two comparisons repair.
+    ITensor* power = &binary(c, two, unary(c, exponent, UnaryOperation::kROUND), ElementWiseOperation::kPOW);
+    ITensor& twice = withNumber(c, *power, ElementWiseOperation::kPROD, 2);
+    ITensor& half = withNumber(c, *power, ElementWiseOperation::kPROD, 0.5);
+    if (up) {
+        power = &select(c, binary(c, *power, real, ElementWiseOperation::kLESS), twice, *power);
+    } else {
+        power = &select(c, binary(c, *power, real, ElementWiseOperation::kGREATER), half, *power);
+    }
+    ITensor& zero = withNumber(c, cast(c, x, DataType::kFLOAT), ElementWiseOperation::kEQUAL, 0);
+    return select(c, zero, c.number(DataType::kFLOAT, std::ldexp(1.0, -127), dimsOf(x).nbDims), *power);
+}
+
+//! No layer, and a constant stays one, when the type is right already.
+void convert(Context& c, ElementType type) {
+    const DataType to = networkType(static_cast<int32_t>(type));
+    const int32_t from = c.onnxType(0);
+    const bool same = from == 0 || from == static_cast<int32_t>(type);
+    const Narrow* narrow = nullptr;
+    for (const Narrow& row : kNarrow) narrow = row.type == type ? &row : narrow;
+    if (c.type(0) == to && (same || !narrow)) return importIdentity(c);
+    ITensor* x = &c.tensor(0);
+    const bool real = isFloating(x->getType()) && bitsOf(x->getType()) >= 16;
+    if (narrow && x->getType() != DataType::kBOOL && x->getType() != DataType::kINT4) x = &wrapped(c, *x, *narrow);
+    if (real && type == ElementType::FLOAT8E4M3FN && !c.node.flag("saturate", true)) x = &overflowing(c, *x);
+    if (real && type == ElementType::FLOAT8E8M0 && c.node.text("round_mode", "up") != "nearest")
+        x = &powerOfTwo(c, *x, c.node.text("round_mode", "up") == "up");
+    if (real && type == ElementType::FLOAT4E2M1) {
+        // There is no NaN among these numbers; -0 is what the standard's reference makes of it.
+        x = &select(c, unary(c, *x, UnaryOperation::kISNAN), c.number(x->getType(), -0.0, dimsOf(*x).nbDims), *x);
+    }
+    c.output(0, cast(c, *x, to));
+}
+
+}  // namespace
+
+void importCast(Context& c) {
+    const auto to = static_cast<int32_t>(c.node.integer("to"));
+    if (to == static_cast<int32_t>(ElementType::STRING))
+        fail(Code::kUNSUPPORTED_NODE_DATATYPE, "conversion to strings is not supported");
+    convert(c, static_cast<ElementType>(to));
+}
+
+void importCastLike(Context& c) {
+    if (const int32_t like = c.onnxType(1)) return convert(c, static_cast<ElementType>(like));
+    if (c.type(0) == c.type(1)) return importIdentity(c);
+    c.output(0, cast(c, c.tensor(0), c.type(1)));
+}
+
+}  // namespace opentrt::model

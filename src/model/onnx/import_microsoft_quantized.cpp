@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operators with quantized operands of ONNX Runtime: dequantized, computed on floats, quantized again.
+// Tested by tests/onnx_nodes/microsoft.py.
+#include "model/onnx/build.h"
+#include "model/onnx/operators.h"
+#include "model/onnx/quantize.h"
+#include "model/onnx/sizes.h"
+
+namespace opentrt::model {
+namespace {
+
+using nvinfer1::ElementWiseOperation;
+using nvinfer1::MatrixOperation;
+
+ITensor& product(Context& c, ITensor& a, ITensor& b) {
+    const int rank = std::max(dimsOf(a).nbDims, dimsOf(b).nbDims);
+    return c.out(c.network.addMatrixMultiply(raised(c, a, rank), MatrixOperation::kNONE, raised(c, b, rank),
+                                             MatrixOperation::kNONE));
+}
+
+ITensor& withBias(Context& c, ITensor& x, int bias) {
+    return c.has(bias) ? binary(c, x, c.tensor(bias), ElementWiseOperation::kSUM) : x;
+}
+
+//! Packed weights [rows, blocks, bytes] of 4 or 8 bits with one scale and one zero point per block, as a matrix
+//! [columns, rows].
+ConstantPtr unpackedWeights(Context& c) {
+    const ConstantPtr packed = c.constant(1);
+    const ConstantPtr scales = c.constant(2);
+    const ConstantPtr zeros = c.constant(3);
+    const int64_t columns = c.node.integer("K");
+    const int64_t rows = c.node.integer("N");
+    const int64_t bits = c.node.integer("bits", 4);
+    const int64_t block = c.node.integer("block_size");
+    if (!packed || !scales || (c.has(3) && !zeros))
+        fail(Code::kUNSUPPORTED_NODE_INPUT, "weights, scales and zero points should be constants");
+    if (c.has(4)) fail(Code::kUNSUPPORTED_NODE_INPUT, "input g_idx is not supported");
+    if ((bits != 4 && bits != 8) || block < 1 || rows < 1 || columns < 1 || rows > (int64_t{1} << 31) / columns)
+        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("bits = ", bits, ", block_size = ", block, " are not supported"));
+    const int64_t blocks = (columns + block - 1) / block;
+    const int64_t perByte = 8 / bits;
+    const int64_t bytes = (block + perByte - 1) / perByte;
+    const int64_t zeroBytes = (blocks + perByte - 1) / perByte;
+    const bool realZeros = zeros && isFloating(zeros->type);
+    const int64_t wantedZeros = realZeros ? rows * blocks : rows * zeroBytes;
+    if (packed->count != rows * blocks * bytes || scales->count != rows * blocks ||
+        (zeros && zeros->count != wantedZeros))
+        fail(Code::kINVALID_NODE, cat("weights, scales and zero points do not have the sizes that K = ", columns,
+                                      ", N = ", rows, " and block_size = ", block, " need"));
+    const auto code = [&](const Constant& from, int64_t row, int64_t at, int64_t rowBytes) {
+        const int64_t byte = integerAt(from, row * rowBytes + at / perByte);
+        return bits == 8 ? byte : (byte >> (4 * (at % 2))) & 15;
+    };
+    std::vector<double> values(static_cast<size_t>(rows * columns));
+    for (int64_t row = 0; row < rows; ++row) {
+        for (int64_t column = 0; column < columns; ++column) {
+            const int64_t b = column / block;
+            const int64_t number = code(*packed, row * blocks + b, column % block, bytes);
+            double zero = bits == 4 ? 8 : 128;
+            if (realZeros) zero = realAt(*zeros, row * blocks + b);
+            if (zeros && !realZeros) zero = static_cast<double>(code(*zeros, row, b, zeroBytes));
+            values[static_cast<size_t>(column * rows + row)] =
+                (static_cast<double>(number) - zero) * realAt(*scales, row * blocks + b);
+        }
+    }
+    return makeConstant(c.type(0), {columns, rows}, values);
+}
+
+}  // namespace
+
+void importQLinearBinary(Context& c) {
+    ITensor& a = dequantized(c, 0, 1, 2, 0);
+    ITensor& b = dequantized(c, 3, 4, 5, 0);
+    const bool add = c.node.op() == "QLinearAdd";
+    c.output(0, quantized(c, binary(c, a, b, add ? ElementWiseOperation::kSUM : ElementWiseOperation::kPROD), 6, 7, 0));
+}
+
+void importQLinearUnary(Context& c) {
+    ITensor& x = dequantized(c, 0, 1, 2, 0);
+    ITensor& y = c.node.op() == "QLinearSigmoid"
+                     ? activation(c, x, nvinfer1::ActivationType::kSIGMOID)
+                     : activation(c, x, nvinfer1::ActivationType::kLEAKY_RELU, c.node.real("alpha", 0.01F));
+    c.output(0, quantized(c, y, 3, 4, 0));
+}
+
+void importQLinearConcat(Context& c) {
+    std::vector<ITensor*> parts;
+    for (int i = 2; i + 2 < c.inputCount(); i += 3) parts.push_back(&dequantized(c, i, i + 1, i + 2, 0));
+    if (parts.empty()) fail(Code::kINVALID_NODE, "there is nothing to join");
+    const int axis = checkedAxis(c.node.integer("axis"), dimsOf(*parts[0]).nbDims);
+    c.output(0, quantized(c, concatenated(c, parts, axis), 0, 1, 0));
+}
+
+void importQLinearGlobalAveragePool(Context& c) {
+    ITensor& x = dequantized(c, 0, 1, 2, 0);
+    const bool last = c.node.flag("channels_last");
+    std::vector<int> axes;
+    for (int i = last ? 1 : 2; i < dimsOf(x).nbDims - (last ? 1 : 0); ++i) axes.push_back(i);
+    c.output(0, quantized(c, reduce(c, x, nvinfer1::ReduceOperation::kAVG, axes, true), 3, 4, 0));
+}
+
+//! Both operands are integers whose scales are numbers or, for the second, lists along the columns.
+void importMatMulIntegerToFloat(Context& c) {
+    ITensor& a = dequantized(c, 0, 2, 4, std::max(0, c.rank(0) - 2));
+    ITensor& b = dequantized(c, 1, 3, 5, std::max(0, c.rank(1) - 1));
+    c.output(0, withBias(c, product(c, a, b), 6));
+}
+
+//! The first operand is quantized by its own range, to 255 steps that hold zero exactly.
+void importDynamicQuantizeMatMul(Context& c) {
+    const DynamicallyQuantized a = dynamicallyQuantized(c, c.tensor(0));
+    ITensor& steps =
+        binary(c, cast(c, a.values, DataType::kFLOAT), cast(c, a.zero, DataType::kFLOAT), ElementWiseOperation::kSUB);
+    ITensor& real = binary(c, steps, a.scale, ElementWiseOperation::kPROD);
+    ITensor& b = dequantized(c, 1, 2, 3, std::max(0, c.rank(1) - 1));
+    c.output(0, withBias(c, product(c, real, b), 4));
+}
+
+void importMatMulNBits(Context& c) {
+    ITensor& weights = c.constantTensor(unpackedWeights(c));
+    c.output(0, withBias(c, product(c, c.tensor(0), weights), 5));
+}
+
+}  // namespace opentrt::model
