@@ -7,6 +7,7 @@
 #include "ops/activation.h"
 #include "ops/assertion.h"
 #include "ops/attention.h"
+#include "ops/bitwise.h"
 #include "ops/cast.h"
 #include "ops/concatenation.h"
 #include "ops/convolution.h"
@@ -55,6 +56,7 @@
 #include "ops/top_k.h"
 #include "ops/transpose.h"
 #include "ops/unary.h"
+#include "ops/unique.h"
 #include "ops/unsqueeze.h"
 
 namespace opentrt {

@@ -115,4 +115,13 @@ def make():
     case("non_zero", "bools, long indices", "NonZero{indicesType=i64}", [vals("bool", [1, 0, 1])],
          lambda x: np.array(np.nonzero(x)))
     case("non_zero", "scalar", "NonZero", [vals("i32", 3)], lambda x: np.zeros([1, 1], np.int32))
+    for name, run in (("and", np.bitwise_and), ("or", np.bitwise_or), ("xor", np.bitwise_xor)):
+        case("bitwise", f"{name} with broadcast", f"Bitwise{{operation={name}}}",
+             [vals("i32", [[5], [-3]]), vals("i32", [[6, 12, -1]])], run)
+    case("unique", "sorted elements", "Unique", [vals("f32", [2, 1, 1, 3, 4, 3])],
+         lambda x: np.unique(x, True, True, True))
+    case("unique", "columns", "Unique{axis=1}", [vals("i32", [[3, 1, 3], [2, 5, 2]])],
+         lambda x: np.unique(x, True, True, True, axis=1))
+    case("unique", "in order of occurrence", "Unique{sorted=false}", [vals("i64", [2, 1, 2])],
+         lambda x: (np.array([2, 1]), np.array([0, 1]), np.array([0, 1, 0]), np.array([2, 1])))
     case("non_zero", "nothing", "NonZero", [vals("i32", [0, 0])], lambda x: np.zeros([1, 0], np.int32))

@@ -4,6 +4,7 @@
 #include "model/onnx/build.h"
 #include "model/onnx/lookup.h"
 #include "model/onnx/operators.h"
+#include "model/onnx/schema.h"
 
 namespace opentrt::model {
 namespace {
@@ -119,6 +120,22 @@ void importBitShift(Context& c) {
                                withNumber(c, given, ElementWiseOperation::kMIN, kWidest));
     ITensor& divisor = binary(c, c.number(DataType::kINT64, 2, rank), distance, ElementWiseOperation::kPOW);
     c.output(0, cast(c, binary(c, cast(c, in.a, DataType::kINT64), divisor, ElementWiseOperation::kFLOOR_DIV), type));
+}
+
+void importBitwise(Context& c) {
+    const Operands in = operands(c);
+    const char* operation = c.node.op() == "BitwiseAnd" ? "and" : c.node.op() == "BitwiseOr" ? "or" : "xor";
+    c.output(0, c.made(cat("Bitwise{operation=", operation, "}"), {&in.a, &in.b}));
+}
+
+//! Unsigned types that a network widens keep the bits above them clear.
+void importBitwiseNot(Context& c) {
+    ITensor& x = c.tensor(0);
+    const auto declared = static_cast<onnx::ElementType>(c.onnxType(0));
+    double ones = x.getType() == DataType::kUINT8 ? 0xFF : -1;
+    if (declared == onnx::ElementType::UINT16) ones = 0xFFFF;
+    if (declared == onnx::ElementType::UINT32) ones = 0xFFFFFFFF;
+    c.output(0, c.made("Bitwise{operation=xor}", {&x, &c.number(x.getType(), ones, dimsOf(x).nbDims)}));
 }
 
 void importWhere(Context& c) {

@@ -2,6 +2,7 @@
 // Operators that read or write at computed places. Negative indices count from the end, which the layers understand.
 #include "model/onnx/build.h"
 #include "model/onnx/lookup.h"
+#include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/sizes.h"
 
@@ -84,6 +85,22 @@ void importCompress(Context& c) {
         fail(Code::kINVALID_NODE, cat("the condition has rank ", c.rank(1), " when it should be a list"));
     ITensor& places = nonZero(c, c.tensor(1));
     c.output(0, gathered(c, *data, squeezed(c, places, {0}), axis));
+}
+
+//! Without an axis the elements themselves are compared.
+void importUnique(Context& c) {
+    ITensor* x = &c.tensor(0);
+    int axis = 0;
+    if (c.node.has("axis")) {
+        axis = checkedAxis(c.node.integer("axis"), dimsOf(*x).nbDims);
+    } else {
+        x = &reshaped(c, *x, {-1});
+    }
+    const bool sorted = c.node.flag("sorted", true);
+    nvinfer1::ILayer& layer = c.addOperator(cat("Unique{axis=", axis, ", sorted=", flagText(sorted), "}"), {x}, 4);
+    for (int i = 0; i < 4; ++i) {
+        if (c.wants(i)) c.output(i, *layer.getOutput(i));
+    }
 }
 
 void importReverseSequence(Context& c) {
