@@ -74,7 +74,9 @@ constexpr Row kRows[] = {
     {E::kMOE, &as<IMoELayer>},
     {E::kDIST_COLLECTIVE, &as<IDistCollectiveLayer>},
     {E::kFULLY_CONNECTED, &as<IFullyConnectedLayer>},
+    {E::kRNN, &as<IRNNLayer>},
     {E::kRNN_V2, &as<IRNNv2Layer>},
+    {E::kPLUGIN, &as<IPluginLayer>},
 };
 
 }  // namespace
@@ -93,6 +95,18 @@ void bindLegacyLayers(nb::module_& m) {
     dense.def_prop_rw("num_output_channels", &F::getNbOutputChannels, &F::setNbOutputChannels);
     defWeights<&F::getKernelWeights, &F::setKernelWeights>(dense, "kernel");
     defWeights<&F::getBiasWeights, &F::setBiasWeights>(dense, "bias");
+    using O = IRNNLayer;
+    nb::class_<O, ILayer> first(m, "IRNNLayer");
+    first.def_prop_ro("num_layers", &O::getLayerCount)
+        .def_prop_ro("hidden_size", &O::getHiddenSize)
+        .def_prop_rw("op", &O::getOperation, &O::setOperation)
+        .def_prop_rw("input_mode", &O::getInputMode, &O::setInputMode)
+        .def_prop_rw("direction", &O::getDirection, &O::setDirection)
+        .def_prop_rw("hidden_state", &O::getHiddenState, &O::setHiddenState, kOwned)
+        .def_prop_rw("cell_state", &O::getCellState, &O::setCellState, kOwned);
+    defWeights<&O::getWeights, &O::setWeights>(first, "weights");
+    defWeights<&O::getBias, &O::setBias>(first, "bias");
+    nb::class_<IPluginLayer, ILayer>(m, "IPluginLayer");
     using R = IRNNv2Layer;
     nb::class_<R, ILayer>(m, "IRNNv2Layer")
         .def_prop_ro("num_layers", &R::getLayerCount)

@@ -18,7 +18,9 @@ def _finish_enums(scope):
         if isinstance(value, type) and issubclass(value, _enum.Enum) and not hasattr(value, "__entries__"):
             value.__int__ = lambda self: self.value
             value.__index__ = lambda self: self.value
-            value.__entries__ = {name: (member, None) for name, member in value.__members__.items()}
+            entries = {name: (member, None) for name, member in value.__members__.items()}
+            value.__entries__ = entries
+            setattr(value, "__entries", entries)  # the name by which pybind11's enumerations are told
 
 
 _finish_enums(_core)
