@@ -177,9 +177,12 @@ void importIsInf(Context& c) {
     c.output(0, binary(c, infinite, infinite, ElementWiseOperation::kXOR));
 }
 
-//! No layer: the output is the same value under another name.
+//! An Identity of a tensor is a layer, so that its output can be asked for by name; builds remove it. Constants, lists
+//! and operators that turn out to do nothing are no layer: the output is the same value under another name.
 void importIdentity(Context& c) {
-    c.forward(0, c.anyValue(0));
+    Value value = c.anyValue(0);
+    if (c.node.op() == "Identity" && value.tensor && !value.constant) value.tensor = &identity(c, *value.tensor);
+    c.forward(0, std::move(value));
 }
 
 //! Dropout passes its input in inference; the mask, when somebody wants it, keeps everything.
