@@ -148,7 +148,7 @@ Profile profileFor(const nvinfer1::INetworkDefinition& network, Logger& logger, 
     }
     for (const ShapeMap* shapes : {&min, &opt, &max}) {
         for (const auto& [name, sizes] : *shapes) {
-            const auto matched = [&](const auto& entry) { return matches(name, entry.first); };
+            const auto matched = [&given = name](const auto& entry) { return matches(given, entry.first); };
             if (std::none_of(profile.begin(), profile.end(), matched))
                 throw std::runtime_error("no input is named " + name + "; the inputs are" + names);
         }
