@@ -208,7 +208,8 @@ void tactics(const RegionView& region, const TacticRequest& request, TacticList&
         const std::vector<Port> operands = operandPorts(region, *post, tactic, request);
         visitImplementations(p, src, dst, operands, [&](auto& desc, auto&) {
             const std::string implementation = desc.impl_info_str();
-            const bool slow = implementation.starts_with("ref") || implementation.starts_with("gemm:ref");
+            // "ref:any", "gemm:ref", and of transposed convolutions "conv:any+ref:any".
+            const bool slow = implementation.find("ref") != std::string::npos;
             if (slow || !weightsTagOf(p, src, dst, operands, desc.weights_desc(), implementation)) return found < 3;
             tactic.name = stem + implementation;
             list.tactics.push_back(tactic);
