@@ -77,7 +77,8 @@ void addOpTactics(const char* name, const RegionView& region, const std::vector<
         if (!tactic.inputs.empty()) tactic.inputs[0] = format;
         for (size_t o = 0; o < region.node->outputs.size(); ++o) {
             const size_t rank = region.output(static_cast<int>(o)).shape.size();
-            const bool alike = !tactic.inputs.empty() && rank == region.input(0).shape.size();
+            const bool reads = !tactic.inputs.empty() && region.node->inputs[0].valid();
+            const bool alike = reads && rank == region.input(0).shape.size();
             tactic.outputs.push_back(alike ? format : Format::Linear);
         }
         list.tactics.push_back(std::move(tactic));
