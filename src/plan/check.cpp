@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "plan/memory.h"
 
 namespace opentrt {
 
@@ -37,7 +38,8 @@ void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
         if (value.storage == Storage::Arena) {
             need(value.offsets.size() == profiles, "arena offsets");
             for (size_t k = 0; k < profiles; ++k) {
-                need(value.offsets[k] >= 0 && value.offsets[k] <= p.arenaBytes[k], "an arena offset");
+                const int64_t offset = value.offsets[k];
+                need(offset >= 0 && offset <= p.arenaBytes[k] && offset % kArenaAlignment == 0, "an arena offset");
             }
         } else if (value.storage != Storage::Dynamic) {
             const size_t limit = value.storage == Storage::Input      ? p.inputs.size()

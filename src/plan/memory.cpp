@@ -8,8 +8,6 @@ namespace opentrt {
 
 namespace {
 
-constexpr int64_t kAlignment = 64;
-
 bool overlap(const Lifetime& a, const Lifetime& b) {
     return a.first <= b.last && b.first <= a.last;
 }
@@ -25,13 +23,13 @@ Placement placeBuffers(const std::vector<Lifetime>& buffers) {
                      [&](size_t a, size_t b) { return buffers[a].bytes > buffers[b].bytes; });
     std::vector<size_t> placed;  // sorted by offset
     for (size_t current : bySize) {
-        const int64_t bytes = (buffers[current].bytes + kAlignment - 1) / kAlignment * kAlignment;
+        const int64_t bytes = (buffers[current].bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
         int64_t offset = 0;
         for (size_t other : placed) {
             if (!overlap(buffers[current], buffers[other])) continue;
             if (result.offsets[other] >= offset + bytes) break;
             const int64_t end = result.offsets[other] + buffers[other].bytes;
-            offset = std::max(offset, (end + kAlignment - 1) / kAlignment * kAlignment);
+            offset = std::max(offset, (end + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment);
         }
         result.offsets[current] = offset;
         result.total = std::max(result.total, offset + bytes);

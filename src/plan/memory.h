@@ -8,6 +8,9 @@
 
 namespace opentrt {
 
+//! Every buffer of an arena begins at a multiple of this many bytes.
+constexpr int64_t kArenaAlignment = 64;
+
 struct Lifetime {
     int64_t bytes;
     int32_t first;  //!< step that writes it

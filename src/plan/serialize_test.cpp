@@ -134,6 +134,7 @@ TEST(Serialize, RefusesIndicesThatPointNowhere) {
     refused([](Plan& p) { p.programs[0].values[0].dims[0] = 3; });
     refused([](Plan& p) { p.programs[0].values[1].index = 2; });
     refused([](Plan& p) { p.programs[0].values[2].offsets[0] = 1000; });
+    refused([](Plan& p) { p.programs[0].values[2].offsets[0] = 2; });
     refused([](Plan& p) { p.programs[0].values[2].storage = Storage::Alias; });
     refused([](Plan& p) { p.programs[0].arenaBytes = {-1}; });
     refused([](Plan& p) { p.programs.clear(); });
