@@ -65,6 +65,7 @@ ValueId Graph::newValue(std::string valueName, NodeId producer, int output) {
 }
 
 ValueId Graph::addInput(std::string inputName, Fact fact) {
+    requireBounded(fact.shape, inputName);
     const ValueId id = newValue(std::move(inputName), NodeId{}, 0);
     (*this)[id].fact = std::move(fact);
     inputs_.push_back(id);

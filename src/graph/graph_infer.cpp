@@ -16,8 +16,27 @@ bool sameConstant(const std::optional<Tensor>& a, const std::optional<Tensor>& b
     return a->data() == b->data() && a->type() == b->type() && a->dims() == b->dims();
 }
 
-//! No machine holds a tensor beyond this, and below it no arithmetic on sizes overflows.
-constexpr int64_t kMostElements = int64_t{1} << 48;
+}  // namespace
+
+void requireBounded(const Shape& shape, const std::string& owner) {
+    // No machine holds a tensor beyond this, and below it no arithmetic on sizes overflows.
+    constexpr int64_t kMostElements = int64_t{1} << 48;
+    int64_t count = 1;
+    for (const Dim& d : shape) {
+        if (!d.isConstant()) continue;
+        const int64_t size = d.constant();
+        if (size < 0) {
+            throw Error(ErrorCode::InvalidArgument, owner, cat("a shape of ", str(shape), " has a negative dimension"));
+        }
+        if (size > kMostElements / count) {
+            throw Error(ErrorCode::InvalidArgument, owner,
+                        cat("a shape of ", str(shape), " has more than 2^48 elements"));
+        }
+        count *= std::max<int64_t>(size, 1);
+    }
+}
+
+namespace {
 
 class NodeInference : public InferContext {
 public:
@@ -34,7 +53,7 @@ public:
     int outputCount() const override { return static_cast<int>(node_.outputs.size()); }
 
     void output(int i, DType type, Shape shape) override {
-        requireBounded(shape);
+        requireBounded(shape, layerName(node_));
         facts_.at(static_cast<size_t>(i)) = Fact{type, std::move(shape), {}, {}};
     }
     void outputElements(int i, std::vector<Dim> elements) override {
@@ -91,17 +110,6 @@ public:
     }
 
 private:
-    void requireBounded(const Shape& shape) const {
-        int64_t count = 1;
-        for (const Dim& d : shape) {
-            if (!d.isConstant()) continue;
-            const int64_t size = d.constant();
-            if (size > kMostElements / count)
-                fail(cat("an output of shape ", opentrt::str(shape), " has more than 2^48 elements"));
-            count *= std::max<int64_t>(size, 1);
-        }
-    }
-
     std::string scopedName(ValueId value) const { return GraphAccess::scope(graph_) + symbolStem(graph_[value].name); }
 
     std::string newSymbol(ValueId value, int axis) const {

@@ -113,6 +113,14 @@ TEST(Graph, ErrorsNameTheLayerAndLeaveTheGraphAsItWas) {
     verify(chain.graph);
 }
 
+TEST(Graph, RefusesInputsThatNoMachineHolds) {
+    Graph graph("g");
+    EXPECT_THROW(graph.addInput("x", DType::F32, {2, -3}), Error);
+    EXPECT_THROW(graph.addInput("x", DType::F32, {int64_t{1} << 40, int64_t{1} << 40}), Error);
+    EXPECT_THROW(graph.addInput("x", DType::F32, {INT64_MIN + 2}), Error);
+    EXPECT_TRUE(graph.inputs().empty());
+}
+
 TEST(Graph, OrderPutsProducersFirstAndThenFollowsIds) {
     Graph graph;
     const ValueId x = graph.addInput("x", DType::F32, {4});
