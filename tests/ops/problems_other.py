@@ -118,6 +118,13 @@ def make():
     for name, run in (("and", np.bitwise_and), ("or", np.bitwise_or), ("xor", np.bitwise_xor)):
         case("bitwise", f"{name} with broadcast", f"Bitwise{{operation={name}}}",
              [vals("i32", [[5], [-3]]), vals("i32", [[6, 12, -1]])], run)
+    case("determinant", "of each matrix", "Determinant", [vals("f32", [[[2, 1], [4, 3]], [[0, 2], [3, 1]]])],
+         lambda x: np.linalg.det(x))
+    for mode, samples in (("avg", 2), ("avg", 0)):
+        case("roi_align", f"{mode} of {samples} samples", f"RoiAlign{{height=2,width=2,samples={samples},scale=0.5}}",
+             [rand("f32", [2, 1, 4, 4], 1), vals("f32", [[0, 0, 7, 5], [1, 2, 6, 9]]), vals("i64", [1, 0])],
+             ort("RoiAlign", {"mode": mode, "output_height": 2, "output_width": 2, "sampling_ratio": samples,
+                              "spatial_scale": 0.5}, opset=16))
     case("unique", "sorted elements", "Unique", [vals("f32", [2, 1, 1, 3, 4, 3])],
          lambda x: np.unique(x, True, True, True))
     case("unique", "columns", "Unique{axis=1}", [vals("i32", [[3, 1, 3], [2, 5, 2]])],

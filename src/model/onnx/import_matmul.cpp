@@ -84,6 +84,10 @@ void importQLinearMatMul(Context& c) {
     c.output(0, quantized(c, y, 6, 7, std::max(0, dimsOf(y).nbDims - 2)));
 }
 
+void importDet(Context& c) {
+    c.output(0, c.made("Determinant{}", {&c.tensor(0)}));
+}
+
 void importEinsum(Context& c) {
     std::string equation = c.node.text("equation", "");
     equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "model/onnx/build.h"
+#include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/sizes.h"
 #include "model/onnx/tensor_reader.h"
@@ -57,6 +58,23 @@ void importNonMaxSuppression(Context& c) {
         cat("Nms{format=", centre != 0 ? "center_sizes" : "corner_pairs", ", indicesType=i64, byClass=true}"),
         {&boxes, &scores, &most, &overlap, &least});
     c.output(0, *layer.getOutput(0));
+}
+
+void importRoiAlign(Context& c) {
+    const std::string mode = c.node.text("mode", "avg");
+    const std::string coordinates =
+        c.node.text("coordinate_transformation_mode", c.node.opset() < 16 ? "output_half_pixel" : "half_pixel");
+    if (mode != "avg" && mode != "max")
+        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute mode = \"", mode, "\" is not supported"));
+    if (coordinates != "half_pixel" && coordinates != "output_half_pixel") {
+        fail(Code::kUNSUPPORTED_NODE_ATTR,
+             cat("attribute coordinate_transformation_mode = \"", coordinates, "\" is not supported"));
+    }
+    const std::string text =
+        cat("RoiAlign{height=", c.node.integer("output_height", 1), ", width=", c.node.integer("output_width", 1),
+            ", samples=", c.node.integer("sampling_ratio", 0), ", scale=", realText(c.node.real("spatial_scale", 1)),
+            ", halfPixel=", flagText(coordinates == "half_pixel"), ", max=", flagText(mode == "max"), "}");
+    c.output(0, c.made(text, {&c.tensor(0), &c.tensor(1), &c.tensor(2)}));
 }
 
 void importRandom(Context& c) {
