@@ -42,6 +42,7 @@ void bindContext(nb::module_& m);
 void bindRuntime(nb::module_& m);
 void bindRefitter(nb::module_& m);
 void bindPlugins(nb::module_& m);
+void bindPluginTypes(nb::module_& m);
 void bindOnnx(nb::module_& m);
 
 // Further members of a network, in files of their own.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // INetworkDefinition.add_...: layers that move data, control flow, transformers, plugins.
-#include "bind.h"
+#include "plugin_python.h"
 
 namespace opentrt::python {
 namespace {
@@ -66,21 +66,27 @@ void defControl(Class& c) {
             "input"_a, "dist_collective_op"_a, "reduce_op"_a, "root"_a, "groups"_a, kOwned);
 }
 
-IPluginV3Layer* addPluginV3(N& n, Tensors const& inputs, Tensors const& shapes, IPluginV3& plugin) {
-    return n.addPluginV3(inputs.data(), count(inputs), shapes.data(), count(shapes), plugin);
-}
-
+// The network works on a copy of the plugin.
 void defPlugins(Class& c) {
     c.def(
          "add_plugin_v2",
-         [](N& n, Tensors const& inputs, IPluginV2& plugin) {
-             return n.addPluginV2(inputs.data(), count(inputs), plugin);
+         [](N& n, Tensors const& inputs, nb::handle plugin) {
+             return n.addPluginV2(inputs.data(), count(inputs), *borrowV2(plugin));
          },
-         "inputs"_a, "plugin"_a, kOwned, nb::keep_alive<1, 3>())
-        .def("add_plugin_v3", &addPluginV3, "inputs"_a, "shape_inputs"_a, "plugin"_a, kOwned, nb::keep_alive<1, 4>())
+         "inputs"_a, "plugin"_a, kOwned)
         .def(
-            "add_plugin", [](nb::object self, nb::tuple parts) { return self.attr("add_plugin_v3")(*parts); },
-            "tuple"_a);
+            "add_plugin_v3",
+            [](N& n, Tensors const& inputs, Tensors const& shapes, nb::handle plugin) {
+                return n.addPluginV3(inputs.data(), count(inputs), shapes.data(), count(shapes), *borrowV3(plugin));
+            },
+            "inputs"_a, "shape_inputs"_a, "plugin"_a, kOwned)
+        .def(
+            "add_plugin",
+            [](nb::object self, nb::object func, bool aot) {
+                if (!PyCallable_Check(func.ptr())) return self.attr("add_plugin_v3")(*nb::tuple(func));
+                return self.attr("add_plugin_v3")(*nb::tuple(func(aot)));
+            },
+            "func"_a, "aot"_a = false);
 }
 
 }  // namespace

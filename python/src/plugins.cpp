@@ -1,255 +1,217 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plugin registry, creators and their fields.
+// Plugins and creators of C++ as Python sees them, and the registry. The classes to derive from in Python are those of
+// tensorrt/_plugin_bases.py, to which the ones here are made subclasses; see plugin_python.h.
 #include <NvInferPlugin.h>
+#include <map>
 
-#include "bind.h"
+#include "plugin_fields.h"
+#include "plugin_python.h"
 
 namespace opentrt::python {
 namespace {
 
 using Registry = IPluginRegistry;
+constexpr auto kReference = nb::rv_policy::reference;
 
-// Elements of a field have one size; types below a byte count bytes.
-int32_t sizeOf(PluginFieldType type) {
-    switch (type) {
-        case PluginFieldType::kFLOAT64:
-        case PluginFieldType::kINT64:
-            return 8;
-        case PluginFieldType::kFLOAT32:
-        case PluginFieldType::kINT32:
-            return 4;
-        case PluginFieldType::kFLOAT16:
-        case PluginFieldType::kBF16:
-        case PluginFieldType::kINT16:
-            return 2;
-        case PluginFieldType::kDIMS:
-            return static_cast<int32_t>(sizeof(Dims));
-        default:
-            return 1;
-    }
-}
-
-char const* numpyNameOf(PluginFieldType type) {
-    switch (type) {
-        case PluginFieldType::kFLOAT16:
-            return "float16";
-        case PluginFieldType::kFLOAT32:
-            return "float32";
-        case PluginFieldType::kFLOAT64:
-            return "float64";
-        case PluginFieldType::kINT16:
-            return "int16";
-        case PluginFieldType::kINT32:
-            return "int32";
-        case PluginFieldType::kINT64:
-            return "int64";
-        case PluginFieldType::kINT8:
-        case PluginFieldType::kCHAR:
-        case PluginFieldType::kUNKNOWN:
-            return "int8";
-        default:
-            return nullptr;
-    }
-}
-
-// A field as Python has it: it holds its name and its bytes.
-struct Field {
-    std::string name;
-    nb::object bytes;
-    PluginFieldType type = PluginFieldType::kUNKNOWN;
-    int32_t length = 0;
-
-    PluginField view() const {
-        void const* data = bytes.is_valid() ? nb::cast<nb::bytes>(bytes).data() : nullptr;
-        return {name.c_str(), data, type, length};
-    }
-};
-
-Field makeField(std::string name, nb::object data, PluginFieldType type) {
-    Field field{std::move(name), {}, type, 0};
-    if (data.is_none()) return field;
-    nb::bytes const bytes(data.attr("tobytes")());
-    field.length = static_cast<int32_t>(bytes.size()) / sizeOf(type);
-    field.bytes = bytes;
-    return field;
-}
-
-Field copyField(PluginField const& field) {
-    Field copy{field.name != nullptr ? field.name : "", {}, field.type, field.length};
-    if (field.data != nullptr) {
-        copy.bytes = nb::bytes(field.data, static_cast<size_t>(field.length) * static_cast<size_t>(sizeOf(field.type)));
-    }
-    return copy;
-}
-
-nb::object fieldData(Field const& self) {
-    char const* const type = numpyNameOf(self.type);
-    if (type == nullptr) throw nb::attribute_error("NumPy has no such element type");
-    if (!self.bytes.is_valid()) return nb::none();
-    return nb::module_::import_("numpy").attr("frombuffer")(self.bytes, type);
-}
-
-std::vector<Field> fieldsOf(PluginFieldCollection const* collection) {
-    std::vector<Field> fields;
-    for (int32_t i = 0; collection != nullptr && i < collection->nbFields; ++i) {
-        fields.push_back(copyField(collection->fields[i]));
-    }
-    return fields;
-}
-
-// A creator as its own class, by the name of its interface.
+// A creator as its own class, by the name of its interface; one of Python as itself.
 nb::object castCreator(IPluginCreatorInterface* creator) {
     if (creator == nullptr) return nb::none();
+    nb::object known = pythonOf(creator);
+    if (!known.is_none()) return known;
     std::string const kind = creator->getInterfaceInfo().kind;
-    constexpr auto policy = nb::rv_policy::reference;
-    if (kind == "PLUGIN CREATOR_V1") return nb::cast(static_cast<IPluginCreator*>(creator), policy);
-    if (kind == "PLUGIN CREATOR_V3ONE") return nb::cast(static_cast<IPluginCreatorV3One*>(creator), policy);
-    return nb::cast(creator, policy);
+    if (kind == "PLUGIN CREATOR_V1") return nb::cast(static_cast<IPluginCreator*>(creator), kReference);
+    if (kind == "PLUGIN CREATOR_V3ONE") return nb::cast(static_cast<IPluginCreatorV3One*>(creator), kReference);
+    return nb::cast(creator, kReference);
 }
 
-nb::list creatorList(IPluginCreatorInterface* const* creators, int32_t count) {
+template <typename T>
+nb::list creatorList(T* const* creators, int32_t count) {
     nb::list list;
     for (int32_t i = 0; i < count; ++i) list.append(castCreator(creators[i]));
     return list;
 }
 
-// The library's view of a list of fields, valid as long as this object and the list.
-struct Collection {
-    explicit Collection(std::vector<Field> const& fields) {
-        for (Field const& field : fields) items.push_back(field.view());
-        view = {static_cast<int32_t>(items.size()), items.data()};
-    }
-    std::vector<PluginField> items;
-    PluginFieldCollection view;
-};
-
-struct FieldList {
-    std::vector<Field> fields;
-};
-
-void bindFields(nb::module_& m) {
-    nb::class_<Field>(m, "PluginField", "A named parameter of a plugin.")
-        .def(
-            "__init__",
-            [](Field* self, std::string name, nb::object data, PluginFieldType type) {
-                new (self) Field(makeField(std::move(name), data, type));
-            },
-            "name"_a = "", "data"_a.none() = nb::none(), "type"_a = PluginFieldType::kUNKNOWN)
-        .def_rw("name", &Field::name)
-        .def_rw("type", &Field::type)
-        .def_ro("size", &Field::length)
-        .def_prop_ro("data", &fieldData);
-    nb::class_<FieldList>(m, "PluginFieldCollection", "The parameters of a plugin, a list.")
-        .def(nb::init<>())
-        .def(
-            "__init__", [](FieldList* self, std::vector<Field> fields) { new (self) FieldList{std::move(fields)}; },
-            "fields"_a)
-        .def("append", [](FieldList& self, Field field) { self.fields.push_back(std::move(field)); })
-        .def("__len__", [](FieldList const& self) { return self.fields.size(); })
-        .def("__getitem__", [](FieldList const& self, size_t i) {
-            if (i >= self.fields.size()) throw nb::index_error();
-            return self.fields[i];
-        });
-    nb::implicitly_convertible<nb::list, FieldList>();
-}
-
 void bindCreators(nb::module_& m) {
-    nb::class_<IPluginCreatorInterface>(m, "IPluginCreatorInterface", "Makes plugins.");
+    nb::class_<IPluginCreatorInterface>(m, "_PluginCreatorInterface", "A creator of C++.");
     using V1 = IPluginCreator;
-    nb::class_<V1, IPluginCreatorInterface>(m, "IPluginCreator", "Makes plugins of the second interface.")
-        .def_prop_ro("name", &V1::getPluginName)
-        .def_prop_ro("plugin_version", &V1::getPluginVersion)
-        .def_prop_ro("tensorrt_version", &V1::getTensorRTVersion)
-        .def_prop_rw("plugin_namespace", &V1::getPluginNamespace, &V1::setPluginNamespace)
-        .def_prop_ro("field_names", [](V1& self) { return fieldsOf(self.getFieldNames()); })
+    nb::class_<V1, IPluginCreatorInterface>(m, "_PluginCreator", "A creator of C++, second interface.")
+        .def_prop_ro("name", &V1::getPluginName, "Name of its plugins.")
+        .def_prop_ro("plugin_version", &V1::getPluginVersion, "Version of its plugins.")
+        .def_prop_ro("tensorrt_version", &V1::getTensorRTVersion, "Version of the interface.")
+        .def_prop_rw("plugin_namespace", &V1::getPluginNamespace, &V1::setPluginNamespace, "Namespace of its plugins.")
+        .def_prop_ro(
+            "field_names", [](V1& self) { return fieldsOf(self.getFieldNames()); }, "Fields that it understands.")
         .def(
             "create_plugin",
             [](V1& self, char const* name, FieldList const& fields) {
-                Collection const collection(fields.fields);
-                return self.createPlugin(name, &collection.view);
+                return self.createPlugin(name, FieldViews(fields).get());
             },
-            "name"_a, "field_collection"_a, nb::rv_policy::reference);
+            "name"_a, "field_collection"_a, kReference, "A plugin of these fields.")
+        .def(
+            "deserialize_plugin",
+            [](V1& self, char const* name, nb::bytes const& state) {
+                return self.deserializePlugin(name, state.data(), state.size());
+            },
+            "name"_a, "serialized_plugin"_a, kReference, "The plugin that wrote these bytes.");
     using V3 = IPluginCreatorV3One;
-    nb::class_<V3, IPluginCreatorInterface>(m, "IPluginCreatorV3One", "Makes plugins of the third interface.")
-        .def_prop_ro("name", &V3::getPluginName)
-        .def_prop_ro("plugin_version", &V3::getPluginVersion)
-        .def_prop_ro("plugin_namespace", &V3::getPluginNamespace)
-        .def_prop_ro("field_names", [](V3& self) { return fieldsOf(self.getFieldNames()); })
+    nb::class_<V3, IPluginCreatorInterface>(m, "_PluginCreatorV3One", "A creator of C++, third interface.")
+        .def_prop_ro("name", &V3::getPluginName, "Name of its plugins.")
+        .def_prop_ro("plugin_version", &V3::getPluginVersion, "Version of its plugins.")
+        .def_prop_ro("plugin_namespace", &V3::getPluginNamespace, "Namespace of its plugins.")
+        .def_prop_ro(
+            "field_names", [](V3& self) { return fieldsOf(self.getFieldNames()); }, "Fields that it understands.")
         .def(
             "create_plugin",
             [](V3& self, char const* name, FieldList const& fields, TensorRTPhase phase) {
-                Collection const collection(fields.fields);
-                return self.createPlugin(name, &collection.view, phase);
+                return self.createPlugin(name, FieldViews(fields).get(), phase);
             },
-            "name"_a, "field_collection"_a, "phase"_a);
+            "name"_a, "field_collection"_a, "phase"_a, "A plugin of these fields.");
 }
 
-void bindRegistry(nb::module_& m) {
-    nb::class_<Registry>(m, "IPluginRegistry", "All plugin creators of the process.")
-        .def_prop_ro("plugin_creator_list",
-                     [](Registry const& self) {
-                         int32_t count = 0;
-                         IPluginCreator* const* creators = self.getPluginCreatorList(&count);
-                         nb::list list;
-                         for (int32_t i = 0; i < count; ++i) list.append(castCreator(creators[i]));
-                         return list;
-                     })
-        .def_prop_ro("all_creators",
-                     [](Registry const& self) {
-                         int32_t count = 0;
-                         auto* const* creators = self.getAllCreators(&count);
-                         return creatorList(creators, count);
-                     })
-        .def_prop_ro("all_creators_recursive",
-                     [](Registry& self) {
-                         int32_t count = 0;
-                         auto* const* creators = self.getAllCreatorsRecursive(&count);
-                         return creatorList(creators, count);
-                     })
+void bindNative(nb::module_& m) {
+    using V2 = IPluginV2;
+    nb::class_<V2>(m, "_PluginV2", "A plugin of C++, second interface.")
+        .def_prop_ro("num_outputs", &V2::getNbOutputs, "Number of outputs.")
+        .def_prop_ro("tensorrt_version", &V2::getTensorRTVersion, "Version of the interface.")
+        .def_prop_ro("plugin_type", &V2::getPluginType, "Its name.")
+        .def_prop_ro("plugin_version", &V2::getPluginVersion, "Its version.")
+        .def_prop_rw("plugin_namespace", &V2::getPluginNamespace, &V2::setPluginNamespace, "Its namespace.")
+        .def_prop_ro("serialization_size", &V2::getSerializationSize, "Bytes of its state.")
+        .def(
+            "serialize",
+            [](V2 const& self) {
+                std::string state(self.getSerializationSize(), '\0');
+                self.serialize(state.data());
+                return nb::bytes(state.data(), state.size());
+            },
+            "Its state, for its creator.")
+        .def("clone", &V2::clone, kReference, "A copy, which goes by destroy().")
+        .def("destroy", &V2::destroy, "Deletes it.");
+    using V3 = IPluginV3;
+    nb::class_<V3>(m, "_PluginV3", "A plugin of C++, third interface.").def("clone", &V3::clone, "A copy.");
+    nb::class_<IPluginResource>(m, "_PluginResource", "A resource of C++ that plugins share.");
+    nb::class_<IPluginV2Layer, ILayer>(m, "IPluginV2Layer", "A layer that a plugin of the second interface computes.")
+        .def_prop_ro(
+            "plugin",
+            [](nb::pointer_and_handle<IPluginV2Layer> self) { return castPlugin(self.p->getPlugin(), self.h); },
+            "The network's copy of the plugin.");
+    nb::class_<IPluginV3Layer, ILayer>(m, "IPluginV3Layer", "A layer that a plugin of the third interface computes.")
+        .def_prop_ro(
+            "plugin",
+            [](nb::pointer_and_handle<IPluginV3Layer> self) { return castPlugin(self.p->getPlugin(), self.h); },
+            "The network's copy of the plugin.");
+}
+
+// Delegates of registered creators, by the Python object. Never destroyed, like the registry.
+std::map<PyObject*, std::unique_ptr<IPluginCreatorInterface>>& registered() {
+    static auto& table = *new std::map<PyObject*, std::unique_ptr<IPluginCreatorInterface>>;
+    return table;
+}
+
+bool registerCreator(Registry& self, nb::object creator, char const* space) {
+    if (registered().count(creator.ptr()) != 0) return false;
+    auto delegate = delegateCreator(creator);
+    if (!self.registerCreator(*delegate, space)) return false;
+    registered()[creator.ptr()] = std::move(delegate);
+    return true;
+}
+
+bool deregisterCreator(Registry& self, nb::handle creator) {
+    IPluginCreatorInterface* own = nullptr;
+    if (nb::try_cast(creator, own, false) && own != nullptr) return self.deregisterCreator(*own);
+    auto const found = registered().find(creator.ptr());
+    if (found == registered().end() || !self.deregisterCreator(*found->second)) return false;
+    auto const delegate = std::move(found->second);  // outlives its entry, for its object may be the last reference
+    registered().erase(found);
+    return true;
+}
+
+nb::object acquireResource(Registry& self, char const* key, nb::object resource) {
+    auto const delegate = resource.is_none() ? nullptr : delegateResource(resource);
+    IPluginResource* const kept = self.acquirePluginResource(key, delegate.get());
+    if (kept == nullptr) return nb::none();
+    nb::object known = pythonOf(kept);
+    return known.is_none() ? nb::cast(kept, kReference) : known;
+}
+
+void defLists(nb::class_<Registry>& c) {
+    c.def_prop_ro(
+         "plugin_creator_list",
+         [](Registry const& self) {
+             int32_t count = 0;
+             auto* const* creators = self.getPluginCreatorList(&count);
+             return creatorList(creators, count);
+         },
+         "The creators of the second interface.")
+        .def_prop_ro(
+            "all_creators",
+            [](Registry const& self) {
+                int32_t count = 0;
+                auto* const* creators = self.getAllCreators(&count);
+                return creatorList(creators, count);
+            },
+            "All creators of this registry.")
+        .def_prop_ro(
+            "all_creators_recursive",
+            [](Registry& self) {
+                int32_t count = 0;
+                auto* const* creators = self.getAllCreatorsRecursive(&count);
+                return creatorList(creators, count);
+            },
+            "All creators of this registry and of its parents.")
         .def(
             "get_plugin_creator",
             [](Registry& self, char const* type, char const* version, char const* space) {
                 return castCreator(self.getPluginCreator(type, version, space));
             },
-            "type"_a, "version"_a, "plugin_namespace"_a = "")
+            "type"_a, "version"_a, "plugin_namespace"_a = "", "A creator of the second interface, or None.")
         .def(
             "get_creator",
             [](Registry& self, char const* type, char const* version, char const* space) {
                 return castCreator(self.getCreator(type, version, space));
             },
-            "type"_a, "version"_a, "plugin_namespace"_a = "")
+            "type"_a, "version"_a, "plugin_namespace"_a = "", "A creator, or None.");
+}
+
+void bindRegistry(nb::module_& m) {
+    nb::class_<Registry> c(m, "IPluginRegistry", "All plugin creators of the process.");
+    defLists(c);
+    c.def("register_creator", &registerCreator, "creator"_a, "plugin_namespace"_a = "",
+          "Adds a creator; False if there is one of this name, version and namespace.")
+        .def("deregister_creator", &deregisterCreator, "creator"_a, "Takes a creator away.")
         .def(
             "load_library", [](Registry& self, char const* path) { return asAddress(self.loadLibrary(path)); },
-            "plugin_path"_a)
+            "plugin_path"_a, "Registers the creators of a shared library; answers its handle.")
         .def(
             "deregister_library",
-            [](Registry& self, std::uintptr_t handle) { self.deregisterLibrary(asPointer<void>(handle)); }, "handle"_a)
+            [](Registry& self, std::uintptr_t handle) { self.deregisterLibrary(asPointer<void>(handle)); }, "handle"_a,
+            "Takes the creators of a library away, and unloads it.")
+        .def("acquire_plugin_resource", &acquireResource, "key"_a, "resource"_a.none(),
+             "The resource of this key, a clone of `resource` if it is new; each call is to be released.")
+        .def("release_plugin_resource", &Registry::releasePluginResource, "key"_a,
+             "Takes one use of a resource back; the last one releases it.")
         .def_prop_rw("error_recorder", &Registry::getErrorRecorder, &Registry::setErrorRecorder,
-                     nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("recorder"_a.none()))
-        .def_prop_rw("parent_search_enabled", &Registry::isParentSearchEnabled, &Registry::setParentSearchEnabled);
+                     nb::for_setter(nb::keep_alive<1, 2>()), nb::for_setter("recorder"_a.none()),
+                     "Collects the errors of the registry.")
+        .def_prop_rw("parent_search_enabled", &Registry::isParentSearchEnabled, &Registry::setParentSearchEnabled,
+                     "Whether creators are looked for in parents, too.");
 }
 
 }  // namespace
 
 void bindPlugins(nb::module_& m) {
-    bindFields(m);
-    nb::class_<IPluginV2>(m, "IPluginV2", "A layer's computation, second interface.")
-        .def_prop_ro("num_outputs", &IPluginV2::getNbOutputs)
-        .def_prop_ro("tensorrt_version", &IPluginV2::getTensorRTVersion)
-        .def_prop_ro("plugin_type", &IPluginV2::getPluginType)
-        .def_prop_ro("plugin_version", &IPluginV2::getPluginVersion)
-        .def_prop_rw("plugin_namespace", &IPluginV2::getPluginNamespace, &IPluginV2::setPluginNamespace);
-    nb::class_<IPluginV3>(m, "IPluginV3", "A layer's computation, third interface.");
-    nb::class_<IPluginV2Layer, ILayer>(m, "IPluginV2Layer").def_prop_ro("plugin", &IPluginV2Layer::getPlugin, kOwned);
-    nb::class_<IPluginV3Layer, ILayer>(m, "IPluginV3Layer").def_prop_ro("plugin", &IPluginV3Layer::getPlugin, kOwned);
+    bindPluginFields(m);
+    bindPluginTypes(m);
+    bindNative(m);
     bindCreators(m);
     bindRegistry(m);
-    m.def("get_plugin_registry", &getPluginRegistry, nb::rv_policy::reference);
-    m.def("get_builder_plugin_registry", &getBuilderPluginRegistry, "capability"_a, nb::rv_policy::reference);
+    m.def("get_plugin_registry", &getPluginRegistry, kReference, "The registry of the process.");
+    m.def("get_builder_plugin_registry", &getBuilderPluginRegistry, "capability"_a, kReference,
+          "The registry that builders of this capability search.");
     m.def(
         "init_libnvinfer_plugins",
         [](ILogger* logger, char const* space) { return initLibNvInferPlugins(logger, space); }, "logger"_a.none(),
-        "namespace"_a);
+        "namespace"_a, "Registers the plugins that come with the library.");
 }
 
 }  // namespace opentrt::python

@@ -7,6 +7,11 @@ ONNX file, `Builder` makes a plan of it, `Runtime` an engine of the plan.
 import enum as _enum
 
 from . import tensorrt as _core
+from ._plugin_bases import (  # noqa: F401
+    IPluginCapability, IPluginCreator, IPluginCreatorInterface, IPluginCreatorV3One, IPluginResource, IPluginV2,
+    IPluginV2DynamicExt, IPluginV2Ext, IPluginV3, IPluginV3OneBuild, IPluginV3OneBuildV2, IPluginV3OneCore,
+    IPluginV3OneRuntime, IVersionedInterface,
+)
 from .tensorrt import *  # noqa: F403
 
 __version__ = _core.__version__
