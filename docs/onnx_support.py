@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes docs/onnx_support.md: each ONNX operator with its opsets, types and how many node tests pass. Needs the onnx
-package. Which tests do not pass stands in tests/onnx_nodes/not_ok.txt, the reasons in tests/onnx_nodes/reasons.txt.
+package. Which tests do not pass stands in tests/onnx_nodes/not_ok.txt (from file to numbers in C++, and cases of our own)
+and tests/onnx_backend/outcomes.txt (all of onnx.backend.test through Python), the reasons in
+tests/onnx_nodes/reasons.txt.
 
     docs/onnx_support.py CASES            write the page; CASES is the folder that tests/onnx_nodes/generate.py fills
     docs/onnx_support.py CASES --check    status 1 and the first line that differs when the page is out of date
@@ -23,8 +25,9 @@ HEAD = """# ONNX operators
 
 Written by `docs/onnx_support.py`. Opsets: every version from 7 on in which the meaning or the types changed; the newest
 one that exists is read. Types: of the first input, as ONNX lists them; float64 is computed as float32, 16-bit integers as
-int32, unsigned ones of 32 and 64 bits as int64. Tests: node tests of the onnx package, passed and all. How to add an
-operator: `docs/add_an_operator.md`.
+int32, unsigned ones of 32 and 64 bits as int64, f8e5m2 and the fnuz types as float16, and inputs and outputs of the
+network have these types. Tests: node tests of the onnx package on tensors, and our own of com.microsoft, passed and all.
+How to add an operator: `docs/add_an_operator.md`.
 
 """
 OUTSIDE = {
@@ -32,6 +35,8 @@ OUTSIDE = {
     "ImageDecoder": "image files", "RegexFullMatch": "strings", "StringConcat": "strings",
     "StringNormalizer": "strings", "StringSplit": "strings", "SequenceMap": "sequences of unknown length",
 }
+CATEGORIES = {"Node": "node", "Simple": "simple", "PyTorchConverted": "PyTorch, converted",
+              "PyTorchOperator": "PyTorch, operators", "Real": "whole networks (`light_*`)"}
 SHORT = {"tensor(float)": "f32", "tensor(float16)": "f16", "tensor(bfloat16)": "bf16", "tensor(double)": "f64",
          "tensor(bool)": "bool", "tensor(string)": ""}
 
@@ -80,6 +85,23 @@ def counted(cases):
     return counts, failed
 
 
+def backend():
+    """Categories of onnx.backend.test with their tests, passed and all; the tests that do not pass."""
+    lines = (ROOT / "tests/onnx_backend/outcomes.txt").read_text().splitlines()
+    rows = [line.split() for line in lines if line and line[0] != "#"]
+    counts = {row[0]: (int(row[1]), int(row[2])) for row in rows if not row[0].startswith("test_")}
+    return counts, [(row[0], row[2]) for row in rows if row[0].startswith("test_")]
+
+
+def table_of_rest(failed, shown, reasons):
+    """Tests that the table by operator does not have, by reason."""
+    groups = collections.defaultdict(list)
+    for name, _ in failed:
+        if name not in shown:
+            groups[reason_for(name, reasons)].append(name.removeprefix("test_"))
+    return [f"| {reason} | {', '.join(names)} |" for reason, names in sorted(groups.items())]
+
+
 def reason_for(name, reasons):
     for pattern, reason in reasons:
         if fnmatch.fnmatchcase(name, pattern):
@@ -118,7 +140,13 @@ def page(cases):
     counts, failed = counted(cases)
     reasons = list(pairs(ROOT / "tests/onnx_nodes/reasons.txt"))
     passed, total = (sum(c[i] for c in counts.values()) for i in (0, 1))
-    lines = [HEAD + f"{passed} of {total} tests pass.", "", "## ai.onnx", "", "| operator | imported | opsets | types | tests |",
+    categories, rest = backend()
+    own = sum(c[1] for (domain, _), c in counts.items() if domain)
+    lines = [HEAD + f"{passed} of {total} tests pass, of them {own} of com.microsoft. All of `onnx.backend.test` through the",
+             "Python module `tensorrt` (`tests/onnx_backend/run.py`), those without tensors included:", "",
+             "| category | tests |", "|---|---|"]
+    lines += [f"| {CATEGORIES[name]} | {a} / {b} |" for name, (a, b) in categories.items()]
+    lines += ["", "## ai.onnx", "", "| operator | imported | opsets | types | tests |",
              "|---|---|---|---|---|"]
     lines += [row(op, s, known["standard"], counts) for op, s in versions().items() if not s[-1].deprecated or op in known["standard"]]
     lines += ["", "## com.microsoft", "", "| operator | tests |", "|---|---|"]
@@ -132,6 +160,9 @@ def page(cases):
             groups[outcome, reason_for(name, reasons)].append(name.removeprefix("test_"))
         for (outcome, reason), names in groups.items():
             lines.append(f"| {op} | {', '.join(names)} | {outcome} | {reason} |")
+    shown = {name for tests in failed.values() for name, _ in tests}
+    lines += ["", "Further tests of `onnx.backend.test` that do not pass:", "", "| reason | tests |", "|---|---|"]
+    lines += table_of_rest(rest, shown, reasons)
     return "\n".join(lines) + "\n"
 
 

@@ -38,6 +38,8 @@ std::vector<double> resample(const std::vector<double>& data, std::vector<int64_
     std::vector<double> result(static_cast<size_t>(volumeOf(dims)), 0.0);
     for (int64_t place = 0; place < map.out && !result.empty(); ++place) {
         const ResizeTaps taps = map.taps(place);
+        for (int64_t o = 0; o < from.outer && taps.outside; ++o)
+            std::fill_n(result.begin() + to.at(o, place, 0), from.inner, map.op.extrapolation);
         for (size_t tap = 0; tap < taps.places.size(); ++tap) {
             if (taps.weights[tap] == 0) continue;
             for (int64_t o = 0; o < from.outer; ++o) {
@@ -48,6 +50,12 @@ std::vector<double> resample(const std::vector<double>& data, std::vector<int64_
         }
     }
     return result;
+}
+
+//! The scales that place the coordinates, one per axis: 0 where the quotient of the sizes does.
+std::vector<double> coordinateScales(const Resize& op, const EvalContext& c, bool sized, size_t rank) {
+    if (c.has(2)) return c.input(2).toDoubles();
+    return sized || rank == 0 ? std::vector<double>(rank, 0) : op.scales;
 }
 
 }  // namespace
@@ -61,6 +69,10 @@ void Resize::infer(InferContext& c) const {
         if (count != c.shape(0).size())
             c.fail(cat(what, " have ", count, " entries when the input has rank ", c.rank(0)));
     };
+    if (c.has(2)) requireType(c, 2, std::array{DType::F32});
+    if (c.has(3)) requireType(c, 3, std::array{DType::F32});
+    if (c.has(3) != (coordinates == CoordinateMode::Crop))
+        c.fail("a region and the coordinates crop belong together; give both or none");
     Shape out;
     if (c.has(1)) {
         requireCount("output dimensions", static_cast<size_t>(knownLength(c, 1)));
@@ -71,7 +83,6 @@ void Resize::infer(InferContext& c) const {
     } else {
         auto factors = scales;
         if (c.has(2)) {
-            requireType(c, 2, std::array{DType::F32});
             if (!c.input(2).constant) c.fail("scales should be known at build time; give output dimensions instead");
             factors = c.input(2).constant->toDoubles();
         }
@@ -94,17 +105,24 @@ void Resize::infer(InferContext& c) const {
 
 void Resize::eval(EvalContext& c) const {
     const Tensor& x = c.input(0);
-    auto factors = c.has(2) ? c.input(2).toDoubles() : scales;
     std::vector<int64_t> wanted = c.has(1) ? c.input(1).toInts() : dims;
-    if (!wanted.empty() || x.rank() == 0) factors.assign(x.dims().size(), 0);
+    const auto rank = x.dims().size();
+    const auto factors = coordinateScales(*this, c, !wanted.empty(), rank);
+    const auto region = c.has(3) ? c.input(3).toDoubles() : std::vector<double>();
+    if (factors.size() != rank || (c.has(3) && region.size() != 2 * rank))
+        c.fail(cat(factors.size(), " scales and ", region.size(), " bounds do not fit rank ", rank));
+    for (const double factor : factors) {
+        if (!(factor >= 0 && factor <= static_cast<double>(kAnySize))) c.fail(cat("a scale is ", factor));
+    }
     for (size_t i = wanted.size(); i < x.dims().size(); ++i) wanted.push_back(scaledSize(x.dims()[i], factors[i]));
     Tensor& out = c.output(0, wanted);
     auto data = x.toDoubles();
     auto now = x.dims();
     for (size_t axis = 0; axis < now.size(); ++axis) {
         if (now[axis] == 0 && wanted[axis] != 0) c.fail(cat("dimensions ", x.dims(), " cannot be resized to ", wanted));
-        const bool same = keepsAxis(now[axis], wanted[axis], factors[axis]);
-        if (!same) data = resample(data, now, axis, {*this, now[axis], wanted[axis], factors[axis]});
+        ResizeAxisMap map{*this, now[axis], wanted[axis], factors[axis]};
+        if (c.has(3)) map.start = region[axis], map.end = region[rank + axis];
+        if (!map.keeps()) data = resample(data, now, axis, map);
     }
     store(out, data);
 }

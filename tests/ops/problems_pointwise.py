@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Activation, Unary, ElementWise, Cast, Select, ParametricRelu, Scale, Quantize, Dequantize, DynamicQuantize."""
+"""Activation, Unary, ElementWise, Cast, Select, ParametricRelu, Scale, Quantize, Dequantize, DynamicQuantize, BitCast, RoundFloat."""
 import math
 
+import ml_dtypes
 import numpy as np
 
 from goldens import TYPES, case, ort, rand, vals
@@ -195,6 +196,34 @@ def quantizations():
             [2, 2], 127)
 
 
+def bits():
+    x = vals("f32", [1, -2.5, 0, -0.0, 3.4e38, np.inf])
+    case("bit_cast", "f32 to i32", "BitCast{from=f32,to=i32,type=i32}", [x], lambda x: x.view(np.int32))
+    case("bit_cast", "f32 to u32", "BitCast{from=f32,to=u32,type=i64}", [x], lambda x: x.view(np.uint32).astype(np.int64))
+    case("bit_cast", "u32 to f32", "BitCast{from=u32,to=f32,type=f32}", [vals("i64", [0x3f800000, 0xc0200000, 1 << 31])],
+         lambda x: x.astype(np.uint32).view(np.float32))
+    case("bit_cast", "f64 to i64", "BitCast{from=f64,to=i64,type=i64}", [vals("f32", [1, -2.5])],
+         lambda x: x.astype(np.float64).view(np.int64))
+    case("bit_cast", "f16 to i16", "BitCast{from=f16,to=i16,type=i32}", [vals("f16", [1, -2.5, 65504])],
+         lambda x: x.view(np.int16).astype(np.int32))
+    case("bit_cast", "u16 to bf16", "BitCast{from=u16,to=bf16,type=bf16}", [vals("i32", [0x3f80, 0xc020])],
+         lambda x: x.astype(np.uint16).view(ml_dtypes.bfloat16))
+    case("bit_cast", "i8 to u8", "BitCast{from=i8,to=u8,type=u8}", [vals("i8", [-128, -1, 5])], lambda x: x.view(np.uint8))
+    case("bit_cast", "bool to u8", "BitCast{from=bool,to=u8,type=u8}", [vals("bool", [1, 0])], lambda x: x.view(np.uint8))
+    case("bit_cast", "u8 to bool", "BitCast{from=u8,to=bool,type=bool}", [vals("u8", [0, 1, 2])], lambda x: x != 0)
+    formats = {"e5m2": ml_dtypes.float8_e5m2, "e4m3fnuz": ml_dtypes.float8_e4m3fnuz,
+               "e5m2fnuz": ml_dtypes.float8_e5m2fnuz}
+    numbers = vals("f32", [*SPECIAL, 0.07, 1.0625, 1.1875, -239, 250, 6e4, 62000, -1e6, 1e-5, 2e-6, 7e-8])
+    for name, dtype in formats.items():
+        most = float(ml_dtypes.finfo(dtype).max)
+        case("round_float", f"to {name}", f"RoundFloat{{format={name}}}", [numbers],
+             lambda x: np.clip(x, -most, most).astype(dtype).astype(np.float32))
+        case("round_float", f"to {name} without saturation", f"RoundFloat{{format={name},saturate=false}}", [numbers],
+             lambda x: x.astype(dtype).astype(np.float32))
+    case("round_float", "halves", "RoundFloat", [rand("f16", [9], 1)],
+         lambda x: x.astype(ml_dtypes.float8_e5m2).astype(np.float16))
+
+
 def make():
     np.seterr(all="ignore")
     activations()
@@ -203,3 +232,4 @@ def make():
     casts()
     scales()
     quantizations()
+    bits()

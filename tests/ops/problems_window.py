@@ -2,7 +2,7 @@
 """Pooling, Lrn, Resize, GridSample, Softmax, RaggedSoftmax, Normalization, Reduce, TopK, Cumulative."""
 import numpy as np
 
-from goldens import case, const, ort, rand, vals
+from goldens import case, const, ort, rand, standard, vals
 
 SUM_TOLERANCE = 1e-5
 
@@ -81,6 +81,26 @@ def resizes():
     resize("cubic half pixel", "mode=cubic,coordinates=half_pixel", [1, 1, 4, 5], [1, 1, 6, 8], mode="cubic", **half)
     resize("cubic without the outside", "mode=cubic,coordinates=half_pixel,cubic=-0.5,excludeOutside=true", [1, 1, 4, 4],
            [1, 1, 7, 3], mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1, **half)
+    smooth = {"antialias": 1, "coordinate_transformation_mode": "half_pixel"}
+    for mode in ("linear", "cubic"):
+        for title, dims, out in (("down", [1, 1, 7, 6], [1, 1, 3, 4]), ("down and up", [1, 2, 9, 3], [1, 2, 2, 5])):
+            case("resize", f"{mode} antialiased {title}",
+                 f"Resize{{dims={out},mode={mode},coordinates=half_pixel,antialias=true}}".replace(" ", ""),
+                 [rand("f32", dims, 1)],
+                 lambda x: standard("Resize", {"mode": mode, **smooth}, 19)(x, None, None, np.array(out, np.int64)),
+                 tolerance=SUM_TOLERANCE)
+    region = vals("f32", [0, 0, 0.4, -0.2, 1, 1, 0.6, 1.1])
+    for out in ([1, 1, 3, 4], [1, 1, 1, 1]):
+        case("resize", f"region resized to {out[2]}x{out[3]}",
+             f"Resize{{dims={out},mode=linear,coordinates=crop,extrapolation=10}}".replace(" ", ""),
+             [rand("f32", [1, 1, 4, 5], 1), None, None, region],
+             lambda x, *_: standard("Resize", {"mode": "linear", "coordinate_transformation_mode": "tf_crop_and_resize",
+                                               "extrapolation_value": 10.0}, 19)(
+                 x, region.array, None, np.array(out, np.int64)), tolerance=SUM_TOLERANCE)
+    case("resize", "scales beside dimensions", "Resize{dims=[7],mode=linear,coordinates=half_pixel}",
+         [rand("f32", [5], 1), None, vals("f32", [1.5])],
+         lambda x, *_: standard("Resize", {"mode": "linear", **half}, 19)(x, None, np.array([1.5], np.float32)),
+         tolerance=SUM_TOLERANCE)
     case("resize", "single pixel from the upper left", "Resize{dims=[1],coordinates=half_pixel,mode=linear,selector=upper}",
          [vals("f32", [3, 4, 5])], lambda x: x[:1])
     case("resize", "dimensions as an input", "Resize", [rand("f32", [1, 2], 1), vals("i32", [2, 4])],

@@ -15,13 +15,13 @@ namespace opentrt::cpu {
 
 namespace {
 
-enum ResizeInput { kData, kDims, kScales };
+enum ResizeInput { kData, kDims, kScales, kRegion };
 
-//! Scales where they decide; zeros where dimensions are given.
+//! Scales where they decide; zeros where only dimensions are given.
 std::vector<double> scalesOf(const OpCall<ops::Resize>& call) {
-    std::vector<double> scales = call.has(kScales) ? call.constant(kScales)->toDoubles() : call.op.scales;
-    if (call.has(kDims) || !call.op.dims.empty() || scales.empty()) scales.assign(call.in[0].dims.size(), 0);
-    return scales;
+    if (call.has(kScales)) return call.constant(kScales)->toDoubles();
+    const bool sized = call.has(kDims) || !call.op.dims.empty() || call.op.scales.empty();
+    return sized ? std::vector<double>(call.in[0].dims.size(), 0) : call.op.scales;
 }
 
 kernels::ResizeAxis axisOfMap(const ops::ResizeAxisMap& map) {
@@ -30,9 +30,8 @@ kernels::ResizeAxis axisOfMap(const ops::ResizeAxisMap& map) {
     axis.out = map.out;
     axis.index.clear();
     axis.weight.clear();
-    const bool keeps = ops::keepsAxis(map.in, map.out, map.scale);
     for (int64_t o = 0; o < map.out; ++o) {
-        const ops::ResizeTaps taps = keeps ? ops::ResizeTaps{{o}, {1}} : map.taps(o);
+        const ops::ResizeTaps taps = map.keeps() ? ops::ResizeTaps{{o}, {1}} : map.taps(o);
         axis.taps = static_cast<int>(taps.places.size());
         axis.index.insert(axis.index.end(), taps.places.begin(), taps.places.end());
         axis.weight.insert(axis.weight.end(), taps.weights.begin(), taps.weights.end());
@@ -79,7 +78,7 @@ private:
     void describe() {
         const size_t rank = dims_.size();
         size_t first = 0;  // axis that changes
-        while (first < rank && ops::keepsAxis(in_.dims[first], dims_[first], scales_[first])) ++first;
+        while (first < rank && ops::ResizeAxisMap{op_, in_.dims[first], dims_[first], scales_[first]}.keeps()) ++first;
         for (size_t i = first; i < rank; ++i) {
             if (in_.dims[i] == 0 && dims_[i] != 0) {
                 throw Error(ErrorCode::InvalidArgument, "",
@@ -118,6 +117,9 @@ struct ResizeDef {
     static constexpr const char* kName = "cpu.resize";
 
     static std::string whyNot(const RegionView& region, const Op& op) {
+        if (region.anchorInput(kRegion)) return "cuts out a region";
+        const Fact* scales = region.anchorInput(kScales);
+        if (scales && !scales->constant) return "scales that are known only when it runs";
         const Shape &x = region.input(0).shape, &y = region.output(0).shape;
         for (size_t i = 0; i + 3 < x.size(); ++i) {
             if (!keeps(region, op, i)) return cat("axis ", i, " of ", y.size(), " may change");
@@ -137,9 +139,9 @@ struct ResizeDef {
 private:
     static bool keeps(const RegionView& region, const Op& op, size_t axis) {
         if (region.input(0).shape[axis] != region.output(0).shape[axis]) return false;
-        if (region.anchorInput(kDims) || !op.dims.empty()) return true;
-        const Fact* scales = region.anchorInput(kScales);
-        return (scales ? scales->constant->get(static_cast<int64_t>(axis)) : op.scales.at(axis)) == 1;
+        if (const Fact* scales = region.anchorInput(kScales))
+            return scales->constant->get(static_cast<int64_t>(axis)) == 1;
+        return region.anchorInput(kDims) || !op.dims.empty() || op.scales.at(axis) == 1;
     }
 };
 

@@ -106,9 +106,10 @@ std::optional<std::vector<int64_t>> Context::attributeOrInput(const char* attrib
     return requireIntegers(input, attribute);
 }
 
-void Context::output(int output, ITensor& tensor) {
+void Context::output(int output, ITensor& tensor, int32_t onnxType) {
     Value made;
     made.tensor = &tensor;
+    made.declaredType = onnxType;
     forward(output, std::move(made));
 }
 

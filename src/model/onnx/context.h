@@ -57,7 +57,7 @@ public:
 
     // -- outputs
     bool wants(int output) const { return node.hasOutput(output); }
-    void output(int output, ITensor& tensor);
+    void output(int output, ITensor& tensor, int32_t onnxType = 0);
     void output(int output, ConstantPtr constant);
     //! The node's only useful output is a value that exists already, be it a constant or a tensor.
     void forward(int output, Value value);

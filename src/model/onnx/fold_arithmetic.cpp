@@ -183,8 +183,10 @@ Folded foldSelect(const Node&, FoldInputs inputs) {
 Folded foldCast(const Node& node, FoldInputs inputs) {
     const Elements* x = contentsAt(inputs, 0);
     if (!x) return {};
+    const auto to = static_cast<int32_t>(node.integer("to"));
+    if (holdsMore(to)) return {};
     Elements out = *x;
-    out.type = networkType(static_cast<int32_t>(node.integer("to")));
+    out.type = networkType(to);
     if (out.type == DataType::kFP4 || out.type == DataType::kE8M0 || out.type == DataType::kINT4) return {};
     for (Element& e : out.values) e = castElement(x->type, out.type, e);
     return out;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conversions. Types that a network lacks or that saturate otherwise than ONNX says get the values first that the
-// standard wants: narrow integers wrap, narrow floats overflow into NaN when they may not saturate.
+// standard wants: narrow integers wrap, narrow floats are rounded and overflow into NaN when they may not saturate.
 #include <cmath>
 #include <limits>
 
 #include "model/onnx/build.h"
+#include "model/onnx/lookup.h"
+#include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
+#include "model/onnx/quantize.h"
 #include "model/onnx/schema.h"
 #include "model/onnx/tensor_reader.h"
 
@@ -21,16 +24,30 @@ struct Narrow {
     int64_t lowest;
     int64_t count;
 };
-constexpr Narrow kNarrow[] = {
-    {ElementType::INT4, -8, 16}, {ElementType::UINT4, 0, 16}, {ElementType::INT2, -2, 4}, {ElementType::UINT2, 0, 4}};
+constexpr Narrow kNarrow[] = {{ElementType::INT4, -8, 16},         {ElementType::UINT4, 0, 16},
+                              {ElementType::INT2, -2, 4},          {ElementType::UINT2, 0, 4},
+                              {ElementType::INT16, -32768, 65536}, {ElementType::UINT16, 0, 65536},
+                              {ElementType::UINT32, 0, 4294967296}};
 
 //! ((x - lowest) mod count) + lowest, as the bits that remain say.
 ITensor& wrapped(Context& c, ITensor& x, const Narrow& narrow) {
-    ITensor& whole = cast(c, x, DataType::kINT32);
+    const DataType type = narrow.count > 65536 ? DataType::kINT64 : DataType::kINT32;
+    ITensor& whole = cast(c, x, type);
     ITensor& raised = withNumber(c, whole, ElementWiseOperation::kSUB, static_cast<double>(narrow.lowest));
-    ITensor& count = c.number(DataType::kINT32, static_cast<double>(narrow.count), dimsOf(x).nbDims);
+    ITensor& count = c.number(type, static_cast<double>(narrow.count), dimsOf(x).nbDims);
     ITensor& rest = c.made("ElementWise{operation=mod}", {&raised, &count});
     return withNumber(c, rest, ElementWiseOperation::kSUM, static_cast<double>(narrow.lowest));
+}
+
+constexpr NamedRow<ElementType> kRounded[] = {{"e5m2", ElementType::FLOAT8E5M2},
+                                              {"e4m3fnuz", ElementType::FLOAT8E4M3FNUZ},
+                                              {"e5m2fnuz", ElementType::FLOAT8E5M2FNUZ}};
+
+const char* formatOf(ElementType type) {
+    for (const auto& row : kRounded) {
+        if (row.value == type) return row.name.data();
+    }
+    return nullptr;
 }
 
 //! NaN beyond what still rounds to the largest number, 448.
@@ -62,13 +79,16 @@ ITensor& powerOfTwo(Context& c, ITensor& x, bool up) {
 void convert(Context& c, ElementType type) {
     const DataType to = networkType(static_cast<int32_t>(type));
     const int32_t from = c.onnxType(0);
-    const bool same = from == 0 || from == static_cast<int32_t>(type);
+    const bool same = from == static_cast<int32_t>(type);
+    if (c.type(0) == to && (same || !holdsMore(static_cast<int32_t>(type)))) return importIdentity(c);
     const Narrow* narrow = nullptr;
     for (const Narrow& row : kNarrow) narrow = row.type == type ? &row : narrow;
-    if (c.type(0) == to && (same || !narrow)) return importIdentity(c);
     ITensor* x = &c.tensor(0);
     const bool real = isFloating(x->getType()) && bitsOf(x->getType()) >= 16;
-    if (narrow && x->getType() != DataType::kBOOL && x->getType() != DataType::kINT4) x = &wrapped(c, *x, *narrow);
+    const bool open = x->getType() != DataType::kBOOL && x->getType() != DataType::kINT4;
+    // What becomes of floats that do not fit is not said, but for the narrowest types the reference wraps them, too.
+    if (narrow && open && (!real || narrow->count <= 16)) x = &wrapped(c, *x, *narrow);
+    if (formatOf(type)) x = &roundedTo(c, *x, static_cast<int32_t>(type), c.node.flag("saturate", true));
     if (real && type == ElementType::FLOAT8E4M3FN && !c.node.flag("saturate", true)) x = &overflowing(c, *x);
     if (real && type == ElementType::FLOAT8E8M0 && c.node.text("round_mode", "up") != "nearest")
         x = &powerOfTwo(c, *x, c.node.text("round_mode", "up") == "up");
@@ -76,10 +96,62 @@ void convert(Context& c, ElementType type) {
         // There is no NaN among these numbers; -0 is what the standard's reference makes of it.
         x = &select(c, unary(c, *x, UnaryOperation::kISNAN), c.number(x->getType(), -0.0, dimsOf(*x).nbDims), *x);
     }
-    c.output(0, cast(c, *x, to));
+    c.output(0, cast(c, *x, to), static_cast<int32_t>(type));
+}
+
+//! The types that BitCast reads as one another, and the network's that hold them.
+struct BitRow {
+    ElementType type;
+    const char* name;
+    int bits;
+    DataType held;
+    const char* heldName;
+};
+constexpr BitRow kBits[] = {{ElementType::BOOL, "bool", 8, DataType::kBOOL, "bool"},
+                            {ElementType::INT8, "i8", 8, DataType::kINT8, "i8"},
+                            {ElementType::UINT8, "u8", 8, DataType::kUINT8, "u8"},
+                            {ElementType::FLOAT16, "f16", 16, DataType::kHALF, "f16"},
+                            {ElementType::BFLOAT16, "bf16", 16, DataType::kBF16, "bf16"},
+                            {ElementType::INT16, "i16", 16, DataType::kINT32, "i32"},
+                            {ElementType::UINT16, "u16", 16, DataType::kINT32, "i32"},
+                            {ElementType::FLOAT, "f32", 32, DataType::kFLOAT, "f32"},
+                            {ElementType::INT32, "i32", 32, DataType::kINT32, "i32"},
+                            {ElementType::UINT32, "u32", 32, DataType::kINT64, "i64"},
+                            {ElementType::DOUBLE, "f64", 64, DataType::kFLOAT, "f32"},
+                            {ElementType::INT64, "i64", 64, DataType::kINT64, "i64"},
+                            {ElementType::UINT64, "u64", 64, DataType::kINT64, "i64"}};
+
+const BitRow& bitRow(int32_t type) {
+    for (const BitRow& row : kBits) {
+        if (static_cast<int32_t>(row.type) == type) return row;
+    }
+    fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("the bits of type ", onnxTypeName(type), " cannot be read"));
+}
+
+const BitRow& bitSource(Context& c, int bits) {
+    if (const int32_t known = c.onnxType(0)) return bitRow(known);
+    for (const BitRow& row : kBits) {
+        if (row.held == c.type(0) && row.bits == bits) return row;
+    }
+    fail(Code::kUNSUPPORTED_NODE_DATATYPE,
+         cat("type ", nameOf(c.type(0)), " cannot be read as elements of ", bits, " bits"));
 }
 
 }  // namespace
+
+ITensor& roundedTo(Context& c, ITensor& x, int32_t type, bool saturate) {
+    ITensor& real = isFloating(x.getType()) && bitsOf(x.getType()) >= 16 ? x : cast(c, x, DataType::kFLOAT);
+    return c.made(
+        cat("RoundFloat{format=", formatOf(static_cast<ElementType>(type)), ", saturate=", flagText(saturate), "}"),
+        {&real});
+}
+
+void importBitCast(Context& c) {
+    const BitRow& to = bitRow(static_cast<int32_t>(c.node.integer("to")));
+    const BitRow& from = bitSource(c, to.bits);
+    ITensor& y = c.made(cat("BitCast{from=", from.name, ", to=", to.name, ", type=", to.heldName, "}"), {&c.tensor(0)});
+    c.output(0, y, static_cast<int32_t>(to.type));
+}
 
 void importCast(Context& c) {
     const auto to = static_cast<int32_t>(c.node.integer("to"));

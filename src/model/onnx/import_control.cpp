@@ -97,6 +97,12 @@ void checkBranches(Context& c, int index, ITensor& yes, ITensor& no) {
     }
 }
 
+//! One number may come as a scalar from one branch and as a list of one from the other.
+ITensor& asListBeside(Context& c, ITensor& x, ITensor& other) {
+    const nvinfer1::Dims beside = dimsOf(other);
+    return dimsOf(x).nbDims == 0 && beside.nbDims == 1 && beside.d[0] == 1 ? raised(c, x, 1) : x;
+}
+
 //! What Loop and Scan have in common while their layers are made.
 struct LoopParts {
     nvinfer1::ILoop& loop;
@@ -164,10 +170,82 @@ bool keepsGoing(const Value& condition) {
     return condition.constant && condition.constant->count == 1 && integerAt(*condition.constant, 0) == 1;
 }
 
-//! Inputs and directions of a Scan, per scanned input or output.
-int64_t entryOf(Context& c, const char* attribute, int index) {
-    const std::vector<int64_t> list = c.node.integers(attribute);
+//! A Scan, whatever its opset: inputs are the states and then the sequences.
+struct ScanSpec {
+    int states, sequences, stacks;
+    std::vector<int64_t> inputAxes, inputDirections, outputAxes, outputDirections;
+};
+
+ScanSpec scanSpec(Context& c, const onnx::GraphProto& body, int inputs) {
+    const auto sequences = static_cast<int>(std::min<int64_t>(c.node.integer("num_scan_inputs"), inputs));
+    const int states = inputs - sequences;
+    const int stacks = static_cast<int>(body.output.size()) - states;
+    if (sequences < 1 || stacks < 0) fail(Code::kINVALID_NODE, cat("attribute num_scan_inputs is ", sequences));
+    return {states, sequences, stacks, {}, {}, {}, {}};
+}
+
+//! Lists of axes and directions may be left out.
+int64_t entryOf(const std::vector<int64_t>& list, int index) {
     return static_cast<size_t>(index) < list.size() ? list[static_cast<size_t>(index)] : 0;
+}
+
+//! The loop of a scan; its outputs, null where nothing wants them.
+std::vector<ITensor*> scanned(Context& c, const ScanSpec& spec, const std::vector<ITensor*>& inputs) {
+    LoopParts parts = startLoop(c);
+    std::vector<ITensor*> outputs(static_cast<size_t>(spec.states + spec.stacks), nullptr);
+    ITensor* trips = nullptr;
+    for (int i = 0; i < spec.states; ++i) addState(c, parts, *inputs[static_cast<size_t>(i)], bodyInput(parts.body, i));
+    for (int i = 0; i < spec.sequences; ++i) {
+        ITensor& sequence = *inputs[static_cast<size_t>(spec.states + i)];
+        const int axis = checkedAxis(entryOf(spec.inputAxes, i), dimsOf(sequence).nbDims);
+        if (!trips) trips = &asScalar(c, asTensor(c, sizeOf(c, sequence, axis)));
+        auto& iterator = c.add(parts.loop.addIterator(sequence, axis, entryOf(spec.inputDirections, i) != 0));
+        bind(parts.scope, bodyInput(parts.body, spec.states + i), *iterator.getOutput(0));
+    }
+    c.add(parts.loop.addTripLimit(*trips, TripLimit::kCOUNT));
+    c.importer.importBody(parts.body, parts.scope);
+    for (int i = 0; i < spec.states; ++i) {
+        auto& state = *parts.states[static_cast<size_t>(i)];
+        state.setInput(1, bodyTensor(c, c.importer.bodyOutput(parts.body, i, parts.scope)));
+        if (c.wants(i)) outputs[static_cast<size_t>(i)] = &lastValue(c, parts, state);
+    }
+    for (int i = 0; i < spec.stacks; ++i) {
+        if (!c.wants(spec.states + i)) continue;
+        ITensor& slice = bodyTensor(c, c.importer.bodyOutput(parts.body, spec.states + i, parts.scope));
+        const int axis = checkedAxis(entryOf(spec.outputAxes, i), dimsOf(slice).nbDims + 1);
+        const bool reverse = entryOf(spec.outputDirections, i) != 0;
+        outputs[static_cast<size_t>(spec.states + i)] =
+            &stacked(c, parts, slice, reverse ? LoopOutput::kREVERSE : LoopOutput::kCONCATENATE, axis, *trips);
+    }
+    return outputs;
+}
+
+//! Up to opset 8 the first dimension of everything is a batch, of which each item is scanned by itself.
+void importBatchedScan(Context& c) {
+    if (c.has(0)) {
+        fail(Code::kUNSUPPORTED_NODE_INPUT,
+             "lengths of sequences (input 0) are not supported; convert the model to opset 9 or later");
+    }
+    nvinfer1::ILoop* batch = c.network.addLoop();
+    if (!batch) c.session.refused(Place::current());
+    ITensor* size = nullptr;
+    std::vector<ITensor*> items;
+    for (int i = 1; i < c.inputCount(); ++i) {
+        ITensor& x = c.tensor(i);
+        if (dimsOf(x).nbDims < 1) fail(Code::kINVALID_NODE, cat("input ", i, " has no batch dimension"));
+        if (!size) size = &asScalar(c, asTensor(c, sizeOf(c, x, 0)));
+        items.push_back(c.add(batch->addIterator(x, 0)).getOutput(0));
+    }
+    ScanSpec spec = scanSpec(c, c.node.graph("body"), c.inputCount() - 1);
+    spec.inputDirections = c.node.integers("directions");
+    c.add(batch->addTripLimit(*size, TripLimit::kCOUNT));
+    const std::vector<ITensor*> results = scanned(c, spec, items);
+    for (size_t i = 0; i < results.size(); ++i) {
+        if (!results[i]) continue;
+        nvinfer1::ILoopOutputLayer& whole = c.add(batch->addLoopOutput(*results[i], LoopOutput::kCONCATENATE, 0));
+        whole.setInput(1, *size);
+        c.output(static_cast<int>(i), *whole.getOutput(0));
+    }
 }
 
 }  // namespace
@@ -197,8 +275,10 @@ void importIf(Context& c) {
     c.importer.importBody(no, otherwise.scope);
     for (int i = 0; i < c.node.outputCount(); ++i) {
         if (!c.wants(i)) continue;
-        ITensor& a = branchOutput(c, then, boundary, i);
-        ITensor& b = branchOutput(c, otherwise, boundary, i);
+        ITensor& yesOutput = branchOutput(c, then, boundary, i);
+        ITensor& noOutput = branchOutput(c, otherwise, boundary, i);
+        ITensor& a = asListBeside(c, yesOutput, noOutput);
+        ITensor& b = asListBeside(c, noOutput, yesOutput);
         checkBranches(c, i, a, b);
         c.output(i, c.out(conditional->addOutput(a, b)));
     }
@@ -252,36 +332,17 @@ void importLoop(Context& c) {
 }
 
 void importScan(Context& c) {
-    if (c.node.opset() < 9)
-        fail(Code::kUNSUPPORTED_NODE, "Scan of opset 8 is not supported; convert the model to opset 9 or later");
-    LoopParts parts = startLoop(c);
-    const auto scanned = static_cast<int>(std::min<int64_t>(c.node.integer("num_scan_inputs"), c.inputCount()));
-    const int states = c.inputCount() - scanned;
-    const int stacks = static_cast<int>(parts.body.output.size()) - states;
-    if (scanned < 1 || stacks < 0) fail(Code::kINVALID_NODE, cat("attribute num_scan_inputs is ", scanned));
-    ITensor* trips = nullptr;
-    for (int i = 0; i < states; ++i) addState(c, parts, c.tensor(i), bodyInput(parts.body, i));
-    for (int i = 0; i < scanned; ++i) {
-        ITensor& sequence = c.tensor(states + i);
-        const int axis = checkedAxis(entryOf(c, "scan_input_axes", i), dimsOf(sequence).nbDims);
-        if (!trips) trips = &asScalar(c, asTensor(c, sizeOf(c, sequence, axis)));
-        auto& iterator = c.add(parts.loop.addIterator(sequence, axis, entryOf(c, "scan_input_directions", i) != 0));
-        bind(parts.scope, bodyInput(parts.body, states + i), *iterator.getOutput(0));
-    }
-    c.add(parts.loop.addTripLimit(*trips, TripLimit::kCOUNT));
-    c.importer.importBody(parts.body, parts.scope);
-    for (int i = 0; i < states; ++i) {
-        auto& state = *parts.states[static_cast<size_t>(i)];
-        state.setInput(1, bodyTensor(c, c.importer.bodyOutput(parts.body, i, parts.scope)));
-        if (c.wants(i)) c.output(i, lastValue(c, parts, state));
-    }
-    for (int i = 0; i < stacks; ++i) {
-        if (!c.wants(states + i)) continue;
-        ITensor& slice = bodyTensor(c, c.importer.bodyOutput(parts.body, states + i, parts.scope));
-        const int axis = checkedAxis(entryOf(c, "scan_output_axes", i), dimsOf(slice).nbDims + 1);
-        const LoopOutput kind =
-            entryOf(c, "scan_output_directions", i) != 0 ? LoopOutput::kREVERSE : LoopOutput::kCONCATENATE;
-        c.output(states + i, stacked(c, parts, slice, kind, axis, *trips));
+    if (c.node.opset() < 9) return importBatchedScan(c);
+    ScanSpec spec = scanSpec(c, c.node.graph("body"), c.inputCount());
+    spec.inputAxes = c.node.integers("scan_input_axes");
+    spec.inputDirections = c.node.integers("scan_input_directions");
+    spec.outputAxes = c.node.integers("scan_output_axes");
+    spec.outputDirections = c.node.integers("scan_output_directions");
+    std::vector<ITensor*> inputs;
+    for (int i = 0; i < c.inputCount(); ++i) inputs.push_back(&c.tensor(i));
+    const std::vector<ITensor*> results = scanned(c, spec, inputs);
+    for (size_t i = 0; i < results.size(); ++i) {
+        if (results[i]) c.output(static_cast<int>(i), *results[i]);
     }
 }
 

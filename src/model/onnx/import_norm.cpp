@@ -66,14 +66,39 @@ void checkChannels(Context& c, int64_t channels) {
     }
 }
 
+ITensor& channelInput(Context& c, int input, ITensor& x) {
+    return cast(c, perChannel(c, input, dimsOf(x).nbDims), x.getType());
+}
+
 //! Statistics that are computed by the graph.
-ITensor& normalizedByTensors(Context& c, ITensor& x, float epsilon) {
-    const int rank = dimsOf(x).nbDims;
-    const auto channel = [&](int i) -> ITensor& { return cast(c, perChannel(c, i, rank), x.getType()); };
-    ITensor& stable = withNumber(c, channel(4), ElementWiseOperation::kSUM, epsilon);
-    ITensor& scale = binary(c, channel(1), unary(c, stable, UnaryOperation::kSQRT), ElementWiseOperation::kDIV);
-    ITensor& centred = binary(c, x, channel(3), ElementWiseOperation::kSUB);
-    return binary(c, binary(c, centred, scale, ElementWiseOperation::kPROD), channel(2), ElementWiseOperation::kSUM);
+ITensor& normalizedBy(Context& c, ITensor& x, ITensor& mean, ITensor& variance, float epsilon) {
+    ITensor& stable = withNumber(c, variance, ElementWiseOperation::kSUM, epsilon);
+    ITensor& scale =
+        binary(c, channelInput(c, 1, x), unary(c, stable, UnaryOperation::kSQRT), ElementWiseOperation::kDIV);
+    ITensor& scaled = binary(c, binary(c, x, mean, ElementWiseOperation::kSUB), scale, ElementWiseOperation::kPROD);
+    return binary(c, scaled, channelInput(c, 2, x), ElementWiseOperation::kSUM);
+}
+
+//! By the statistics of the batch itself, which also move the running ones.
+void importTrainingBatchNorm(Context& c, ITensor& x, float epsilon) {
+    std::vector<int> axes = allAxes(dimsOf(x).nbDims);
+    axes.erase(axes.begin() + 1);
+    ITensor& mean = reduce(c, x, nvinfer1::ReduceOperation::kAVG, axes, true);
+    ITensor& centred = binary(c, x, mean, ElementWiseOperation::kSUB);
+    ITensor& squares = binary(c, centred, centred, ElementWiseOperation::kPROD);
+    ITensor& variance = reduce(c, squares, nvinfer1::ReduceOperation::kAVG, axes, true);
+    c.output(0, normalizedBy(c, x, mean, variance, epsilon));
+    const double momentum = static_cast<double>(c.node.real("momentum", 0.9F));
+    const auto move = [&](int output, int input, ITensor& current) {
+        if (!c.wants(output)) return;
+        ITensor& before = c.tensor(input);
+        ITensor& kept = withNumber(c, before, ElementWiseOperation::kPROD, momentum);
+        ITensor& now = cast(c, squeezed(c, current, axes), before.getType());
+        ITensor& added = withNumber(c, now, ElementWiseOperation::kPROD, 1 - momentum);
+        c.output(output, binary(c, kept, added, ElementWiseOperation::kSUM));
+    };
+    move(1, 3, mean);
+    move(2, 4, variance);
 }
 
 nvinfer1::Weights namedWeights(Context& c, DataType type, const std::vector<double>& values, const std::string& name) {
@@ -104,9 +129,6 @@ ChannelScale foldBatchNorm(const Constant& scale, const Constant& bias, const Co
 }
 
 void importBatchNormalization(Context& c) {
-    if (c.node.flag("training_mode")) {
-        fail(Code::kUNSUPPORTED_NODE_ATTR, "training_mode = 1 is not supported; export the model for inference");
-    }
     if (!c.node.flag("spatial", true)) {
         fail(Code::kUNSUPPORTED_NODE_ATTR, "spatial = 0 (statistics per element) is not supported");
     }
@@ -117,7 +139,9 @@ void importBatchNormalization(Context& c) {
         fail(Code::kUNSUPPORTED_NODE_SHAPE, cat("the input has rank ", dims.nbDims, " when at least 2 is needed"));
     checkChannels(c, dims.d[1]);
     const float epsilon = c.node.real("epsilon", 1e-5F);
-    if (!constantStatistics(c)) return c.output(0, normalizedByTensors(c, x, epsilon));
+    if (c.node.flag("training_mode")) return importTrainingBatchNorm(c, x, epsilon);
+    if (!constantStatistics(c))
+        return c.output(0, normalizedBy(c, x, channelInput(c, 3, x), channelInput(c, 4, x), epsilon));
     const ChannelScale folded = foldBatchNorm(*c.constant(1), *c.constant(2), *c.constant(3), *c.constant(4), epsilon);
     const nvinfer1::Weights scale = namedWeights(c, x.getType(), folded.scale, batchNormScaleName(c.node.title()));
     const nvinfer1::Weights shift = namedWeights(c, x.getType(), folded.shift, batchNormShiftName(c.node.title()));

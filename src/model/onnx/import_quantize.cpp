@@ -5,12 +5,15 @@
 #include "model/onnx/lookup.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
+#include "model/onnx/schema.h"
+#include "model/onnx/sizes.h"
 #include "model/onnx/tensor_reader.h"
 
 namespace opentrt::model {
 namespace {
 
 using nvinfer1::ElementWiseOperation;
+using onnx::ElementType;
 
 //! Scale and zero point of a quantize or dequantize layer.
 struct Parameters {
@@ -80,20 +83,56 @@ void checkSupported(Context& c, DataType type) {
     fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("type ", nameOf(type), " is not a quantized type of ", c.node.op()));
 }
 
-//! Wide unsigned and 16-bit types have no place in a network, so their range would be lost.
-void checkExact(int32_t onnxType) {
-    static constexpr int32_t kWidened[] = {4, 5, 12, 13, 21, 25, 26};  // UINT16 INT16 UINT32 UINT64 UINT4 UINT2 INT2
-    if (std::find(std::begin(kWidened), std::end(kWidened), onnxType) == std::end(kWidened)) return;
-    fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("quantization to ", onnxTypeName(onnxType), " is not supported"));
+//! Quantized types that a network holds in wider ones, which do not saturate where these do.
+struct Limits {
+    ElementType type;
+    double low, high;
+};
+constexpr Limits kLimits[] = {{ElementType::INT16, -32768, 32767}, {ElementType::UINT16, 0, 65535},
+                              {ElementType::UINT4, 0, 15},         {ElementType::INT2, -2, 1},
+                              {ElementType::UINT2, 0, 3},          {ElementType::UINT32, 0, 4294967295}};
+
+//! The scale or zero point, one number for each element of x or such that it broadcasts.
+ITensor& spread(Context& c, ITensor& list, const Parameters& p, ITensor& x) {
+    ITensor& real = cast(c, list, DataType::kFLOAT);
+    const int rank = dimsOf(x).nbDims;
+    if (p.block <= 0) return along(c, real, std::max(p.axis, 0), rank);
+    Sizes dims = sizesOf(c, real);
+    const auto at = static_cast<size_t>(p.axis);
+    dims.insert(dims.begin() + p.axis + 1, p.block);
+    ITensor& copies = expanded(c, unsqueezed(c, real, {p.axis + 1}), dims);
+    dims.erase(dims.begin() + p.axis + 1);
+    dims[at] = times(c, dims[at], p.block);
+    return sliced(c, reshapedTo(c, copies, dims), {{p.axis}, {0}, {sizeOf(c, x, p.axis)}, {}});
+}
+
+//! saturate(round(x / scale) + zero) for a type that the quantize layer does not have.
+ITensor& quantizedByHand(Context& c, ITensor& x, const Parameters& p, int32_t type) {
+    ITensor& steps = binary(c, cast(c, x, DataType::kFLOAT), spread(c, *p.scale, p, x), ElementWiseOperation::kDIV);
+    const auto shifted = [&](ITensor& y) -> ITensor& {
+        return p.zero ? binary(c, y, spread(c, *p.zero, p, x), ElementWiseOperation::kSUM) : y;
+    };
+    const DataType held = networkType(type);
+    if (held == DataType::kHALF)
+        return cast(c, roundedTo(c, shifted(steps), type, c.node.flag("saturate", true)), held);
+    ITensor& whole = shifted(unary(c, steps, nvinfer1::UnaryOperation::kROUND));
+    for (const Limits& limits : kLimits) {
+        if (static_cast<int32_t>(limits.type) != type) continue;
+        ITensor& above = withNumber(c, whole, ElementWiseOperation::kMAX, limits.low);
+        return cast(c, withNumber(c, above, ElementWiseOperation::kMIN, limits.high), held);
+    }
+    fail(Code::kUNSUPPORTED_NODE_DATATYPE, cat("quantization to ", onnxTypeName(type), " is not supported"));
+}
+
+//! Of the result, as far as attribute or zero point say; 0 otherwise.
+int32_t quantizedOnnxType(Context& c, int zero) {
+    const int64_t attribute = c.node.integer("output_dtype", 0);
+    if (attribute != 0) return static_cast<int32_t>(attribute);
+    return c.has(zero) ? c.onnxType(zero) : 0;
 }
 
 DataType quantizedType(Context& c, int zero) {
-    const int64_t attribute = c.node.integer("output_dtype", 0);
-    if (attribute != 0) {
-        checkExact(static_cast<int32_t>(attribute));
-        return networkType(static_cast<int32_t>(attribute));
-    }
-    if (const ConstantPtr known = c.constant(zero)) checkExact(known->onnxType);
+    if (const int32_t known = quantizedOnnxType(c, zero)) return networkType(known);
     return c.has(zero) ? c.type(zero) : DataType::kUINT8;
 }
 
@@ -123,21 +162,29 @@ ITensor& quantized(Context& c, ITensor& x, int scale, int zero, int axis) {
 
 void importQuantizeLinear(Context& c) {
     ITensor& x = c.tensor(0);
-    const DataType type = quantizedType(c, 2);
-    checkSupported(c, type);
+    const int32_t wanted = quantizedOnnxType(c, 2);
     const int rank = dimsOf(x).nbDims;
     const Parameters p = parameters(c, dimsOf(x), 1, 2, c.node.integer("axis", 1), c.node.integer("block_size", 0));
+    if (wanted != 0 && holdsMore(wanted)) return c.output(0, quantizedByHand(c, x, p, wanted), wanted);
+    const DataType type = quantizedType(c, 2);
+    checkSupported(c, type);
     auto& layer = c.add(c.network.addQuantize(x, *p.scale, type));
     c.output(0, finish(layer, p, rank));
 }
 
 void importDequantizeLinear(Context& c) {
     ITensor& x = c.tensor(0);
-    checkSupported(c, x.getType());
     const int64_t attribute = c.node.integer("output_dtype", 0);
     const DataType type = attribute != 0 ? networkType(static_cast<int32_t>(attribute)) : c.type(1);
     const int rank = dimsOf(x).nbDims;
     const Parameters p = parameters(c, dimsOf(x), 1, 2, c.node.integer("axis", 1), c.node.integer("block_size", 0));
+    const int32_t given = c.onnxType(0);
+    if (x.getType() == DataType::kHALF && given != 0 && holdsMore(given)) {
+        ITensor* real = &cast(c, x, DataType::kFLOAT);
+        if (p.zero) real = &binary(c, *real, spread(c, *p.zero, p, x), ElementWiseOperation::kSUB);
+        return c.output(0, cast(c, binary(c, *real, spread(c, *p.scale, p, x), ElementWiseOperation::kPROD), type));
+    }
+    checkSupported(c, x.getType());
     auto& layer = c.add(c.network.addDequantize(x, *p.scale, isFloating(type) ? type : DataType::kFLOAT));
     c.output(0, finish(layer, p, rank));
 }

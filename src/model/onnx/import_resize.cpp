@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Resize, Upsample and GridSample. Resize collects what the opsets spread over attributes and inputs; the layer of the
-// API takes it when it can, the operator behind it knows two coordinate transformations more.
+// API takes it when it can; the operator behind it knows further coordinate transformations, antialiasing, and scales
+// beside sizes, which computed scales and kept aspect ratios need: rounded sizes do not tell the scale.
 #include <cmath>
 
 #include "model/onnx/build.h"
@@ -39,6 +40,7 @@ constexpr NamedRow<Coordinates> kCoordinates[] = {
     {"align_corners", {ResizeCoordinateTransformation::kALIGN_CORNERS, ResizeSelector::kFORMULA, nullptr}},
     {"half_pixel_symmetric",
      {ResizeCoordinateTransformation::kHALF_PIXEL, ResizeSelector::kFORMULA, "half_pixel_symmetric"}},
+    {"tf_crop_and_resize", {ResizeCoordinateTransformation::kHALF_PIXEL, ResizeSelector::kFORMULA, "crop"}},
 };
 
 constexpr NamedRow<ResizeRoundMode> kRounding[] = {
@@ -55,8 +57,12 @@ struct ResizeSpec {
     ResizeRoundMode rounding = ResizeRoundMode::kFLOOR;
     float cubic = -0.75F;
     bool excludeOutside = false;
-    std::vector<float> scales;  //!< one per dimension, or empty
-    Sizes sizes;                //!< one per dimension, or empty
+    std::vector<float> scales;   //!< one per dimension, or empty
+    Sizes sizes;                 //!< one per dimension, or empty
+    ITensor* placing = nullptr;  //!< scales beside the sizes, for the coordinates only
+    ITensor* region = nullptr;   //!< starts and ends of what is cut out
+    float extrapolation = 0;
+    bool antialias = false;
 };
 
 void checkScales(const std::vector<float>& scales) {
@@ -91,41 +97,66 @@ std::optional<std::vector<float>> knownScales(Context& c, int input) {
     return scales;
 }
 
-//! floor(dimension * scale) for scales that are computed. Only the sizes are known to the layer then.
-Sizes sizesFromScales(Context& c, ITensor& x, int input, size_t count) {
-    ITensor& scales = cast(c, c.tensor(input), DataType::kFLOAT);
-    const nvinfer1::Dims dims = dimsOf(scales);
-    if (dims.nbDims != 1 || (dims.d[0] >= 0 && dims.d[0] != static_cast<int64_t>(count))) {
-        fail(Code::kINVALID_NODE, cat("the scales have dimensions ", toList(dims), " when there should be ", count));
+ITensor& realList(Context& c, const std::vector<double>& values) {
+    return c.constantTensor(makeConstant(DataType::kFLOAT, {static_cast<int64_t>(values.size())}, values));
+}
+
+//! The list of floats in `input`, `lists` numbers for each of `axes`, with `rest` for the axes that are not there.
+ITensor& spreadInput(Context& c, int input, const std::vector<int>& axes, int rank, const std::vector<double>& rest) {
+    ITensor& given = cast(c, c.tensor(input), DataType::kFLOAT);
+    const auto count = static_cast<int64_t>(axes.size()), lists = static_cast<int64_t>(rest.size());
+    const nvinfer1::Dims dims = dimsOf(given);
+    if (dims.nbDims != 1 || (dims.d[0] >= 0 && dims.d[0] != count * lists)) {
+        fail(Code::kINVALID_NODE, cat("input ", input, " has dimensions ", toList(dims), " when there should be ",
+                                      count * lists, " numbers"));
     }
-    ITensor& shape = cast(c, asTensor(c, sizesOf(c, x)), DataType::kFLOAT);
-    ITensor& exact = binary(c, shape, scales, nvinfer1::ElementWiseOperation::kPROD);
-    ITensor& whole = cast(c, unary(c, exact, nvinfer1::UnaryOperation::kFLOOR), DataType::kINT64);
+    if (axes == allAxes(rank)) return given;
+    std::vector<int64_t> from;
+    for (int64_t list = 0; list < lists; ++list) {
+        for (int axis = 0; axis < rank; ++axis) {
+            const auto at = std::find(axes.begin(), axes.end(), axis);
+            from.push_back(at == axes.end() ? count * lists + list : list * count + (at - axes.begin()));
+        }
+    }
+    return gathered(c, concatenated(c, {&given, &realList(c, rest)}, 0), c.integerList(from), 0);
+}
+
+Sizes elementsOf(Context& c, ITensor& list, int rank) {
     Sizes sizes;
-    for (size_t i = 0; i < count; ++i)
-        sizes.emplace_back(gathered(c, whole, c.integerList({static_cast<int64_t>(i)}), 0));
+    for (int64_t i = 0; i < rank; ++i) sizes.emplace_back(gathered(c, list, c.integerList({i}), 0));
     return sizes;
 }
 
+ITensor& realSizes(Context& c, const Sizes& sizes) {
+    return cast(c, asTensor(c, sizes), DataType::kFLOAT);
+}
+
+//! floor(dimension * scale) for scales that are computed.
+void placeByScales(Context& c, ITensor& x, int input, const std::vector<int>& axes, ResizeSpec& spec) {
+    const int rank = dimsOf(x).nbDims;
+    spec.placing = &spreadInput(c, input, axes, rank, {1});
+    ITensor& exact = binary(c, realSizes(c, sizesOf(c, x)), *spec.placing, nvinfer1::ElementWiseOperation::kPROD);
+    spec.sizes = elementsOf(c, cast(c, unary(c, exact, nvinfer1::UnaryOperation::kFLOOR), DataType::kINT64), rank);
+}
+
 //! Sizes that keep the aspect ratio: one scale for all axes, the smallest or the largest that is asked for.
-Sizes withAspectRatio(Context& c, const Sizes& sizes, const std::vector<int>& axes, const std::string& policy) {
-    const nvinfer1::Dims dims = c.dims(0);
-    if (!allKnown(sizes) || !isStatic(dims)) {
-        fail(Code::kUNSUPPORTED_NODE_DYNAMIC, cat("keep_aspect_ratio_policy = ", policy, " needs static dimensions"));
-    }
-    const bool least = policy == "not_larger";
-    float scale = least ? INFINITY : 0;
-    for (const int axis : axes) {
-        const float wanted =
-            static_cast<float>(*sizes[static_cast<size_t>(axis)].known) / static_cast<float>(dims.d[axis]);
-        scale = least ? std::min(scale, wanted) : std::max(scale, wanted);
-    }
-    Sizes result = sizes;
-    for (const int axis : axes) {
-        result[static_cast<size_t>(axis)] =
-            static_cast<int64_t>(std::floor(scale * static_cast<float>(dims.d[axis]) + 0.5F));
-    }
-    return result;
+void keepAspectRatio(Context& c, ITensor& x, const std::vector<int>& axes, bool least, ResizeSpec& spec) {
+    using nvinfer1::ElementWiseOperation;
+    const int rank = dimsOf(x).nbDims;
+    ITensor& before = asTensor(c, sizesOf(c, x));
+    ITensor& size = cast(c, before, DataType::kFLOAT);
+    ITensor& ratios = binary(c, realSizes(c, spec.sizes), size, ElementWiseOperation::kDIV);
+    ITensor& wanted = gathered(c, ratios, c.integerList({axes.begin(), axes.end()}), 0);
+    ITensor& scale =
+        reduce(c, wanted, least ? nvinfer1::ReduceOperation::kMIN : nvinfer1::ReduceOperation::kMAX, {0}, true);
+    std::vector<int64_t> marks(static_cast<size_t>(rank), 0);
+    for (const int axis : axes) marks[static_cast<size_t>(axis)] = 1;
+    ITensor& resized = c.constantTensor(makeConstant(DataType::kBOOL, {rank}, marks));
+    ITensor& exact =
+        withNumber(c, binary(c, scale, size, ElementWiseOperation::kPROD), ElementWiseOperation::kSUM, 0.5);
+    ITensor& rounded = cast(c, unary(c, exact, nvinfer1::UnaryOperation::kFLOOR), DataType::kINT64);
+    spec.placing = &select(c, resized, scale, c.number(DataType::kFLOAT, 1, 1));
+    spec.sizes = elementsOf(c, select(c, resized, rounded, before), rank);
 }
 
 void readSize(Context& c, ITensor& x, ResizeSpec& spec) {
@@ -140,45 +171,37 @@ void readSize(Context& c, ITensor& x, ResizeSpec& spec) {
     if (c.node.opset() >= 11 && present(3)) {
         spec.sizes = spread(contentsOf(c, 3), axes, sizesOf(c, x));
         const std::string policy = c.node.text("keep_aspect_ratio_policy", "stretch");
-        if (policy != "stretch") spec.sizes = withAspectRatio(c, spec.sizes, axes, policy);
+        if (policy != "stretch") keepAspectRatio(c, x, axes, policy == "not_larger", spec);
     } else if (!present(scales)) {
         fail(Code::kINVALID_NODE, "there are neither scales nor sizes");
     } else if (const auto known = knownScales(c, scales)) {
         spec.scales = spread(*known, axes, std::vector<float>(static_cast<size_t>(rank), 1));
         checkScales(spec.scales);
-    } else if (static_cast<int>(axes.size()) == rank) {
-        spec.sizes = sizesFromScales(c, x, scales, static_cast<size_t>(rank));
     } else {
-        fail(Code::kUNSUPPORTED_NODE_DYNAMIC, "computed scales together with attribute axes are not supported");
+        placeByScales(c, x, scales, axes, spec);
     }
-}
-
-//! Antialiasing makes no difference when nothing shrinks.
-bool shrinks(const ResizeSpec& spec, const nvinfer1::Dims& dims) {
-    for (const float scale : spec.scales) {
-        if (scale < 1) return true;
-    }
-    for (size_t i = 0; i < spec.sizes.size(); ++i) {
-        const Size& size = spec.sizes[i];
-        if (!size.known || dims.d[i] < 0 || *size.known < dims.d[i]) return true;
-    }
-    return false;
 }
 
 ITensor& resizedByOperator(Context& c, ITensor& x, const ResizeSpec& spec) {
     static constexpr const char* kRoundingNames[] = {"half_up", "half_down", "floor", "ceil"};
-    std::string text =
-        cat("Resize{mode=", kModeNames[static_cast<int>(spec.mode)], ", coordinates=", spec.coordinates.operatorMode,
-            ", rounding=", kRoundingNames[static_cast<int>(spec.rounding)], ", cubic=", realText(spec.cubic),
-            ", excludeOutside=", flagText(spec.excludeOutside));
-    std::vector<ITensor*> inputs{&x};
+    static constexpr const char* kCoordinateNames[] = {"align_corners", "asymmetric", "half_pixel"};
+    const char* coordinates = spec.coordinates.operatorMode
+                                  ? spec.coordinates.operatorMode
+                                  : kCoordinateNames[static_cast<int>(spec.coordinates.transformation)];
+    std::string text = cat("Resize{mode=", kModeNames[static_cast<int>(spec.mode)], ", coordinates=", coordinates,
+                           ", selector=", spec.coordinates.selector == ResizeSelector::kUPPER ? "upper" : "formula",
+                           ", rounding=", kRoundingNames[static_cast<int>(spec.rounding)],
+                           ", cubic=", realText(spec.cubic), ", excludeOutside=", flagText(spec.excludeOutside),
+                           ", antialias=", flagText(spec.antialias), ", extrapolation=", realText(spec.extrapolation));
+    std::vector<ITensor*> inputs{&x, nullptr, spec.placing, spec.region};
     if (!spec.scales.empty()) text += ", scales=" + realsText({spec.scales.begin(), spec.scales.end()});
-    if (!spec.sizes.empty()) inputs.push_back(&asTensor(c, spec.sizes));
+    if (!spec.sizes.empty()) inputs[1] = &asTensor(c, spec.sizes);
+    while (!inputs.back()) inputs.pop_back();
     return c.made(text + "}", inputs);
 }
 
 ITensor& resized(Context& c, ITensor& x, const ResizeSpec& spec) {
-    if (spec.coordinates.operatorMode) return resizedByOperator(c, x, spec);
+    if (spec.coordinates.operatorMode || spec.antialias || spec.placing) return resizedByOperator(c, x, spec);
     auto& layer = c.add(c.network.addResize(x));
     layer.setResizeMode(spec.mode);
     layer.setCoordinateTransformation(spec.coordinates.transformation);
@@ -215,11 +238,14 @@ void importResize(Context& c) {
         spec.rounding = rowFor(kRounding, c.node.text("nearest_mode", "round_prefer_floor"), "nearest_mode");
         spec.cubic = c.node.real("cubic_coeff_a", -0.75F);
         spec.excludeOutside = c.node.flag("exclude_outside");
+        spec.antialias = c.node.flag("antialias") && spec.mode != InterpolationMode::kNEAREST;
+        spec.extrapolation = c.node.real("extrapolation_value", 0);
+        if (transformation == "tf_crop_and_resize") {
+            const int rank = dimsOf(x).nbDims;
+            spec.region = &spreadInput(c, 1, resizedAxes(c, rank), rank, {0, 1});
+        }
     }
     readSize(c, x, spec);
-    if (c.node.flag("antialias") && spec.mode != InterpolationMode::kNEAREST && shrinks(spec, dimsOf(x))) {
-        fail(Code::kUNSUPPORTED_NODE_ATTR, "antialias = 1 is not supported when the image shrinks");
-    }
     c.output(0, resized(c, x, spec));
 }
 

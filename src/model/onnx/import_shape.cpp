@@ -124,6 +124,15 @@ ConstantPtr numbersOf(const std::vector<int64_t>& values, bool scalar) {
     return makeConstant(DataType::kINT64, dims, values);
 }
 
+//! The rank of a network's tensor is fixed, so a dynamic dimension stays when a Squeeze without axes should drop it.
+void requireNotOne(Context& c, int axis) {
+    ITensor& size = asTensor(c, sizeOf(c, c.tensor(0), axis));
+    ITensor& one = binary(c, size, c.integerList({1}), nvinfer1::ElementWiseOperation::kEQUAL);
+    const std::string message = cat(c.node.title(), ": dimension ", axis, " of \"", c.node.input(0),
+                                    "\" is 1, which a Squeeze without axes cannot drop while running; give it axes");
+    c.add(c.network.addAssertion(unary(c, one, nvinfer1::UnaryOperation::kNOT), message.c_str()));
+}
+
 }  // namespace
 
 void importConstant(Context& c) {
@@ -199,12 +208,10 @@ void importSqueeze(Context& c) {
     std::vector<int> axes;
     if (given) {
         axes = checkedAxes(*given, dims.nbDims);
-    } else if (!isStatic(dims)) {
-        fail(Code::kUNSUPPORTED_NODE_DYNAMIC,
-             "without axes the dimensions must be static, since any of them could be 1");
     } else {
         for (int i = 0; i < dims.nbDims; ++i) {
             if (dims.d[i] == 1) axes.push_back(i);
+            if (dims.d[i] < 0) requireNotOne(c, i);
         }
     }
     std::vector<int64_t> rest;

@@ -185,17 +185,4 @@ void importIdentity(Context& c) {
     c.forward(0, std::move(value));
 }
 
-//! Dropout passes its input in inference; the mask, when somebody wants it, keeps everything.
-void importDropout(Context& c) {
-    if (c.has(2) && c.scalar(2) != 0.0) {
-        fail(Code::kUNSUPPORTED_NODE_INPUT,
-             "dropout in training mode is not supported; export the model for inference");
-    }
-    importIdentity(c);
-    if (!c.wants(1)) return;
-    ITensor& x = c.tensor(0);
-    ITensor& mask = expanded(c, c.number(DataType::kBOOL, 1), sizesOf(c, x));
-    c.output(1, c.node.opset() < 10 ? cast(c, mask, x.getType()) : mask);
-}
-
 }  // namespace opentrt::model

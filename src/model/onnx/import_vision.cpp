@@ -77,6 +77,29 @@ void importRoiAlign(Context& c) {
     c.output(0, c.made(text, {&c.tensor(0), &c.tensor(1), &c.tensor(2)}));
 }
 
+//! Dropout passes its input in inference; the mask, when somebody wants it, keeps everything. In training, which may be
+//! known only when the network runs, elements fall out by chance and the others grow to keep the sum.
+void importDropout(Context& c) {
+    ITensor& x = c.tensor(0);
+    if (!c.has(2) || c.scalar(2) == 0.0) {
+        if (c.wants(1)) {
+            ITensor& mask = expanded(c, c.number(DataType::kBOOL, 1), sizesOf(c, x));
+            c.output(1, c.node.opset() < 10 ? cast(c, mask, x.getType()) : mask);
+        }
+        return importIdentity(c);
+    }
+    const int rank = dimsOf(x).nbDims;
+    ITensor& training = raised(c, asScalar(c, c.tensor(2)), rank);
+    ITensor& never = c.number(DataType::kFLOAT, 0, rank);
+    ITensor& ratio = select(c, training, raised(c, scalarOr(c, 1, DataType::kFLOAT, 0.5), rank), never);
+    ITensor& chance = randomTensor(c, sizesOf(c, x), FillOperation::kRANDOM_UNIFORM, 0, 1, DataType::kFLOAT);
+    ITensor& falls = binary(c, chance, ratio, nvinfer1::ElementWiseOperation::kLESS);
+    ITensor& stays = binary(c, c.number(DataType::kFLOAT, 1, rank), ratio, nvinfer1::ElementWiseOperation::kSUB);
+    ITensor& grown = binary(c, x, cast(c, stays, x.getType()), nvinfer1::ElementWiseOperation::kDIV);
+    c.output(0, select(c, falls, c.number(x.getType(), 0, rank), grown));
+    if (c.wants(1)) c.output(1, unary(c, falls, nvinfer1::UnaryOperation::kNOT));
+}
+
 void importRandom(Context& c) {
     const std::vector<int64_t> shape = c.node.integers("shape");
     random(c, {shape.begin(), shape.end()}, DataType::kFLOAT);

@@ -11,7 +11,10 @@
 namespace opentrt::model {
 namespace {
 
+//! An optional tensor that enters a network is there: what is left out when it runs is no input of the engine.
 const onnx::TensorTypeProto& tensorType(const onnx::ValueInfoProto& info) {
+    const auto* optional = info.type.optional.get();
+    if (optional && optional->element.tensor) return *optional->element.tensor;
     if (!info.type.tensor) {
         fail(Code::kUNSUPPORTED_GRAPH, cat("\"", info.name,
                                            "\" is not a tensor; sequences, maps and optional values "

@@ -35,6 +35,15 @@ uint32_t encode(float magnitude, const Layout& layout) {
 constexpr Layout kHalf{10, 15};
 constexpr Layout kFp8{3, 7};
 constexpr Layout kFp4{1, 1};
+constexpr Layout kFnuz43{3, 8};
+constexpr Layout kFnuz52{2, 16};
+
+float fnuzToFloat(uint8_t bits, const Layout& layout) {
+    if (bits == 0x80U) return std::nanf("");
+    const float sign = (bits & 0x80U) ? -1.0F : 1.0F;
+    const uint32_t rest = bits & 0x7FU;
+    return sign * decode(rest >> layout.mantissaBits, rest & ((1U << layout.mantissaBits) - 1), layout);
+}
 
 }  // namespace
 
@@ -74,6 +83,18 @@ uint8_t floatToFp8(float value) {
     if (std::isnan(value)) return sign | 0x7FU;
     if (std::fabs(value) >= 448.0F) return sign | 0x7EU;
     return static_cast<uint8_t>(sign | encode(std::fabs(value), kFp8));
+}
+
+float fp8WideToFloat(uint8_t bits) {
+    return halfToFloat(static_cast<uint16_t>(bits << 8));
+}
+
+float fnuz43ToFloat(uint8_t bits) {
+    return fnuzToFloat(bits, kFnuz43);
+}
+
+float fnuz52ToFloat(uint8_t bits) {
+    return fnuzToFloat(bits, kFnuz52);
 }
 
 float fp4ToFloat(uint8_t bits) {

@@ -33,6 +33,21 @@ TEST(NumberFormats, ReadsFp4AndPowersOfTwo) {
     EXPECT_TRUE(std::isnan(e8m0ToFloat(255)));
 }
 
+TEST(NumberFormats, ReadsFloatsOfEightBitsThatNetworksLack) {
+    EXPECT_EQ(fp8WideToFloat(0x7B), 57344.0F);
+    EXPECT_EQ(fp8WideToFloat(0x81), -std::ldexp(1.0F, -16));
+    EXPECT_EQ(fp8WideToFloat(0xFC), -INFINITY);
+    EXPECT_EQ(fnuz43ToFloat(0x7F), 240.0F);
+    EXPECT_EQ(fnuz43ToFloat(0x81), -std::ldexp(1.0F, -10));
+    EXPECT_EQ(fnuz52ToFloat(0xFF), -57344.0F);
+    EXPECT_EQ(fnuz52ToFloat(0x01), std::ldexp(1.0F, -17));
+    EXPECT_TRUE(std::isnan(fnuz43ToFloat(0x80)) && std::isnan(fnuz52ToFloat(0x80)));
+    for (int bits = 0; bits < 256; ++bits) {
+        for (const float value : {fnuz43ToFloat(static_cast<uint8_t>(bits)), fnuz52ToFloat(static_cast<uint8_t>(bits))})
+            EXPECT_TRUE(std::isnan(value) || halfToFloat(floatToHalf(value)) == value) << value;
+    }
+}
+
 TEST(NumberFormats, HalfRoundsToNearestEven) {
     EXPECT_EQ(floatToHalf(1.0F + 1.0F / 2048), floatToHalf(1.0F));
     EXPECT_EQ(floatToHalf(1.0F + 3.0F / 2048), floatToHalf(1.0F + 2.0F / 1024));

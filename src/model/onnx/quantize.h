@@ -12,6 +12,9 @@ ITensor& dequantized(Context& c, int x, int scale, int zero, int axis);
 //! saturate(round(x / scale) + zero) in the type of the zero point (kUINT8 without one).
 ITensor& quantized(Context& c, ITensor& x, int scale, int zero, int axis);
 
+//! x rounded to what `type`, an ONNX type of 8-bit floats that the network lacks, can hold; x in a floating type.
+ITensor& roundedTo(Context& c, ITensor& x, int32_t type, bool saturate);
+
 struct DynamicallyQuantized {
     ITensor& values;  //!< kUINT8
     ITensor& scale;

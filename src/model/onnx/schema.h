@@ -105,10 +105,19 @@ struct TensorTypeProto {
     void fields(V& v) { v(1, "elem_type", elementType); v(2, "shape", shape); }
 };
 
+struct OptionalTypeProto;
+
 struct TypeProto {
-    std::unique_ptr<TensorTypeProto> tensor;  //!< null for sequences, maps and the like
+    std::unique_ptr<TensorTypeProto> tensor;      //!< null for sequences, maps and the like
+    std::unique_ptr<OptionalTypeProto> optional;  //!< one of them, or nothing
     template <class V>
-    void fields(V& v) { v(1, "tensor_type", tensor); }
+    void fields(V& v) { v(1, "tensor_type", tensor); v(9, "optional_type", optional); }
+};
+
+struct OptionalTypeProto {
+    TypeProto element;
+    template <class V>
+    void fields(V& v) { v(1, "elem_type", element); }
 };
 
 struct ValueInfoProto {

@@ -19,7 +19,7 @@ struct Value {
     std::shared_ptr<const Constant> constant;
     ElementsPtr elements;                                //!< contents, as far as they are tracked
     std::shared_ptr<const std::vector<Value>> sequence;  //!< not a tensor but a list of them
-    int32_t declaredType = 0;                            //!< ONNX element type of a graph input; 0 for others
+    int32_t declaredType = 0;                            //!< ONNX element type where it is known; else 0
     bool failed = false;  //!< the node that makes it could not be imported; what depends on it is skipped
 };
 

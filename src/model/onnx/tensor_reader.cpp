@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The values of a TensorProto live in raw_data, in an external file, or in one of six typed fields in which short types
 // are widened. All three become one packed array in the ONNX type, which is either taken as it is or converted:
-//   DOUBLE -> float, INT16/UINT16/UINT2... -> the next signed or unsigned type of the network that holds every value.
+//   DOUBLE -> float, INT16/UINT16/UINT2/FLOAT8E5M2... -> the next type of the network that holds every value.
 #include "model/onnx/tensor_reader.h"
 
 #include <cstring>
@@ -10,6 +10,7 @@
 
 #include "model/onnx/errors.h"
 #include "model/onnx/mapped_file.h"
+#include "model/onnx/number_formats.h"
 #include "model/onnx/schema.h"
 
 namespace opentrt::model {
@@ -27,16 +28,29 @@ struct TypeRow {
 };
 
 constexpr TypeRow kTypes[] = {
-    {ElementType::FLOAT, 32, DataType::kFLOAT, true},   {ElementType::UINT8, 8, DataType::kUINT8, true},
-    {ElementType::INT8, 8, DataType::kINT8, true},      {ElementType::UINT16, 16, DataType::kINT32, false},
-    {ElementType::INT16, 16, DataType::kINT32, false},  {ElementType::INT32, 32, DataType::kINT32, true},
-    {ElementType::INT64, 64, DataType::kINT64, true},   {ElementType::BOOL, 8, DataType::kBOOL, true},
-    {ElementType::FLOAT16, 16, DataType::kHALF, true},  {ElementType::DOUBLE, 64, DataType::kFLOAT, false},
-    {ElementType::UINT32, 32, DataType::kINT64, false}, {ElementType::UINT64, 64, DataType::kINT64, false},
-    {ElementType::BFLOAT16, 16, DataType::kBF16, true}, {ElementType::FLOAT8E4M3FN, 8, DataType::kFP8, true},
-    {ElementType::UINT4, 4, DataType::kUINT8, false},   {ElementType::INT4, 4, DataType::kINT4, true},
-    {ElementType::UINT2, 2, DataType::kUINT8, false},   {ElementType::INT2, 2, DataType::kINT8, false},
-    {ElementType::FLOAT4E2M1, 4, DataType::kFP4, true}, {ElementType::FLOAT8E8M0, 8, DataType::kE8M0, true},
+    {ElementType::FLOAT, 32, DataType::kFLOAT, true},
+    {ElementType::UINT8, 8, DataType::kUINT8, true},
+    {ElementType::INT8, 8, DataType::kINT8, true},
+    {ElementType::UINT16, 16, DataType::kINT32, false},
+    {ElementType::INT16, 16, DataType::kINT32, false},
+    {ElementType::INT32, 32, DataType::kINT32, true},
+    {ElementType::INT64, 64, DataType::kINT64, true},
+    {ElementType::BOOL, 8, DataType::kBOOL, true},
+    {ElementType::FLOAT16, 16, DataType::kHALF, true},
+    {ElementType::DOUBLE, 64, DataType::kFLOAT, false},
+    {ElementType::UINT32, 32, DataType::kINT64, false},
+    {ElementType::UINT64, 64, DataType::kINT64, false},
+    {ElementType::BFLOAT16, 16, DataType::kBF16, true},
+    {ElementType::FLOAT8E4M3FN, 8, DataType::kFP8, true},
+    {ElementType::UINT4, 4, DataType::kUINT8, false},
+    {ElementType::INT4, 4, DataType::kINT4, true},
+    {ElementType::UINT2, 2, DataType::kUINT8, false},
+    {ElementType::INT2, 2, DataType::kINT8, false},
+    {ElementType::FLOAT4E2M1, 4, DataType::kFP4, true},
+    {ElementType::FLOAT8E8M0, 8, DataType::kE8M0, true},
+    {ElementType::FLOAT8E5M2, 8, DataType::kHALF, false},
+    {ElementType::FLOAT8E5M2FNUZ, 8, DataType::kHALF, false},
+    {ElementType::FLOAT8E4M3FNUZ, 8, DataType::kHALF, false},
 };
 
 const TypeRow& rowOf(int32_t onnxType) {
@@ -189,6 +203,11 @@ int64_t integerOf(const TypeRow& row, const void* data, int64_t i) {
     return static_cast<int64_t>(value);
 }
 
+float narrowFloatOf(const TypeRow& row, uint8_t bits) {
+    if (row.onnxType == ElementType::FLOAT8E5M2) return fp8WideToFloat(bits);
+    return row.onnxType == ElementType::FLOAT8E4M3FNUZ ? fnuz43ToFloat(bits) : fnuz52ToFloat(bits);
+}
+
 Packed converted(const TypeRow& row, const void* data, int64_t count) {
     auto owned = std::make_shared<std::vector<char>>(static_cast<size_t>(bytesOf(row.network, count)) + 1);
     const auto put = [&](int64_t i, auto value) {
@@ -198,6 +217,9 @@ Packed converted(const TypeRow& row, const void* data, int64_t count) {
         switch (row.network) {
             case DataType::kFLOAT:
                 put(i, static_cast<float>(load<double>(data, i)));
+                break;
+            case DataType::kHALF:
+                put(i, floatToHalf(narrowFloatOf(row, load<uint8_t>(data, i))));
                 break;
             case DataType::kINT32:
                 put(i, static_cast<int32_t>(integerOf(row, data, i)));
@@ -321,6 +343,11 @@ std::shared_ptr<Constant> readSparseTensor(const onnx::SparseTensorProto& proto,
 
 DataType networkType(int32_t onnxType) {
     return rowOf(onnxType).network;
+}
+
+bool holdsMore(int32_t onnxType) {
+    const TypeRow& row = rowOf(onnxType);
+    return !row.direct && onnxType != ElementType::DOUBLE && onnxType != ElementType::UINT64;
 }
 
 std::string onnxTypeName(int32_t onnxType) {

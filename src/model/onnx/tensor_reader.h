@@ -46,6 +46,8 @@ std::shared_ptr<Constant> constantFromBytes(const onnx::TensorProto& proto, cons
 
 //! The type that tensors of an ONNX element type have in the network; throws for those that have none.
 nvinfer1::DataType networkType(int32_t onnxType);
+//! The network's type has values that the ONNX type has not, so a conversion to it has to round or wrap first.
+bool holdsMore(int32_t onnxType);
 //! "FLOAT", ...; "type 99" for unknown numbers.
 std::string onnxTypeName(int32_t onnxType);
 

@@ -5,11 +5,15 @@
 
 namespace opentrt::ops {
 
-//! Weights of the elements at -1, 0, 1, 2 for a place `t` in [0, 1) behind element 0; `a` is the slope at 1.
+//! Weight of an element at distance `x` >= 0; `a` is the slope at 1.
+inline double cubicWeight(double x, double a) {
+    if (x >= 2) return 0;
+    return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+}
+
+//! Weights of the elements at -1, 0, 1, 2 for a place `t` in [0, 1) behind element 0.
 inline std::array<double, 4> cubicWeights(double t, double a) {
-    const auto near = [a](double x) { return ((a + 2) * x - (a + 3)) * x * x + 1; };
-    const auto far = [a](double x) { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; };
-    return {far(t + 1), near(t), near(1 - t), far(2 - t)};
+    return {cubicWeight(t + 1, a), cubicWeight(t, a), cubicWeight(1 - t, a), cubicWeight(2 - t, a)};
 }
 
 }  // namespace opentrt::ops

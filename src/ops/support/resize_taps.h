@@ -12,6 +12,7 @@ namespace opentrt::ops {
 struct ResizeTaps {
     std::vector<int64_t> places;
     std::vector<double> weights;
+    bool outside = false;  //!< beyond the image, where a value of its own is read
 };
 
 //! One axis: sizes, and the scale if one was given (else 0).
@@ -19,19 +20,19 @@ struct ResizeAxisMap {
     const Resize& op;
     int64_t in, out;
     double scale;
+    double start = 0, end = 1;  //!< the region that is cut out
 
-    //! One tap for nearest, two for linear, four for cubic.
+    //! The axis is copied; otherwise coordinates are computed, even if the sizes agree.
+    bool keeps() const { return in == out && (scale == 0 || scale == 1) && start == 0 && end == 1; }
+    //! One tap for nearest, two for linear, four for cubic, the same number at all places; more for antialiasing.
     ResizeTaps taps(int64_t place) const;
 
 private:
     double divided(double o) const;
     double position(int64_t place) const;
     int64_t clamped(int64_t place) const;
+    double shrinking() const;
+    ResizeTaps blend(int64_t first, const std::vector<double>& weights) const;
 };
-
-//! For an axis that must change (or whose coordinates must be computed all the same); otherwise the axis is copied.
-inline bool keepsAxis(int64_t in, int64_t out, double scale) {
-    return in == out && (scale == 0 || scale == 1);
-}
 
 }  // namespace opentrt::ops

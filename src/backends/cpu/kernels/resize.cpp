@@ -171,8 +171,8 @@ void resize(const ResizeArgs& a) {
     const auto run = nearest ? nearestRow : HWY_DYNAMIC_DISPATCH(resizeRow);
     parallelTasks(a.batch * slices * rowTasks, perTask * rowWork, [&](int64_t task) {
         const int64_t n = task / rowTasks / slices, s = task / rowTasks % slices;
-        int64_t lines[16];
-        float weights[16];
+        std::vector<int64_t> lines(static_cast<size_t>(z.taps * y.taps));
+        std::vector<float> weights(lines.size());
         ResizeRow r{&a,
                     n * in.image + s * (planes ? in.channel : in.block),
                     n * out.image + s * (planes ? out.channel : out.block),
@@ -182,15 +182,15 @@ void resize(const ResizeArgs& a) {
                     out.pixel,
                     channels,
                     z.taps * y.taps,
-                    lines,
-                    weights};
+                    lines.data(),
+                    weights.data()};
         for (int64_t i = task % rowTasks * perTask; i < std::min((task % rowTasks + 1) * perTask, rows); ++i) {
             r.depth = i / y.out, r.row = i % y.out;
             for (int k = 0; k < r.count; ++k) {
                 const auto zAt = static_cast<size_t>(r.depth * z.taps + k / y.taps),
                            yAt = static_cast<size_t>(r.row * y.taps + k % y.taps);
-                lines[k] = z.index[zAt] * y.in + y.index[yAt];
-                weights[k] = z.weight[zAt] * y.weight[yAt];
+                lines[static_cast<size_t>(k)] = z.index[zAt] * y.in + y.index[yAt];
+                weights[static_cast<size_t>(k)] = z.weight[zAt] * y.weight[yAt];
             }
             run(r);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interpolation along up to three spatial axes as weighted sums of 1 (nearest), 2 (linear) or 4 (cubic) positions per
-// axis, given as tables, so that any rule of coordinates fits. NCHW, NHWC and nChw16c. Parallel over rows.
+// Interpolation along up to three spatial axes as weighted sums of 1 (nearest), 2 (linear), 4 (cubic) or more positions
+// per axis, given as tables, so that any rule of coordinates fits. NCHW, NHWC and nChw16c. Parallel over rows.
 #pragma once
 #include <cstdint>
 #include <vector>
