@@ -15,7 +15,17 @@ extern "C" TENSORRTAPI void opentrtUseModelBatch(void* network) noexcept;
 //! Implementation of opentrt::deserializeFromFile. `runtime` is an nvinfer1::IRuntime; gives an nvinfer1::ICudaEngine.
 extern "C" TENSORRTAPI void* opentrtDeserializeFromFile(void* runtime, char const* path) noexcept;
 
+//! Implementation of opentrt::noteMappedFile.
+extern "C" TENSORRTAPI void opentrtNoteMappedFile(void const* begin, uint64_t bytes, bool mapped) noexcept;
+
 namespace opentrt {
+
+//! For whoever maps files of weights: these bytes are mapped for reading only, and hold what is in the file (`mapped`),
+//! or will do so no longer. In between the builder gives pages back to the system when it has read a weight, so that a
+//! build does not hold the file beside the engine. Say so no longer before the mapping goes.
+inline void noteMappedFile(void const* begin, uint64_t bytes, bool mapped) noexcept {
+    opentrtNoteMappedFile(begin, bytes, mapped);
+}
 
 //! For parsers, before they add the first input to a network with an implicit batch dimension: models write the batch
 //! as their first dimension, so from now on inputs are added, and tensors and axes counted, with it. The engine keeps

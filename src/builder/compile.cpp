@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "graph/give_back.h"
 #include "ops/probe.h"
 #include "plan/lower.h"
 
@@ -154,6 +155,7 @@ Plan compile(Graph graph, CompileRequest request) {
     request.pipeline.backend = &backend;
     request.pipeline.log = &log;
     runPipeline(graph, request.pipeline);
+    for (const NodeId node : graph.order()) giveBackConstants(graph, node);
 
     if (request.probeUnfused) addProbes(graph);
 

@@ -4,6 +4,7 @@
 
 #include "NvInferConsistency.h"
 #include "NvInferSafeRuntime.h"
+#include "base/pages.h"
 #include "builder/api_builder.h"
 #include "opentrt/extension.h"
 #include "runtime/api_engine.h"
@@ -106,6 +107,17 @@ void* opentrtDeserializeFromFile(void* runtime, char const* path) noexcept {
     if (!runtime) return nullptr;
     auto* ours = static_cast<opentrt::runtime::RuntimeShell*>(static_cast<nvinfer1::IRuntime*>(runtime));
     return ours->deserializeFile(path);
+}
+
+void opentrtNoteMappedFile(void const* begin, uint64_t bytes, bool mapped) noexcept {
+    Reporter silent(nullptr);
+    opentrt::api::guarded(silent, [&] {
+        if (mapped) {
+            opentrt::noteMappedFile(begin, bytes);
+        } else {
+            opentrt::forgetMappedFile(begin);
+        }
+    });
 }
 
 }  // extern "C"

@@ -9,6 +9,7 @@
 
 #include "backends/region.h"
 #include "base/error.h"
+#include "graph/give_back.h"
 #include "plan/memory.h"
 
 namespace opentrt {
@@ -171,6 +172,7 @@ private:
     void addKernel(NodeId id, const Choice& choice, PlanStep& step) {
         const Node& node = graph_[id];
         CompiledStep compiled = choice.backend->compile(graph_, id, choice.tactic, context_.request.tactics);
+        giveBackConstants(graph_, id);
         step.backend = choice.backend->name();
         step.kernel = std::move(compiled.kernel);
         step.params = std::move(compiled.params);

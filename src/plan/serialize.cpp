@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "graph/give_back.h"
 #include "plan/file_header.h"
 #include "plan_generated.h"
 
@@ -20,7 +21,9 @@ uint64_t aligned(uint64_t offset) {
 }
 
 uint64_t hashOf(const Tensor& weight) {
-    return hashBytes(weight.data(), static_cast<size_t>(weight.bytes()));
+    const uint64_t hash = hashBytes(weight.data(), static_cast<size_t>(weight.bytes()));
+    giveBack(weight);
+    return hash;
 }
 
 class BodyWriter {
@@ -128,6 +131,7 @@ public:
     void add(const Tensor& weight) {
         const auto bytes = static_cast<uint64_t>(weight.bytes());
         put(weight.data(), bytes);
+        giveBack(weight);
         pad(bytes);
     }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "graph/extract.h"
+#include "graph/give_back.h"
 #include "graph/text.h"
 
 namespace opentrt {
@@ -137,6 +138,7 @@ private:
             }
             best = std::min(best, times[t]);
         }
+        giveBackConstants(graph_, node);
     }
 
     std::string problemKey(NodeId node) const {

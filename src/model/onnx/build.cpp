@@ -58,7 +58,11 @@ ITensor& raised(Context& c, ITensor& x, int rank) {
 ITensor& unsqueezed(Context& c, ITensor& x, const std::vector<int>& axes) {
     if (axes.empty()) return x;
     std::vector<int64_t> dims = toList(dimsOf(x));
-    for (const int axis : axes) dims.insert(dims.begin() + axis, 1);
+    for (const int axis : axes) {
+        if (static_cast<size_t>(axis) > dims.size())
+            fail(Code::kUNSUPPORTED_NODE_SHAPE, cat("an input of rank ", dimsOf(x).nbDims, " has too few dimensions"));
+        dims.insert(dims.begin() + axis, 1);
+    }
     if (plainReshape(dims)) return reshaped(c, x, dims);
     return c.out(c.network.addUnsqueeze(x, c.integerList({axes.begin(), axes.end()})));
 }

@@ -57,8 +57,9 @@ struct Document {
 
 }  // namespace
 
-ModelFile::ModelFile(std::string path, std::shared_ptr<const onnx::ModelProto> proto)
-    : path_(std::move(path)), proto_(std::move(proto)), files_(path_) {
+ModelFile::ModelFile(std::string path, std::shared_ptr<const onnx::ModelProto> proto,
+                     std::shared_ptr<const MappedFile> file)
+    : path_(std::move(path)), proto_(std::move(proto)), file_(std::move(file)), files_(path_) {
     indexModel();
 }
 
@@ -74,7 +75,7 @@ std::unique_ptr<ModelFile> ModelFile::fromFile(const std::string& path) {
     document->file = MappedFile::open(path);
     document->parse({document->file->data(), document->file->size()}, true);
     const std::shared_ptr<const onnx::ModelProto> proto(document, &document->model);
-    return std::unique_ptr<ModelFile>(new ModelFile(path, proto));
+    return std::unique_ptr<ModelFile>(new ModelFile(path, proto, document->file));
 }
 
 void ModelFile::indexModel() {
@@ -115,6 +116,13 @@ std::shared_ptr<const Constant> ModelFile::read(const onnx::TensorProto& tensor)
 
 std::shared_ptr<const Constant> ModelFile::readSparse(const onnx::SparseTensorProto& tensor) {
     return readSparseTensor(tensor, files_, proto_);
+}
+
+std::vector<std::shared_ptr<const MappedFile>> ModelFile::mappedFiles() const {
+    std::vector<std::shared_ptr<const MappedFile>> files;
+    if (file_) files.push_back(file_);
+    for (const auto& [location, file] : files_.opened()) files.push_back(file);
+    return files;
 }
 
 void ModelFile::replaceInitializer(const std::string& name, const void* data, size_t size) {

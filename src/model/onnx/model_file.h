@@ -39,13 +39,17 @@ public:
     std::shared_ptr<const Constant> readSparse(const onnx::SparseTensorProto& tensor);
     //! Replaces an initializer of the main graph. The caller keeps `data` alive. Throws ImportError naming it.
     void replaceInitializer(const std::string& name, const void* data, size_t size);
+    //! The files that hold weights read so far: the model's own, unless it came as bytes, and those beside it.
+    std::vector<std::shared_ptr<const MappedFile>> mappedFiles() const;
 
 private:
-    ModelFile(std::string path, std::shared_ptr<const onnx::ModelProto> proto);
+    ModelFile(std::string path, std::shared_ptr<const onnx::ModelProto> proto,
+              std::shared_ptr<const MappedFile> file = {});
     void indexModel();
 
     std::string path_;
     std::shared_ptr<const onnx::ModelProto> proto_;
+    std::shared_ptr<const MappedFile> file_;
     ExternalFiles files_;
     std::map<std::string, int> opsets_;
     std::map<std::tuple<std::string, std::string, std::string>, const onnx::FunctionProto*> functions_;

@@ -3,12 +3,22 @@
 
 #include <new>
 
+#include "model/onnx/mapped_file.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/schema.h"
+#include "opentrt/extension.h"
 
 namespace opentrt::model {
 
 using Severity = nvinfer1::ILogger::Severity;
+
+NotedFile::NotedFile(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {
+    opentrt::noteMappedFile(file_->data(), file_->size(), true);
+}
+
+NotedFile::~NotedFile() {
+    opentrt::noteMappedFile(file_->data(), file_->size(), false);
+}
 
 Parser::Parser(nvinfer1::INetworkDefinition& network, nvinfer1::ILogger& logger)
     : network_(network), logger_(logger), errors_(logger) {}
@@ -135,6 +145,7 @@ void Parser::import() {
         ~TakeKept() { kept = std::move(session.kept); }
     } const take{session, kept_};
     importer.importModel();
+    for (auto& file : model_->mappedFiles()) noted_.push_back(std::make_unique<NotedFile>(std::move(file)));
     remember(importer);
 }
 

@@ -11,6 +11,18 @@
 
 namespace opentrt::model {
 
+//! As long as it lives, the builder knows that the file is mapped (opentrt::noteMappedFile).
+class NotedFile {
+public:
+    explicit NotedFile(std::shared_ptr<const MappedFile> file);
+    ~NotedFile();
+    NotedFile(const NotedFile&) = delete;
+    NotedFile& operator=(const NotedFile&) = delete;
+
+private:
+    std::shared_ptr<const MappedFile> file_;
+};
+
 class Parser final : public nvonnxparser::IParser {
 public:
     Parser(nvinfer1::INetworkDefinition& network, nvinfer1::ILogger& logger);
@@ -64,6 +76,7 @@ private:
     //! TensorRT's parser starts with native instance normalisation as well.
     nvonnxparser::OnnxParserFlags flags_ = bit(nvonnxparser::OnnxParserFlag::kNATIVE_INSTANCENORM);
     std::unique_ptr<ModelFile> model_;
+    std::vector<std::unique_ptr<NotedFile>> noted_;
     bool imported_ = false;
     size_t queriedSize_ = 0;  //!< of the model that supportsModel imported
     std::vector<std::shared_ptr<const Constant>> kept_;

@@ -24,6 +24,7 @@ public:
     explicit ExternalFiles(const std::string& modelPath);
     //! Refuses absolute locations and those that lead out of the model's folder.
     std::shared_ptr<const MappedFile> open(const std::string& location);
+    const std::map<std::string, std::shared_ptr<const MappedFile>>& opened() const { return files_; }
 
 private:
     bool known_ = false;
