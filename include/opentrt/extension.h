@@ -18,6 +18,13 @@ extern "C" TENSORRTAPI void* opentrtDeserializeFromFile(void* runtime, char cons
 //! Implementation of opentrt::noteMappedFile.
 extern "C" TENSORRTAPI void opentrtNoteMappedFile(void const* begin, uint64_t bytes, bool mapped) noexcept;
 
+//! Implementation of opentrt::DeviceMemory; `engine` is an nvinfer1::ICudaEngine.
+extern "C" TENSORRTAPI bool opentrtRunsOnHost(void const* engine) noexcept;
+extern "C" TENSORRTAPI void* opentrtAllocate(void const* engine, int64_t bytes) noexcept;
+extern "C" TENSORRTAPI void opentrtRelease(void const* engine, void* memory) noexcept;
+extern "C" TENSORRTAPI bool opentrtCopy(void const* engine, void* to, void const* from, int64_t bytes,
+                                        bool toDevice) noexcept;
+
 namespace opentrt {
 
 //! For whoever maps files of weights: these bytes are mapped for reading only, and hold what is in the file (`mapped`),
@@ -26,6 +33,31 @@ namespace opentrt {
 inline void noteMappedFile(void const* begin, uint64_t bytes, bool mapped) noexcept {
     opentrtNoteMappedFile(begin, bytes, mapped);
 }
+
+//! Memory where an engine's tensors lie, for programs that do not link a CUDA runtime. Work is ordered with that of
+//! IExecutionContext::enqueueV3 on the default stream.
+class DeviceMemory {
+public:
+    //! The engine must outlive it.
+    explicit DeviceMemory(nvinfer1::ICudaEngine const& engine) noexcept : mEngine(&engine) {}
+
+    //! Whether tensors are in this process's own memory; then no copies are needed.
+    bool isHost() const noexcept { return opentrtRunsOnHost(mEngine); }
+    //! \return memory aligned to 256 bytes, or null
+    void* allocate(int64_t bytes) const noexcept { return opentrtAllocate(mEngine, bytes); }
+    void release(void* memory) const noexcept { opentrtRelease(mEngine, memory); }
+    //! Copies host memory to the device; the host memory may be changed afterwards.
+    bool upload(void* device, void const* host, int64_t bytes) const noexcept {
+        return opentrtCopy(mEngine, device, host, bytes, true);
+    }
+    //! Waits for the work before, and copies device memory to the host.
+    bool download(void* host, void const* device, int64_t bytes) const noexcept {
+        return opentrtCopy(mEngine, host, device, bytes, false);
+    }
+
+private:
+    nvinfer1::ICudaEngine const* mEngine;
+};
 
 //! For parsers, before they add the first input to a network with an implicit batch dimension: models write the batch
 //! as their first dimension, so from now on inputs are added, and tensors and axes counted, with it. The engine keeps

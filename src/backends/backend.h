@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/device.h"
 #include "graph/graph.h"
 
 namespace opentrt {
@@ -51,6 +52,7 @@ struct TacticRequest {
     SymbolValues opt;  //!< the sizes to tune for: the opt point of the profile
     int64_t workspaceBytes = INT64_MAX;
     uint32_t sources = UINT32_MAX;  //!< bit mask of nvinfer1::TacticSource
+    bool tf32 = false;              //!< products of floats may round their factors to 11 bits
 };
 
 //! A tactic made concrete: plain data for the plan.
@@ -80,10 +82,11 @@ struct LaunchArgs {
     void* const* outputs;     //!< null where the size is data dependent
     void* workspace;          //!< 64-byte aligned, workspaceBytes() long
     DynamicOutputs* dynamic;  //!< set when an output's size is data dependent
-    void* stream = nullptr;   //!< of the caller; for kernels that hand it to the application's code
+    void* stream = nullptr;   //!< of the caller; work on a device is put into it
 };
 
-//! A kernel bound to shapes; belongs to one context. run() does not allocate, lock or decide.
+//! A kernel bound to shapes; belongs to one context. run() does not allocate, lock or decide; on a device it only puts
+//! work into the stream.
 class Launch {
 public:
     virtual ~Launch() = default;
@@ -108,6 +111,8 @@ public:
     //! Text that names the device and everything that may change timings or results: "cpu AMD EPYC avx512 2 threads
     //! onednn 3.2".
     virtual std::string device() const = 0;
+    //! Where its tensors lie; every address that a launch sees is there.
+    virtual const Device& place() const { return hostDevice(); }
     //! Candidates for a node, best guess first, and the reasons of those that do not fit.
     virtual TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const = 0;
     //! Whether kernels of f16 and bf16 are worth having here; otherwise weakly typed networks compute in f32.
@@ -125,7 +130,10 @@ public:
 
 const Backend& cpuBackend();
 const Backend& refBackend();
-//! By name, or null.
+//! By name, or null; then the other says why.
 const Backend* findBackend(std::string_view name);
+std::string whyNoBackend(std::string_view name);
+//! The one that builds use when nothing else is asked for.
+const Backend& defaultBackend();
 
 }  // namespace opentrt

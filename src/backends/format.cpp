@@ -51,11 +51,4 @@ Dim bytesIn(Format format, DType type, const Shape& shape) {
     return Dim::ceilDiv(count * bitsOf(type), 8);
 }
 
-const Backend* findBackend(std::string_view name) {
-    for (const Backend* backend : {&cpuBackend(), &refBackend()}) {
-        if (backend->name() == name) return backend;
-    }
-    return nullptr;
-}
-
 }  // namespace opentrt

@@ -2,6 +2,7 @@
 #include "builder/api_build.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <set>
 
 #include "builder/api_algorithm.h"
@@ -136,6 +137,12 @@ std::vector<SymbolValues> pointsOf(const Graph& graph, const std::vector<PlanPro
     return points;
 }
 
+//! The environment may forbid rounding, whatever the program allows.
+bool tf32IsOverridden() {
+    const char* given = std::getenv("NVIDIA_TF32_OVERRIDE");
+    return given && std::string_view(given) == "0";
+}
+
 int64_t workspaceOf(const BuilderConfig& config) {
     const auto& pools = config.options().pools;
     const auto at = pools.find(MemoryPoolType::kWORKSPACE);
@@ -183,6 +190,7 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.errorOnCacheMiss = config.has(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
     compiling.workspaceBytes = workspaceOf(config);
     compiling.tacticSources = options.sources;
+    compiling.tf32 = config.has(BuilderFlag::kTF32) && !tf32IsOverridden();
 
     std::optional<AlgorithmSelection> selection;
     if (options.selector) {

@@ -129,7 +129,7 @@ bool BuilderConfig::setTacticSources(TacticSources tacticSources) noexcept {
 
 ITimingCache* BuilderConfig::createTimingCache(void const* blob, std::size_t size) const noexcept {
     return guarded(reporter_, static_cast<ITimingCache*>(nullptr), [&]() -> ITimingCache* {
-        const std::string device = cpuBackend().device();
+        const std::string device = defaultBackend().device();
         auto cache = blob && size > 0 ? std::make_shared<TimingCache>(TimingCache::parse(blob, size, device, true))
                                       : std::make_shared<TimingCache>(device);
         return new TimingCacheShell(reporter_, std::move(cache), has(BuilderFlag::kEDITABLE_TIMING_CACHE));
@@ -139,7 +139,7 @@ ITimingCache* BuilderConfig::createTimingCache(void const* blob, std::size_t siz
 bool BuilderConfig::setTimingCache(ITimingCache const& cache, bool ignoreMismatch) noexcept {
     return guarded(reporter_, [&] {
         const auto& shell = static_cast<const TimingCacheShell&>(cache);
-        const std::string device = cpuBackend().device();
+        const std::string device = defaultBackend().device();
         if (shell.cache()->device() != device && !ignoreMismatch) {
             throw Error(ErrorCode::InvalidArgument, "",
                         cat("the timing cache was made on \"", shell.cache()->device(), "\" when this is \"", device,

@@ -132,7 +132,7 @@ std::vector<PlanTensor> ioTensors(const Graph& graph) {
 
 Plan compile(Graph graph, CompileRequest request) {
     Log& log = request.log ? *request.log : Log::silent();
-    const Backend& backend = request.backend ? *request.backend : cpuBackend();
+    const Backend& backend = request.backend ? *request.backend : defaultBackend();
     if (graph.outputs().empty()) {
         throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
     }
@@ -150,6 +150,8 @@ Plan compile(Graph graph, CompileRequest request) {
     lowering.tactics.opt = symbolsAt(graph, lowering.profiles.front(), 1);
     lowering.tactics.workspaceBytes = request.workspaceBytes;
     lowering.tactics.sources = request.tacticSources;
+    lowering.tactics.tf32 = request.tf32;
+    lowering.backend = &backend;
     fixSingleValues(graph);
 
     request.pipeline.backend = &backend;

@@ -22,6 +22,7 @@ struct CompileRequest {
     bool probeUnfused = false;  //!< every tensor that fusion leaves is shown to debug listeners
     int64_t workspaceBytes = INT64_MAX;
     uint32_t tacticSources = UINT32_MAX;
+    bool tf32 = false;
     PipelineRequest pipeline;  //!< backend and log are filled in
     std::function<bool(int done, int total)> progress;
     std::function<void(const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>&)> select;

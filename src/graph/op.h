@@ -86,9 +86,11 @@ public:
     std::unique_ptr<Op> blank() const final { return std::make_unique<Self>(); }
 };
 
+//! By address, or by kind where the operator was made in another library, which has a table of its own.
 template <class T>
 const T* as(const Op& op) {
-    return &op.info() == &T::kInfo ? static_cast<const T*>(&op) : nullptr;
+    constexpr std::string_view kind = T::kInfo.kind;
+    return &op.info() == &T::kInfo || op.kind() == kind ? static_cast<const T*>(&op) : nullptr;
 }
 
 //! Kind and the fields that differ from their defaults: "Softmax{axis=1}", "Softmax". Equality of operators is equality

@@ -38,6 +38,10 @@ void* make(void* logger, const F& body) noexcept {
     return opentrt::api::guarded(reporter, static_cast<void*>(nullptr), [&] { return body(ours); });
 }
 
+const opentrt::runtime::EngineShell& shellOf(const void* engine) {
+    return static_cast<const opentrt::runtime::EngineShell&>(*static_cast<const nvinfer1::ICudaEngine*>(engine));
+}
+
 void* refuse(void* logger, const char* feature) noexcept {
     Reporter(static_cast<nvinfer1::ILogger*>(logger)).unsupported(feature);
     return nullptr;
@@ -117,6 +121,25 @@ void opentrtNoteMappedFile(void const* begin, uint64_t bytes, bool mapped) noexc
         } else {
             opentrt::forgetMappedFile(begin);
         }
+    });
+}
+
+bool opentrtRunsOnHost(void const* engine) noexcept {
+    return shellOf(engine).engine().place().isHost();
+}
+void* opentrtAllocate(void const* engine, int64_t bytes) noexcept {
+    const auto& shell = shellOf(engine);
+    return opentrt::api::guarded(shell.reporter(), static_cast<void*>(nullptr),
+                                 [&] { return shell.engine().place().allocate(bytes); });
+}
+void opentrtRelease(void const* engine, void* memory) noexcept {
+    shellOf(engine).engine().place().release(memory);
+}
+bool opentrtCopy(void const* engine, void* to, void const* from, int64_t bytes, bool toDevice) noexcept {
+    const auto& shell = shellOf(engine);
+    return opentrt::api::guarded(shell.reporter(), [&] {
+        const opentrt::Device& place = shell.engine().place();
+        toDevice ? place.upload(to, from, bytes, nullptr) : place.download(to, from, bytes, nullptr);
     });
 }
 

@@ -196,6 +196,7 @@ Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> kee
     plan.maxBatch = from.max_batch();
     plan.tacticSources = from.tactic_sources();
     plan.capability = from.capability();
+    if (from.backend()) plan.backend = text(from.backend());
     readIo(from, plan);
     const uint64_t weightsHash = readBlobs(from, bytes.subspan(h.weightsOffset), keep, check, plan);
     need(weightsHash == h.weightsHash, "the checksum of its weights");

@@ -46,6 +46,7 @@ public:
         }
         for (NodeId node : graph_.order()) addNode(node);
         addOutputs();
+        dropUnread();
         layOutArena();
         return std::move(program_);
     }
@@ -103,16 +104,19 @@ private:
     }
 
     void addCopy(int32_t source, Format from, int32_t destination, Format to, std::string name) {
-        const CompiledStep compiled = cpuBackend().compileReformat(value(source).type, from, to);
+        const Backend& backend = *context_.request.backend;
+        const CompiledStep compiled = backend.compileReformat(value(source).type, from, to);
         PlanStep step;
         step.name = std::move(name);
         step.op = from == to ? "Copy" : "Reformat";
-        step.tactic = cat("cpu.reformat.", opentrt::name(from), ".", opentrt::name(to));
-        step.backend = cpuBackend().name();
+        step.tactic = cat(backend.name(), ".reformat.", opentrt::name(from), ".", opentrt::name(to));
+        step.backend = backend.name();
         step.kernel = compiled.kernel;
         step.params = compiled.params;
+        for (const Tensor& w : compiled.weights) step.weights.push_back(context_.blob(w));
         step.inputs = {source};
         step.outputs = {destination};
+        droppable_.insert(destination);
         program_.steps.push_back(std::move(step));
     }
 
@@ -185,6 +189,28 @@ private:
             step.outputs.push_back(newValue(node.outputs[o], choice.tactic.outputs[o]));
         }
         if (choice.tactic.inPlaceInput >= 0) inPlace(node, choice.tactic, step);
+        if (!step.outputs.empty() && !node.op->hasSideEffects() && !makesSizes(viewRegion(graph_, id))) {
+            droppable_.insert(step.outputs[0]);
+        }
+    }
+
+    //! Steps whose results no step reads at run time: what they compute is known as sizes already.
+    void dropUnread() {
+        std::set<int32_t> read;
+        for (const int32_t v : program_.outputs) read.insert(root(v));
+        std::vector<PlanStep> kept;
+        for (size_t s = program_.steps.size(); s-- > 0;) {
+            PlanStep& step = program_.steps[s];
+            const bool isRead = std::any_of(step.outputs.begin(), step.outputs.end(),
+                                            [&](int32_t v) { return read.count(root(v)) > 0; });
+            if (!isRead && !step.outputs.empty() && droppable_.count(step.outputs[0])) continue;
+            for (const int32_t v : step.inputs) {
+                if (v >= 0) read.insert(root(v));
+            }
+            kept.push_back(std::move(step));
+        }
+        std::reverse(kept.begin(), kept.end());
+        program_.steps = std::move(kept);
     }
 
     //! The output takes over the input's memory; when the input is still needed later, or is not ours, a copy does.
@@ -292,6 +318,7 @@ private:
     std::map<std::pair<ValueId, Format>, int32_t> valueOf_;
     std::map<Dim, int32_t> dimIndex_;
     std::map<NodeId, int32_t> position_;
+    std::set<int32_t> droppable_;  // first outputs of steps that do nothing but compute
 };
 
 }  // namespace
@@ -299,7 +326,8 @@ private:
 Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request) {
     Plan plan;
     plan.name = graph.name;
-    plan.device = cpuBackend().device();
+    plan.device = request.backend->device();
+    plan.backend = request.backend->name();
     plan.builder = "OpenTRT 10.16.0";
     Context context{plan, request, {}};
     plan.programs.emplace_back();  // the network is program 0; bodies follow while it is lowered

@@ -82,6 +82,7 @@ struct PlanProfile {
 struct Plan {
     std::string name;
     std::string device;               //!< Backend::device() of the build
+    std::string backend = "cpu";      //!< where tensors lie: that backend's place
     std::string builder;              //!< OpenTRT version
     std::vector<PlanTensor> tensors;  //!< inputs first
     std::vector<PlanProfile> profiles;

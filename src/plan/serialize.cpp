@@ -43,10 +43,10 @@ public:
                                            hashOf(b)));
             offset = aligned(offset + bytes);
         }
-        const auto root =
-            fb::CreatePlan(b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
-                           b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
-                           plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability);
+        const auto root = fb::CreatePlan(b_, text(plan.name), text(plan.device), text(plan.builder),
+                                         b_.CreateVector(tensors), b_.CreateVector(profiles), b_.CreateVector(programs),
+                                         b_.CreateVector(blobs), plan.verbosity, plan.refittable, plan.implicitBatch,
+                                         plan.maxBatch, plan.tacticSources, plan.capability, text(plan.backend));
         fb::FinishPlanBuffer(b_, root);
         return {b_.GetBufferPointer(), b_.GetSize()};
     }

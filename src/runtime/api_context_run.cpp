@@ -118,12 +118,13 @@ void ContextShell::giveKnownMemory(Inference& inference, cudaStream_t stream) co
 void ContextShell::start(Inference inference, cudaStream_t stream, cudaEvent_t consumed) {
     inference.stream = stream;
     const CudaRuntime* cuda = CudaRuntime::find();
-    bool now = !cuda || (profiler_ && emitsProfile_);
+    const Device& place = engine_.engine().place();
+    bool now = !cuda || !place.isHost() || (profiler_ && emitsProfile_);
     for (size_t t = inference.inputDims.size(); t < inference.allocators.size(); ++t) {
         if (inference.allocators[t] && !isKnown(front_.dims(static_cast<int32_t>(t)))) now = true;
     }
     if (now) {
-        if (cuda) {
+        if (cuda && place.isHost()) {
             if (cuda->capturing(stream)) {
                 throw Error(ErrorCode::Unsupported, name_,
                             "the stream is being captured when the inference must run at once: it has a profiler or an "
@@ -151,6 +152,7 @@ bool ContextShell::executeV2(void* const* bindings) noexcept {
     return guarded(reporter_, [&] {
         refuseImplicitBatch("executeV2");
         runNow(makeInference(addressesOf(bindings)));
+        engine_.engine().place().synchronize(nullptr);
         if (profiler_) report();
     });
 }

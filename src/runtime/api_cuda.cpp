@@ -7,18 +7,11 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/process.h"
 
 namespace opentrt::runtime {
 
 namespace {
-
-//! A runtime may be loaded without global visibility, as Python extensions load it.
-void* loadedLibrary() {
-    for (const char* name : {"libcudart.so.13", "libcudart.so.12", "libcudart.so.11.0", "libcudart.so"}) {
-        if (void* library = dlopen(name, RTLD_NOLOAD | RTLD_LAZY)) return library;
-    }
-    return nullptr;
-}
 
 //! How many libraries this process ever loaded; asking is much cheaper than a search for one.
 unsigned long long librariesLoaded() {
@@ -61,7 +54,7 @@ const CudaRuntime* CudaRuntime::find() {
     static CudaRuntime cuda;
     const std::lock_guard lock(mutex);
     if (found || load(cuda, RTLD_DEFAULT)) return found = &cuda;
-    void* library = loadedLibrary();
+    void* library = loadedCudaRuntime();
     if (library && load(cuda, library)) return found = &cuda;
     searched = loaded;
     return nullptr;

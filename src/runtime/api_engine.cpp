@@ -15,9 +15,8 @@ namespace opentrt::runtime {
 
 using api::guarded;
 
-EngineShell::EngineShell(const api::Reporter& reporter, Plan plan, std::shared_ptr<MemorySource> memory,
-                         const Backend* plugins)
-    : reporter_(reporter), engine_(std::move(plan), plugins), memory_(std::move(memory)) {
+EngineShell::EngineShell(const api::Reporter& reporter, Plan plan, IGpuAllocator* allocator, const Backend* plugins)
+    : reporter_(reporter), engine_(std::move(plan), plugins), memory_(makeMemorySource(allocator, engine_.place())) {
     mImpl = this;
     makeNames();
 }
@@ -303,7 +302,7 @@ int32_t EngineShell::getBindingIndex(char const* name) const noexcept {
 
 std::unique_ptr<EngineShell> makeEngine(const api::Reporter& reporter, Plan plan, IGpuAllocator* allocator,
                                         const Backend* plugins) {
-    return std::make_unique<EngineShell>(reporter, std::move(plan), makeMemorySource(allocator), plugins);
+    return std::make_unique<EngineShell>(reporter, std::move(plan), allocator, plugins);
 }
 
 }  // namespace opentrt::runtime

@@ -13,7 +13,7 @@ namespace opentrt::runtime {
 class EngineShell final : public ICudaEngine, public apiv::VCudaEngineExt {
 public:
     //! Throws Error when the plan does not fit this machine.
-    EngineShell(const api::Reporter& reporter, Plan plan, std::shared_ptr<MemorySource> memory, const Backend* plugins);
+    EngineShell(const api::Reporter& reporter, Plan plan, nvinfer1::IGpuAllocator* allocator, const Backend* plugins);
 
     const Engine& engine() const { return engine_; }
     const Plan& plan() const { return engine_.plan(); }

@@ -14,8 +14,13 @@ namespace {
 //! Times of steps; those of the bodies of If and Loop stand before the layer that holds them.
 class Stopwatch final : public StepObserver {
 public:
-    void before(const PlanStep&) override { starts_.push_back(std::chrono::steady_clock::now()); }
+    Stopwatch(const Device& place, void* stream) : place_(place), stream_(stream) {}
+    void before(const PlanStep&) override {
+        place_.synchronize(stream_);
+        starts_.push_back(std::chrono::steady_clock::now());
+    }
     void after(const PlanStep& step, const std::vector<Port>&, void* const*) override {
+        place_.synchronize(stream_);
         const std::chrono::duration<float, std::milli> time = std::chrono::steady_clock::now() - starts_.back();
         starts_.pop_back();
         times.push_back({step.name, time.count()});
@@ -23,6 +28,8 @@ public:
     std::vector<LayerTime> times;
 
 private:
+    const Device& place_;
+    void* stream_;
     std::vector<std::chrono::steady_clock::time_point> starts_;
 };
 
@@ -106,7 +113,7 @@ void Inferences::prepare(Inference& inference) {
 void Inferences::run(Inference& inference) {
     const std::lock_guard one(running_);
     prepare(inference);
-    Stopwatch stopwatch;
+    Stopwatch stopwatch(engine_.engine().place(), inference.stream);
     DebugWatcher watcher(engine_, inference.watch, inference.stream);
     context_.setWatcher(inference.watch.listener ? &watcher : nullptr);
     context_.run(inference.timed ? &stopwatch : nullptr);

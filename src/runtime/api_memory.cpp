@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/api_memory.h"
 
-#include <cstdlib>
-
 #include "base/error.h"
 
 namespace opentrt::runtime {
@@ -13,18 +11,6 @@ uint64_t roundUp(int64_t bytes) {
     const auto asked = static_cast<uint64_t>(bytes > 0 ? bytes : 1);
     return (asked + kDeviceAlignment - 1) / kDeviceAlignment * kDeviceAlignment;
 }
-
-class Heap final : public MemorySource {
-public:
-    void* allocate(int64_t bytes) override {
-        void* memory = std::aligned_alloc(kDeviceAlignment, roundUp(bytes));
-        if (!memory) {
-            throw Error(ErrorCode::FailedAllocation, "", cat("this machine has no ", bytes, " bytes of memory left"));
-        }
-        return memory;
-    }
-    void release(void* memory) override { std::free(memory); }
-};
 
 class Allocator final : public MemorySource {
 public:
@@ -64,14 +50,14 @@ private:
 
 }  // namespace
 
-std::shared_ptr<MemorySource> makeMemorySource(nvinfer1::IGpuAllocator* allocator) {
+std::shared_ptr<MemorySource> makeMemorySource(nvinfer1::IGpuAllocator* allocator, const Device& device) {
     if (allocator) return std::make_shared<Allocator>(*allocator);
-    return std::make_shared<Heap>();
+    return std::make_shared<PlainMemory>(device);
 }
 
 void ContextMemory::setTemporary(nvinfer1::IGpuAllocator* allocator) {
     const std::lock_guard lock(mutex_);
-    temporary_ = allocator ? makeMemorySource(allocator) : nullptr;
+    temporary_ = allocator ? std::make_shared<Allocator>(*allocator) : nullptr;
 }
 
 void* ContextMemory::allocate(int64_t bytes) {

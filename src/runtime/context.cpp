@@ -16,12 +16,14 @@ const PlanTensor& tensorAt(const Engine& engine, int32_t index) {
 
 }  // namespace
 
-Context::Context(const Engine& engine, MemorySource& memory) : engine_(engine), executor_(engine, 0, memory) {
+Context::Context(const Engine& engine, MemorySource& memory)
+    : engine_(engine), executor_(engine, 0, memory), memory_(memory) {
     const size_t tensors = engine.plan().tensors.size();
     inputDims_.resize(static_cast<size_t>(engine.inputCount()));
     addresses_.assign(tensors, nullptr);
     allocators_.resize(tensors);
     ranDims_.resize(tensors);
+    staged_.resize(tensors);
     setProfile(0);
 }
 
@@ -129,6 +131,44 @@ void Context::setAllocator(int32_t output, std::function<void*(const std::vector
     allocators_[static_cast<size_t>(output)] = std::move(allocator);
 }
 
+void Context::setStream(void* stream) {
+    stream_ = stream;
+    executor_.setStream(stream);
+}
+
+//! Shape tensors are on the host for the caller, whatever the device.
+bool Context::isStaged(int32_t tensor) const {
+    const PlanTensor& t = tensorAt(engine_, tensor);
+    return !engine_.place().isHost() && (t.isShapeTensor() || t.onHost);
+}
+
+void* Context::stage(int32_t tensor, int64_t bytes) {
+    auto& block = staged_[static_cast<size_t>(tensor)];
+    if (!block) block = std::make_unique<Block>(memory_);
+    return block->reserve(std::max<int64_t>(bytes, 1));
+}
+
+//! Puts device memory in the place of host memory where needed; returns the outputs to be brought back.
+std::vector<Context::Staged> Context::stageAll(std::vector<const void*>& in, std::vector<void*>& out) {
+    std::vector<Staged> results;
+    for (int32_t t = 0; t < static_cast<int32_t>(addresses_.size()); ++t) {
+        const auto index = static_cast<size_t>(t);
+        if (!isStaged(t) || !addresses_[index]) continue;
+        const bool isInput = index < in.size();
+        const auto dims = isInput ? *inputDims_[index] : executor_.outputDims(t - engine_.inputCount());
+        const int64_t bytes = bytesIn(Format::Linear, tensorAt(engine_, t).type, dims);
+        void* memory = stage(t, bytes);
+        if (isInput) {
+            engine_.place().upload(memory, addresses_[index], bytes, stream_);
+            in[index] = memory;
+        } else {
+            results.push_back({addresses_[index], memory, bytes});
+            out[index - in.size()] = memory;
+        }
+    }
+    return results;
+}
+
 void Context::prepare() {
     if (const auto names = missing(); !names.empty()) {
         throw Error(ErrorCode::InvalidState, names[0],
@@ -146,8 +186,8 @@ void Context::prepare() {
 void Context::run(StepObserver* observer) {
     prepare();
     const auto inputs = static_cast<size_t>(engine_.inputCount());
-    const std::vector<const void*> in(addresses_.begin(), addresses_.begin() + static_cast<long>(inputs));
-    const std::vector<void*> out(addresses_.begin() + static_cast<long>(inputs), addresses_.end());
+    std::vector<const void*> in(addresses_.begin(), addresses_.begin() + static_cast<long>(inputs));
+    std::vector<void*> out(addresses_.begin() + static_cast<long>(inputs), addresses_.end());
     for (size_t i = 0; i < inputs; ++i) {
         if (!in[i] && volumeOf(*inputDims_[i]) > 0) {
             throw Error(ErrorCode::InvalidState, tensorAt(engine_, static_cast<int32_t>(i)).name,
@@ -161,6 +201,7 @@ void Context::run(StepObserver* observer) {
                         "no address and no output allocator is set for this output");
         }
     }
+    const std::vector<Staged> results = stageAll(in, out);
     executor_.run(
         in, out,
         [&](int index, const std::vector<int64_t>& dims, int64_t bytes) -> void* {
@@ -168,6 +209,7 @@ void Context::run(StepObserver* observer) {
             return allocator ? allocator(dims, bytes) : nullptr;
         },
         observer);
+    for (const Staged& r : results) engine_.place().download(r.host, r.device, r.bytes, stream_);
     for (size_t o = 0; o < out.size(); ++o) ranDims_[inputs + o] = executor_.outputDims(static_cast<int>(o));
 }
 

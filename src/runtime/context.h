@@ -34,18 +34,27 @@ public:
     //! Activation memory lent by the user: arenaBytes(profile()) bytes, 64-byte aligned.
     void setArena(void* memory) { executor_.setArena(memory); }
     int64_t arenaBytes(int32_t profile) const { return executor_.arenaBytes(profile); }
-    void setStream(void* stream) { executor_.setStream(stream); }
+    void setStream(void* stream);
     void setWatcher(TensorWatcher* watcher) { executor_.setWatcher(watcher); }
 
     //! Binds kernels to the current shapes, so that the next run() only launches.
     void prepare();
-    //! Synchronous. Throws Error naming the tensor without a shape or address.
+    //! Puts the inference into the stream; on the host it is done on return. Throws Error naming the tensor without a
+    //! shape or address.
     void run(StepObserver* observer = nullptr);
 
 private:
     SymbolValues symbols(bool withContents) const;
     void addElements(int32_t input, SymbolValues& symbols) const;
     void checkRange(int32_t input, const std::vector<int64_t>& dims) const;
+    struct Staged {
+        void* host;
+        const void* device;
+        int64_t bytes;
+    };
+    bool isStaged(int32_t tensor) const;
+    std::vector<Staged> stageAll(std::vector<const void*>& in, std::vector<void*>& out);
+    void* stage(int32_t tensor, int64_t bytes);
 
     const Engine& engine_;
     Executor executor_;
@@ -54,6 +63,9 @@ private:
     std::vector<void*> addresses_;
     std::vector<std::function<void*(const std::vector<int64_t>&, int64_t)>> allocators_;
     std::vector<std::vector<int64_t>> ranDims_;  // of outputs, after the last run
+    MemorySource& memory_;
+    void* stream_ = nullptr;
+    std::vector<std::unique_ptr<Block>> staged_;  // by tensor: on the device, while the caller's copy is on the host
 };
 
 }  // namespace opentrt

@@ -10,6 +10,11 @@ namespace opentrt {
 
 namespace {
 
+[[noreturn]] void refuseBackend(const std::string& owner, const std::string& name) {
+    throw Error(ErrorCode::Unsupported, owner,
+                cat("the plan needs the backend \"", name, "\", which is not here: ", whyNoBackend(name)));
+}
+
 std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanProgram& program, const PlanStep& step,
                                        const Backend* plugins) {
     if (step.backend == "control") {
@@ -18,10 +23,7 @@ std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanProgram& prog
     }
     const bool isPlugin = plugins && step.backend == plugins->name();
     const Backend* backend = isPlugin ? plugins : findBackend(step.backend);
-    if (!backend) {
-        throw Error(ErrorCode::Unsupported, step.name,
-                    cat("the plan needs the backend \"", step.backend, "\", which this library does not have"));
-    }
+    if (!backend) refuseBackend(step.name, step.backend);
     std::vector<Tensor> weights;
     for (int32_t b : step.weights) weights.push_back(plan.blobs[static_cast<size_t>(b)]);
     return backend->load(step.kernel, step.params, weights);
@@ -30,12 +32,41 @@ std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanProgram& prog
 }  // namespace
 
 Engine::Engine(Plan plan, const Backend* plugins) : plan_(std::move(plan)) {
+    const Backend* backend = findBackend(plan_.backend);
+    if (!backend) refuseBackend(plan_.name, plan_.backend);
+    place_ = &backend->place();
     for (const PlanProgram& program : plan_.programs) {
         auto& loaded = kernels_.emplace_back();
         for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan_, program, step, plugins));
     }
+    uploadConstants();
     inputCount_ = static_cast<int32_t>(
         std::count_if(plan_.tensors.begin(), plan_.tensors.end(), [](const PlanTensor& t) { return t.isInput; }));
+}
+
+Engine::~Engine() {
+    if (place_->isHost()) return;
+    for (const void* blob : blobs_) {
+        if (blob) place_->release(const_cast<void*>(blob));
+    }
+}
+
+void Engine::uploadConstants() {
+    blobs_.assign(plan_.blobs.size(), nullptr);
+    for (const PlanProgram& program : plan_.programs) {
+        for (const PlanValue& value : program.values) {
+            if (value.storage != Storage::Constant) continue;
+            const auto index = static_cast<size_t>(value.index);
+            const Tensor& tensor = plan_.blobs[index];
+            if (place_->isHost()) {
+                blobs_[index] = tensor.data();
+            } else if (!blobs_[index]) {
+                void* memory = place_->allocate(tensor.bytes());
+                blobs_[index] = memory;
+                place_->upload(memory, tensor.data(), tensor.bytes(), nullptr);
+            }
+        }
+    }
 }
 
 int32_t Engine::tensorIndex(std::string_view name) const {

@@ -10,11 +10,19 @@ namespace opentrt {
 
 class Engine {
 public:
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
     //! Loads every kernel; throws Error when one does not fit this machine.
     //! `plugins` loads the layers of plugins; without it a plan that has some is refused.
     explicit Engine(Plan plan, const Backend* plugins = nullptr);
 
+    ~Engine();
+
     const Plan& plan() const { return plan_; }
+    //! Where its tensors lie.
+    const Device& place() const { return *place_; }
+    //! A weight, there.
+    const void* blob(int32_t index) const { return blobs_[static_cast<size_t>(index)]; }
     const Kernel* kernel(int32_t program, size_t step) const {
         return kernels_[static_cast<size_t>(program)][step].get();
     }
@@ -23,7 +31,11 @@ public:
     int32_t inputCount() const { return inputCount_; }
 
 private:
+    void uploadConstants();
+
     Plan plan_;
+    const Device* place_ = nullptr;
+    std::vector<const void*> blobs_;  // those that programs read as values; others are null
     std::vector<std::vector<std::shared_ptr<const Kernel>>> kernels_;
     int32_t inputCount_ = 0;
 };

@@ -189,7 +189,7 @@ void* Executor::address(int32_t v) const {
             base = static_cast<char*>(outputs_[index]);
             break;
         case Storage::Constant:
-            base = static_cast<char*>(const_cast<void*>(engine_.plan().blobs[index].data()));
+            base = static_cast<char*>(const_cast<void*>(engine_.blob(root.index)));
             break;
         case Storage::Arena:
             base = static_cast<char*>(lentArena_ ? lentArena_ : arena_.data());
@@ -306,7 +306,8 @@ void Executor::runIf(Step& step, const PlanStep& planned) {
         throw Error(ErrorCode::InvalidArgument, planned.name,
                     cat("its condition has the shape ", step.in[0].dims, " when it must have one element"));
     }
-    const bool condition = *static_cast<const uint8_t*>(step.inAddress[0]) != 0;
+    uint8_t condition = 0;
+    engine_.place().download(&condition, step.inAddress[0], 1, stream_);
     const size_t branch = condition ? 0 : 1;
     checkBranch(engine_.plan(), program(), planned, branch);
     Executor& body = *step.bodies[branch];

@@ -19,6 +19,17 @@ public:
     virtual void release(void* memory) = 0;
 };
 
+//! A device's own memory.
+class PlainMemory final : public MemorySource {
+public:
+    explicit PlainMemory(const Device& device) : device_(device) {}
+    void* allocate(int64_t bytes) override { return device_.allocate(bytes); }
+    void release(void* memory) override { device_.release(memory); }
+
+private:
+    const Device& device_;
+};
+
 //! A block that grows and never shrinks.
 class Block {
 public:

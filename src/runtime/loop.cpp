@@ -3,8 +3,6 @@
 // swap roles each iteration; slices of scans are gathered and laid out when the number of iterations is known.
 #include "ops/loop.h"
 
-#include <cstring>
-
 #include "base/error.h"
 #include "runtime/executor_step.h"
 
@@ -17,29 +15,14 @@ struct Item {
     std::vector<int64_t> dims;
 };
 
-int64_t readInt(const void* data, DType type) {
-    if (type == DType::I32) return *static_cast<const int32_t*>(data);
-    return *static_cast<const int64_t*>(data);
-}
-
 int64_t product(const std::vector<int64_t>& dims, size_t begin, size_t end) {
     int64_t total = 1;
     for (size_t i = begin; i < end; ++i) total *= dims[i];
     return total;
 }
 
-//! Copies slice `k` of `from` (whose dims have the axis) into a dense slice, or back.
-void copySlice(const Port& whole, int64_t axis, int64_t k, const char* from, char* to) {
-    const auto a = static_cast<size_t>(axis);
-    const int64_t outer = product(whole.dims, 0, a), count = whole.dims[a];
-    const int64_t inner = bytesFor(whole.type, product(whole.dims, a + 1, whole.dims.size()));
-    for (int64_t o = 0; o < outer; ++o) {
-        std::memcpy(to + o * inner, from + (o * count + k) * inner, static_cast<size_t>(inner));
-    }
-}
-
 struct Scan {
-    std::vector<std::vector<char>> slices;
+    std::vector<std::unique_ptr<Block>> slices;
     std::vector<int64_t> dims;  //!< of one slice
 };
 
@@ -49,7 +32,13 @@ struct Scan {
 class LoopRun {
 public:
     LoopRun(Executor& executor, Executor::Step& step, const PlanStep& planned)
-        : executor_(executor), step_(step), planned_(planned), body_(*step.bodies[0]) {
+        : executor_(executor),
+          step_(step),
+          planned_(planned),
+          body_(*step.bodies[0]),
+          place_(executor.engine_.place()),
+          counter_(executor.memory_),
+          condition_(executor.memory_) {
         parseFields(op_, planned.params);
     }
 
@@ -64,9 +53,32 @@ private:
     const void* inData(int i) const { return step_.inAddress[static_cast<size_t>(i)]; }
     bool has(int i) const { return planned_.inputs[static_cast<size_t>(i)] >= 0; }
 
+    int64_t readInt(int i) const {
+        int64_t wide = 0;
+        int32_t narrow = 0;
+        const bool isNarrow = in(i).type == DType::I32;
+        place_.download(isNarrow ? static_cast<void*>(&narrow) : &wide, inData(i), isNarrow ? 4 : 8, executor_.stream_);
+        return isNarrow ? narrow : wide;
+    }
+    bool readBool(const void* data) const {
+        uint8_t value = 0;
+        place_.download(&value, data, 1, executor_.stream_);
+        return value != 0;
+    }
+    std::unique_ptr<Block> newBlock() const { return std::make_unique<Block>(executor_.memory_); }
+
+    //! Copies slice `k` of `from` (whose dims have the axis) into a dense slice.
+    void copySlice(const Port& whole, size_t axis, int64_t k, const char* from, char* to) const {
+        const int64_t outer = product(whole.dims, 0, axis), count = whole.dims[axis];
+        const int64_t inner = bytesFor(whole.type, product(whole.dims, axis + 1, whole.dims.size()));
+        for (int64_t o = 0; o < outer; ++o) {
+            place_.copy(to + o * inner, from + (o * count + k) * inner, inner, executor_.stream_);
+        }
+    }
+
     void start() {
-        trips_ = has(0) ? readInt(inData(0), in(0).type) : INT64_MAX;
-        goOn_ = !has(1) || *static_cast<const uint8_t*>(inData(1)) != 0;
+        trips_ = has(0) ? readInt(0) : INT64_MAX;
+        goOn_ = !has(1) || readBool(inData(1));
         for (int c = 0; c < op_.carried; ++c) {
             const int i = op_.firstCarried() + c;
             carried_.push_back({inData(i), in(i).dims});
@@ -78,14 +90,16 @@ private:
         }
         if (!has(0) && !op_.iteratorAxes.empty()) trips_ = iteratorLength_;
         scans_.resize(op_.scanAxes.size());
-        slices_.resize(op_.iteratorAxes.size());
+        for (size_t k = 0; k < op_.iteratorAxes.size(); ++k) slices_.push_back(newBlock());
         for (auto& set : blocks_) {
-            for (int c = 0; c < op_.carried; ++c) set.push_back(std::make_unique<Block>(executor_.memory_));
+            for (int c = 0; c < op_.carried; ++c) set.push_back(newBlock());
         }
     }
 
     std::vector<Item> bodyInputs() {
-        std::vector<Item> items{{&iteration_, {}}};
+        void* counter = counter_.reserve(sizeof iteration_);
+        place_.upload(counter, &iteration_, sizeof iteration_, executor_.stream_);
+        std::vector<Item> items{{counter, {}}};
         items.insert(items.end(), carried_.begin(), carried_.end());
         for (size_t k = 0; k < slices_.size(); ++k) items.push_back(slice(k));
         for (int i = op_.firstCaptured(); i < static_cast<int>(planned_.inputs.size()); ++i) {
@@ -108,9 +122,9 @@ private:
         Item item;
         item.dims = whole.dims;
         item.dims.erase(item.dims.begin() + static_cast<long>(axis));
-        slices_[k].resize(static_cast<size_t>(bytesFor(whole.type, volumeOf(item.dims))) + 1);
-        copySlice(whole, static_cast<int64_t>(axis), at, static_cast<const char*>(inData(i)), slices_[k].data());
-        item.data = slices_[k].data();
+        void* memory = slices_[k]->reserve(std::max<int64_t>(bytesFor(whole.type, volumeOf(item.dims)), 1));
+        copySlice(whole, axis, at, static_cast<const char*>(inData(i)), static_cast<char*>(memory));
+        item.data = memory;
         return item;
     }
 
@@ -125,17 +139,16 @@ private:
         body_.setShapes(body_.symbolsFor(dims, executor_.symbols_), executor_.profile_);
         body_.checkInputs(planned_.name, dims);
         const size_t first = op_.conditional ? 1 : 0, carried = static_cast<size_t>(op_.carried);
-        uint8_t condition = 1;
         std::vector<void*> outputs(first + carried + scans_.size(), nullptr);
-        if (op_.conditional) outputs[0] = &condition;
-        std::vector<std::vector<char>> made(scans_.size());
+        if (op_.conditional) outputs[0] = condition_.reserve(1);
+        std::vector<std::unique_ptr<Block>> made(scans_.size());
+        for (auto& block : made) block = newBlock();
         body_.run(
             inputs, outputs,
             [&](int index, const std::vector<int64_t>&, int64_t bytes) -> void* {
                 const size_t k = static_cast<size_t>(index) - first;
                 if (k < carried) return blocks_[iteration_ % 2][k]->reserve(std::max<int64_t>(bytes, 1));
-                made[k - carried].resize(static_cast<size_t>(std::max<int64_t>(bytes, 1)));
-                return made[k - carried].data();
+                return made[k - carried]->reserve(std::max<int64_t>(bytes, 1));
             },
             executor_.observer_);
         for (size_t c = 0; c < carried; ++c) {
@@ -146,10 +159,10 @@ private:
             const std::vector<int64_t> dims = body_.outputDims(static_cast<int>(first + carried + s));
             expectDims(scans_[s].slices.empty() ? dims : scans_[s].dims, dims, "a slice");
             scans_[s].dims = dims;
-            expectMade(made[s].data(), first + carried + s);
+            expectMade(made[s]->data(), first + carried + s);
             scans_[s].slices.push_back(std::move(made[s]));
         }
-        goOn_ = condition != 0;
+        goOn_ = !op_.conditional || readBool(condition_.data());
         ++iteration_;
     }
 
@@ -157,7 +170,7 @@ private:
         for (int c = 0; c < op_.carried; ++c) {
             const Item& item = carried_[static_cast<size_t>(c)];
             const int64_t bytes = bytesFor(type(c), volumeOf(item.dims));
-            std::memcpy(output(c, item.dims), item.data, static_cast<size_t>(bytes));
+            place_.copy(output(c, item.dims), item.data, bytes, executor_.stream_);
         }
         for (size_t s = 0; s < scans_.size(); ++s) writeScan(s);
     }
@@ -186,7 +199,7 @@ private:
         Scan& scan = scans_[s];
         const int o = static_cast<int>(op_.carried) + static_cast<int>(s);
         const int lengthInput = op_.firstScanLength() + static_cast<int>(s);
-        const int64_t length = has(lengthInput) ? readInt(inData(lengthInput), in(lengthInput).type) : iteration_;
+        const int64_t length = has(lengthInput) ? readInt(lengthInput) : iteration_;
         const auto rank = static_cast<int64_t>(step_.out[static_cast<size_t>(o)].dims.size());
         const int64_t axis = op_.scanAxes[s] < 0 ? op_.scanAxes[s] + rank : op_.scanAxes[s];
         if (length < 0) {
@@ -201,7 +214,7 @@ private:
             dims.insert(dims.begin() + axis, length);
         }
         char* to = static_cast<char*>(output(o, dims));
-        std::memset(to, 0, static_cast<size_t>(bytesFor(type(o), volumeOf(dims))));
+        place_.clear(to, bytesFor(type(o), volumeOf(dims)), executor_.stream_);
         const int64_t outer = product(dims, 0, static_cast<size_t>(axis));
         const int64_t inner = bytesFor(type(o), product(dims, static_cast<size_t>(axis) + 1, dims.size()));
         const bool reverse = s < op_.scanReverse.size() && op_.scanReverse[s] != 0;
@@ -209,8 +222,8 @@ private:
         for (int64_t k = 0; k < count; ++k) {
             const int64_t at = reverse ? length - 1 - k : k;
             for (int64_t i = 0; i < outer; ++i) {
-                std::memcpy(to + (i * length + at) * inner, scan.slices[static_cast<size_t>(k)].data() + i * inner,
-                            static_cast<size_t>(inner));
+                const auto* slice = static_cast<const char*>(scan.slices[static_cast<size_t>(k)]->data());
+                place_.copy(to + (i * length + at) * inner, slice + i * inner, inner, executor_.stream_);
             }
         }
     }
@@ -225,7 +238,9 @@ private:
     int64_t iteratorLength_ = 0;
     bool goOn_ = true;
     std::vector<Item> carried_;
-    std::vector<std::vector<char>> slices_;
+    const Device& place_;
+    Block counter_, condition_;  // scalars that the body reads and writes
+    std::vector<std::unique_ptr<Block>> slices_;
     std::vector<Scan> scans_;
     std::vector<std::unique_ptr<Block>> blocks_[2];
 };

@@ -2,7 +2,6 @@
 // Times one launch at the opt sizes with operands of small random numbers, in buffers that are reused between
 // candidates. A candidate whose first warm run is far behind the best is not measured again.
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <random>
 
@@ -13,51 +12,72 @@ namespace opentrt {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 //! A run this long is measured well enough the first time.
 constexpr double kLongMs = 200;
+constexpr int kRepeats = 20;
 
 class Buffers {
 public:
     explicit Buffers(bool random) : random_(random) {}
 
-    void* get(size_t slot, int64_t bytes) {
+    //! Memory of the device, at least so large; other devices than the one before start anew.
+    void* get(const Device& device, size_t slot, int64_t bytes) {
         if (slots_.size() <= slot) slots_.resize(slot + 1);
-        auto& memory = slots_[slot];
-        if (static_cast<int64_t>(memory.size()) < bytes + 64) {
-            memory.assign(static_cast<size_t>(bytes) + 64, 0);
+        Slot& memory = slots_[slot];
+        if (!memory.data || memory.size < bytes || memory.device != &device) {
+            memory = Slot(device, std::max<int64_t>(bytes, 1));
             if (random_) fill(memory);
         }
-        const auto address = reinterpret_cast<uintptr_t>(memory.data());
-        return reinterpret_cast<void*>((address + 63) / 64 * 64);
+        return memory.data;
+    }
+    void* holding(const Device& device, size_t slot, const Tensor& tensor) {
+        void* memory = get(device, slot, tensor.bytes());
+        device.upload(memory, tensor.data(), tensor.bytes(), nullptr);
+        return memory;
     }
 
 private:
+    struct Slot {
+        Slot() = default;
+        Slot(const Device& device, int64_t size) : device(&device), data(device.allocate(size)), size(size) {}
+        Slot(Slot&& other) noexcept { *this = std::move(other); }
+        Slot& operator=(Slot&& other) noexcept {
+            std::swap(device, other.device);
+            std::swap(data, other.data);
+            std::swap(size, other.size);
+            return *this;
+        }
+        ~Slot() {
+            if (data) device->release(data);
+        }
+        const Device* device = nullptr;
+        void* data = nullptr;
+        int64_t size = 0;
+    };
+
     //! Floats in [0.5, 1): valid, and neither denormal nor growing. As integers or booleans they are merely data, which
     //! is why operands that address other tensors are not timed (see isIndex).
-    static void fill(std::vector<uint8_t>& memory) {
+    static void fill(const Slot& memory) {
         std::mt19937 random(7);
-        for (size_t i = 0; i + 4 <= memory.size(); i += 4) {
-            const uint32_t bits = 0x3f000000u | (random() & 0x7fffffu);
-            std::copy_n(reinterpret_cast<const uint8_t*>(&bits), 4, memory.data() + i);
-        }
+        std::vector<uint32_t> bits(static_cast<size_t>(memory.size / 4));
+        for (uint32_t& b : bits) b = 0x3f000000u | (random() & 0x7fffffu);
+        memory.device->upload(memory.data, bits.data(), memory.size / 4 * 4, nullptr);
     }
 
     bool random_;
-    std::vector<std::vector<uint8_t>> slots_;
+    std::vector<Slot> slots_;
 };
 
-class HeapOutputs final : public DynamicOutputs {
+class GivenOutputs final : public DynamicOutputs {
 public:
+    explicit GivenOutputs(const Device& device) : device_(device) {}
     void* allocate(int output, const std::vector<int64_t>& dims) override {
-        auto& memory = memory_[output];
-        memory.resize(static_cast<size_t>(volumeOf(dims)) * 8 + 64);
-        return memory.data();
+        return memory_.get(device_, static_cast<size_t>(output), volumeOf(dims) * 8);
     }
 
 private:
-    std::map<int, std::vector<uint8_t>> memory_;
+    const Device& device_;
+    Buffers memory_{false};
 };
 
 class DeviceTimer final : public Timer {
@@ -102,28 +122,34 @@ private:
                     const std::vector<Port>& out, const std::vector<const Tensor*>& constants, int, double bestSoFar) {
         const auto kernel = backend.load(step.kernel, step.params, step.weights);
         const auto launch = kernel->prepare(in, out);
+        const Device& place = backend.place();
         std::vector<const void*> inputs;
         std::vector<void*> outputs;
         for (size_t i = 0; i < in.size(); ++i) {
             const bool constant = constants[i] && in[i].format == Format::Linear;
-            inputs.push_back(constant ? constants[i]->data()
-                                      : inputs_.get(i, bytesIn(in[i].format, in[i].type, in[i].dims)));
+            if (!constant) {
+                inputs.push_back(inputs_.get(place, i, bytesIn(in[i].format, in[i].type, in[i].dims)));
+            } else {
+                inputs.push_back(place.isHost() ? constants[i]->data() : constants_.holding(place, i, *constants[i]));
+            }
         }
         for (size_t o = 0; o < out.size(); ++o) {
-            outputs.push_back(outputs_.get(o, bytesIn(out[o].format, out[o].type, out[o].dims)));
+            outputs.push_back(outputs_.get(place, o, bytesIn(out[o].format, out[o].type, out[o].dims)));
         }
-        HeapOutputs heap;
-        LaunchArgs args{inputs.data(), outputs.data(), workspace_.get(0, launch->workspaceBytes()), &heap};
-        return measure(*launch, args, bestSoFar);
+        GivenOutputs given(place);
+        LaunchArgs args{inputs.data(), outputs.data(), workspace_.get(place, 0, launch->workspaceBytes()), &given};
+        return measure(place, *launch, args, bestSoFar);
     }
 
-    double measure(Launch& launch, const LaunchArgs& args, double bestSoFar) {
-        const auto once = [&] {
-            const auto start = Clock::now();
+    //! Kernels on a device are short beside the start of a measurement, so many are started at once.
+    double measure(const Device& place, Launch& launch, LaunchArgs& args, double bestSoFar) {
+        const int repeats = place.isHost() ? 1 : kRepeats;
+        const auto work = [&](void* stream) {
+            args.stream = stream;
             launch.run(args);
-            return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
         };
-        const double warmUp = once();
+        const auto once = [&] { return place.time(work, repeats); };
+        const double warmUp = place.time(work, 1);
         if (warmUp > kLongMs || warmUp > 10 * bestSoFar) return warmUp;
         std::vector<double> times{once()};
         if (times[0] > patience_ * bestSoFar) return times[0];
@@ -138,7 +164,7 @@ private:
 
     int iterations_;
     double patience_;
-    Buffers inputs_{true}, outputs_{false}, workspace_{false};
+    Buffers inputs_{true}, constants_{false}, outputs_{false}, workspace_{false};
 };
 
 }  // namespace

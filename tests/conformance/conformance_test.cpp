@@ -3,6 +3,7 @@
 // and unknown. What only the reference backend runs is compared with ref_only.txt; a line that is gone there is
 // progress, a new line is a regression. OPENTRT_TEST_TARGET=avx2 or generic takes instruction sets away from our own
 // kernels; ONEDNN_MAX_CPU_ISA does the same for oneDNN. OPENTRT_UPDATE_GOLDENS=1 writes ref_only.txt.
+// OPENTRT_BACKEND=cuda runs the same on a GPU.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -32,6 +33,11 @@ Report& total() {
     return report;
 }
 
+//! OPENTRT_BACKEND=cuda tests another than the CPU's.
+const Backend& tested() {
+    return std::getenv("OPENTRT_BACKEND") ? defaultBackend() : cpuBackend();
+}
+
 //! Sets up what the environment asks for, and looks back when all tests have run.
 class WholeRun : public testing::Environment {
 public:
@@ -45,6 +51,7 @@ public:
     void TearDown() override {
         for (const auto& [family, count] : total().runs) std::printf("%7d runs of %s\n", count, family.c_str());
         std::printf("%7zu kinds of node that only the reference runs\n", total().referenceOnly.size());
+        if (&tested() != &cpuBackend()) return;  // the list is the CPU's
         if (std::getenv("OPENTRT_UPDATE_GOLDENS")) return write();
         std::set<std::string> golden;
         std::ifstream in(kGolden);
@@ -120,7 +127,7 @@ class Cases : public testing::TestWithParam<CaseFile> {};
 
 TEST_P(Cases, AgreeWithTheReference) {
     for (const Case& c : GetParam().cases) {
-        for (const Problem& problem : problemsOf(c, GetParam().name)) expectGood(runAllTactics(problem, cpuBackend()));
+        for (const Problem& problem : problemsOf(c, GetParam().name)) expectGood(runAllTactics(problem, tested()));
     }
 }
 
@@ -188,7 +195,7 @@ TEST_P(Graphs, AgreeWithTheReference) {
         }
         for (const auto& [symbol, value] : sizes) problem.title += cat(" ", symbol, "=", value);
         if (!sizes.empty()) problem.profiles = {profileOf(problem.graph, problem.inputs, 3)};
-        expectGood(runAllTactics(problem, cpuBackend()));
+        expectGood(runAllTactics(problem, tested()));
     }
 }
 

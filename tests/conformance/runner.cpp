@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "graph/evaluate.h"
@@ -16,44 +15,67 @@ namespace opentrt::conformance {
 namespace {
 
 constexpr int kPoison = 0xff;  // NaN in every floating type, -1 in every integer
-constexpr size_t kGuard = 64;
+constexpr int64_t kGuard = 256;
 
 class PoisonedMemory final : public MemorySource {
 public:
+    explicit PoisonedMemory(const Device& place) : place_(place) {}
     void* allocate(int64_t bytes) override {
-        const size_t rounded = (static_cast<size_t>(bytes) + 63) / 64 * 64;
-        void* memory = std::aligned_alloc(64, std::max<size_t>(rounded, 64));
-        std::memset(memory, kPoison, rounded);
+        void* memory = place_.allocate(bytes);
+        const std::vector<uint8_t> poison(static_cast<size_t>(bytes), kPoison);
+        place_.upload(memory, poison.data(), bytes, nullptr);
         return memory;
     }
-    void release(void* memory) override { std::free(memory); }
-};
-
-//! One output between two guards, given to the context when it asks.
-class GuardedOutput {
-public:
-    void* allocate(const std::vector<int64_t>& dims, int64_t bytes) {
-        dims_ = dims;
-        bytes_ = static_cast<size_t>(bytes);
-        memory_.assign(bytes_ + 2 * kGuard + 64, kPoison);
-        const auto address = reinterpret_cast<uintptr_t>(memory_.data()) + kGuard;
-        data_ = reinterpret_cast<uint8_t*>((address + 63) / 64 * 64);
-        return data_;
-    }
-    bool asked() const { return data_ != nullptr; }
-    bool guardsHold() const {
-        const auto intact = [](const uint8_t* p) {
-            return std::all_of(p, p + kGuard, [](auto b) { return b == kPoison; });
-        };
-        return intact(data_ - kGuard) && intact(data_ + bytes_);
-    }
-    Tensor tensor(DType type) const { return Tensor::borrow(type, dims_, data_); }
+    void release(void* memory) override { place_.release(memory); }
 
 private:
-    std::vector<uint8_t> memory_;
+    const Device& place_;
+};
+
+//! A tensor in the place of a backend, between two guards.
+class GuardedTensor {
+public:
+    explicit GuardedTensor(MemorySource& memory, const Device& place) : memory_(memory), place_(place) {}
+    GuardedTensor(GuardedTensor&& other) noexcept
+        : memory_(other.memory_),
+          place_(other.place_),
+          dims_(std::move(other.dims_)),
+          bytes_(other.bytes_),
+          block_(std::exchange(other.block_, nullptr)) {}
+    ~GuardedTensor() {
+        if (block_) memory_.release(block_);
+    }
+    void* allocate(const std::vector<int64_t>& dims, int64_t bytes) {
+        if (block_) memory_.release(block_);
+        dims_ = dims;
+        bytes_ = bytes;
+        block_ = static_cast<uint8_t*>(memory_.allocate(bytes + 2 * kGuard));
+        return block_ + kGuard;
+    }
+    void* holding(const Tensor& tensor) {
+        void* data = allocate(tensor.dims(), tensor.bytes());
+        place_.upload(data, tensor.data(), tensor.bytes(), nullptr);
+        return data;
+    }
+    bool asked() const { return block_ != nullptr; }
+    bool guardsHold() const {
+        std::vector<uint8_t> guards(2 * kGuard);
+        place_.download(guards.data(), block_, kGuard, nullptr);
+        place_.download(guards.data() + kGuard, block_ + kGuard + bytes_, kGuard, nullptr);
+        return std::all_of(guards.begin(), guards.end(), [](auto b) { return b == kPoison; });
+    }
+    Tensor tensor(DType type) const {
+        Tensor result(type, dims_);
+        if (bytes_ > 0) place_.download(result.mutableData(), block_ + kGuard, bytes_, nullptr);
+        return result;
+    }
+
+private:
+    MemorySource& memory_;
+    const Device& place_;
     std::vector<int64_t> dims_;
-    size_t bytes_ = 0;
-    uint8_t* data_ = nullptr;
+    int64_t bytes_ = 0;
+    uint8_t* block_ = nullptr;
 };
 
 //! The choice of one tactic for one of the nodes that are asked about, in the order of asking.
@@ -170,13 +192,18 @@ private:
 
     void execute(const Plan& plan, const std::string& chosen) {
         const Engine engine(deserialize(serialize(plan)));
-        PoisonedMemory memory;
+        const Device& place = engine.place();
+        PoisonedMemory memory(place);
         Context context(engine, memory);
-        std::vector<GuardedOutput> outputs(expected_.size());
+        std::vector<GuardedTensor> inputs, outputs;
+        for (size_t o = 0; o < expected_.size(); ++o) outputs.emplace_back(memory, place);
         for (size_t i = 0; i < problem_.inputs.size(); ++i) {
             const auto index = static_cast<int32_t>(i);
-            context.setInputDims(index, problem_.inputs[i].dims());
-            context.setAddress(index, const_cast<void*>(problem_.inputs[i].data()));
+            const Tensor& input = problem_.inputs[i];
+            context.setInputDims(index, input.dims());
+            const bool onHost = engine.plan().tensors[i].isShapeTensor();  // the caller's side, whatever the place
+            inputs.emplace_back(memory, place);
+            context.setAddress(index, onHost ? const_cast<void*>(input.data()) : inputs.back().holding(input));
         }
         for (size_t o = 0; o < outputs.size(); ++o) {
             context.setAllocator(
@@ -192,7 +219,7 @@ private:
         }
     }
 
-    std::string verdict(const GuardedOutput& output, const Tensor& expected, const std::string& chosen) const {
+    std::string verdict(const GuardedTensor& output, const Tensor& expected, const std::string& chosen) const {
         if (!output.asked()) return "was never asked for";
         if (!output.guardsHold()) return "was written beyond its ends";
         return difference(output.tensor(expected.type()), expected, toleranceOf(problem_, expected.type(), chosen));

@@ -23,6 +23,16 @@ bool isKnown(const Sizes& sizes) {
 
 //! Memory of one tensor; grows only. Empty tensors get some as well, because a tensor without address is an error.
 struct Session::Buffer : nvinfer1::IOutputAllocator {
+    explicit Buffer(const nvinfer1::ICudaEngine& engine) : place(engine) {}
+    ~Buffer() override {
+        if (device) place.release(device);
+    }
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+
+    opentrt::DeviceMemory place;
+    void* device = nullptr;  //!< as large as the memory; none where tensors are on the host
+    bool onHost = false;     //!< shape tensors are, everywhere
     DataType type = DataType::kFLOAT;
     size_t size = 0;
     std::unique_ptr<void, decltype(&std::free)> memory{nullptr, &std::free};
@@ -30,12 +40,22 @@ struct Session::Buffer : nvinfer1::IOutputAllocator {
     bool given = false;  //!< an input's contents
 
     void* reserve(size_t bytes) {
-        if (memory && size >= bytes) return memory.get();
+        if (memory && size >= bytes) return address();
         size = (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
         memory.reset(std::aligned_alloc(kAlignment, size));
         if (!memory) throw std::runtime_error("no memory for a tensor of " + std::to_string(bytes) + " bytes");
         std::memset(memory.get(), 0, size);
-        return memory.get();
+        if (onHost) return address();
+        if (device) place.release(device);
+        device = place.allocate(static_cast<int64_t>(size));
+        if (!device) throw std::runtime_error("no device memory for a tensor of " + std::to_string(bytes) + " bytes");
+        return address();
+    }
+    //! What the engine is given.
+    void* address() const { return onHost ? memory.get() : device; }
+    void upload() const {
+        if (!onHost && !place.upload(device, memory.get(), static_cast<int64_t>(size)))
+            throw std::runtime_error("a tensor could not be copied to the device");
     }
     void* reallocateOutput(const char*, void*, uint64_t bytes, uint64_t) noexcept override {
         try {
@@ -68,7 +88,8 @@ void Session::makeTensors() {
         const char* name = engine_->getIOTensorName(i);
         const bool isInput = engine_->getTensorIOMode(name) == nvinfer1::TensorIOMode::kINPUT;
         (isInput ? inputs_ : outputs_).emplace_back(name);
-        auto buffer = std::make_unique<Buffer>();
+        auto buffer = std::make_unique<Buffer>(*engine_);
+        buffer->onHost = buffer->place.isHost() || engine_->getTensorLocation(name) == nvinfer1::TensorLocation::kHOST;
         buffer->type = engine_->getTensorDataType(name);
         buffers_.emplace(name, std::move(buffer));
     }
@@ -154,13 +175,23 @@ void Session::prepare() {
 void Session::spoilOutputs() {
     for (const std::string& name : outputs_) {
         const Buffer& buffer = bufferOf(name);
-        if (buffer.memory) std::memset(buffer.memory.get(), kSpoil, buffer.size);
+        if (!buffer.memory) continue;
+        std::memset(buffer.memory.get(), kSpoil, buffer.size);
+        buffer.upload();
     }
 }
 
 void Session::run() {
     if (!prepared_) prepare();
+    for (const std::string& name : inputs_) bufferOf(name).upload();
     need(context_->enqueueV3(nullptr), logger_, "the inference");
+    for (const std::string& name : outputs_) fetch(bufferOf(name));
+}
+
+void Session::fetch(const Buffer& buffer) const {
+    if (buffer.onHost || !buffer.memory) return;
+    need(buffer.place.download(buffer.memory.get(), buffer.device, static_cast<int64_t>(buffer.size)), logger_,
+         "copying an output from the device");
 }
 
 HostTensor Session::output(const std::string& name) const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A loaded engine with one context and host buffers for every tensor; runs synchronously on the calling thread.
+// A loaded engine with one context and host buffers for every tensor, mirrored on the device where there is one; runs
+// synchronously on the calling thread.
 #pragma once
 #include "NvInferRuntime.h"
 #include "logger.h"
@@ -43,6 +44,7 @@ private:
     struct Buffer;
     void makeTensors();
     Buffer& bufferOf(const std::string& name) const;
+    void fetch(const Buffer& buffer) const;
     Sizes shapeOf(const std::string& name) const;
 
     Logger& logger_;

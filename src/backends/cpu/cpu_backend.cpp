@@ -13,17 +13,6 @@ namespace {
 
 using cpu::KernelFamily;
 
-const KernelFamily* familyOf(std::string_view kernelOrTactic) {
-    const KernelFamily* best = nullptr;
-    for (const KernelFamily& f : cpu::families()) {
-        const std::string_view name = f.name;
-        const bool matches =
-            kernelOrTactic == name || (kernelOrTactic.starts_with(name) && kernelOrTactic[name.size()] == '.');
-        if (matches && (!best || name.size() > std::string_view(best->name).size())) best = &f;
-    }
-    return best;
-}
-
 class CpuBackend final : public Backend {
 public:
     std::string_view name() const override { return "cpu"; }
@@ -46,7 +35,7 @@ public:
 
     CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
                          const TacticRequest& request) const override {
-        const KernelFamily* family = familyOf(tactic.name);
+        const KernelFamily* family = familyOf(cpu::families(), tactic.name);
         check(family, "a tactic of no known family");
         return family->compile(viewRegion(graph, node), tactic, request);
     }
@@ -54,7 +43,7 @@ public:
     std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
                                        const std::vector<Tensor>& weights) const override {
         if (kernel == cpu::kReformatKernel) return cpu::loadReformat(params);
-        const KernelFamily* family = familyOf(kernel);
+        const KernelFamily* family = familyOf(cpu::families(), kernel);
         if (!family) {
             throw Error(
                 ErrorCode::Unsupported, "",

@@ -56,8 +56,4 @@ inline int64_t placeOf(int64_t index, int64_t size) {
     return place >= 0 && place < size ? place : -1;
 }
 
-inline size_t axisOf(int64_t axis, size_t rank) {
-    return static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis);
-}
-
 }  // namespace opentrt::cpu

@@ -2,8 +2,7 @@
 // A kernel family of the CPU backend: the tactics of one kind of kernel, how they become plan data, and how that data
 // is loaded. families.cpp is the list.
 #pragma once
-#include "backends/backend.h"
-#include "backends/region.h"
+#include "backends/family.h"
 
 namespace opentrt::cpu {
 
@@ -31,22 +30,5 @@ extern const KernelFamily kAssertionFamily, kAttentionFamily, kConvAnyFamily, kC
     kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolAnyFamily, kPoolFamily, kRaggedSoftmaxFamily,
     kRecurrentFamily, kReduceFamily, kReshapeFamily, kResizeFamily, kReverseSequenceFamily, kRotaryFamily,
     kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily, kTopKFamily, kViaF32Family, kWinogradFamily;
-
-//! A launch that is a callable; for kernels without state.
-template <class F>
-class SimpleLaunch final : public Launch {
-public:
-    explicit SimpleLaunch(F run, int64_t workspace = 0) : run_(std::move(run)), workspace_(workspace) {}
-    int64_t workspaceBytes() const override { return workspace_; }
-    void run(const LaunchArgs& args) override { run_(args); }
-
-private:
-    F run_;
-    int64_t workspace_;
-};
-template <class F>
-std::unique_ptr<Launch> makeLaunch(F run, int64_t workspace = 0) {
-    return std::make_unique<SimpleLaunch<F>>(std::move(run), workspace);
-}
 
 }  // namespace opentrt::cpu

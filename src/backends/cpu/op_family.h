@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Families of plain operators: the step is the operator itself. Its parameters are the operator's fields; all node
-// inputs are step inputs, in order; the contents of small constant inputs also travel with the step, so that they are
-// known when the kernel is bound. A family is described by a struct:
+// Families of plain operators: the step is the operator itself (backends/op_step.h). A family is described by a struct:
 //
 //   struct TopK {
 //       using Op = ops::TopK;
@@ -15,34 +13,9 @@
 //   const KernelFamily kTopKFamily = opFamily<TopK>();
 #pragma once
 #include "backends/cpu/family.h"
+#include "backends/op_step.h"
 
 namespace opentrt::cpu {
-
-//! What stays of a node in the plan.
-struct OpStep {
-    std::string op;                 //!< its fields
-    int64_t present = 0;            //!< bit i: input i is there
-    std::vector<Tensor> constants;  //!< by input; empty where only the run knows
-};
-CompiledStep compileOpStep(const char* kernel, const RegionView& region);
-OpStep loadOpStep(const std::string& params, const std::vector<Tensor>& weights);
-void addOpTactics(const char* name, const RegionView& region, const std::vector<Format>& formats, TacticList& list);
-//! "type f4": for families that work on whole bytes.
-std::string whyNotBytes(const Fact& fact);
-std::string whyNotType(const Fact& fact, std::initializer_list<DType> allowed);
-
-template <class O>
-struct OpCall {
-    const O& op;
-    const OpStep& step;
-    std::span<const Port> in, out;
-
-    bool has(size_t input) const { return step.present >> input & 1; }
-    //! Contents of an input if the build knew them, or null.
-    const Tensor* constant(size_t input) const {
-        return input < step.constants.size() && !step.constants[input].empty() ? &step.constants[input] : nullptr;
-    }
-};
 
 template <class Def>
 class OpKernel final : public Kernel {

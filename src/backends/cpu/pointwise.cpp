@@ -7,6 +7,7 @@
 #include "backends/cpu/dispatch.h"
 #include "backends/cpu/family.h"
 #include "backends/cpu/layouts.h"
+#include "backends/op_step.h"
 #include "base/error.h"
 #include "graph/extract.h"
 #include "graph/text.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backends/cpu/op_family.h"
+#include "backends/op_step.h"
 
 #include <algorithm>
 
 #include "base/error.h"
 
-namespace opentrt::cpu {
+namespace opentrt {
 
 namespace {
 
@@ -94,4 +94,4 @@ std::string whyNotType(const Fact& fact, std::initializer_list<DType> allowed) {
     return cat("type ", name(fact.type));
 }
 
-}  // namespace opentrt::cpu
+}  // namespace opentrt

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// y[m, n] = epilogue(sum over k of a[m, k] * b[n, k]): matrix products and convolutions on tensor cores. The text in
+// front defines
+//   T, R                  element types of the operands and of the result
+//   BM, BN, WM, WN        tile of a block, and how many warps share it along m and n
+//   STAGES                how many steps of k are on their way
+//   A_MODE                0: rows with neighbouring k, 16 bytes at once; 1: windows of an image in channels-last order, 16
+//                         bytes at once; 2: the same images, element by element; 3: any strides
+//   B_MODE                0: rows with neighbouring k, padded with zeros; 3: any strides
+//   EPILOGUE              number of operands behind the product, and
+//   template <int V> DEV void finish(const Args& a, const float* sum, u32 m, u32 n, u32 z)
+// which computes and stores V neighbours along n. A step of k is 128 bytes: KE elements.
+struct Args {
+    const void *a, *b;
+    void* y;
+    const void* extra[6];
+    i32 extraKind[6];  // 0: one number, 1: by column, 2: like the result, 3: by row
+    i32 M, N, K;
+    i32 steps;
+    i32 vector;                              // whether 8 neighbours of result and operands may be moved at once
+    i64 aRow, aCol, bRow, bCol, yRow;       // strides in elements
+    Divisor batch[4];                       // dimensions of z
+    i64 aBatch[4], bBatch[4], yBatch[4], columnBatch[4];
+    // images
+    Divisor outW, outH, outD;               // output sizes
+    Divisor channels, windowW, windowH;     // of k: channels fastest, then the window
+    i32 inD, inH, inW;
+    i32 strideD, strideH, strideW, padD, padH, padW, dilationD, dilationH, dilationW;
+    i64 imageStride, depthStride, heightStride, widthStride;
+};
+
+constexpr int KE = 128 / (int)sizeof(T), PIECE = 16 / (int)sizeof(T);
+constexpr int THREADS = WM * WN * 32, MT = BM / WM / 16, NT = BN / WN / 8;
+constexpr int A_BYTES = BM * 128, STAGE_BYTES = (BM + BN) * 128;
+constexpr int A_ROWS = BM * 8 / THREADS, B_ROWS = BN * 8 / THREADS, LD = BN + 4;
+
+template <int V>
+DEV void finish(const Args& a, const float* sum, u32 m, u32 n, u32 z, i64 yAt, i64 column);
+
+DEV i64 batchAt(const Args& a, const i64 (&stride)[4], u32 z) {
+    i64 at = 0;
+#pragma unroll
+    for (int d = 3; d >= 0; d--) {
+        const u32 q = quotient(z, a.batch[d]);
+        at += (i64)(z - q * a.batch[d].d) * stride[d];
+        z = q;
+    }
+    return at;
+}
+
+//! The rows of a that a thread brings.
+struct Rows {
+    i64 at[A_ROWS];                  // element of the row, or of its image
+    i32 d[A_ROWS], h[A_ROWS], w[A_ROWS];  // first place of the window; far outside for rows behind the end
+};
+
+DEV void placeRows(const Args& a, Rows& rows, u32 m0, i64 base) {
+#pragma unroll
+    for (int i = 0; i < A_ROWS; i++) {
+        const u32 m = m0 + threadIdx.x / 8 + i * (THREADS / 8);
+        const bool there = m < (u32)a.M;
+        if (A_MODE == 0 || A_MODE == 3) {
+            rows.at[i] = there ? base + (i64)m * a.aRow : -1;
+        } else {
+            u32 q = quotient(m, a.outW);
+            const i32 w = (i32)(m - q * a.outW.d);
+            const u32 q2 = quotient(q, a.outH);
+            const i32 h = (i32)(q - q2 * a.outH.d);
+            const u32 image = quotient(q2, a.outD);
+            const i32 d = (i32)(q2 - image * a.outD.d);
+            rows.at[i] = base + (i64)image * a.imageStride;
+            rows.d[i] = there ? d * a.strideD - a.padD : -(1 << 28);
+            rows.h[i] = h * a.strideH - a.padH;
+            rows.w[i] = w * a.strideW - a.padW;
+        }
+    }
+}
+
+//! Element k of a row's window, or -1 in the padding.
+DEV i64 windowAt(const Args& a, const Rows& rows, int i, u32 k) {
+    const u32 tap = quotient(k, a.channels), c = k - tap * a.channels.d;
+    const u32 q = quotient(tap, a.windowW), x = tap - q * a.windowW.d;
+    const u32 z = quotient(q, a.windowH), y = q - z * a.windowH.d;
+    const i32 d = rows.d[i] + (i32)z * a.dilationD, h = rows.h[i] + (i32)y * a.dilationH,
+              w = rows.w[i] + (i32)x * a.dilationW;
+    if ((u32)d >= (u32)a.inD || (u32)h >= (u32)a.inH || (u32)w >= (u32)a.inW) return -1;
+    return rows.at[i] + d * a.depthStride + h * a.heightStride + w * a.widthStride + c;
+}
+
+DEV void bringA(const Args& a, const Rows& rows, u32 shared, unsigned char* memory, int step) {
+    const T* from = (const T*)a.a;
+    const u32 piece = threadIdx.x & 7, k = step * KE + piece * PIECE;
+#pragma unroll
+    for (int i = 0; i < A_ROWS; i++) {
+        const u32 row = threadIdx.x / 8 + i * (THREADS / 8), to = swizzled(row, piece);
+        if (A_MODE == 0 || A_MODE == 1) {
+            i64 at = -1;
+            if (k < (u32)a.K) at = A_MODE == 0 ? (rows.at[i] < 0 ? -1 : rows.at[i] + k) : windowAt(a, rows, i, k);
+            copyAsync(shared + to, at < 0 ? from : from + at, at >= 0);
+        } else {
+            Pack<T, PIECE> p;
+#pragma unroll
+            for (int e = 0; e < PIECE; e++) {
+                i64 at = -1;
+                if (k + e < (u32)a.K) {
+                    at = A_MODE == 2 ? windowAt(a, rows, i, k + e) : rows.at[i] < 0 ? -1 : rows.at[i] + (k + e) * a.aCol;
+                }
+                if (at >= 0) p.v[e] = from[at];
+                else put(p.v[e], 0.f);
+            }
+            *(Pack<T, PIECE>*)(memory + to) = p;
+        }
+    }
+}
+
+DEV void bringB(const Args& a, i64 base, u32 n0, u32 shared, unsigned char* memory, int step) {
+    const T* from = (const T*)a.b + base;
+    const u32 piece = threadIdx.x & 7, k = step * KE + piece * PIECE;
+#pragma unroll
+    for (int i = 0; i < B_ROWS; i++) {
+        const u32 row = threadIdx.x / 8 + i * (THREADS / 8), n = n0 + row, to = swizzled(row, piece);
+        if (B_MODE == 0) {
+            const bool there = n < (u32)a.N && k < (u32)a.K;
+            copyAsync(shared + to, there ? from + n * a.bRow + k : from, there);
+        } else {
+            Pack<T, PIECE> p;
+#pragma unroll
+            for (int e = 0; e < PIECE; e++) {
+                if (n < (u32)a.N && k + e < (u32)a.K) p.v[e] = from[n * a.bRow + (k + e) * a.bCol];
+                else put(p.v[e], 0.f);
+            }
+            *(Pack<T, PIECE>*)(memory + to) = p;
+        }
+    }
+}
+
+KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
+    extern __shared__ __align__(1024) unsigned char memory[];
+    begin();
+    const u32 shared = sharedAddress(memory), m0 = blockIdx.x * BM, n0 = blockIdx.y * BN, z = blockIdx.z;
+    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, wm = warp % WM * (BM / WM), wn = warp / WM * (BN / WN);
+    const i64 bBase = batchAt(a, a.bBatch, z);
+    Rows rows;
+    placeRows(a, rows, m0, batchAt(a, a.aBatch, z));
+    float acc[MT][NT][4];
+#pragma unroll
+    for (int i = 0; i < MT; i++)
+#pragma unroll
+        for (int j = 0; j < NT; j++) acc[i][j][0] = acc[i][j][1] = acc[i][j][2] = acc[i][j][3] = 0.f;
+    ready();
+#pragma unroll 1
+    for (int s = 0; s < STAGES - 1; s++) {
+        if (s < a.steps) {
+            bringB(a, bBase, n0, shared + s * STAGE_BYTES + A_BYTES, memory + s * STAGE_BYTES + A_BYTES, s);
+            bringA(a, rows, shared + s * STAGE_BYTES, memory + s * STAGE_BYTES, s);
+        }
+        commitCopies();
+    }
+    int stage = 0, next = STAGES - 1;
+#pragma unroll 1
+    for (int step = 0; step < a.steps; step++) {
+        waitCopies<STAGES - 2>();
+        __syncthreads();
+        if (step + STAGES - 1 < a.steps) {
+            bringB(a, bBase, n0, shared + next * STAGE_BYTES + A_BYTES, memory + next * STAGE_BYTES + A_BYTES,
+                   step + STAGES - 1);
+            bringA(a, rows, shared + next * STAGE_BYTES, memory + next * STAGE_BYTES, step + STAGES - 1);
+        }
+        commitCopies();
+        const u32 as = shared + stage * STAGE_BYTES, bs = as + A_BYTES;
+#pragma unroll
+        for (int kk = 0; kk < 4; kk++) {
+            u32 af[MT][4], bf[NT / 2][4];
+#pragma unroll
+            for (int i = 0; i < MT; i++) loadFragments(af[i], as + swizzled(wm + i * 16 + (lane & 15), kk * 2 + (lane >> 4)));
+#pragma unroll
+            for (int j = 0; j < NT / 2; j++)
+                loadFragments(bf[j], bs + swizzled(wn + j * 16 + (lane & 7) + ((lane >> 4) << 3), kk * 2 + ((lane >> 3) & 1)));
+#pragma unroll
+            for (int i = 0; i < MT; i++)
+#pragma unroll
+                for (int j = 0; j < NT; j++)
+                    multiply(acc[i][j], af[i], bf[j / 2][(j & 1) * 2], bf[j / 2][(j & 1) * 2 + 1], T());
+        }
+        stage = stage + 1 == STAGES ? 0 : stage + 1;
+        next = next + 1 == STAGES ? 0 : next + 1;
+    }
+    waitCopies<0>();
+    __syncthreads();
+    float* sums = (float*)memory;
+#pragma unroll
+    for (int i = 0; i < MT; i++)
+#pragma unroll
+        for (int j = 0; j < NT; j++) {
+            float* s = sums + (wm + i * 16 + (lane >> 2)) * LD + wn + j * 8 + (lane & 3) * 2;
+            s[0] = acc[i][j][0];
+            s[1] = acc[i][j][1];
+            s[8 * LD] = acc[i][j][2];
+            s[8 * LD + 1] = acc[i][j][3];
+        }
+    __syncthreads();
+    const i64 yBase = batchAt(a, a.yBatch, z), column = batchAt(a, a.columnBatch, z);
+    if (a.vector && a.N % 8 == 0 && a.yRow % 8 == 0 && yBase % 8 == 0 && column % 8 == 0) {
+#pragma unroll 1
+        for (int i = threadIdx.x; i < BM * (BN / 8); i += THREADS) {
+            const u32 r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + r, n = n0 + c;
+            if (m < (u32)a.M && n < (u32)a.N) finish<8>(a, sums + r * LD + c, m, n, z, yBase + m * a.yRow + n, column + n);
+        }
+    } else {
+#pragma unroll 1
+        for (int i = threadIdx.x; i < BM * BN; i += THREADS) {
+            const u32 r = i / BN, c = i % BN, m = m0 + r, n = n0 + c;
+            if (m < (u32)a.M && n < (u32)a.N) finish<1>(a, sums + r * LD + c, m, n, z, yBase + m * a.yRow + n, column + n);
+        }
+    }
+}

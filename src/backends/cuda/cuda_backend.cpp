@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA backend is its list of kernel families (families.cpp); this file only asks each of them.
+#include "backends/cuda/cuda_backend.h"
+
+#include "backends/cuda/entry.h"
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+class CudaBackend final : public Backend {
+public:
+    explicit CudaBackend(Site site) : site_(std::move(site)) {}
+
+    std::string_view name() const override { return kName; }
+    std::string device() const override {
+        return cat(str(site_.target), site_.machine ? " " + site_.machine->driverText() : "", " ", compilerText());
+    }
+    const Device& place() const override { return machine(); }
+    bool computesInHalf() const override { return true; }
+
+    TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
+        TacticList list;
+        const RegionView region = viewRegion(graph, node);
+        for (const Family& family : families()) {
+            // Sizes that only the data tell are found on the host.
+            if (!makesSizes(region) || &family == &families().back()) family.tactics(site_, region, request, list);
+        }
+        return list;
+    }
+
+    bool canRun(const Graph& graph, NodeId node) const override {
+        const RegionView region = viewRegion(graph, node);
+        for (const Family& family : families()) {
+            if (family.fuses && family.fuses(region)) return true;
+        }
+        return false;
+    }
+
+    CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
+                         const TacticRequest& request) const override {
+        const Family* family = familyOf(families(), tactic.name);
+        check(family, "a tactic of no known family");
+        return family->compile(site_, viewRegion(graph, node), tactic, request);
+    }
+
+    std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
+                                       const std::vector<Tensor>& weights) const override {
+        const Family* family = familyOf(families(), kernel);
+        if (!family) throw Error(ErrorCode::Unsupported, "", cat("this library has no CUDA kernel \"", kernel, "\""));
+        machine();
+        return family->load(site_, params, weights);
+    }
+
+    CompiledStep compileReformat(DType type, Format from, Format to) const override {
+        return cuda::compileReformat(site_, type, from, to);
+    }
+
+private:
+    const Machine& machine() const {
+        if (site_.machine) return *site_.machine;
+        throw Error(ErrorCode::Unsupported, "",
+                    cat("the device is not here, only its description: ", str(site_.target)));
+    }
+
+    Site site_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> makeBackend(const Machine& machine, const Backend& host) {
+    return std::make_unique<CudaBackend>(Site{machine.target(), &machine, &host});
+}
+
+std::unique_ptr<Backend> makeBackend(const Target& target, const Backend& host) {
+    return std::make_unique<CudaBackend>(Site{target, nullptr, &host});
+}
+
+}  // namespace opentrt::cuda

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two-dimensional convolution of each channel by itself, with the pointwise operators behind it, in channels-last
+// order. Tested by the conformance cases on a device, by code_test without one.
+#include <algorithm>
+
+#include "backends/cuda/arguments.h"
+#include "backends/cuda/epilogue.h"
+#include "backends/cuda/rows.h"
+#include "base/error.h"
+#include "ops/convolution.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+constexpr const char* kName = "cuda.depthwise";
+
+//! Layout of code/depthwise.cu.
+struct DepthwiseArgs {
+    const void *x = nullptr, *w = nullptr;
+    void* y = nullptr;
+    Extras extra;
+    int32_t M = 0;
+    uint32_t count = 0;
+    Divisor chunks{1}, outW{1}, outH{1};
+    int32_t channels = 0;
+    int32_t in[2] = {}, window[2] = {}, stride[2] = {}, pad[2] = {}, dilation[2] = {};
+};
+
+struct Params : HasFields, ops::WindowParams {
+    int64_t channels = 0, width = 1;
+    std::vector<int64_t> window, extras;
+    void fields(FieldVisitor& v) override {
+        v.field("channels", channels);
+        v.field("width", width);
+        v.field("window", window);
+        v.field("extras", extras);
+        windowFields(v);
+    }
+};
+
+const ops::Convolution* depthwise(const RegionView& region) {
+    const auto* conv = region.anchor ? as<ops::Convolution>(region.op()) : nullptr;
+    const Fact* w = conv ? region.anchorInput(1) : nullptr;
+    if (!w || !w->constant || w->shape.size() != 4 || !region.anchorInput(0)) return nullptr;
+    if (region.anchorInput(0)->shape.size() != 4) return nullptr;
+    return conv->groups > 1 && conv->groups == w->shape[0].constant() && w->shape[1] == Dim(1) ? conv : nullptr;
+}
+
+std::string whyNot(const RegionView& region) {
+    const std::string type = whyNotType(*region.anchorInput(0), {DType::F32, DType::F16, DType::BF16});
+    return type.empty() ? whyNotEpilogue(region, 1) : type;
+}
+
+void tactics(const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
+    if (!depthwise(region)) return;
+    if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
+    Tactic tactic;
+    tactic.name = kName;
+    for (size_t i = 0; i < region.node->inputs.size(); ++i) {
+        const bool image =
+            region.node->inputs[i].valid() && (static_cast<int>(i) == region.anchorInputs[0] ||
+                                               region.input(static_cast<int>(i)).shape == region.output(0).shape);
+        tactic.inputs.push_back(image ? Format::Nhwc : Format::Linear);
+    }
+    tactic.outputs = {Format::Nhwc};
+    list.tactics.push_back(std::move(tactic));
+}
+
+//! [channels, window] to [window, channels].
+Tensor transposed(const Tensor& w) {
+    const int64_t channels = w.dims()[0], taps = w.count() / channels, bytes = bytesOf(w.type());
+    Tensor result(w.type(), {taps, channels});
+    auto* to = static_cast<char*>(result.mutableData());
+    for (int64_t t = 0; t < taps; ++t) {
+        for (int64_t c = 0; c < channels; ++c) {
+            std::memcpy(to + (t * channels + c) * bytes, w.as<char>() + (c * taps + t) * bytes,
+                        static_cast<size_t>(bytes));
+        }
+    }
+    return result;
+}
+
+CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
+    const ops::Convolution& conv = *depthwise(region);
+    const Fact &x = *region.anchorInput(0), &w = *region.anchorInput(1);
+    Params p;
+    static_cast<ops::WindowParams&>(p) = conv;
+    p.channels = conv.groups;
+    const int64_t piece = kPieceBytes / bytesOf(x.type);
+    p.width = conv.groups % piece == 0 ? piece : 1;
+    p.window = {w.shape[2].constant(), w.shape[3].constant()};
+    CompiledStep step;
+    step.kernel = kName;
+    step.inputs = {region.anchorInputs[0]};
+    const bool hasBias = region.anchorInput(2) != nullptr;
+    p.extras = addExtras(region, hasBias, 1, step);
+    const std::string source = cat(typeLine("T", x.type), typeLine("R", region.output(0).type), "#define V ", p.width,
+                                   "\n", codeText("depthwise"), "#undef V\n", finishCode(region, hasBias), "#define V ",
+                                   p.width, "\n", codeText("depthwise_body"));
+    step.weights = {compileCode(site.target, source), transposed(*w.constant)};
+    step.params = printFields(p);
+    return step;
+}
+
+std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
+    auto p = std::make_shared<Params>();
+    parseFields(*p, params);
+    auto module = loadModule(*site.machine, weights.at(0));
+    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
+    return makeKernel([p, module, packed](auto in, auto out) -> std::unique_ptr<Launch> {
+        const Port &x = in[0], &y = out[0];
+        DepthwiseArgs args;
+        args.extra = Extras(p->extras);
+        args.channels = static_cast<int32_t>(p->channels);
+        for (size_t s = 0; s < 2; ++s) {
+            args.in[s] = static_cast<int32_t>(x.dims[s + 2]);
+            args.window[s] = static_cast<int32_t>(p->window[s]);
+            args.stride[s] = static_cast<int32_t>(p->strideAt(s));
+            args.pad[s] = static_cast<int32_t>(p->extent(s, x.dims[s + 2], p->window[s]).pre);
+            args.dilation[s] = static_cast<int32_t>(p->dilationAt(s));
+        }
+        args.outH = Divisor(std::max<int64_t>(y.dims[2], 1));
+        args.outW = Divisor(std::max<int64_t>(y.dims[3], 1));
+        args.chunks = Divisor(p->channels / p->width);
+        args.M = static_cast<int32_t>(requireCount(y.dims[0] * y.dims[2] * y.dims[3]));
+        args.count = requireCount(volumeOf(y.dims) / p->width);
+        if (args.count == 0) return makeLaunch([](const LaunchArgs&) {});
+        Grid grid;
+        grid.threads = 128;
+        grid.x = blocksFor(args.count, grid.threads);
+        return makeKernelLaunch(
+            module, "depthwise", grid, args,
+            [packed, count = p->extras.size(), wide = p->width > 1](DepthwiseArgs& a, const LaunchArgs& launch) {
+                a.x = launch.inputs[0];
+                a.w = packed->data();
+                a.y = launch.outputs[0];
+                const bool aligned = a.extra.place(launch, 1, count);
+                if (wide && !(aligned && isAligned(a.x) && isAligned(a.y))) {
+                    throw Error(ErrorCode::InvalidArgument, "",
+                                "an operand of a convolution is not aligned to 16 bytes");
+                }
+            });
+    });
+}
+
+}  // namespace
+
+const Family kDepthwiseFamily{kName, tactics, compile, load,
+                              [](const RegionView& r) { return depthwise(r) && whyNot(r).empty(); }};
+
+}  // namespace opentrt::cuda

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/emit.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "backends/cuda/compiler.h"
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+std::string literal(DType type, double value) {
+    char text[64];
+    if (!isFloat(type)) {
+        std::snprintf(text, sizeof text, "wrap_%s(int_i64((float)%.17g))", std::string(name(type)).c_str(), value);
+        // Whole numbers beyond a float's digits keep all of theirs.
+        if (std::fabs(value) < 9e15) {
+            std::snprintf(text, sizeof text, "wrap_%s(%lldll)", std::string(name(type)).c_str(),
+                          static_cast<long long>(value));
+        }
+        return text;
+    }
+    if (std::isnan(value)) return "__int_as_float(0x7fc00000)";
+    if (std::isinf(value)) return value > 0 ? "__int_as_float(0x7f800000)" : "__int_as_float(0xff800000)";
+    std::snprintf(text, sizeof text, "%af", static_cast<double>(static_cast<float>(value)));
+    return text;
+}
+
+bool comparesOrTests(ScalarOp op) {
+    return op == ScalarOp::Equal || op == ScalarOp::Greater || op == ScalarOp::Less || op == ScalarOp::IsInf ||
+           op == ScalarOp::IsNan;
+}
+
+std::string cast(DType from, DType to, const std::string& x) {
+    const std::string target(name(to));
+    if (isFloat(to)) return cat("round_", target, "((float)", x, ")");
+    return isFloat(from) ? cat("int_", target, "(", x, ")") : cat("wrap_", target, "(", x, ")");
+}
+
+bool hasIntegerForm(ScalarOp op) {
+    switch (op) {
+        case ScalarOp::Exp:
+        case ScalarOp::Log:
+        case ScalarOp::Sqrt:
+        case ScalarOp::Recip:
+        case ScalarOp::Sin:
+        case ScalarOp::Cos:
+        case ScalarOp::Tan:
+        case ScalarOp::Sinh:
+        case ScalarOp::Cosh:
+        case ScalarOp::Asin:
+        case ScalarOp::Acos:
+        case ScalarOp::Atan:
+        case ScalarOp::Asinh:
+        case ScalarOp::Acosh:
+        case ScalarOp::Atanh:
+        case ScalarOp::Erf:
+        case ScalarOp::Tanh:
+        case ScalarOp::Sigmoid:
+            return false;
+        default:
+            return true;
+    }
+}
+
+}  // namespace
+
+std::string elementType(DType type) {
+    switch (type) {
+        case DType::F32:
+        case DType::F16:
+        case DType::BF16:
+        case DType::I64:
+        case DType::I32:
+        case DType::I8:
+        case DType::U8:
+            return std::string(name(type));
+        case DType::F8:
+            return "f8";
+        case DType::Bool:
+            return "u8";
+        default:
+            return {};
+    }
+}
+
+std::string numberType(DType type) {
+    return isFloat(type) ? "float" : "i64";
+}
+
+std::string whyNotEmitted(const ScalarProgram& program) {
+    for (const ScalarInstr& instr : program.code) {
+        if (isFloat(instr.type) && elementType(instr.type).empty()) return cat("numbers of type ", name(instr.type));
+        if (instr.a < 0 || arity(instr.op) == 0) continue;
+        const DType operand = program.code[static_cast<size_t>(instr.a)].type;
+        if (!isFloat(operand) && !hasIntegerForm(instr.op)) return cat(name(instr.op), " of integers");
+    }
+    return {};
+}
+
+std::string emitProgram(const ScalarProgram& program, const std::string& name) {
+    std::string text = cat("DEV void ", name, "(");
+    for (size_t i = 0; i < program.inputs.size(); ++i)
+        text += cat(i ? ", " : "", numberType(program.inputs[i]), " x", i);
+    for (size_t o = 0; o < program.outputs.size(); ++o) {
+        const DType type = program.code[static_cast<size_t>(program.outputs[o])].type;
+        text += cat(o || !program.inputs.empty() ? ", " : "", numberType(type), "& y", o);
+    }
+    text += ") {\n";
+    for (size_t k = 0; k < program.code.size(); ++k) {
+        const ScalarInstr& instr = program.code[k];
+        const auto v = [](int32_t i) { return cat("v", i); };
+        const DType operand =
+            instr.a >= 0 && arity(instr.op) > 0 ? program.code[static_cast<size_t>(instr.a)].type : instr.type;
+        std::string value;
+        switch (instr.op) {
+            case ScalarOp::Input:
+                value = cat("x", instr.a);
+                break;
+            case ScalarOp::Constant:
+                value = literal(instr.type, instr.constant);
+                break;
+            case ScalarOp::Cast:
+                value = cast(operand, instr.type, v(instr.a));
+                break;
+            default:
+                value = cat("op_", opentrt::name(instr.op), "(", v(instr.a));
+                if (instr.b >= 0 && arity(instr.op) > 1) value += ", " + v(instr.b);
+                if (instr.c >= 0 && arity(instr.op) > 2) value += ", " + v(instr.c);
+                value += ")";
+                if (!isFloat(instr.type) && !isFloat(operand) && !comparesOrTests(instr.op) &&
+                    instr.op != ScalarOp::Select) {
+                    value = cat("wrap_", opentrt::name(instr.type), "(", value, ")");
+                }
+        }
+        text += cat("    const ", numberType(instr.type), " v", k, " = ", value, ";\n");
+    }
+    for (size_t o = 0; o < program.outputs.size(); ++o) text += cat("    y", o, " = v", program.outputs[o], ";\n");
+    return text + "}\n";
+}
+
+std::string_view scalarCode() {
+    return codeText("scalar");
+}
+
+}  // namespace opentrt::cuda

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one function of libnvinfer_cuda.
+#pragma once
+#include <string>
+
+#include "backends/backend.h"
+
+namespace opentrt::cuda {
+
+inline constexpr const char* kName = "cuda";
+inline constexpr const char* kLibrary = "libnvinfer_cuda.so.10";
+inline constexpr const char* kEntry = "opentrtCudaBackend";
+//! Both libraries come from one build; objects of the graph cross between them.
+inline constexpr int kEntryVersion = 1;
+
+//! The backend of the first CUDA device, or null and the reason. `host` runs what has no kernel on the device.
+using Entry = const Backend*(int version, const Backend* host, std::string* whyNot);
+
+}  // namespace opentrt::cuda

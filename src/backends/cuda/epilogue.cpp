@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/epilogue.h"
+
+#include "backends/cuda/emit.h"
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+//! How an operand of the pointwise part lies beside the result, or nothing when kernels cannot read it.
+std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, size_t columnAxis) {
+    if (operand == result) return kLikeResult;
+    if (operand.size() != result.size()) return std::nullopt;
+    const Dim one(1);
+    bool number = true, byColumn = true, byRow = true;
+    for (size_t d = 0; d < operand.size(); ++d) {
+        const bool isOne = operand[d] == one;
+        number = number && isOne;
+        byColumn = byColumn && (d == columnAxis ? operand[d] == result[d] : isOne);
+        byRow = byRow && (d == columnAxis ? isOne : operand[d] == result[d]);
+    }
+    if (number) return kNumber;
+    if (byColumn) return kByColumn;
+    return byRow ? std::optional(kByRow) : std::nullopt;
+}
+
+}  // namespace
+
+Extras::Extras(const std::vector<int64_t>& kinds) {
+    check(kinds.size() <= kMostExtras, "too many operands behind a product");
+    for (size_t e = 0; e < kinds.size(); ++e) kind[e] = static_cast<int32_t>(kinds[e]);
+}
+
+bool Extras::place(const LaunchArgs& launch, int first, size_t count) {
+    bool aligned = true;
+    for (size_t e = 0; e < count; ++e) {
+        address[e] = launch.inputs[static_cast<size_t>(first) + e];
+        aligned = aligned && isAligned(address[e]);
+    }
+    return aligned;
+}
+
+std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
+    if (region.pointwise.empty()) return {};
+    if (region.node->outputs.size() != 1) return "several outputs";
+    if (region.output(0).shape != region.anchorOutput().shape) return "an output of another shape than the product";
+    const PointwisePart part = pointwisePart(region);
+    for (const int i : part.operands) {
+        if (!extraKind(region.input(i).shape, region.output(0).shape, columnAxis))
+            return "an operand that broadcasts in another way than by rows or columns";
+        if (elementType(region.input(i).type).empty()) return cat("type ", name(region.input(i).type));
+    }
+    if (part.operands.size() + 1 > kMostExtras) return "too many operands behind the product";
+    if (elementType(region.output(0).type).empty()) return cat("type ", name(region.output(0).type));
+    return whyNotEmitted(part.program);
+}
+
+std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t columnAxis, CompiledStep& step) {
+    std::vector<int64_t> kinds;
+    if (hasBias) {
+        kinds.push_back(kByColumn);
+        step.inputs.push_back(region.anchorInputs[2]);
+    }
+    for (const int i : pointwisePart(region).operands) {
+        kinds.push_back(*extraKind(region.input(i).shape, region.output(0).shape, columnAxis));
+        step.inputs.push_back(i);
+    }
+    return kinds;
+}
+
+std::string finishCode(const RegionView& region, bool hasBias) {
+    const PointwisePart part = pointwisePart(region);
+    std::string text, call = "r", numbers;
+    size_t k = 0;
+    std::string sum = "sum[v]";
+    if (hasBias) {
+        text += cat("    const auto e", k, " = extra<", elementType(region.anchorInput(2)->type), ", V>(a, ", k,
+                    ", yAt, column, row);\n");
+        sum += cat(" + num(e", k++, ".v[v])");
+    }
+    for (const int i : part.operands) {
+        text += cat("    const auto e", k, " = extra<", elementType(region.input(i).type), ", V>(a, ", k,
+                    ", yAt, column, row);\n");
+        call += cat(", num(e", k++, ".v[v])");
+    }
+    const std::string program = region.pointwise.empty() ? "DEV void program(float x, float& y) { y = x; }\n"
+                                                         : emitProgram(part.program, "program");
+    const std::string number = numberType(region.output(0).type);
+    return cat(region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
+               "template <int V>\nDEV void finish(const Args& a, const float* sum, u32 m, u32 n, u32 z, i64 yAt, i64 "
+               "column) {\n"
+               "    const i64 row = (i64)z * a.M + m;\n",
+               text,
+               "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ", sum,
+               ";\n        ", number, " q;\n        program(", call,
+               ", q);\n        put(y.v[v], q);\n    }\n"
+               "    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n}\n");
+}
+
+}  // namespace opentrt::cuda

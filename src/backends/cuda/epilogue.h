@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pointwise operators behind a product: kernels hand rows of sums to a function that is made here (code/finish.cu).
+#pragma once
+#include <optional>
+
+#include "backends/cuda/family.h"
+
+namespace opentrt::cuda {
+
+inline constexpr size_t kMostExtras = 6;
+inline constexpr int64_t kPieceBytes = 16;
+
+//! How an operand lies beside the result, which has rows and columns.
+enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3 };
+
+//! The operands, in the layout of the kernels.
+struct Extras {
+    const void* address[kMostExtras] = {};
+    int32_t kind[kMostExtras] = {};
+    Extras() = default;
+    explicit Extras(const std::vector<int64_t>& kinds);
+    //! Takes the addresses of `count` inputs; returns whether all are aligned to 16 bytes.
+    bool place(const LaunchArgs& launch, int first, size_t count);
+};
+
+inline bool isAligned(const void* address) {
+    return reinterpret_cast<uintptr_t>(address) % kPieceBytes == 0;
+}
+
+//! Why kernels cannot compute what stands behind the anchor; empty when they can, or when there is nothing.
+std::string whyNotEpilogue(const RegionView& region, size_t columnAxis);
+//! Adds the inputs of the step, the bias first; returns their kinds.
+std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t columnAxis, CompiledStep& step);
+//! template <int V> DEV void finish(const Args& a, const float* sum, u32 m, u32 n, u32 z, i64 yAt, i64 column):
+//! computes and stores V neighbours. R is the type of the result.
+std::string finishCode(const RegionView& region, bool hasBias);
+
+//! Weights of a step in the device's memory.
+class DeviceWeights {
+public:
+    DeviceWeights(const Machine& machine, const Tensor& tensor)
+        : machine_(machine), data_(machine.allocate(tensor.bytes())) {
+        machine.upload(data_, tensor.data(), tensor.bytes(), nullptr);
+    }
+    DeviceWeights(const DeviceWeights&) = delete;
+    DeviceWeights& operator=(const DeviceWeights&) = delete;
+    ~DeviceWeights() { machine_.release(data_); }
+    const void* data() const { return data_; }
+
+private:
+    const Machine& machine_;
+    void* data_;
+};
+
+}  // namespace opentrt::cuda

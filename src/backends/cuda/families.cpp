@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of contents of the CUDA backend.
+#include "backends/cuda/family.h"
+
+namespace opentrt::cuda {
+
+std::span<const Family> families() {
+    static const Family list[] = {kContractionFamily, kDepthwiseFamily, kAttentionFamily, kPoolFamily, kSoftmaxFamily,
+                                  kNormFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,
+                                  kReformatFamily,
+                                  // only where no other family takes an operator
+                                  kHostFamily};
+    return list;
+}
+
+}  // namespace opentrt::cuda

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// A kernel family of the CUDA backend: the tactics of one kind of kernel, how they become machine code in the plan, and
+// how that is loaded. families.cpp is the list.
+#pragma once
+#include "backends/cuda/compiler.h"
+#include "backends/cuda/machine.h"
+#include "backends/family.h"
+#include "backends/op_step.h"
+
+namespace opentrt::cuda {
+
+//! Where code will run, and who runs what has no kernel.
+struct Site {
+    Target target;
+    const Machine* machine = nullptr;  //!< null: the device is not here, plans are built for it only
+    const Backend* host = nullptr;
+};
+
+struct Family {
+    const char* name;  //!< loader's name and prefix of the tactics, "cuda.pointwise"
+    //! Adds tactics, or refusals with reasons, when the region is of this family's kind; adds nothing otherwise.
+    void (*tactics)(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list);
+    CompiledStep (*compile)(const Site& site, const RegionView& region, const Tactic& tactic,
+                            const TacticRequest& request);
+    std::shared_ptr<const Kernel> (*load)(const Site& site, const std::string& params,
+                                          const std::vector<Tensor>& weights);
+    //! Whether the region as a whole, fused operators included, is one that this family runs; asked by fusion before
+    //! any size is known. Null for families that take plain operators only.
+    bool (*fuses)(const RegionView& region) = nullptr;
+};
+
+//! In order of preference when nothing is timed.
+std::span<const Family> families();
+
+// Defined by the file of each family.
+extern const Family kAttentionFamily, kContractionFamily, kCopyFamily, kDepthwiseFamily, kGatherFamily, kHostFamily,
+    kNormFamily, kPointwiseFamily, kPoolFamily, kReduceFamily, kReformatFamily, kSoftmaxFamily;
+
+//! Name and text of the step that moves a tensor between formats.
+CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
+
+//! A kernel from parameters that were read back, and a function that binds it.
+template <class Prepare>
+class PreparedKernel final : public Kernel {
+public:
+    explicit PreparedKernel(Prepare prepare) : prepare_(std::move(prepare)) {}
+    std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        return prepare_(in, out);
+    }
+
+private:
+    Prepare prepare_;
+};
+template <class Prepare>
+std::shared_ptr<const Kernel> makeKernel(Prepare prepare) {
+    return std::make_shared<PreparedKernel<Prepare>>(std::move(prepare));
+}
+
+//! Families of plain operators. The step is the operator (backends/op_step.h), its last weight the machine code. Def:
+//!   using Op; static constexpr const char* kName;
+//!   static std::string whyNot(const RegionView& region, const Op& op);         // empty: it runs
+//!   static std::string source(const RegionView& region, const Op& op);         // kernel text for the node's types
+//!   static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module);
+//!   optional: static std::vector<Format> formats(const RegionView& region, const Op& op);
+template <class Def>
+constexpr Family opFamily() {
+    using Op = typename Def::Op;
+    return {Def::kName,
+            [](const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
+                if (!region.anchor || !region.pointwise.empty()) return;
+                const auto* op = as<Op>(region.op());
+                if (!op) return;
+                if (const std::string reason = Def::whyNot(region, *op); !reason.empty()) {
+                    return list.refuse(Def::kName, reason);
+                }
+                std::vector<Format> formats{Format::Linear};
+                if constexpr (requires { Def::formats(region, *op); }) formats = Def::formats(region, *op);
+                addOpTactics(Def::kName, region, formats, list);
+            },
+            [](const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
+                CompiledStep step = compileOpStep(Def::kName, region);
+                step.weights.push_back(compileCode(site.target, Def::source(region, *as<Op>(region.op()))));
+                return step;
+            },
+            [](const Site& site, const std::string& params,
+               const std::vector<Tensor>& weights) -> std::shared_ptr<const Kernel> {
+                auto step = std::make_shared<OpStep>(loadOpStep(params, weights));
+                auto op = std::make_shared<Op>();
+                parseFields(*op, step->op);
+                return makeKernel([op, step, module = loadModule(*site.machine, weights.back())](auto in, auto out) {
+                    return Def::prepare(OpCall<Op>{*op, *step, in, out}, module);
+                });
+            }};
+}
+
+}  // namespace opentrt::cuda

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/machine.h"
+
+#include <algorithm>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+DevicePointer device(const void* memory) {
+    return reinterpret_cast<DevicePointer>(memory);
+}
+StreamHandle streamOf(void* stream) {
+    return static_cast<StreamHandle>(stream);
+}
+
+}  // namespace
+
+Machine::Machine(const Driver& driver, int ordinal) : driver_(driver) {
+    int number = 0, version = 0;
+    driver.check(driver.deviceGet(&number, ordinal), "cuDeviceGet");
+    driver.check(driver.primaryRetain(&context_, number), "cuDevicePrimaryCtxRetain");
+    const auto ask = [&](DeviceAttribute attribute) {
+        int value = 0;
+        driver.check(driver.deviceAttribute(&value, attribute, number), "cuDeviceGetAttribute");
+        return value;
+    };
+    target_.sm = ask(DeviceAttribute::kMajor) * 10 + ask(DeviceAttribute::kMinor);
+    target_.multiprocessors = ask(DeviceAttribute::kMultiprocessors);
+    target_.sharedPerBlock = ask(DeviceAttribute::kSharedPerBlock);
+    target_.sharedPerMultiprocessor = ask(DeviceAttribute::kSharedPerMultiprocessor);
+    target_.l2Bytes = ask(DeviceAttribute::kL2Bytes);
+    char name[128] = {};
+    driver.check(driver.deviceName(name, sizeof name - 1, number), "cuDeviceGetName");
+    target_.model = name;
+    driver.check(driver.driverVersion(&version), "cuDriverGetVersion");
+    driverText_ = cat("driver ", version / 1000, ".", version % 1000 / 10);
+}
+
+void Machine::makeCurrent() const {
+    ContextHandle current = nullptr;
+    driver_.check(driver_.contextGet(&current), "cuCtxGetCurrent");
+    if (current != context_) driver_.check(driver_.contextSet(context_), "cuCtxSetCurrent");
+}
+
+void* Machine::allocate(int64_t bytes) const {
+    makeCurrent();
+    DevicePointer memory = 0;
+    const Status status = driver_.memoryAllocate(&memory, static_cast<size_t>(std::max<int64_t>(bytes, 1)));
+    driver_.check(status, cat("allocating ", bytes, " bytes of device memory").c_str());
+    return reinterpret_cast<void*>(memory);
+}
+
+void Machine::release(void* memory) const {
+    makeCurrent();
+    driver_.memoryFree(device(memory));  // a device that is lost has nothing to release
+}
+
+void Machine::upload(void* to, const void* from, int64_t bytes, void* stream) const {
+    if (bytes == 0) return;
+    makeCurrent();
+    driver_.check(driver_.copyIn(device(to), from, static_cast<size_t>(bytes), streamOf(stream)),
+                  "copying to the device");
+}
+
+void Machine::download(void* to, const void* from, int64_t bytes, void* stream) const {
+    if (bytes == 0) return;
+    makeCurrent();
+    driver_.check(driver_.copyOut(to, device(from), static_cast<size_t>(bytes), streamOf(stream)),
+                  "copying from the device");
+    synchronize(stream);
+}
+
+void Machine::copy(void* to, const void* from, int64_t bytes, void* stream) const {
+    if (bytes == 0) return;
+    makeCurrent();
+    driver_.check(driver_.copyWithin(device(to), device(from), static_cast<size_t>(bytes), streamOf(stream)),
+                  "copying on the device");
+}
+
+void Machine::clear(void* to, int64_t bytes, void* stream) const {
+    if (bytes == 0) return;
+    makeCurrent();
+    driver_.check(driver_.fillBytes(device(to), 0, static_cast<size_t>(bytes), streamOf(stream)), "clearing memory");
+}
+
+void Machine::synchronize(void* stream) const {
+    makeCurrent();
+    driver_.check(driver_.streamSynchronize(streamOf(stream)), "waiting for the device");
+}
+
+namespace {
+
+//! What a measurement needs, made once per thread of a build.
+class Stopwatch {
+public:
+    explicit Stopwatch(const Driver& driver) : driver_(driver) {
+        driver.check(driver.streamCreate(&stream_, 1), "cuStreamCreate");
+        for (EventHandle* event : {&start_, &end_}) driver.check(driver.eventCreate(event, 0), "cuEventCreate");
+    }
+    ~Stopwatch() {
+        driver_.eventDestroy(start_);
+        driver_.eventDestroy(end_);
+        driver_.streamDestroy(stream_);
+    }
+
+    double time(const std::function<void(void*)>& work, int repeats) {
+        if (repeats <= 1) return between([&] { work(stream_); });
+        constexpr int kThreadLocal = 1;
+        GraphHandle graph = nullptr;
+        driver_.check(driver_.captureBegin(stream_, kThreadLocal), "cuStreamBeginCapture");
+        try {
+            for (int i = 0; i < repeats; ++i) work(stream_);
+        } catch (...) {
+            driver_.captureEnd(stream_, &graph);
+            if (graph) driver_.graphDestroy(graph);
+            throw;
+        }
+        driver_.check(driver_.captureEnd(stream_, &graph), "cuStreamEndCapture");
+        GraphExecHandle exec = nullptr;
+        const Status made = driver_.graphInstantiate(&exec, graph, 0);
+        driver_.graphDestroy(graph);
+        driver_.check(made, "cuGraphInstantiate");
+        driver_.graphLaunch(exec, stream_);
+        const double all = between([&] { driver_.check(driver_.graphLaunch(exec, stream_), "cuGraphLaunch"); });
+        driver_.graphExecDestroy(exec);
+        return all / repeats;
+    }
+
+private:
+    template <class Work>
+    double between(const Work& work) {
+        driver_.check(driver_.eventRecord(start_, stream_), "cuEventRecord");
+        work();
+        driver_.check(driver_.eventRecord(end_, stream_), "cuEventRecord");
+        driver_.check(driver_.eventSynchronize(end_), "running a kernel");
+        float milliseconds = 0;
+        driver_.check(driver_.eventElapsed(&milliseconds, start_, end_), "cuEventElapsedTime");
+        return milliseconds;
+    }
+
+    const Driver& driver_;
+    StreamHandle stream_ = nullptr;
+    EventHandle start_ = nullptr, end_ = nullptr;
+};
+
+}  // namespace
+
+double Machine::time(const std::function<void(void*)>& work, int repeats) const {
+    makeCurrent();
+    return Stopwatch(driver_).time(work, repeats);
+}
+
+Module::Module(const Machine& machine, const Tensor& code) : machine_(machine), code_(code) {
+    machine.makeCurrent();
+    machine.driver().check(machine.driver().moduleLoad(&handle_, code.data()), "loading a kernel");
+}
+
+Module::~Module() {
+    machine_.makeCurrent();
+    machine_.driver().moduleUnload(handle_);
+}
+
+FunctionHandle Module::function(const char* name, int64_t sharedBytes) const {
+    const Driver& driver = machine_.driver();
+    machine_.makeCurrent();
+    FunctionHandle function = nullptr;
+    driver.check(driver.moduleFunction(&function, handle_, name), name);
+    constexpr int64_t kAlwaysThere = 48 * 1024;
+    if (sharedBytes > kAlwaysThere) {
+        driver.check(driver.functionSet(function, FunctionAttribute::kMaxDynamicShared, static_cast<int>(sharedBytes)),
+                     "asking for shared memory");
+    }
+    return function;
+}
+
+std::shared_ptr<const Module> loadModule(const Machine& machine, const Tensor& code) {
+    static std::mutex mutex;
+    static std::unordered_map<uint64_t, std::weak_ptr<const Module>> loaded;
+    const std::lock_guard lock(mutex);
+    auto& known = loaded[contentHash(code)];
+    if (auto module = known.lock()) return module;
+    auto module = std::make_shared<const Module>(machine, code);
+    known = module;
+    return module;
+}
+
+void launchKernel(const Machine& machine, FunctionHandle function, const Grid& grid, void* args, void* stream) {
+    LaunchAttribute attributes[2];
+    LaunchConfig config;
+    config.gridX = static_cast<unsigned>(grid.x);
+    config.gridY = static_cast<unsigned>(grid.y);
+    config.gridZ = static_cast<unsigned>(grid.z);
+    config.blockX = static_cast<unsigned>(grid.threads);
+    config.sharedBytes = static_cast<unsigned>(grid.shared);
+    config.stream = streamOf(stream);
+    config.attributes = attributes;
+    if (machine.target().launchesEarly()) {
+        LaunchAttribute& early = attributes[config.attributeCount++];
+        early.id = LaunchAttribute::kProgrammatic;
+        early.value.programmatic = 1;
+    }
+    if (grid.cluster > 1) {
+        LaunchAttribute& cluster = attributes[config.attributeCount++];
+        cluster.id = LaunchAttribute::kCluster;
+        cluster.value.cluster = {1, 1, static_cast<unsigned>(grid.cluster)};
+    }
+    void* parameters[] = {args};
+    const Driver& driver = machine.driver();
+    driver.check(driver.launch(&config, function, parameters, nullptr), "launching a kernel");
+}
+
+}  // namespace opentrt::cuda

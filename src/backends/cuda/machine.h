@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// A CUDA device that is here: its driver, its memory, loaded code and launches.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "backends/backend.h"
+#include "backends/cuda/driver.h"
+#include "backends/cuda/target.h"
+
+namespace opentrt::cuda {
+
+//! The device on which everything happens; its primary context is made current where needed.
+class Machine final : public Device {
+public:
+    //! `driver` must outlive it.
+    Machine(const Driver& driver, int ordinal);
+
+    const Driver& driver() const { return driver_; }
+    const Target& target() const { return target_; }
+    const std::string& driverText() const { return driverText_; }
+    //! Of the calling thread; what cudaSetDevice made current stays.
+    void makeCurrent() const;
+
+    bool isHost() const override { return false; }
+    void* allocate(int64_t bytes) const override;
+    void release(void* memory) const override;
+    void upload(void* to, const void* from, int64_t bytes, void* stream) const override;
+    void download(void* to, const void* from, int64_t bytes, void* stream) const override;
+    void copy(void* to, const void* from, int64_t bytes, void* stream) const override;
+    void clear(void* to, int64_t bytes, void* stream) const override;
+    void synchronize(void* stream) const override;
+    //! Replays of a captured graph, so that the cost of launching stays out.
+    double time(const std::function<void(void* stream)>& work, int repeats) const override;
+
+private:
+    const Driver& driver_;
+    ContextHandle context_ = nullptr;
+    Target target_;
+    std::string driverText_;
+};
+
+//! Loaded machine code; equal code is loaded once while someone holds it.
+class Module {
+public:
+    Module(const Machine& machine, const Tensor& code);
+    Module(const Module&) = delete;
+    Module& operator=(const Module&) = delete;
+    ~Module();
+
+    const Machine& machine() const { return machine_; }
+    //! Throws Error when the code has no such kernel, or the device cannot give it so much shared memory.
+    FunctionHandle function(const char* name, int64_t sharedBytes = 0) const;
+
+private:
+    const Machine& machine_;
+    Tensor code_;  // keeps the bytes
+    ModuleHandle handle_ = nullptr;
+};
+std::shared_ptr<const Module> loadModule(const Machine& machine, const Tensor& code);
+
+//! Shape of a launch.
+struct Grid {
+    int64_t x = 1, y = 1, z = 1;
+    int threads = 256;
+    int64_t shared = 0;
+    int cluster = 1;  //!< blocks along z that share their memory
+};
+
+//! A launch with one parameter, a struct of type Args. `fill` puts the addresses of a run into it.
+template <class Args, class Fill>
+class KernelLaunch final : public Launch {
+public:
+    KernelLaunch(std::shared_ptr<const Module> module, FunctionHandle function, const Grid& grid, const Args& args,
+                 Fill fill, int64_t workspace)
+        : module_(std::move(module)),
+          function_(function),
+          grid_(grid),
+          args_(args),
+          fill_(std::move(fill)),
+          workspace_(workspace) {}
+    int64_t workspaceBytes() const override { return workspace_; }
+    void run(const LaunchArgs& launch) override;
+
+private:
+    std::shared_ptr<const Module> module_;
+    FunctionHandle function_;
+    Grid grid_;
+    Args args_;
+    Fill fill_;
+    int64_t workspace_;
+};
+//! Puts a kernel into the stream; it may start while the one in front of it ends.
+void launchKernel(const Machine& machine, FunctionHandle function, const Grid& grid, void* args, void* stream);
+
+template <class Args, class Fill>
+void KernelLaunch<Args, Fill>::run(const LaunchArgs& launch) {
+    fill_(args_, launch);
+    launchKernel(module_->machine(), function_, grid_, &args_, launch.stream);
+}
+
+template <class Args, class Fill>
+std::unique_ptr<Launch> makeKernelLaunch(std::shared_ptr<const Module> module, const char* kernel, const Grid& grid,
+                                         const Args& args, Fill fill, int64_t workspace = 0) {
+    const FunctionHandle function = module->function(kernel, grid.shared);
+    return std::make_unique<KernelLaunch<Args, Fill>>(std::move(module), function, grid, args, std::move(fill),
+                                                      workspace);
+}
+
+}  // namespace opentrt::cuda

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first tactic of every node that the operator cases make is compiled for devices that are not here. The numbers
+// that the kernels give are compared on a device by conformance_test with OPENTRT_BACKEND=cuda.
+#include <gtest/gtest.h>
+
+#include "backends/cuda/cuda_backend.h"
+#include "backends/cuda/emit.h"
+#include "base/error.h"
+#include "builder/compile.h"
+#include "graph/text.h"
+#include "ops/case_file.h"
+
+namespace opentrt::cuda {
+namespace {
+
+Target target(int sm) {
+    return Target{sm, 132, sm == 90 ? 232448 : 101376, 233472, 62914560, "a device"};
+}
+
+//! Families whose tactics were chosen.
+std::set<std::string> compileCase(const Case& c, const Backend& backend) {
+    std::set<std::string> families;
+    CompileRequest request;
+    request.backend = &backend;
+    request.optimizationLevel = 0;
+    request.inspect = [&](const Graph&, const Tuned& tuned) {
+        for (const auto& [node, choice] : tuned.nodes) {
+            if (choice.backend) families.insert(choice.tactic.name.substr(0, choice.tactic.name.find('.', 5)));
+        }
+    };
+    compile(caseGraph(c, 0), std::move(request));
+    return families;
+}
+
+//! The case with constants for all inputs but the first, as weights are.
+Case withConstants(Case c) {
+    for (size_t i = 1; i < c.inputs.size(); ++i) {
+        if (c.inputs[i].kind != CaseInput::None) c.inputs[i].kind = CaseInput::Constant;
+    }
+    return c;
+}
+
+bool isCompiled(const Case& c) {
+    if (!c.runs() || !c.error.empty()) return false;
+    const Graph graph = caseGraph(c, 0);
+    const auto isOpen = [&](ValueId in) { return !isStatic(graph.fact(in).shape); };
+    return !graph.outputs().empty() && std::none_of(graph.inputs().begin(), graph.inputs().end(), isOpen);
+}
+
+TEST(Code, OfEveryOperatorCaseCompiles) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    std::set<std::string> families;
+    for (const CaseFile& file : loadCaseFiles(OPENTRT_CASES)) {
+        for (const Case& c : file.cases) {
+            if (!isCompiled(c)) continue;
+            try {
+                families.merge(compileCase(withConstants(c), *backend));
+                if (c.op.rfind("FullyConnected", 0) != 0) families.merge(compileCase(c, *backend));
+            } catch (const std::exception& error) {
+                ADD_FAILURE() << file.name << ": " << c.title << ": " << error.what();
+            }
+        }
+    }
+    for (const char* name : {"cuda.attention", "cuda.contraction", "cuda.copy", "cuda.depthwise", "cuda.gather",
+                             "cuda.norm", "cuda.pointwise", "cuda.pool", "cuda.reduce", "cuda.softmax"}) {
+        EXPECT_TRUE(families.count(name)) << name << " takes no case";
+    }
+}
+
+constexpr const char* kNetwork = R"(graph net {
+  input %x: f16[1,16,8,8]
+  const %w: f16[32,16,3,3] = random(1)
+  const %b: f16[32] = random(2)
+  %c = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
+  %r = Activation(%c) {function=relu} "relu"
+  %p = Pooling(%r) {window=[2,2], stride=[2,2]} "pool"
+  output %p
+})";
+
+TEST(Code, OfTensorCoresCompilesForEveryGeneration) {
+    for (const int sm : {80, 86, 89, 90, 100, 120}) {
+        const auto backend = makeBackend(target(sm), cpuBackend());
+        CompileRequest request;
+        request.backend = backend.get();
+        request.optimizationLevel = 0;
+        try {
+            const Plan plan = compile(parseGraph(kNetwork), std::move(request));
+            EXPECT_EQ(plan.backend, "cuda");
+        } catch (const Error& error) {
+            ADD_FAILURE() << "sm_" << sm << ": " << error.what();
+        }
+    }
+}
+
+TEST(Code, ThatIsWrongSaysWhere) {
+    try {
+        compileCode(target(90), "this is no kernel");
+        FAIL() << "it compiled";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("kernel.cu"), std::string::npos) << error.what();
+    }
+}
+
+TEST(Code, OfAScalarProgramIsOneLineForEachInstruction) {
+    ScalarProgram program;
+    program.inputs = {DType::F16, DType::I32};
+    program.code = {{ScalarOp::Input, DType::F16, 0},
+                    {ScalarOp::Input, DType::I32, 1},
+                    {ScalarOp::Cast, DType::F32, 1},
+                    {ScalarOp::Mul, DType::F32, 0, 2},
+                    {ScalarOp::Constant, DType::F32, -1, -1, -1, 0.5},
+                    {ScalarOp::Greater, DType::Bool, 3, 4}};
+    program.outputs = {3, 5};
+    EXPECT_EQ(emitProgram(program, "f"), R"(DEV void f(float x0, i64 x1, float& y0, i64& y1) {
+    const float v0 = x0;
+    const i64 v1 = x1;
+    const float v2 = round_f32((float)v1);
+    const float v3 = op_mul(v0, v2);
+    const float v4 = 0x1p-1f;
+    const i64 v5 = op_gt(v3, v4);
+    y0 = v3;
+    y1 = v5;
+}
+)");
+}
+
+}  // namespace
+}  // namespace opentrt::cuda
