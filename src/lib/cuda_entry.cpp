@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "backends/cuda/entry.h"
-
 #include "backends/cuda/cuda_backend.h"
+#include "backends/cuda/entry.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
