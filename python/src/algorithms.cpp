@@ -35,16 +35,16 @@ public:
 };
 
 void bindAlgorithm(nb::module_& m) {
-    nb::class_<IAlgorithmIOInfo>(m, "IAlgorithmIOInfo", "Type and strides of one tensor of an algorithm.")
+    Bound<IAlgorithmIOInfo>(m, "IAlgorithmIOInfo", "Type and strides of one tensor of an algorithm.")
         .def_prop_ro("dtype", &IAlgorithmIOInfo::getDataType)
         .def_prop_ro("strides", &IAlgorithmIOInfo::getStrides)
         .def_prop_ro("vectorized_dim", &IAlgorithmIOInfo::getVectorizedDim)
         .def_prop_ro("components_per_element", &IAlgorithmIOInfo::getComponentsPerElement)
         .def_prop_ro("tensor_format", &IAlgorithmIOInfo::getTensorFormat);
-    nb::class_<IAlgorithmVariant>(m, "IAlgorithmVariant", "Identity of an algorithm.")
+    Bound<IAlgorithmVariant>(m, "IAlgorithmVariant", "Identity of an algorithm.")
         .def_prop_ro("implementation", &IAlgorithmVariant::getImplementation)
         .def_prop_ro("tactic", &IAlgorithmVariant::getTactic);
-    nb::class_<IAlgorithm>(m, "IAlgorithm", "One way to run a step.")
+    Bound<IAlgorithm>(m, "IAlgorithm", "One way to run a step.")
         .def("get_algorithm_io_info", &IAlgorithm::getAlgorithmIOInfoByIndex, "index"_a, kOwned)
         .def_prop_ro("algorithm_variant", &IAlgorithm::getAlgorithmVariant, kOwned)
         .def_prop_ro("timing_msec", &IAlgorithm::getTimingMSec)
@@ -56,7 +56,7 @@ void bindAlgorithm(nb::module_& m) {
 void bindAlgorithms(nb::module_& m) {
     bindAlgorithm(m);
     using C = IAlgorithmContext;
-    nb::class_<C>(m, "IAlgorithmContext", "The step for which an algorithm is chosen.")
+    Bound<C>(m, "IAlgorithmContext", "The step for which an algorithm is chosen.")
         .def_prop_ro("name", &C::getName)
         .def_prop_ro("num_inputs", &C::getNbInputs)
         .def_prop_ro("num_outputs", &C::getNbOutputs)
@@ -72,7 +72,7 @@ void bindAlgorithms(nb::module_& m) {
             },
             "index"_a);
     using S = IAlgorithmSelector;
-    nb::class_<S, PySelector>(m, "IAlgorithmSelector", "Chooses algorithms, and hears what the build chose.")
+    Bound<S, PySelector>(m, "IAlgorithmSelector", "Chooses algorithms, and hears what the build chose.")
         .def(nb::init<>())
         .def(
             "select_algorithms",
@@ -81,9 +81,12 @@ void bindAlgorithms(nb::module_& m) {
                 for (size_t i = 0; i < choices.size(); ++i) all.append(i);
                 return all;
             },
-            "context"_a, "choices"_a)
+            "context"_a, "choices"_a,
+            nb::sig("def select_algorithms(self, context: IAlgorithmContext, choices: list[IAlgorithm]) -> list[int]"))
         .def(
-            "report_algorithms", [](S&, nb::object, nb::object) {}, "contexts"_a, "choices"_a);
+            "report_algorithms", [](S&, nb::object, nb::object) {}, "contexts"_a, "choices"_a,
+            nb::sig(
+                "def report_algorithms(self, contexts: list[IAlgorithmContext], choices: list[IAlgorithm]) -> None"));
 }
 
 }  // namespace opentrt::python

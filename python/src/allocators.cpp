@@ -60,9 +60,11 @@ private:
 
 void bindAllocator(nb::module_& m) {
     using A = IGpuAllocator;
-    nb::class_<A, PyAllocator<A>>(m, "IGpuAllocator", "Provides device memory; override allocate and deallocate.")
+    Bound<A, PyAllocator<A>>(m, "IGpuAllocator", "Provides device memory; override allocate and deallocate.")
         .def(nb::init<>())
-        .def("allocate", [](A&, nb::args) -> Address { notImplemented("allocate"); })
+        .def(
+            "allocate", [](A&, uint64_t, uint64_t, AllocatorFlags) -> Address { notImplemented("allocate"); }, "size"_a,
+            "alignment"_a, "flags"_a)
         .def(
             "deallocate",
             [](A& self, std::uintptr_t memory) {
@@ -87,7 +89,7 @@ void bindAllocator(nb::module_& m) {
             "memory"_a, "stream"_a);
 
     using B = IGpuAsyncAllocator;
-    nb::class_<B, A, PyAllocator<B>>(m, "IGpuAsyncAllocator", "Provides device memory in the order of a stream.")
+    Bound<B, A, PyAllocator<B>>(m, "IGpuAsyncAllocator", "Provides device memory in the order of a stream.")
         .def(nb::init<>())
         .def(
             "allocate",
@@ -106,9 +108,12 @@ void bindAllocator(nb::module_& m) {
 void bindAllocators(nb::module_& m) {
     bindAllocator(m);
     using O = IOutputAllocator;
-    nb::class_<O, PyOutputAllocator>(m, "IOutputAllocator", "Provides the memory of one output while the engine runs.")
+    Bound<O, PyOutputAllocator>(m, "IOutputAllocator", "Provides the memory of one output while the engine runs.")
         .def(nb::init<>())
-        .def("reallocate_output", [](O&, nb::args) -> Address { notImplemented("reallocate_output"); })
+        .def(
+            "reallocate_output",
+            [](O&, char const*, std::uintptr_t, uint64_t, uint64_t) -> Address { notImplemented("reallocate_output"); },
+            "tensor_name"_a, "memory"_a, "size"_a, "alignment"_a)
         .def(
             "reallocate_output_async",
             [](O& self, char const* name, std::uintptr_t memory, uint64_t size, uint64_t alignment, std::uintptr_t) {

@@ -17,6 +17,57 @@ namespace opentrt::python {
 using namespace nvinfer1;
 using namespace nb::literals;
 
+// The docstring of a class or enumeration, or of a member, from the public headers; empty when they have none.
+char const* docOf(char const* type);
+char const* docOf(char const* type, char const* member);
+
+// nb::class_ whose members have the docstrings of the headers unless they are given others.
+template <typename... Types>
+class Bound : public nb::class_<Types...> {
+    using Base = nb::class_<Types...>;
+
+public:
+    using Base::Base;
+    template <typename... Extra>
+    Bound(nb::handle scope, char const* name, Extra const&... extra) : Base(scope, name, docOf(name), extra...) {}
+
+    template <typename F, typename... Extra>
+    Bound& def(char const* name, F&& f, Extra const&... extra) {
+        Base::def(name, std::forward<F>(f), doc(name), extra...);
+        return *this;
+    }
+    template <typename... Args, typename... Extra>
+    Bound& def(nb::init<Args...>&& init, Extra const&... extra) {
+        Base::def(std::move(init), extra...);
+        return *this;
+    }
+    template <typename F, typename... Extra>
+    Bound& def(nb::new_<F>&& make, Extra const&... extra) {
+        Base::def(std::move(make), extra...);
+        return *this;
+    }
+    template <typename G, typename S, typename... Extra>
+    Bound& def_prop_rw(char const* name, G&& get, S&& set, Extra const&... extra) {
+        Base::def_prop_rw(name, std::forward<G>(get), std::forward<S>(set), doc(name), extra...);
+        return *this;
+    }
+    template <typename G, typename... Extra>
+    Bound& def_prop_ro(char const* name, G&& get, Extra const&... extra) {
+        Base::def_prop_ro(name, std::forward<G>(get), doc(name), extra...);
+        return *this;
+    }
+    template <typename C, typename D, typename... Extra>
+    Bound& def_rw(char const* name, D C::*field, Extra const&... extra) {
+        Base::def_rw(name, field, doc(name), extra...);
+        return *this;
+    }
+
+private:
+    char const* doc(char const* name) const {
+        return docOf(nb::cast<std::string>(this->attr("__name__")).c_str(), name);
+    }
+};
+
 void bindEnums(nb::module_& m);
 void bindNetworkEnums(nb::module_& m);
 void bindDims(nb::module_& m);
@@ -46,11 +97,11 @@ void bindPluginTypes(nb::module_& m);
 void bindOnnx(nb::module_& m);
 
 // Further members of a network, in files of their own.
-void bindNetworkLayers(nb::class_<INetworkDefinition>& c);
-void bindNetworkTail(nb::class_<INetworkDefinition>& c);
-void bindNetworkLegacy(nb::class_<INetworkDefinition>& c);
-void bindEngineLegacy(nb::class_<ICudaEngine>& c);
-void bindContextLegacy(nb::class_<IExecutionContext>& c);
+void bindNetworkLayers(Bound<INetworkDefinition>& c);
+void bindNetworkTail(Bound<INetworkDefinition>& c);
+void bindNetworkLegacy(Bound<INetworkDefinition>& c);
+void bindEngineLegacy(Bound<ICudaEngine>& c);
+void bindContextLegacy(Bound<IExecutionContext>& c);
 
 // A child that its parent owns: the Python object of the child keeps that of the parent.
 constexpr auto kOwned = nb::rv_policy::reference_internal;

@@ -28,7 +28,7 @@ ICudaEngine* buildEngine(B& self, INetworkDefinition& network, IBuilderConfig& c
     return self.buildEngineWithConfig(network, config);
 }
 
-void defBuild(nb::class_<B>& c) {
+void defBuild(Bound<B>& c) {
     c.def(
          "build_serialized_network",
          [](B& self, INetworkDefinition& network, IBuilderConfig& config) {
@@ -43,7 +43,7 @@ void defBuild(nb::class_<B>& c) {
         .def("build_cuda_engine", &B::buildCudaEngine, "network"_a, ReleaseGil(), KeepParent());
 }
 
-void defOldOptions(nb::class_<B>& c) {
+void defOldOptions(Bound<B>& c) {
     c.def_prop_rw("max_batch_size", &B::getMaxBatchSize, &B::setMaxBatchSize)
         .def_prop_rw("max_workspace_size", &B::getMaxWorkspaceSize, &B::setMaxWorkspaceSize)
         .def_prop_rw("fp16_mode", &B::getFp16Mode, &B::setFp16Mode)
@@ -60,7 +60,7 @@ void defOldOptions(nb::class_<B>& c) {
 }  // namespace
 
 void bindBuilder(nb::module_& m) {
-    nb::class_<B> c(m, "Builder", "Makes networks and configurations, and builds plans from them.");
+    Bound<B> c(m, "Builder", "Makes networks and configurations, and builds plans from them.");
     c.def(nb::new_(&make), "logger"_a, nb::keep_alive<0, 2>())
         .def("create_network", &createNetwork, "flags"_a = 0U, KeepParent())
         .def("create_builder_config", &B::createBuilderConfig, KeepParent())

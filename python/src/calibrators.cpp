@@ -12,13 +12,14 @@ namespace {
 class KeptBytes {
 public:
     ~KeptBytes() { drop(); }
-    void const* ask(nb::handle self, char const* method, std::size_t& length) noexcept {
+    template <typename... Args>
+    void const* ask(nb::handle self, char const* method, std::size_t& length, Args... arguments) noexcept {
         length = 0;
         if (!Py_IsInitialized()) return nullptr;
         nb::gil_scoped_acquire lock;
         drop();
         try {
-            nb::object answer = self.attr(method)();
+            nb::object answer = self.attr(method)(arguments...);
             if (answer.is_none()) return nullptr;
             if (PyObject_GetBuffer(answer.ptr(), &view_, PyBUF_SIMPLE) != 0) throw nb::python_error();
             held_ = true;
@@ -46,18 +47,21 @@ public:
     int32_t getBatchSize() const override { return callPython<int32_t>(self(), "get_batch_size", 0); }
     bool getBatch(void* bindings[], char const* names[], int32_t count) override {
         nb::gil_scoped_acquire lock;
-        using Addresses = std::optional<std::vector<std::uintptr_t>>;
         std::vector<std::string> const list(names, names + count);
-        Addresses const answer = callPython(self(), "get_batch", Addresses(), list);
-        if (!answer || answer->size() != static_cast<size_t>(count)) return false;
-        for (int32_t i = 0; i < count; ++i) bindings[i] = asPointer<void>((*answer)[static_cast<size_t>(i)]);
-        return true;
+        return answered(self(), false, [&] {
+            nb::object const answer = self().attr("get_batch")(list);
+            if (answer.is_none() || static_cast<int32_t>(nb::len(answer)) != count) return false;
+            // Addresses are numbers, or objects of other libraries that become numbers.
+            for (nb::handle item : answer) *bindings++ = asPointer<void>(nb::cast<std::uintptr_t>(nb::int_(item)));
+            return true;
+        });
     }
     void const* readCalibrationCache(std::size_t& length) override {
         return cache_.ask(self(), "read_calibration_cache", length);
     }
     void writeCalibrationCache(void const* data, std::size_t length) override {
-        write("write_calibration_cache", data, length);
+        nb::gil_scoped_acquire lock;
+        notifyPython(self(), "write_calibration_cache", viewOf(data, length));
     }
     CalibrationAlgoType getAlgorithm() override {
         return callPython(self(), "get_algorithm", CalibrationAlgoType::kENTROPY_CALIBRATION_2);
@@ -66,11 +70,9 @@ public:
 
 protected:
     nb::handle self() const { return this->nb_trampoline.base(); }
-    void write(char const* method, void const* data, std::size_t length) {
-        nb::gil_scoped_acquire lock;
-        notifyPython(self(), method,
-                     nb::steal(PyMemoryView_FromMemory(static_cast<char*>(const_cast<void*>(data)),
-                                                       static_cast<Py_ssize_t>(length), PyBUF_READ)));
+    static nb::object viewOf(void const* data, std::size_t length) {
+        auto* const bytes = static_cast<char*>(const_cast<void*>(data));
+        return nb::steal(PyMemoryView_FromMemory(bytes, static_cast<Py_ssize_t>(length), PyBUF_READ));
     }
 
 private:
@@ -83,10 +85,11 @@ public:
     double getQuantile() const override { return callPython(self(), "get_quantile", 0.5); }
     double getRegressionCutoff() const override { return callPython(self(), "get_regression_cutoff", 0.5); }
     void const* readHistogramCache(std::size_t& length) override {
-        return histogram_.ask(self(), "read_histogram_cache", length);
+        return histogram_.ask(self(), "read_histogram_cache", length, length);
     }
     void writeHistogramCache(void const* data, std::size_t length) override {
-        write("write_histogram_cache", data, length);
+        nb::gil_scoped_acquire lock;
+        notifyPython(self(), "write_histogram_cache", viewOf(data, length), length);
     }
 
 private:
@@ -96,20 +99,27 @@ private:
 // The caches may be left out; the batches may not.
 void bindBase(nb::module_& m) {
     using C = IInt8Calibrator;
-    nb::class_<C, PyCalibrator<C>>(m, "IInt8Calibrator", "Supplies batches from which INT8 ranges are measured.")
+    Bound<C, PyCalibrator<C>>(m, "IInt8Calibrator", "Supplies batches from which INT8 ranges are measured.")
         .def(nb::init<>())
-        .def("get_batch_size", [](C&) { notImplemented("get_batch_size"); })
         .def(
-            "get_batch", [](C&, nb::object) { notImplemented("get_batch"); }, "names"_a)
-        .def("get_algorithm", [](C&) { notImplemented("get_algorithm"); })
-        .def("read_calibration_cache", [](C&) { return nb::none(); })
+            "get_batch_size", [](C&) { notImplemented("get_batch_size"); }, nb::sig("def get_batch_size(self) -> int"))
         .def(
-            "write_calibration_cache", [](C&, nb::object) {}, "cache"_a);
+            "get_batch", [](C&, nb::object) { notImplemented("get_batch"); }, "names"_a,
+            nb::sig("def get_batch(self, names: list[str]) -> list[int] | None"))
+        .def(
+            "get_algorithm", [](C&) { notImplemented("get_algorithm"); },
+            nb::sig("def get_algorithm(self) -> CalibrationAlgoType"))
+        .def(
+            "read_calibration_cache", [](C&) { return nb::none(); },
+            nb::sig("def read_calibration_cache(self) -> bytes | None"))
+        .def(
+            "write_calibration_cache", [](C&, nb::object) {}, "cache"_a,
+            nb::sig("def write_calibration_cache(self, cache: memoryview) -> None"));
 }
 
 template <typename C, typename Trampoline = PyCalibrator<C>>
-nb::class_<C, IInt8Calibrator, Trampoline> bindKind(nb::module_& m, char const* name) {
-    nb::class_<C, IInt8Calibrator, Trampoline> c(m, name);
+Bound<C, IInt8Calibrator, Trampoline> bindKind(nb::module_& m, char const* name) {
+    Bound<C, IInt8Calibrator, Trampoline> c(m, name);
     c.def(nb::init<>()).def("get_algorithm", [](C& self) { return self.C::getAlgorithm(); });
     return c;
 }
@@ -123,11 +133,18 @@ void bindCalibrators(nb::module_& m) {
     bindKind<IInt8MinMaxCalibrator>(m, "IInt8MinMaxCalibrator");
     using L = IInt8LegacyCalibrator;
     auto legacy = bindKind<L, PyLegacyCalibrator>(m, "IInt8LegacyCalibrator");
-    legacy.def("get_quantile", [](L&) { notImplemented("get_quantile"); })
-        .def("get_regression_cutoff", [](L&) { notImplemented("get_regression_cutoff"); })
-        .def("read_histogram_cache", [](L&) { return nb::none(); })
+    legacy
         .def(
-            "write_histogram_cache", [](L&, nb::object) {}, "cache"_a);
+            "get_quantile", [](L&) { notImplemented("get_quantile"); }, nb::sig("def get_quantile(self) -> float"))
+        .def(
+            "get_regression_cutoff", [](L&) { notImplemented("get_regression_cutoff"); },
+            nb::sig("def get_regression_cutoff(self) -> float"))
+        .def(
+            "read_histogram_cache", [](L&, size_t) { return nb::none(); }, "length"_a,
+            nb::sig("def read_histogram_cache(self, length: int) -> bytes | None"))
+        .def(
+            "write_histogram_cache", [](L&, nb::object, size_t) {}, "ptr"_a, "length"_a,
+            nb::sig("def write_histogram_cache(self, ptr: memoryview, length: int) -> None"));
 }
 
 }  // namespace opentrt::python

@@ -34,7 +34,7 @@ std::vector<std::vector<int64_t>> valuesOf(P const& self, char const* input) {
 }
 
 void bindProfile(nb::module_& m) {
-    nb::class_<P>(m, "IOptimizationProfile", "Least, best and greatest shapes of the inputs.")
+    Bound<P>(m, "IOptimizationProfile", "Least, best and greatest shapes of the inputs.")
         .def(
             "set_shape",
             [](P& self, char const* input, Dims const& min, Dims const& opt, Dims const& max) {
@@ -88,13 +88,13 @@ TimingCacheKey parseKey(std::string text) {
 }
 
 void bindTimingCache(nb::module_& m) {
-    nb::class_<TimingCacheKey>(m, "TimingCacheKey", "Identity of a measured step.")
-        .def_static("parse", &parseKey, "text"_a)
+    Bound<TimingCacheKey>(m, "TimingCacheKey", "Identity of a measured step.")
+        .def_static("parse", &parseKey, "text"_a, "A key from its hexadecimal digits.")
         .def("__str__", &textOf)
         .def("__hash__", [](TimingCacheKey const& self) { return std::hash<std::string>()(textOf(self)); })
         .def("__eq__", [](TimingCacheKey const& a, TimingCacheKey const& b) { return textOf(a) == textOf(b); });
     using V = TimingCacheValue;
-    nb::class_<V>(m, "TimingCacheValue", "The tactic that won, and its time.")
+    Bound<V>(m, "TimingCacheValue", "The tactic that won, and its time.")
         .def(
             "__init__",
             [](V* self, uint64_t hash, float time) {
@@ -104,7 +104,7 @@ void bindTimingCache(nb::module_& m) {
         .def_rw("tacticHash", &V::tacticHash)
         .def_rw("timingMSec", &V::timingMSec);
     using T = ITimingCache;
-    nb::class_<T>(m, "ITimingCache", "Measured times of tactics, kept between builds.")
+    Bound<T>(m, "ITimingCache", "Measured times of tactics, kept between builds.")
         .def("serialize", &T::serialize)
         .def("combine", &T::combine, "input_cache"_a, "ignore_mismatch"_a)
         .def("reset", &T::reset)
@@ -119,7 +119,7 @@ void bindTimingCache(nb::module_& m) {
         .def("update", &T::update, "key"_a, "value"_a);
 }
 
-void defFlags(nb::class_<C>& c) {
+void defFlags(Bound<C>& c) {
     c.def_prop_rw("flags", &C::getFlags, &C::setFlags)
         .def("set_flag", &C::setFlag, "flag"_a)
         .def("clear_flag", &C::clearFlag, "flag"_a)
@@ -137,7 +137,7 @@ void defFlags(nb::class_<C>& c) {
         .def("reset", &C::reset);
 }
 
-void defDevices(nb::class_<C>& c) {
+void defDevices(Bound<C>& c) {
     c.def_prop_rw("default_device_type", &C::getDefaultDeviceType, &C::setDefaultDeviceType)
         .def_prop_rw("DLA_core", &C::getDLACore, &C::setDLACore)
         .def("set_device_type", &C::setDeviceType, "layer"_a, "device_type"_a)
@@ -155,7 +155,7 @@ void defDevices(nb::class_<C>& c) {
             [](C& self, std::uintptr_t stream) { self.setProfileStream(asStream(stream)); });
 }
 
-void defTuning(nb::class_<C>& c) {
+void defTuning(Bound<C>& c) {
     c.def_prop_rw("avg_timing_iterations", &C::getAvgTimingIterations, &C::setAvgTimingIterations)
         .def_prop_rw("min_timing_iterations", &C::getMinTimingIterations, &C::setMinTimingIterations)
         .def_prop_rw("max_workspace_size", &C::getMaxWorkspaceSize, &C::setMaxWorkspaceSize)
@@ -197,7 +197,7 @@ void defTuning(nb::class_<C>& c) {
             });
 }
 
-void defObjects(nb::class_<C>& c) {
+void defObjects(Bound<C>& c) {
     c.def("add_optimization_profile", &C::addOptimizationProfile, "profile"_a)
         .def_prop_ro("num_optimization_profiles", &C::getNbOptimizationProfiles)
         .def("set_calibration_profile", &C::setCalibrationProfile, "profile"_a)
@@ -215,7 +215,7 @@ void defObjects(nb::class_<C>& c) {
 void bindConfig(nb::module_& m) {
     bindProfile(m);
     bindTimingCache(m);
-    nb::class_<C> c(m, "IBuilderConfig", "All options of one build.");
+    Bound<C> c(m, "IBuilderConfig", "All options of one build.");
     defFlags(c);
     defDevices(c);
     defTuning(c);

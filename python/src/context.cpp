@@ -26,7 +26,7 @@ void setProfile(X& self, int32_t profile, std::uintptr_t stream) {
     if (!self.setOptimizationProfileAsync(profile, asStream(stream))) refuse("optimization profile");
 }
 
-void defTensors(nb::class_<X>& c) {
+void defTensors(Bound<X>& c) {
     c.def("set_input_shape", &X::setInputShape, "name"_a, "shape"_a)
         .def("get_tensor_shape", &X::getTensorShape, "name"_a)
         .def("get_tensor_strides", &X::getTensorStrides, "name"_a)
@@ -48,7 +48,7 @@ void defTensors(nb::class_<X>& c) {
         .def_prop_ro("all_shape_inputs_specified", &X::allInputShapesSpecified);
 }
 
-void defExecution(nb::class_<X>& c) {
+void defExecution(Bound<X>& c) {
     c.def(
          "execute_async_v3", [](X& self, std::uintptr_t stream) { return self.enqueueV3(asStream(stream)); },
          "stream_handle"_a, ReleaseGil())
@@ -82,7 +82,7 @@ void defExecution(nb::class_<X>& c) {
         .def("get_runtime_config", &X::getRuntimeConfig, KeepParent());
 }
 
-void defMemory(nb::class_<X>& c) {
+void defMemory(Bound<X>& c) {
     c.def_prop_rw("device_memory", nullptr,
                   [](X& self, std::uintptr_t memory) { self.setDeviceMemory(asPointer<void>(memory)); })
         .def(
@@ -96,7 +96,7 @@ void defMemory(nb::class_<X>& c) {
         .def_prop_rw("persistent_cache_limit", &X::getPersistentCacheLimit, &X::setPersistentCacheLimit);
 }
 
-void defDebugging(nb::class_<X>& c) {
+void defDebugging(Bound<X>& c) {
     c.def_prop_rw("debug_sync", &X::getDebugSync, &X::setDebugSync)
         .def_prop_rw("profiler", &X::getProfiler, &X::setProfiler, nb::for_setter(Keep()),
                      nb::for_setter("profiler"_a.none()))
@@ -115,7 +115,7 @@ void defDebugging(nb::class_<X>& c) {
 
 void bindInspector(nb::module_& m) {
     using I = IEngineInspector;
-    nb::class_<I>(m, "EngineInspector", "Describes the layers of an engine.")
+    Bound<I>(m, "EngineInspector", "Describes the layers of an engine.")
         .def_prop_rw("execution_context", &I::getExecutionContext, Checked<&I::setExecutionContext>{},
                      nb::for_setter(Keep()), nb::for_setter("context"_a.none()))
         .def("get_layer_information", &I::getLayerInformation, "layer_index"_a, "format"_a)
@@ -127,7 +127,7 @@ void bindInspector(nb::module_& m) {
 }  // namespace
 
 void bindContext(nb::module_& m) {
-    nb::class_<X> c(m, "IExecutionContext", "The state of one stream of inferences.");
+    Bound<X> c(m, "IExecutionContext", "The state of one stream of inferences.");
     c.def_prop_rw("name", &X::getName, &X::setName).def_prop_ro("engine", &X::getEngine, nb::rv_policy::reference);
     defTensors(c);
     defExecution(c);

@@ -64,7 +64,7 @@ void bindFixed(Class& c, int32_t rank) {
 }
 
 void bindPermutation(nb::module_& m) {
-    nb::class_<Permutation> c(m, "Permutation", "An order of the dimensions of a tensor.");
+    Bound<Permutation> c(m, "Permutation", "An order of the dimensions of a tensor.");
     c.def("__init__", [](Permutation* self, nb::args args) {
         new (self) Permutation{};
         fill(args, self->order, Dims::MAX_DIMS);
@@ -80,7 +80,7 @@ void bindPermutation(nb::module_& m) {
 }  // namespace
 
 void bindDims(nb::module_& m) {
-    nb::class_<Dims> dims(m, "Dims", "Extents of a tensor, outermost first; -1 means known only at run time.");
+    Bound<Dims> dims(m, "Dims", "Extents of a tensor, outermost first; -1 means known only at run time.");
     dims.def("__init__",
              [](Dims* self, nb::args args) {
                  new (self) Dims{};
@@ -95,10 +95,10 @@ void bindDims(nb::module_& m) {
     defSequence<Dims>(dims);
     nb::implicitly_convertible<nb::sequence, Dims>();
 
-    nb::class_<Dims2, Dims> dims2(m, "Dims2");
-    nb::class_<DimsHW, Dims2> dimsHW(m, "DimsHW");
-    nb::class_<Dims3, Dims2> dims3(m, "Dims3");
-    nb::class_<Dims4, Dims3> dims4(m, "Dims4");
+    Bound<Dims2, Dims> dims2(m, "Dims2");
+    Bound<DimsHW, Dims2> dimsHW(m, "DimsHW");
+    Bound<Dims3, Dims2> dims3(m, "Dims3");
+    Bound<Dims4, Dims3> dims4(m, "Dims4");
     bindFixed<Dims2>(dims2, 2);
     bindFixed<DimsHW>(dimsHW, 2);
     bindFixed<Dims3>(dims3, 3);

@@ -27,7 +27,7 @@ std::vector<std::vector<int64_t>> profileValues(E const& self, char const* name,
     return lists;
 }
 
-void defTensors(nb::class_<E>& c) {
+void defTensors(Bound<E>& c) {
     c.def_prop_ro("num_io_tensors", &E::getNbIOTensors)
         .def("get_tensor_name", &E::getIOTensorName, "index"_a)
         .def("get_tensor_mode", &E::getTensorIOMode, "name"_a)
@@ -51,7 +51,7 @@ void defTensors(nb::class_<E>& c) {
     pair("get_tensor_vectorized_dim", [](E const& e, S n, int32_t p) { return e.getTensorVectorizedDim(n, p); });
 }
 
-void defContexts(nb::class_<E>& c) {
+void defContexts(Bound<E>& c) {
     c.def(
          "create_execution_context",
          [](E& self, ExecutionContextAllocationStrategy strategy) { return self.createExecutionContext(strategy); },
@@ -69,7 +69,7 @@ void defContexts(nb::class_<E>& c) {
         .def("serialize", &E::serialize, ReleaseGil());
 }
 
-void defMemory(nb::class_<E>& c) {
+void defMemory(Bound<E>& c) {
     c.def_prop_ro("device_memory_size", &E::getDeviceMemorySize)
         .def("get_device_memory_size_for_profile", &E::getDeviceMemorySizeForProfile, "profile_index"_a)
         .def_prop_ro("device_memory_size_v2", &E::getDeviceMemorySizeV2)
@@ -86,13 +86,13 @@ void defMemory(nb::class_<E>& c) {
 
 void bindHelpers(nb::module_& m) {
     using S = ISerializationConfig;
-    nb::class_<S>(m, "ISerializationConfig", "What a plan leaves out.")
+    Bound<S>(m, "ISerializationConfig", "What a plan leaves out.")
         .def_prop_rw("flags", &S::getFlags, Checked<&S::setFlags>{})
         .def("set_flag", &S::setFlag, "flag"_a)
         .def("clear_flag", &S::clearFlag, "flag"_a)
         .def("get_flag", &S::getFlag, "flag"_a);
     using R = IRuntimeConfig;
-    nb::class_<R>(m, "IRuntimeConfig", "Options of an execution context.")
+    Bound<R>(m, "IRuntimeConfig", "Options of an execution context.")
         .def("set_execution_context_allocation_strategy", &R::setExecutionContextAllocationStrategy,
              "strategy"_a = ExecutionContextAllocationStrategy::kSTATIC)
         .def("get_execution_context_allocation_strategy", &R::getExecutionContextAllocationStrategy);
@@ -102,7 +102,7 @@ void bindHelpers(nb::module_& m) {
 
 void bindEngine(nb::module_& m) {
     bindHelpers(m);
-    nb::class_<E> c(m, "ICudaEngine", "A network built for this machine.");
+    Bound<E> c(m, "ICudaEngine", "A network built for this machine.");
     c.def_prop_ro("name", &E::getName)
         .def_prop_ro("num_layers", &E::getNbLayers)
         .def_prop_ro("refittable", &E::isRefittable)

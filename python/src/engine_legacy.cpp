@@ -79,7 +79,7 @@ std::vector<int32_t> shapeValues(X const& self, int32_t index) {
 
 }  // namespace
 
-void bindEngineLegacy(nb::class_<E>& c) {
+void bindEngineLegacy(Bound<E>& c) {
     c.def("__getitem__", &item, "key"_a)
         .def("__len__", &E::getNbBindings)
         .def_prop_ro("num_bindings", &E::getNbBindings)
@@ -102,7 +102,7 @@ void bindEngineLegacy(nb::class_<E>& c) {
     byKey("get_location", [](E const& e, Key const& key) { return e.getLocation(indexOf(e, key)); });
 }
 
-void bindContextLegacy(nb::class_<X>& c) {
+void bindContextLegacy(Bound<X>& c) {
     c.def(
          "execute",
          [](X& self, int32_t batch, Addresses const& bindings) {

@@ -19,14 +19,14 @@ struct EnumRow {
 
 template <typename E>
 nb::object bindEnum(nb::handle scope, char const* name, std::initializer_list<EnumRow<E>> rows) {
-    nb::enum_<E> type(scope, name);
+    nb::enum_<E> type(scope, name, docOf(name));
     for (auto row = rows.begin(); row != rows.end(); ++row) {
         bool alias = false;
         for (auto earlier = rows.begin(); earlier != row; ++earlier) alias = alias || earlier->value == row->value;
         if (alias) {
             addAlias(type, row->name, static_cast<int64_t>(row->value));
         } else {
-            type.value(row->name, row->value);
+            type.value(row->name, row->value, docOf(name, row->name));
         }
     }
     return type;

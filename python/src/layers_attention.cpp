@@ -7,7 +7,7 @@ namespace {
 
 void bindAttention(nb::module_& m) {
     using A = IAttention;
-    nb::class_<A>(m, "IAttention", "Attention with its options.")
+    Bound<A>(m, "IAttention", "Attention with its options.")
         .def_prop_rw("mask", &A::getMask, Checked<&A::setMask>{}, kOwned)
         .def_prop_rw("norm_op", &A::getNormalizationOperation, Checked<&A::setNormalizationOperation>{})
         .def_prop_rw("decomposable", &A::getDecomposable, Checked<&A::setDecomposable>{})
@@ -30,9 +30,9 @@ void bindAttention(nb::module_& m) {
         .def_prop_rw("query_lengths", &A::getQueryLengths, Checked<&A::setQueryLengths>{}, kOwned)
         .def_prop_rw("key_value_lengths", &A::getKeyValueLengths, Checked<&A::setKeyValueLengths>{}, kOwned);
     using B = IAttentionBoundaryLayer;
-    nb::class_<B, ILayer>(m, "IAttentionBoundaryLayer").def_prop_ro("attention", &B::getAttention, kOwned);
-    nb::class_<IAttentionInputLayer, B>(m, "IAttentionInputLayer");
-    nb::class_<IAttentionOutputLayer, B>(m, "IAttentionOutputLayer");
+    Bound<B, ILayer>(m, "IAttentionBoundaryLayer").def_prop_ro("attention", &B::getAttention, kOwned);
+    Bound<IAttentionInputLayer, B>(m, "IAttentionInputLayer");
+    Bound<IAttentionOutputLayer, B>(m, "IAttentionOutputLayer");
 }
 
 }  // namespace
@@ -40,16 +40,16 @@ void bindAttention(nb::module_& m) {
 void bindAttentionLayers(nb::module_& m) {
     bindAttention(m);
     using R = IRotaryEmbeddingLayer;
-    nb::class_<R, ILayer>(m, "IRotaryEmbeddingLayer")
+    Bound<R, ILayer>(m, "IRotaryEmbeddingLayer")
         .def_prop_rw("interleaved", &R::getInterleaved, &R::setInterleaved)
         .def_prop_rw("rotary_embedding_dim", &R::getRotaryEmbeddingDim, Checked<&R::setRotaryEmbeddingDim>{});
     using K = IKVCacheUpdateLayer;
-    nb::class_<K, ILayer>(m, "IKVCacheUpdateLayer")
+    Bound<K, ILayer>(m, "IKVCacheUpdateLayer")
         .def_prop_rw("cache_mode", &K::getCacheMode, Checked<&K::setCacheMode>{})
         .def_prop_rw("update_form", &K::getUpdateForm, Checked<&K::setUpdateForm>{})
         .def_prop_rw("update_lengths", &K::getUpdateLengths, Checked<&K::setUpdateLengths>{}, kOwned);
     using M = IMoELayer;
-    nb::class_<M, ILayer>(m, "IMoELayer")
+    Bound<M, ILayer>(m, "IMoELayer")
         .def("set_gated_weights", &M::setGatedWeights, "fc_gate_weights"_a, "fc_up_weights"_a, "fc_down_weights"_a,
              "activation_type"_a)
         .def("set_gated_biases", &M::setGatedBiases, "fc_gate_biases"_a, "fc_up_biases"_a, "fc_down_biases"_a)
@@ -65,7 +65,7 @@ void bindAttentionLayers(nb::module_& m) {
         .def_prop_rw("swiglu_param_alpha", &M::getSwigluParamAlpha, &M::setSwigluParamAlpha)
         .def_prop_rw("swiglu_param_beta", &M::getSwigluParamBeta, &M::setSwigluParamBeta)
         .def("set_input", &M::setInput, "index"_a, "tensor"_a);
-    nb::class_<IDistCollectiveLayer, ILayer>(m, "IDistCollectiveLayer");
+    Bound<IDistCollectiveLayer, ILayer>(m, "IDistCollectiveLayer");
 }
 
 }  // namespace opentrt::python

@@ -10,49 +10,48 @@ namespace {
 
 void bindMovement(nb::module_& m) {
     using P = IPaddingLayer;
-    nb::class_<P, ILayer>(m, "IPaddingLayer")
+    Bound<P, ILayer>(m, "IPaddingLayer")
         .def_prop_rw("pre_padding_nd", &P::getPrePaddingNd, &P::setPrePaddingNd)
         .def_prop_rw("post_padding_nd", &P::getPostPaddingNd, &P::setPostPaddingNd)
         .def_prop_rw("pre_padding", &P::getPrePadding, &P::setPrePadding)
         .def_prop_rw("post_padding", &P::getPostPadding, &P::setPostPadding);
     using S = IShuffleLayer;
-    nb::class_<S, ILayer>(m, "IShuffleLayer")
+    Bound<S, ILayer>(m, "IShuffleLayer")
         .def_prop_rw("first_transpose", &S::getFirstTranspose, &S::setFirstTranspose)
         .def_prop_rw("reshape_dims", &S::getReshapeDimensions, &S::setReshapeDimensions)
         .def_prop_rw("second_transpose", &S::getSecondTranspose, &S::setSecondTranspose)
         .def_prop_rw("zero_is_placeholder", &S::getZeroIsPlaceholder, &S::setZeroIsPlaceholder);
     using L = ISliceLayer;
-    nb::class_<L, ILayer>(m, "ISliceLayer")
+    Bound<L, ILayer>(m, "ISliceLayer")
         .def_prop_rw("start", &L::getStart, &L::setStart)
         .def_prop_rw("shape", &L::getSize, &L::setSize)
         .def_prop_rw("stride", &L::getStride, &L::setStride)
         .def_prop_rw("mode", &L::getMode, &L::setMode)
         .def_prop_rw("axes", &L::getAxes, &L::setAxes);
-    nb::class_<IConcatenationLayer, ILayer>(m, "IConcatenationLayer")
+    Bound<IConcatenationLayer, ILayer>(m, "IConcatenationLayer")
         .def_prop_rw("axis", &IConcatenationLayer::getAxis, &IConcatenationLayer::setAxis);
-    nb::class_<IReverseSequenceLayer, ILayer>(m, "IReverseSequenceLayer")
+    Bound<IReverseSequenceLayer, ILayer>(m, "IReverseSequenceLayer")
         .def_prop_rw("batch_axis", &IReverseSequenceLayer::getBatchAxis, &IReverseSequenceLayer::setBatchAxis)
         .def_prop_rw("sequence_axis", &IReverseSequenceLayer::getSequenceAxis, &IReverseSequenceLayer::setSequenceAxis);
-    nb::class_<IShapeLayer, ILayer>(m, "IShapeLayer");
-    nb::class_<ISqueezeLayer, ILayer>(m, "ISqueezeLayer");
-    nb::class_<IUnsqueezeLayer, ILayer>(m, "IUnsqueezeLayer");
+    Bound<IShapeLayer, ILayer>(m, "IShapeLayer");
+    Bound<ISqueezeLayer, ILayer>(m, "ISqueezeLayer");
+    Bound<IUnsqueezeLayer, ILayer>(m, "IUnsqueezeLayer");
 }
 
 void bindSelection(nb::module_& m) {
     using G = IGatherLayer;
-    nb::class_<G, ILayer>(m, "IGatherLayer")
+    Bound<G, ILayer>(m, "IGatherLayer")
         .def_prop_rw("axis", &G::getGatherAxis, &G::setGatherAxis)
         .def_prop_rw("num_elementwise_dims", &G::getNbElementWiseDims, &G::setNbElementWiseDims)
         .def_prop_rw("mode", &G::getMode, &G::setMode);
-    nb::class_<IScatterLayer, ILayer>(m, "IScatterLayer")
+    Bound<IScatterLayer, ILayer>(m, "IScatterLayer")
         .def_prop_rw("axis", &IScatterLayer::getAxis, &IScatterLayer::setAxis)
         .def_prop_rw("mode", &IScatterLayer::getMode, &IScatterLayer::setMode);
-    nb::class_<IOneHotLayer, ILayer>(m, "IOneHotLayer")
-        .def_prop_rw("axis", &IOneHotLayer::getAxis, &IOneHotLayer::setAxis);
-    nb::class_<INonZeroLayer, ILayer>(m, "INonZeroLayer")
+    Bound<IOneHotLayer, ILayer>(m, "IOneHotLayer").def_prop_rw("axis", &IOneHotLayer::getAxis, &IOneHotLayer::setAxis);
+    Bound<INonZeroLayer, ILayer>(m, "INonZeroLayer")
         .def_prop_rw("indices_type", &INonZeroLayer::getIndicesType, Checked<&INonZeroLayer::setIndicesType>{});
     using N = INMSLayer;
-    nb::class_<N, ILayer>(m, "INMSLayer")
+    Bound<N, ILayer>(m, "INMSLayer")
         .def_prop_rw("bounding_box_format", &N::getBoundingBoxFormat, &N::setBoundingBoxFormat)
         .def_prop_rw("topk_box_limit", &N::getTopKBoxLimit, &N::setTopKBoxLimit)
         .def_prop_rw("indices_type", &N::getIndicesType, Checked<&N::setIndicesType>{});
@@ -67,7 +66,7 @@ std::vector<float> scalesOf(IResizeLayer const& self) {
 
 void bindSampling(nb::module_& m) {
     using R = IResizeLayer;
-    nb::class_<R, ILayer>(m, "IResizeLayer")
+    Bound<R, ILayer>(m, "IResizeLayer")
         .def_prop_rw("shape", &R::getOutputDimensions, &R::setOutputDimensions)
         .def_prop_rw("scales", &scalesOf,
                      [](R& self, std::vector<float> const& scales) {
@@ -81,7 +80,7 @@ void bindSampling(nb::module_& m) {
         .def_prop_rw("cubic_coeff", &R::getCubicCoeff, &R::setCubicCoeff)
         .def_prop_rw("align_corners", &R::getAlignCorners, &R::setAlignCorners);
     using G = IGridSampleLayer;
-    nb::class_<G, ILayer>(m, "IGridSampleLayer")
+    Bound<G, ILayer>(m, "IGridSampleLayer")
         .def_prop_rw("interpolation_mode", &G::getInterpolationMode, &G::setInterpolationMode)
         .def_prop_rw("align_corners", &G::getAlignCorners, &G::setAlignCorners)
         .def_prop_rw("sample_mode", &G::getSampleMode, Checked<&G::setSampleMode>{});
@@ -92,7 +91,7 @@ using Coefficient = std::variant<int64_t, double>;
 
 void bindFill(nb::module_& m) {
     using F = IFillLayer;
-    nb::class_<F, ILayer>(m, "IFillLayer")
+    Bound<F, ILayer>(m, "IFillLayer")
         .def_prop_rw("shape", &F::getDimensions, &F::setDimensions)
         .def_prop_rw("operation", &F::getOperation, &F::setOperation)
         .def_prop_rw(
@@ -127,7 +126,7 @@ void bindDataLayers(nb::module_& m) {
     bindSampling(m);
     bindFill(m);
     using C = IConstantLayer;
-    nb::class_<C, ILayer> constant(m, "IConstantLayer");
+    Bound<C, ILayer> constant(m, "IConstantLayer");
     constant.def_prop_rw("shape", &C::getDimensions, &C::setDimensions);
     defWeights<&C::getWeights, &C::setWeights>(constant, "weights");
 }

@@ -91,12 +91,12 @@ nb::object castLayer(ILayer* layer, nb::handle owner) {
 
 void bindLegacyLayers(nb::module_& m) {
     using F = IFullyConnectedLayer;
-    nb::class_<F, ILayer> dense(m, "IFullyConnectedLayer");
+    Bound<F, ILayer> dense(m, "IFullyConnectedLayer");
     dense.def_prop_rw("num_output_channels", &F::getNbOutputChannels, &F::setNbOutputChannels);
     defWeights<&F::getKernelWeights, &F::setKernelWeights>(dense, "kernel");
     defWeights<&F::getBiasWeights, &F::setBiasWeights>(dense, "bias");
     using O = IRNNLayer;
-    nb::class_<O, ILayer> first(m, "IRNNLayer");
+    Bound<O, ILayer> first(m, "IRNNLayer");
     first.def_prop_ro("num_layers", &O::getLayerCount)
         .def_prop_ro("hidden_size", &O::getHiddenSize)
         .def_prop_rw("op", &O::getOperation, &O::setOperation)
@@ -106,9 +106,9 @@ void bindLegacyLayers(nb::module_& m) {
         .def_prop_rw("cell_state", &O::getCellState, &O::setCellState, kOwned);
     defWeights<&O::getWeights, &O::setWeights>(first, "weights");
     defWeights<&O::getBias, &O::setBias>(first, "bias");
-    nb::class_<IPluginLayer, ILayer>(m, "IPluginLayer");
+    Bound<IPluginLayer, ILayer>(m, "IPluginLayer");
     using R = IRNNv2Layer;
-    nb::class_<R, ILayer>(m, "IRNNv2Layer")
+    Bound<R, ILayer>(m, "IRNNv2Layer")
         .def_prop_ro("num_layers", &R::getLayerCount)
         .def_prop_ro("hidden_size", &R::getHiddenSize)
         .def_prop_ro("max_seq_length", &R::getMaxSeqLength)

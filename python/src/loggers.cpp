@@ -83,7 +83,7 @@ public:
 
 void bindLoggers(nb::module_& m) {
     using Severity = ILogger::Severity;
-    nb::class_<ILogger, PyLogger> logger(m, "ILogger", "Receives the messages of the library; override log().");
+    Bound<ILogger, PyLogger> logger(m, "ILogger", "Receives the messages of the library; override log().");
     bindEnum<Severity>(logger, "Severity",
                        {{"INTERNAL_ERROR", Severity::kINTERNAL_ERROR},
                         {"ERROR", Severity::kERROR},
@@ -98,19 +98,19 @@ void bindLoggers(nb::module_& m) {
             "log", [](ILogger&, Severity, char const*) { notImplemented("log"); }, "severity"_a, "msg"_a);
     defWith(logger);
 
-    nb::class_<Logger, ILogger, PyPrintingLogger>(m, "Logger", "Prints messages to the standard output.")
+    Bound<Logger, ILogger, PyPrintingLogger>(m, "Logger", "Prints messages to the standard output.")
         .def(nb::init<Severity>(), "min_severity"_a = Severity::kWARNING)
         .def_rw("min_severity", &Logger::minimum)
         .def(
             "log", [](Logger& self, Severity severity, char const* text) { self.Logger::log(severity, text); },
             "severity"_a, "msg"_a);
 
-    nb::class_<IProfiler, PyProfiler>(m, "IProfiler", "Receives the time of each layer; override report_layer_time().")
+    Bound<IProfiler, PyProfiler>(m, "IProfiler", "Receives the time of each layer; override report_layer_time().")
         .def(nb::init<>())
         .def(
             "report_layer_time", [](IProfiler&, char const*, float) { notImplemented("report_layer_time"); },
             "layer_name"_a, "ms"_a);
-    nb::class_<Profiler, IProfiler>(m, "Profiler", "Prints the time of each layer.")
+    Bound<Profiler, IProfiler>(m, "Profiler", "Prints the time of each layer.")
         .def(nb::init<>())
         .def("report_layer_time", &Profiler::reportLayerTime, "layer_name"_a, "ms"_a);
 }

@@ -13,7 +13,7 @@ nb::object layerAt(nb::pointer_and_handle<N> self, int64_t index) {
     return castLayer(self.p->getLayer(static_cast<int32_t>(index < 0 ? index + count : index)), self.h);
 }
 
-void bindMarks(nb::class_<N>& c) {
+void bindMarks(Bound<N>& c) {
     c.def("mark_output", &N::markOutput, "tensor"_a)
         .def("unmark_output", &N::unmarkOutput, "tensor"_a)
         .def("mark_output_for_shapes", &N::markOutputForShapes, "tensor"_a)
@@ -37,7 +37,7 @@ void bindMarks(nb::class_<N>& c) {
 }  // namespace
 
 void bindNetwork(nb::module_& m) {
-    nb::class_<N> c(m, "INetworkDefinition", "A network under construction.");
+    Bound<N> c(m, "INetworkDefinition", "A network under construction.");
     c.def_prop_rw("name", &N::getName, &N::setName)
         .def_prop_ro("num_layers", &N::getNbLayers)
         .def_prop_ro("num_inputs", &N::getNbInputs)

@@ -6,7 +6,7 @@ namespace opentrt::python {
 namespace {
 
 using N = INetworkDefinition;
-using Class = nb::class_<N>;
+using Class = Bound<N>;
 using Optional = Weights const*;
 
 void defWeighted(Class& c) {

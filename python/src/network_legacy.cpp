@@ -7,7 +7,7 @@ namespace opentrt::python {
 using N = INetworkDefinition;
 using Optional = Weights const*;
 
-void bindNetworkLegacy(nb::class_<N>& c) {
+void bindNetworkLegacy(Bound<N>& c) {
     c.def(
          "add_convolution",
          [](N& n, ITensor& input, int32_t maps, DimsHW const& shape, Optional kernel, Optional bias) {

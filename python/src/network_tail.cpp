@@ -6,7 +6,7 @@ namespace opentrt::python {
 namespace {
 
 using N = INetworkDefinition;
-using Class = nb::class_<N>;
+using Class = Bound<N>;
 using Tensors = std::vector<ITensor*>;
 
 int32_t count(Tensors const& tensors) {

@@ -60,14 +60,14 @@ public:
 
 void bindErrorRecorder(nb::module_& m) {
     using E = IErrorRecorder;
-    nb::class_<E, PyErrorRecorder> c(m, "IErrorRecorder", "Collects errors; override all of its methods.");
+    Bound<E, PyErrorRecorder> c(m, "IErrorRecorder", "Collects errors; override all of its methods.");
     c.def(nb::init<>())
-        .def("num_errors", [](E&) { notImplemented("num_errors"); })
+        .def("num_errors", [](E&) -> int32_t { notImplemented("num_errors"); })
         .def(
-            "get_error_code", [](E&, int32_t) { notImplemented("get_error_code"); }, "arg0"_a)
+            "get_error_code", [](E&, int32_t) -> ErrorCode { notImplemented("get_error_code"); }, "arg0"_a)
         .def(
-            "get_error_desc", [](E&, int32_t) { notImplemented("get_error_desc"); }, "arg0"_a)
-        .def("has_overflowed", [](E&) { notImplemented("has_overflowed"); })
+            "get_error_desc", [](E&, int32_t) -> std::string { notImplemented("get_error_desc"); }, "arg0"_a)
+        .def("has_overflowed", [](E&) -> bool { notImplemented("has_overflowed"); })
         .def("clear", [](E&) { notImplemented("clear"); })
         .def(
             "report_error", [](E&, ErrorCode, char const*) { notImplemented("report_error"); }, "code"_a, "desc"_a);
@@ -78,19 +78,23 @@ void bindErrorRecorder(nb::module_& m) {
 
 void bindObservers(nb::module_& m) {
     bindErrorRecorder(m);
-    nb::class_<IProgressMonitor, PyProgressMonitor>(m, "IProgressMonitor", "Follows a build, and may cancel it.")
+    Bound<IProgressMonitor, PyProgressMonitor>(m, "IProgressMonitor", "Follows a build, and may cancel it.")
         .def(nb::init<>())
         .def(
             "phase_start", [](IProgressMonitor&, char const*, char const*, int32_t) { notImplemented("phase_start"); },
             "phase_name"_a, "parent_phase"_a.none(), "num_steps"_a)
         .def(
-            "step_complete", [](IProgressMonitor&, char const*, int32_t) { notImplemented("step_complete"); },
+            "step_complete", [](IProgressMonitor&, char const*, int32_t) -> bool { notImplemented("step_complete"); },
             "phase_name"_a, "step"_a)
         .def(
             "phase_finish", [](IProgressMonitor&, char const*) { notImplemented("phase_finish"); }, "phase_name"_a);
-    nb::class_<IDebugListener, PyDebugListener>(m, "IDebugListener", "Receives tensors marked for debugging.")
+    Bound<IDebugListener, PyDebugListener>(m, "IDebugListener", "Receives tensors marked for debugging.")
         .def(nb::init<>())
-        .def("process_debug_tensor", [](IDebugListener&, nb::args) { notImplemented("process_debug_tensor"); });
+        .def(
+            "process_debug_tensor",
+            [](IDebugListener&, std::uintptr_t, TensorLocation, DataType, Dims const&, char const*,
+               std::uintptr_t) -> bool { notImplemented("process_debug_tensor"); },
+            "addr"_a, "location"_a, "type"_a, "shape"_a, "name"_a, "stream"_a);
 }
 
 }  // namespace opentrt::python

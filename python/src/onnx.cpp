@@ -55,7 +55,7 @@ void bindParserError(nb::module_& m) {
          {"UNSUPPORTED_NODE_DYNAMIC", nvonnxparser::ErrorCode::kUNSUPPORTED_NODE_DYNAMIC},
          {"UNSUPPORTED_NODE_SHAPE", nvonnxparser::ErrorCode::kUNSUPPORTED_NODE_SHAPE},
          {"REFIT_FAILED", nvonnxparser::ErrorCode::kREFIT_FAILED}});
-    nb::class_<E>(m, "ParserError", "Why a model could not be parsed.")
+    Bound<E>(m, "ParserError", "Why a model could not be parsed.")
         .def("code", &E::code)
         .def("desc", &E::desc)
         .def("file", &E::file)
@@ -96,7 +96,7 @@ R* makeRefitter(IRefitter& refitter, ILogger& logger) {
     return createParserRefitter(refitter, logger);
 }
 
-void defParse(nb::class_<P>& c) {
+void defParse(Bound<P>& c) {
     c.def(
          "parse",
          [](P& self, nb::object model, Path const& path) {
@@ -137,7 +137,7 @@ void defParse(nb::class_<P>& c) {
         .def("set_builder_config", &P::setBuilderConfig, "builder_config"_a, nb::keep_alive<1, 2>());
 }
 
-void defSupport(nb::class_<P>& c) {
+void defSupport(Bound<P>& c) {
     c.def("supports_operator", &P::supportsOperator, "op_name"_a)
         .def(
             "supports_model",
@@ -177,7 +177,7 @@ void defErrors(Class& c) {
 }
 
 void bindParserRefitter(nb::module_& m) {
-    nb::class_<R> c(m, "OnnxParserRefitter", "Takes the weights of a refitter from a model.");
+    Bound<R> c(m, "OnnxParserRefitter", "Takes the weights of a refitter from a model.");
     c.def(nb::new_(&makeRefitter), "refitter"_a, "logger"_a, nb::keep_alive<0, 2>(), nb::keep_alive<0, 3>())
         .def(
             "refit_from_bytes",
@@ -195,7 +195,7 @@ void bindParserRefitter(nb::module_& m) {
                 return self.refitFromFile(path.c_str());
             },
             "model"_a);
-    defErrors<nb::class_<R>, R>(c);
+    defErrors<Bound<R>, R>(c);
 }
 
 }  // namespace
@@ -203,12 +203,12 @@ void bindParserRefitter(nb::module_& m) {
 void bindOnnx(nb::module_& m) {
     bindParserError(m);
     bindFlags(m);
-    nb::class_<P> c(m, "OnnxParser", "Fills a network from an ONNX model.");
+    Bound<P> c(m, "OnnxParser", "Fills a network from an ONNX model.");
     // The network refers to weights of the parser, so it keeps the parser, not the other way round.
     c.def(nb::new_(&makeParser), "network"_a, "logger"_a, nb::keep_alive<2, 0>(), nb::keep_alive<0, 3>());
     defParse(c);
     defSupport(c);
-    defErrors<nb::class_<P>, P>(c);
+    defErrors<Bound<P>, P>(c);
     c.def_prop_rw("flags", &P::getFlags, &P::setFlags)
         .def("set_flag", &P::setFlag, "flag"_a)
         .def("clear_flag", &P::clearFlag, "flag"_a)
@@ -221,7 +221,7 @@ void bindOnnx(nb::module_& m) {
         });
     defWith(c);
     bindParserRefitter(m);
-    m.def("get_nv_onnx_parser_version", &getNvOnnxParserVersion);
+    m.def("get_nv_onnx_parser_version", &getNvOnnxParserVersion, "Version of the parser, as the library counts.");
 }
 
 }  // namespace opentrt::python

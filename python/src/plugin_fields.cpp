@@ -102,7 +102,7 @@ FieldList fieldsOf(PluginFieldCollection const* collection) {
 }
 
 void bindPluginFields(nb::module_& m) {
-    nb::class_<Field>(m, "PluginField", "A named parameter of a plugin.")
+    Bound<Field>(m, "PluginField", "A named parameter of a plugin.")
         .def(
             "__init__",
             [](Field* self, std::string name, nb::object data, PluginFieldType type) {

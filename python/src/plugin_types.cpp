@@ -20,11 +20,11 @@ void setRank(DimsExprs& self, size_t rank) {
 
 void bindExpressions(nb::module_& m) {
     using E = IDimensionExpr;
-    nb::class_<E>(m, "IDimensionExpr", "An extent that may depend on the shapes of a plugin's inputs.")
+    Bound<E>(m, "IDimensionExpr", "An extent that may depend on the shapes of a plugin's inputs.")
         .def("is_constant", &E::isConstant, "Whether the extent is known while building.")
         .def("get_constant_value", &E::getConstantValue, "The extent, if it is constant.")
         .def("is_size_tensor", &E::isSizeTensor, "Whether a size tensor holds it.");
-    nb::class_<DimsExprs>(m, "DimsExprs", "A shape of expressions.")
+    Bound<DimsExprs>(m, "DimsExprs", "A shape of expressions.")
         .def(
             "__init__",
             [](DimsExprs* self, size_t rank) {
@@ -50,7 +50,7 @@ void bindExpressions(nb::module_& m) {
             "index"_a, "value"_a);
     nb::implicitly_convertible<nb::sequence, DimsExprs>();
     using B = IExprBuilder;
-    nb::class_<B>(m, "IExprBuilder", "Makes expressions, within the call that hands it over.")
+    Bound<B>(m, "IExprBuilder", "Makes expressions, within the call that hands it over.")
         .def("constant", &B::constant, "value"_a, nb::rv_policy::reference, "An extent that is known.")
         .def("operation", &B::operation, "op"_a, "first"_a, "second"_a, nb::rv_policy::reference,
              "An extent computed from two others.")
@@ -61,21 +61,21 @@ void bindExpressions(nb::module_& m) {
 
 void bindDescriptions(nb::module_& m) {
     using P = PluginTensorDesc;
-    nb::class_<P>(m, "PluginTensorDesc", "Shape, type and layout of a plugin's tensor.")
+    Bound<P>(m, "PluginTensorDesc", "Shape, type and layout of a plugin's tensor.")
         .def("__init__", [](P* self) { new (self) P{}; })
         .def_rw("dims", &P::dims, "Extents.")
         .def_rw("type", &P::type, "Element type.")
         .def_rw("format", &P::format, "Layout in memory.")
         .def_rw("scale", &P::scale, "Scale of quantized elements.");
     using D = DynamicPluginTensorDesc;
-    nb::class_<D>(m, "DynamicPluginTensorDesc", "A plugin's tensor and the range of its shapes.")
+    Bound<D>(m, "DynamicPluginTensorDesc", "A plugin's tensor and the range of its shapes.")
         .def("__init__", [](D* self) { new (self) D{}; })
         .def_rw("desc", &D::desc, "Type and layout; extents that vary are -1.")
         .def_rw("min", &D::min, "Least extents.")
         .def_rw("opt", &D::opt, "Extents to be fast at.")
         .def_rw("max", &D::max, "Greatest extents.");
     using C = IPluginResourceContext;
-    nb::class_<C>(m, "IPluginResourceContext", "What an execution context lends to its plugins.")
+    Bound<C>(m, "IPluginResourceContext", "What an execution context lends to its plugins.")
         .def_prop_ro("gpu_allocator", &C::getGpuAllocator, nb::rv_policy::reference,
                      "The context's allocator; None if it has none.")
         .def_prop_ro("error_recorder", &C::getErrorRecorder, nb::rv_policy::reference,

@@ -32,9 +32,9 @@ nb::list creatorList(T* const* creators, int32_t count) {
 }
 
 void bindCreators(nb::module_& m) {
-    nb::class_<IPluginCreatorInterface>(m, "_PluginCreatorInterface", "A creator of C++.");
+    Bound<IPluginCreatorInterface>(m, "_PluginCreatorInterface", "A creator of C++.");
     using V1 = IPluginCreator;
-    nb::class_<V1, IPluginCreatorInterface>(m, "_PluginCreator", "A creator of C++, second interface.")
+    Bound<V1, IPluginCreatorInterface>(m, "_PluginCreator", "A creator of C++, second interface.")
         .def_prop_ro("name", &V1::getPluginName, "Name of its plugins.")
         .def_prop_ro("plugin_version", &V1::getPluginVersion, "Version of its plugins.")
         .def_prop_ro("tensorrt_version", &V1::getTensorRTVersion, "Version of the interface.")
@@ -54,7 +54,7 @@ void bindCreators(nb::module_& m) {
             },
             "name"_a, "serialized_plugin"_a, kReference, "The plugin that wrote these bytes.");
     using V3 = IPluginCreatorV3One;
-    nb::class_<V3, IPluginCreatorInterface>(m, "_PluginCreatorV3One", "A creator of C++, third interface.")
+    Bound<V3, IPluginCreatorInterface>(m, "_PluginCreatorV3One", "A creator of C++, third interface.")
         .def_prop_ro("name", &V3::getPluginName, "Name of its plugins.")
         .def_prop_ro("plugin_version", &V3::getPluginVersion, "Version of its plugins.")
         .def_prop_ro("plugin_namespace", &V3::getPluginNamespace, "Namespace of its plugins.")
@@ -70,7 +70,7 @@ void bindCreators(nb::module_& m) {
 
 void bindNative(nb::module_& m) {
     using V2 = IPluginV2;
-    nb::class_<V2>(m, "_PluginV2", "A plugin of C++, second interface.")
+    Bound<V2>(m, "_PluginV2", "A plugin of C++, second interface.")
         .def_prop_ro("num_outputs", &V2::getNbOutputs, "Number of outputs.")
         .def_prop_ro("tensorrt_version", &V2::getTensorRTVersion, "Version of the interface.")
         .def_prop_ro("plugin_type", &V2::getPluginType, "Its name.")
@@ -88,14 +88,14 @@ void bindNative(nb::module_& m) {
         .def("clone", &V2::clone, kReference, "A copy, which goes by destroy().")
         .def("destroy", &V2::destroy, "Deletes it.");
     using V3 = IPluginV3;
-    nb::class_<V3>(m, "_PluginV3", "A plugin of C++, third interface.").def("clone", &V3::clone, "A copy.");
-    nb::class_<IPluginResource>(m, "_PluginResource", "A resource of C++ that plugins share.");
-    nb::class_<IPluginV2Layer, ILayer>(m, "IPluginV2Layer", "A layer that a plugin of the second interface computes.")
+    Bound<V3>(m, "_PluginV3", "A plugin of C++, third interface.").def("clone", &V3::clone, "A copy.");
+    Bound<IPluginResource>(m, "_PluginResource", "A resource of C++ that plugins share.");
+    Bound<IPluginV2Layer, ILayer>(m, "IPluginV2Layer", "A layer that a plugin of the second interface computes.")
         .def_prop_ro(
             "plugin",
             [](nb::pointer_and_handle<IPluginV2Layer> self) { return castPlugin(self.p->getPlugin(), self.h); },
             "The network's copy of the plugin.");
-    nb::class_<IPluginV3Layer, ILayer>(m, "IPluginV3Layer", "A layer that a plugin of the third interface computes.")
+    Bound<IPluginV3Layer, ILayer>(m, "IPluginV3Layer", "A layer that a plugin of the third interface computes.")
         .def_prop_ro(
             "plugin",
             [](nb::pointer_and_handle<IPluginV3Layer> self) { return castPlugin(self.p->getPlugin(), self.h); },
@@ -134,7 +134,7 @@ nb::object acquireResource(Registry& self, char const* key, nb::object resource)
     return known.is_none() ? nb::cast(kept, kReference) : known;
 }
 
-void defLists(nb::class_<Registry>& c) {
+void defLists(Bound<Registry>& c) {
     c.def_prop_ro(
          "plugin_creator_list",
          [](Registry const& self) {
@@ -174,7 +174,7 @@ void defLists(nb::class_<Registry>& c) {
 }
 
 void bindRegistry(nb::module_& m) {
-    nb::class_<Registry> c(m, "IPluginRegistry", "All plugin creators of the process.");
+    Bound<Registry> c(m, "IPluginRegistry", "All plugin creators of the process.");
     defLists(c);
     c.def("register_creator", &registerCreator, "creator"_a, "plugin_namespace"_a = "",
           "Adds a creator; False if there is one of this name, version and namespace.")

@@ -37,7 +37,7 @@ nb::tuple layersOf(R& self) {
     return nb::make_tuple(nameList, roleList);
 }
 
-void defRanges(nb::class_<R>& c) {
+void defRanges(Bound<R>& c) {
     c.def(
          "get_dynamic_range",
          [](R const& self, char const* name) {
@@ -61,7 +61,7 @@ void defRanges(nb::class_<R>& c) {
 }  // namespace
 
 void bindRefitter(nb::module_& m) {
-    nb::class_<R> c(m, "Refitter", "Replaces the weights of an engine.");
+    Bound<R> c(m, "Refitter", "Replaces the weights of an engine.");
     c.def(nb::new_(&make), "engine"_a, "logger"_a, nb::keep_alive<0, 2>(), nb::keep_alive<0, 3>())
         .def("set_weights", &R::setWeights, "layer_name"_a, "role"_a, "weights"_a, nb::keep_alive<1, 4>())
         .def(

@@ -27,7 +27,7 @@ ICudaEngine* fromBuffer(R& self, nb::object plan) {
 }  // namespace
 
 void bindRuntime(nb::module_& m) {
-    nb::class_<R> c(m, "Runtime", "Makes engines from plans.");
+    Bound<R> c(m, "Runtime", "Makes engines from plans.");
     c.def(nb::new_(&make), "logger"_a, nb::keep_alive<0, 2>())
         .def(
             "deserialize_cuda_engine",

@@ -60,21 +60,22 @@ public:
 }  // namespace
 
 void bindStreams(nb::module_& m) {
-    nb::class_<IStreamReader, PyReader>(m, "IStreamReader", "Supplies a plan: read(size) answers bytes.")
+    Bound<IStreamReader, PyReader>(m, "IStreamReader", "Supplies a plan: read(size) answers bytes.")
         .def(nb::init<>())
         .def(
-            "read", [](IStreamReader&, int64_t) { notImplemented("read"); }, "size"_a);
-    nb::class_<IStreamReaderV2, PyReaderV2>(m, "IStreamReaderV2", "Supplies a plan, in any order.")
+            "read", [](IStreamReader&, int64_t) -> nb::bytes { notImplemented("read"); }, "size"_a);
+    Bound<IStreamReaderV2, PyReaderV2>(m, "IStreamReaderV2", "Supplies a plan, in any order.")
         .def(nb::init<>())
         .def(
-            "read", [](IStreamReaderV2&, int64_t, std::uintptr_t) { notImplemented("read"); }, "num_bytes"_a,
-            "stream"_a)
+            "read", [](IStreamReaderV2&, int64_t, std::uintptr_t) -> nb::bytes { notImplemented("read"); },
+            "num_bytes"_a, "stream"_a)
         .def(
-            "seek", [](IStreamReaderV2&, int64_t, SeekPosition) { notImplemented("seek"); }, "offset"_a, "where"_a);
-    nb::class_<IStreamWriter, PyWriter>(m, "IStreamWriter", "Takes a plan: write(bytes) answers how many it took.")
+            "seek", [](IStreamReaderV2&, int64_t, SeekPosition) -> bool { notImplemented("seek"); }, "offset"_a,
+            "where"_a);
+    Bound<IStreamWriter, PyWriter>(m, "IStreamWriter", "Takes a plan: write(bytes) answers how many it took.")
         .def(nb::init<>())
         .def(
-            "write", [](IStreamWriter&, nb::object) { notImplemented("write"); }, "data"_a);
+            "write", [](IStreamWriter&, nb::bytes) -> int64_t { notImplemented("write"); }, "data"_a);
 }
 
 }  // namespace opentrt::python

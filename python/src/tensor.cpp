@@ -12,7 +12,7 @@ using Range = std::optional<std::pair<float, float>>;
 
 void bindITensor(nb::module_& m) {
     using T = ITensor;
-    nb::class_<T>(m, "ITensor", "A value in a network.")
+    Bound<T>(m, "ITensor", "A value in a network.")
         .def_prop_rw("name", &T::getName, &T::setName)
         .def_prop_rw("shape", &T::getDimensions, &T::setDimensions)
         .def_prop_rw("dtype", &T::getType, &T::setType)
@@ -43,7 +43,7 @@ void bindITensor(nb::module_& m) {
 void bindTensor(nb::module_& m) {
     bindITensor(m);
     using L = ILayer;
-    nb::class_<L>(m, "ILayer", "A step of a network.")
+    Bound<L>(m, "ILayer", "A step of a network.")
         .def_prop_rw("name", &L::getName, &L::setName)
         .def_prop_rw("metadata", &L::getMetadata, &L::setMetadata)
         .def_prop_rw("num_ranks", &L::getNbRanks, Checked<&L::setNbRanks>{})

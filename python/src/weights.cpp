@@ -102,7 +102,7 @@ nb::object weightsToNumpy(Weights weights, nb::handle owner) {
 }
 
 void bindWeights(nb::module_& m) {
-    nb::class_<Weights>(m, "Weights", "Typed constants; a view of the memory of a NumPy array.")
+    Bound<Weights>(m, "Weights", "Typed constants; a view of the memory of a NumPy array.")
         .def(
             "__init__",
             [](Weights* self, DataType type) {
@@ -138,8 +138,8 @@ PyType_Slot const kBufferSlots[] = {{Py_bf_getbuffer, reinterpret_cast<void*>(&g
 }  // namespace
 
 void bindHostMemory(nb::module_& m) {
-    nb::class_<IHostMemory> c(m, "IHostMemory", "Bytes that the library made: a plan or a cache. A buffer.",
-                              nb::type_slots(kBufferSlots));
+    Bound<IHostMemory> c(m, "IHostMemory", "Bytes that the library made: a plan or a cache. A buffer.",
+                         nb::type_slots(kBufferSlots));
     c.def_prop_ro("dtype", &IHostMemory::type)
         .def_prop_ro("nbytes", &IHostMemory::size)
         .def("__len__", &IHostMemory::size);

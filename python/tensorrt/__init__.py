@@ -45,7 +45,7 @@ def _itemsize(self):
     return bits // 8 if bits >= 8 else bits / 8
 
 
-DataType.itemsize = property(_itemsize, doc="Bytes of one element; a fraction for types smaller than a byte.")  # noqa: F405
+setattr(DataType, "itemsize", property(_itemsize, doc="Bytes of one element; a fraction for types smaller than a byte."))  # noqa: B010, F405
 
 
 def volume(iterable):
