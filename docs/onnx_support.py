@@ -26,14 +26,14 @@ HEAD = """# ONNX operators
 Written by `docs/onnx_support.py`. Opsets: every version from 7 on in which the meaning or the types changed; the newest
 one that exists is read. Types: of the first input, as ONNX lists them; float64 is computed as float32, 16-bit integers as
 int32, unsigned ones of 32 and 64 bits as int64, f8e5m2 and the fnuz types as float16, and inputs and outputs of the
-network have these types. Tests: node tests of the onnx package on tensors, and our own of com.microsoft, passed and all.
+network have these types. Tests: node tests of the onnx package on tensors, and our own, passed and all.
 How to add an operator: `docs/add_an_operator.md`.
 
 """
 OUTSIDE = {
     "Adagrad": "training", "Adam": "training", "Gradient": "training", "Momentum": "training",
     "ImageDecoder": "image files", "RegexFullMatch": "strings", "StringConcat": "strings",
-    "StringNormalizer": "strings", "StringSplit": "strings", "SequenceMap": "sequences of unknown length",
+    "StringNormalizer": "strings", "StringSplit": "strings",
 }
 CATEGORIES = {"Node": "node", "Simple": "simple", "PyTorchConverted": "PyTorch, converted",
               "PyTorchOperator": "PyTorch, operators", "Real": "whole networks (`light_*`)"}

@@ -2,9 +2,11 @@
 #include "builder/compile.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "graph/give_back.h"
+#include "graph/limits.h"
 #include "ops/probe.h"
 #include "plan/lower.h"
 
@@ -57,6 +59,39 @@ void fixSingleValues(Graph& graph) {
         for (Dim& d : *fact.elements) d = d.substitute(fixed);
     }
     graph.inferAll();
+}
+
+//! Nothing when only the data tell the size, or when it makes no sense for these values.
+std::optional<std::vector<int64_t>> dimsAt(const Shape& shape, const SymbolValues& sizes) {
+    std::set<std::string> symbols;
+    for (const Dim& d : shape) d.collectSymbols(symbols);
+    if (!std::all_of(symbols.begin(), symbols.end(), [&](const auto& s) { return sizes.count(s) > 0; })) return {};
+    try {
+        return evalShape(shape, sizes);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+//! At the largest shapes of a profile.
+void requireElements(const Graph& graph, const PlanProfile& profile, size_t index) {
+    const SymbolValues sizes = symbolsAt(graph, profile, 2);
+    const auto check = [&](ValueId value) {
+        const auto dims = dimsAt(graph.fact(value).shape, sizes);
+        if (!dims || std::any_of(dims->begin(), dims->end(), [](int64_t d) { return d <= 0; })) return;
+        int64_t count = 1;
+        for (const int64_t dim : *dims) {
+            if (__builtin_mul_overflow(count, dim, &count)) count = INT64_MAX;
+        }
+        if (count <= kMostElements) return;
+        throw Error(ErrorCode::InvalidArgument, graph[value].name,
+                    cat("at the max of profile ", index, " the tensor has dimensions ", *dims,
+                        ", which are more than 2^31-1 elements; lower the max"));
+    };
+    for (const ValueId in : graph.inputs()) check(in);
+    for (const NodeId node : graph.order()) {
+        for (const ValueId out : graph[node].outputs) check(out);
+    }
 }
 
 //! Behind every node of the network itself; bodies stay as they are.
@@ -141,6 +176,7 @@ Plan compile(Graph graph, CompileRequest request) {
     lowering.profiles = request.profiles;
     if (lowering.profiles.empty()) lowering.profiles.push_back(staticProfile(graph));
     for (const PlanProfile& profile : lowering.profiles) {
+        requireElements(graph, profile, static_cast<size_t>(&profile - lowering.profiles.data()));
         lowering.ranges.push_back(rangesOf(graph, profile));
         for (const auto& [symbol, range] : lowering.ranges.back()) {
             const auto [at, isNew] = graph.ranges.try_emplace(symbol, range);

@@ -131,6 +131,27 @@ TEST(Compile, AnswersRightWhenShapesComeBack) {
     }
 }
 
+TEST(Compile, RefusesTensorsBeyondTheLimitNamingThem) {
+    CompileRequest request;
+    PlanProfile& profile = request.profiles.emplace_back();
+    profile.inputs.push_back({{{1, 65536}, {1, 65536}, {32767, 65536}}, {}});
+    const char* text = R"(graph g {
+        input %x: f32[N,65536]
+        %y = Activation(%x) {function=relu} "relu"
+        output %y
+    })";
+    EXPECT_NO_THROW(compile(parseGraph(text), request));
+    profile.inputs[0].dims[2][0] = 32768;
+    try {
+        compile(parseGraph(text), request);
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(),
+                     "x: at the max of profile 0 the tensor has dimensions [32768,65536], which are more than "
+                     "2^31-1 elements; lower the max");
+    }
+}
+
 TEST(Compile, FusesPointwiseTreesWithBroadcast) {
     expectSameAsReference(R"(graph net {
         input %x: f32[2,16,4,4]

@@ -98,6 +98,7 @@ ValueId Graph::addShapeInput(std::string inputName, DType type, Shape shape) {
 
 ValueId Graph::addConstant(std::string constantName, Tensor value) {
     check(!value.empty(), "constant without data");
+    requireBounded(shapeOf(value.dims()), constantName);
     const ValueId id = newValue(std::move(constantName), NodeId{}, 0);
     Fact& fact = (*this)[id].fact;
     fact.type = value.type();

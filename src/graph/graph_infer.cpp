@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "graph/graph_access.h"
+#include "graph/limits.h"
 
 namespace opentrt {
 namespace {
@@ -19,8 +20,6 @@ bool sameConstant(const std::optional<Tensor>& a, const std::optional<Tensor>& b
 }  // namespace
 
 void requireBounded(const Shape& shape, const std::string& owner) {
-    // No machine holds a tensor beyond this, and below it no arithmetic on sizes overflows.
-    constexpr int64_t kMostElements = int64_t{1} << 48;
     int64_t count = 1;
     for (const Dim& d : shape) {
         if (!d.isConstant()) continue;
@@ -30,7 +29,7 @@ void requireBounded(const Shape& shape, const std::string& owner) {
         }
         if (size > kMostElements / count) {
             throw Error(ErrorCode::InvalidArgument, owner,
-                        cat("a shape of ", str(shape), " has more than 2^48 elements"));
+                        cat("a shape of ", str(shape), " has more than 2^31-1 elements"));
         }
         count *= std::max<int64_t>(size, 1);
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "graph/limits.h"
 #include "network/graph_builder.h"
 #include "network/rules.h"
 #include "ops/cast.h"
@@ -18,8 +19,6 @@ namespace {
 constexpr const char* kBatchSymbol = "batch";
 //! Integer inputs of at most so many elements may carry shapes.
 constexpr int64_t kLargestShapeInput = 64;
-//! No machine holds a tensor beyond this, and below it no arithmetic on sizes overflows.
-constexpr int64_t kMostElements = int64_t{1} << 48;
 
 //! A dimension's name as a symbol: other characters than letters, digits and '_' become '_'.
 std::string symbolFrom(const std::string& text) {
@@ -57,7 +56,7 @@ void Network::requireInputDims(const std::string& input, const std::vector<int64
     int64_t count = 1;
     for (const int64_t d : dims) {
         if (d > kMostElements / count) {
-            throw Error(ErrorCode::InvalidArgument, input, "the input has more than 2^48 elements");
+            throw Error(ErrorCode::InvalidArgument, input, cat("the input ", dims, " has more than 2^31-1 elements"));
         }
         count *= std::max<int64_t>(d, 1);
         if (d < -1) throw Error(ErrorCode::InvalidArgument, input, cat("dimension ", d, " is neither -1 nor a size"));

@@ -47,6 +47,7 @@
 #include "ops/resize.h"
 #include "ops/reverse_sequence.h"
 #include "ops/roi_align.h"
+#include "ops/roi_pool.h"
 #include "ops/rotary_embedding.h"
 #include "ops/round_float.h"
 #include "ops/scale.h"

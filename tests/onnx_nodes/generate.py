@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the node tests of the onnx package, and the cases of microsoft.py, to files: FOLDER/<case>/{model.onnx, input_I.pb, output_I.pb, tolerance.txt}.
+"""Writes the node tests of the onnx package, and the cases of own_cases.py, to files: FOLDER/<case>/{model.onnx, input_I.pb, output_I.pb, tolerance.txt}.
 Cases whose values are not all tensors, and those of training and of classic machine learning, are left out. Does nothing
 when the folder was made by the same version before.
 
@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-import microsoft
+import own_cases
 
 warnings.filterwarnings("ignore")
 OTHER_DOMAINS = ("ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "ai.onnx.training")
@@ -53,7 +53,7 @@ def write(case, folder):
 
 
 def write_own(root):
-    for name, model, inputs, outputs in microsoft.cases():
+    for name, model, inputs, outputs in own_cases.cases():
         folder = root / name
         folder.mkdir(parents=True, exist_ok=True)
         for kind, values in (("input", inputs), ("output", outputs)):
@@ -65,7 +65,7 @@ def write_own(root):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    own = zlib.crc32(pathlib.Path(microsoft.__file__).read_bytes())
+    own = zlib.crc32(pathlib.Path(own_cases.__file__).read_bytes())
     stamp = root / f"made-by-onnx-{onnx.__version__}-{own:08x}"
     if stamp.exists():
         return

@@ -7,6 +7,13 @@ import numpy as np
 from goldens import case, ort, rand, vals
 
 
+def boxes():
+    x, rois = rand("f32", [2, 2, 6, 7], 1), vals("f32", [[0, 0, 0, 6, 5], [1, 2, 1, 4, 4], [1, 1, 3, 1, 3]])
+    for scale in (1, 0.5):
+        case("roi_pool", f"scale {scale}", f"RoiPool{{height=2,width=3,scale={scale}}}", [x, rois],
+             ort("MaxRoiPool", {"pooled_shape": [2, 3], "spatial_scale": float(scale)}, opset=21))
+
+
 def suppressions():
     rng = np.random.default_rng(3)
     corner = rng.uniform(0, 1, [1, 6, 2])
@@ -103,6 +110,7 @@ def rotaries():
 
 
 def make():
+    boxes()
     suppressions()
     fills()
     rotaries()

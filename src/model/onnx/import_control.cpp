@@ -346,6 +346,31 @@ void importScan(Context& c) {
     }
 }
 
+//! The body once for each element: sequences have known lengths here.
+void importSequenceMap(Context& c) {
+    const onnx::GraphProto& body = c.node.graph("body");
+    const size_t length = c.sequence(0).size();
+    std::vector<std::vector<Value>> results(static_cast<size_t>(c.node.outputCount()));
+    for (size_t element = 0; element < length; ++element) {
+        Scope inside(cat(c.node.title(), "[", element, "]"), c.scope);
+        for (int i = 0; i < c.inputCount(); ++i) {
+            const Value& given = c.anyValue(i);
+            if (given.sequence && given.sequence->size() != length)
+                fail(Code::kINVALID_NODE,
+                     cat("the sequences have ", length, " and ", given.sequence->size(), " elements"));
+            bind(inside, bodyInput(body, i), given.sequence ? (*given.sequence)[element] : given);
+        }
+        c.importer.importBody(body, inside);
+        for (size_t i = 0; i < results.size(); ++i)
+            results[i].push_back(c.importer.bodyOutput(body, static_cast<int>(i), inside));
+    }
+    for (size_t i = 0; i < results.size(); ++i) {
+        Value made;
+        made.sequence = std::make_shared<const std::vector<Value>>(std::move(results[i]));
+        c.forward(static_cast<int>(i), std::move(made));
+    }
+}
+
 void importCall(Context& c) {
     const onnx::FunctionProto& function = *c.session.model.function(c.node.proto());
     Scope inside(c.scope.title(), &c.node, &function);

@@ -2,6 +2,7 @@
 // Conv, ConvTranspose and their quantized relatives. Constant kernels become weights of the layer; computed ones
 // (mostly behind DequantizeLinear) come in as tensors.
 #include "model/onnx/build.h"
+#include "model/onnx/fused_activation.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
 #include "model/onnx/window.h"
@@ -119,6 +120,14 @@ void resolveTransposedPads(Context& c, ITensor& x, Window& window) {
 void importConv(Context& c) {
     const Kernel kernel = kernelOf(c, 1, c.rank(0));
     c.output(0, convolution(c, c.tensor(0), kernel, 2));
+}
+
+//! Conv, then a sum with another tensor, then an activation; the last two may be left out.
+void importFusedConv(Context& c) {
+    const Kernel kernel = kernelOf(c, 1, c.rank(0));
+    ITensor* y = &convolution(c, c.tensor(0), kernel, 2);
+    if (c.has(3)) y = &binary(c, *y, c.tensor(3), nvinfer1::ElementWiseOperation::kSUM);
+    c.output(0, withActivation(c, *y, c.node.text("activation", ""), c.node.reals("activation_params")));
 }
 
 void importConvTranspose(Context& c) {

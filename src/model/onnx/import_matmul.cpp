@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Matrix products.
 #include "model/onnx/build.h"
+#include "model/onnx/fused_activation.h"
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
@@ -58,14 +59,20 @@ void importFusedMatMul(Context& c) {
     c.output(0, scaled(c, y, c.node.real("alpha", 1)));
 }
 
+//! Gemm, and FusedGemm with an activation behind it.
 void importGemm(Context& c) {
     requireMatrix(c, 0);
     requireMatrix(c, 1);
+    const std::vector<float> parameters{c.node.real("activation_alpha", 0), c.node.real("activation_beta", 0)};
+    const bool given = c.node.has("activation_alpha") || c.node.has("activation_beta");
+    const auto finish = [&](ITensor& y) {
+        c.output(0, withActivation(c, y, c.node.text("activation", ""), given ? parameters : std::vector<float>()));
+    };
     const float beta = c.node.real("beta", 1);
     ITensor& y = product(c, c.tensor(0), c.tensor(1), c.node.flag("transA"), c.node.flag("transB"));
     ITensor& result = scaled(c, y, c.node.real("alpha", 1));
-    if (!c.has(2) || beta == 0) return c.output(0, result);
-    c.output(0, binary(c, result, scaled(c, c.tensorOfRank(2, 2), beta), ElementWiseOperation::kSUM));
+    if (!c.has(2) || beta == 0) return finish(result);
+    finish(binary(c, result, scaled(c, c.tensorOfRank(2, 2), beta), ElementWiseOperation::kSUM));
 }
 
 //! Integers are multiplied as int32.
@@ -82,6 +89,23 @@ void importQLinearMatMul(Context& c) {
     ITensor& b = dequantized(c, 3, 4, 5, std::max(0, c.rank(3) - 1));
     ITensor& y = product(c, a, b);
     c.output(0, quantized(c, y, 6, 7, std::max(0, dimsOf(y).nbDims - 2)));
+}
+
+//! The bias counts in steps of both scales together; without a scale of its own the result is not quantized.
+void importQGemm(Context& c) {
+    requireMatrix(c, 0);
+    requireMatrix(c, 3);
+    ITensor& a = dequantized(c, 0, 1, 2, 0);
+    const bool transposed = c.node.flag("transB");
+    ITensor& b = dequantized(c, 3, 4, 5, transposed ? 0 : 1);
+    ITensor* y = &product(c, a, b, c.node.flag("transA"), transposed);
+    if (c.has(6)) {
+        ITensor& scale = binary(c, c.tensor(1), c.tensor(4), ElementWiseOperation::kPROD);
+        ITensor& bias = cast(c, c.tensor(6), DataType::kFLOAT);
+        y = &binary(c, *y, binary(c, bias, scale, ElementWiseOperation::kPROD), ElementWiseOperation::kSUM);
+    }
+    ITensor& result = scaled(c, *y, c.node.real("alpha", 1));
+    c.output(0, c.has(7) ? quantized(c, result, 7, 8, 1) : result);
 }
 
 void importDet(Context& c) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fused transformer operators that ONNX Runtime's optimizer writes into files, taken apart again.
-// Tested by tests/onnx_nodes/microsoft.py, which computes what they mean with numpy.
+// Tested by tests/onnx_nodes/own_cases.py, which computes what they mean with numpy.
 #include <cmath>
 
 #include "model/onnx/attention_parts.h"
 #include "model/onnx/build.h"
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
+#include "model/onnx/quantize.h"
 #include "model/onnx/sizes.h"
 
 namespace opentrt::model {
@@ -86,6 +87,40 @@ ITensor& rotated(Context& c, ITensor& x, ITensor& places, int cosines, int sines
                   {&x, &c.tensor(cosines), &c.tensor(sines), &places});
 }
 
+struct AttentionInputs {
+    int mask, past, bias;  //!< bias -1: there is none
+};
+
+//! One product makes queries, keys and values of x; output 1 holds keys and values for the next run.
+void importProjectedAttention(Context& c, ITensor& x, ITensor& w, const AttentionInputs& at) {
+    if (c.node.flag("do_rotary") || c.node.flag("past_present_share_buffer"))
+        fail(Code::kUNSUPPORTED_NODE, "do_rotary and shared buffers are not supported; use GroupQueryAttention");
+    const int64_t heads = headsOf(c);
+    ITensor& weights = raised(c, w, 3);
+    ITensor* all = &c.out(c.network.addMatrixMultiply(x, MatrixOperation::kNONE, weights, MatrixOperation::kNONE));
+    if (c.has(2)) all = &sum(c, *all, c.tensorOfRank(2, 3));
+    std::vector<int64_t> widths = c.node.integers("qkv_hidden_sizes");
+    const int64_t width = dimsOf(*all).d[2];
+    if (widths.empty() && width > 0) widths.assign(3, width / 3);
+    if (widths.size() != 3) fail(Code::kUNSUPPORTED_NODE_SHAPE, "the weights should be static");
+    const auto piece = [&](int64_t start, int64_t size) -> ITensor& {
+        return headsApart(c, part(c, *all, 2, start, size), heads, "num_heads");
+    };
+    ITensor* past[2] = {nullptr, nullptr};
+    for (int64_t i = 0; i < 2 && c.has(at.past); ++i) past[i] = &squeezed(c, part(c, c.tensor(at.past), 0, i, 1), {0});
+    ITensor& q = piece(0, widths[0]);
+    ITensor& k = withPast(c, past[0], piece(widths[0], widths[1]));
+    ITensor& v = withPast(c, past[1], piece(widths[0] + widths[1], widths[2]));
+    AttentionSpec spec{q, k, v};
+    spec.scale = scaleOf(c, q);
+    spec.causal = c.node.flag("unidirectional");
+    if (past[0]) spec.offset = sizeOf(c, *past[0], 2);
+    setMask(c, at.mask, spec);
+    if (at.bias >= 0) addBias(c, at.bias, spec);
+    c.output(0, headsTogether(c, attentionFromParts(c, spec).y));
+    if (c.wants(1)) c.output(1, concatenated(c, {&unsqueezed(c, k, {0}), &unsqueezed(c, v, {0})}, 0));
+}
+
 }  // namespace
 
 //! Sum of input, skip and bias (which is also an output), normalised.
@@ -119,55 +154,40 @@ void importEmbedLayerNormalization(Context& c) {
     if (c.wants(2)) c.output(2, *x);
 }
 
-//! One product makes queries, keys and values of the input; output 1 holds keys and values for the next run.
 void importMicrosoftAttention(Context& c) {
-    if (c.node.flag("do_rotary") || c.has(6) || c.node.flag("past_present_share_buffer"))
-        fail(Code::kUNSUPPORTED_NODE, "do_rotary and shared buffers are not supported; use GroupQueryAttention");
-    const int64_t heads = headsOf(c);
-    ITensor& weights = raised(c, c.tensor(1), 3);
-    ITensor* all =
-        &c.out(c.network.addMatrixMultiply(c.tensor(0), MatrixOperation::kNONE, weights, MatrixOperation::kNONE));
-    if (c.has(2)) all = &sum(c, *all, c.tensorOfRank(2, 3));
-    std::vector<int64_t> widths = c.node.integers("qkv_hidden_sizes");
-    const int64_t width = dimsOf(*all).d[2];
-    if (widths.empty() && width > 0) widths.assign(3, width / 3);
-    if (widths.size() != 3) fail(Code::kUNSUPPORTED_NODE_SHAPE, "the weights should be static");
-    const auto piece = [&](int64_t start, int64_t size) -> ITensor& {
-        return headsApart(c, part(c, *all, 2, start, size), heads, "num_heads");
-    };
-    ITensor* past[2] = {nullptr, nullptr};
-    for (int64_t i = 0; i < 2 && c.has(4); ++i) past[i] = &squeezed(c, part(c, c.tensor(4), 0, i, 1), {0});
-    ITensor& q = piece(0, widths[0]);
-    ITensor& k = withPast(c, past[0], piece(widths[0], widths[1]));
-    ITensor& v = withPast(c, past[1], piece(widths[0] + widths[1], widths[2]));
-    AttentionSpec spec{q, k, v};
-    spec.scale = scaleOf(c, q);
-    spec.causal = c.node.flag("unidirectional");
-    if (past[0]) spec.offset = sizeOf(c, *past[0], 2);
-    setMask(c, 3, spec);
-    addBias(c, 5, spec);
-    c.output(0, headsTogether(c, attentionFromParts(c, spec).y));
-    if (c.wants(1)) c.output(1, concatenated(c, {&unsqueezed(c, k, {0}), &unsqueezed(c, v, {0})}, 0));
+    if (c.has(6)) fail(Code::kUNSUPPORTED_NODE, "shared buffers are not supported; use GroupQueryAttention");
+    importProjectedAttention(c, c.tensor(0), c.tensor(1), {3, 4, 5});
+}
+
+//! Input and weights are quantized, the rest is not.
+void importQAttention(Context& c) {
+    importProjectedAttention(c, dequantized(c, 0, 3, 6, 0), dequantized(c, 1, 4, 7, 1), {5, 8, -1});
 }
 
 void importMultiHeadAttention(Context& c) {
     const int64_t heads = headsOf(c);
-    if (c.rank(0) != 3 || !c.has(1) || !c.has(2) || c.rank(1) == 5)
-        fail(Code::kUNSUPPORTED_NODE_SHAPE, "queries, keys and values packed into one input are not supported");
     // Biases lie behind each other in one list.
     ITensor* bias = c.has(3) ? &c.tensor(3) : nullptr;
     Size start = 0;
-    const auto split = [&](int input) -> ITensor& {
-        if (c.rank(input) == 4) return c.tensor(input);
-        ITensor* x = &c.tensor(input);
-        const Size width = sizeOf(c, *x, 2);
-        if (bias) x = &sum(c, *x, part(c, *bias, 0, start, width));
+    const auto split = [&](ITensor& x) -> ITensor& {
+        if (dimsOf(x).nbDims == 4) return x;
+        const Size width = sizeOf(c, x, 2);
+        ITensor& biased = bias ? sum(c, x, part(c, *bias, 0, start, width)) : x;
         start = plus(c, start, width);
-        return headsApart(c, *x, heads, "num_heads");
+        return headsApart(c, biased, heads, "num_heads");
     };
-    ITensor& q = split(0);
-    ITensor& newKeys = split(1);
-    ITensor& newValues = split(2);
+    // Queries, keys and values may be packed into one tensor, or keys and values: [batch, positions, heads, 2 or 3,
+    // size].
+    const auto unpacked = [&](int input, int64_t at) -> ITensor& {
+        ITensor& one = squeezed(c, part(c, c.tensor(input), 3, at, 1), {3});
+        const Sizes d = sizesOf(c, one);
+        return reshapedTo(c, one, {d[0], d[1], times(c, d[2], d[3])});
+    };
+    const bool all = c.rank(0) == 5, pairs = !all && c.has(1) && c.rank(1) == 5;
+    if (!all && !pairs && (!c.has(1) || !c.has(2))) fail(Code::kINVALID_NODE, "keys or values are missing");
+    ITensor& q = split(all ? unpacked(0, 0) : c.tensor(0));
+    ITensor& newKeys = split(all ? unpacked(0, 1) : pairs ? unpacked(1, 0) : c.tensor(1));
+    ITensor& newValues = split(all ? unpacked(0, 2) : pairs ? unpacked(1, 1) : c.tensor(2));
     ITensor& k = withPast(c, c.optional(6), newKeys);
     ITensor& v = withPast(c, c.optional(7), newValues);
     AttentionSpec spec{q, k, v};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators with quantized operands of ONNX Runtime: dequantized, computed on floats, quantized again.
-// Tested by tests/onnx_nodes/microsoft.py.
+// Tested by tests/onnx_nodes/own_cases.py.
 #include "model/onnx/build.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
@@ -97,6 +97,35 @@ void importQLinearGlobalAveragePool(Context& c) {
     std::vector<int> axes;
     for (int i = last ? 1 : 2; i < dimsOf(x).nbDims - (last ? 1 : 0); ++i) axes.push_back(i);
     c.output(0, quantized(c, reduce(c, x, nvinfer1::ReduceOperation::kAVG, axes, true), 3, 4, 0));
+}
+
+void importQLinearReduceMean(Context& c) {
+    ITensor& x = dequantized(c, 0, 1, 2, 0);
+    const int rank = dimsOf(x).nbDims;
+    std::vector<int> axes = allAxes(rank);
+    if (c.node.has("axes")) axes = checkedAxes(c.node.integers("axes"), rank);
+    ITensor& mean = reduce(c, x, nvinfer1::ReduceOperation::kAVG, axes, c.node.flag("keepdims", true));
+    c.output(0, quantized(c, mean, 3, 4, 0));
+}
+
+//! Attribute opset is that of the Softmax it stands for; before 13, everything from the axis on is one row.
+void importQLinearSoftmax(Context& c) {
+    ITensor& x = dequantized(c, 0, 1, 2, 0);
+    const int rank = dimsOf(x).nbDims;
+    const bool rows = c.node.integer("opset", 13) < 13;
+    const int axis = checkedAxis(c.node.integer("axis", rows ? 1 : -1), rank);
+    const Sizes dims = sizesOf(c, x);
+    const Size outer = product(c, {dims.begin(), dims.begin() + axis}),
+               inner = product(c, {dims.begin() + axis, dims.end()});
+    auto& layer = c.add(c.network.addSoftMax(rows ? reshapedTo(c, x, {outer, inner}) : x));
+    layer.setAxes(1U << static_cast<uint32_t>(rows ? 1 : axis));
+    ITensor& y = *layer.getOutput(0);
+    c.output(0, quantized(c, rows ? reshapedTo(c, y, dims) : y, 3, 4, 0));
+}
+
+void importQLinearWhere(Context& c) {
+    ITensor& y = select(c, c.tensor(0), dequantized(c, 1, 2, 3, 0), dequantized(c, 4, 5, 6, 0));
+    c.output(0, quantized(c, y, 7, 8, 0));
 }
 
 //! Both operands are integers whose scales are numbers or, for the second, lists along the columns.

@@ -3,6 +3,7 @@
 #include "model/onnx/build.h"
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
+#include "model/onnx/quantize.h"
 #include "model/onnx/window.h"
 
 namespace opentrt::model {
@@ -117,6 +118,25 @@ void importPool(Context& c) {
     ITensor& y = pooled(c, x, max ? PoolingType::kMAX : PoolingType::kAVERAGE, window, excludePadding);
     c.output(0, y);
     if (max && c.wants(1)) c.output(1, indicesOfMaxPool(c, x, window, y));
+}
+
+void importQLinearAveragePool(Context& c) {
+    ITensor& real = dequantized(c, 0, 1, 2, 0);
+    const int rank = dimsOf(real).nbDims;
+    const bool last = c.node.flag("channels_last");
+    // From channels at the end to channels behind the batch, and back.
+    std::vector<int> inwards{0, rank - 1};
+    std::vector<int> outwards{0};
+    for (int i = 1; i + 1 < rank; ++i) {
+        inwards.push_back(i);
+        outwards.push_back(i + 1);
+    }
+    outwards.push_back(1);
+    ITensor& x = last ? transposed(c, real, inwards) : real;
+    Window window = readWindow(c, rank - 2, {});
+    dropWindowsBehindData(dimsOf(x), window);
+    ITensor& y = pooled(c, x, PoolingType::kAVERAGE, window, !c.node.flag("count_include_pad"));
+    c.output(0, quantized(c, last ? transposed(c, y, outwards) : y, 3, 4, 1));
 }
 
 //! (sum of |x|^p)^(1/p): an average with the padding counted, times the size of the window.

@@ -50,9 +50,9 @@ std::string numbersText(Context& c, const char* attribute) {
     return realsText({values.begin(), values.end()});
 }
 
-int64_t hiddenSize(Context& c) {
+int64_t hiddenSize(Context& c, ITensor& recurrent) {
     const int64_t given = c.node.integer("hidden_size", 0);
-    const nvinfer1::Dims recurrence = c.dims(2);
+    const nvinfer1::Dims recurrence = dimsOf(recurrent);
     const int64_t found = recurrence.nbDims == 3 ? recurrence.d[2] : -1;
     if (found < 1 || (given != 0 && given != found)) {
         fail(Code::kINVALID_NODE,
@@ -61,32 +61,56 @@ int64_t hiddenSize(Context& c) {
     return found;
 }
 
-}  // namespace
-
-void importRecurrent(Context& c) {
-    const Cell cell = *findRow(kCells, c.node.op());
+//! Weights and recurrence weights are those of the node, or what they stand for.
+void addRecurrent(Context& c, const Cell& cell, ITensor& weights, ITensor& recurrent) {
     const std::string direction = c.node.text("direction", "forward");
     if (direction != "forward" && direction != "reverse" && direction != "bidirectional") {
         fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute direction = \"", direction, "\" is not supported"));
     }
-    std::string text = cat("Recurrent{cell=", cell.text, ", direction=", direction, ", hidden=", hiddenSize(c),
-                           ", activations=", activationsText(c), ", alphas=", numbersText(c, "activation_alpha"),
-                           ", betas=", numbersText(c, "activation_beta"), ", clip=", realText(c.node.real("clip", 0)),
-                           ", inputForget=", flagText(c.node.flag("input_forget")),
-                           ", linearBeforeReset=", flagText(c.node.flag("linear_before_reset")),
-                           ", layout=", c.node.integer("layout", 0), "}");
-    std::vector<ITensor*> inputs;
-    for (int i = 0; i < std::min(cell.inputs, c.inputCount()); ++i) {
+    std::string text =
+        cat("Recurrent{cell=", cell.text, ", direction=", direction, ", hidden=", hiddenSize(c, recurrent),
+            ", activations=", activationsText(c), ", alphas=", numbersText(c, "activation_alpha"),
+            ", betas=", numbersText(c, "activation_beta"), ", clip=", realText(c.node.real("clip", 0)),
+            ", inputForget=", flagText(c.node.flag("input_forget")),
+            ", linearBeforeReset=", flagText(c.node.flag("linear_before_reset")),
+            ", layout=", c.node.integer("layout", 0), "}");
+    std::vector<ITensor*> inputs{&c.tensor(0), &weights, &recurrent};
+    for (int i = 3; i < std::min(cell.inputs, c.inputCount()); ++i) {
         ITensor* input = c.optional(i);
         const bool lengths = i == 4 && input;
         inputs.push_back(lengths ? &cast(c, *input, DataType::kINT32) : input);
     }
     while (!inputs.empty() && !inputs.back()) inputs.pop_back();
-    if (inputs.size() < 3) fail(Code::kINVALID_NODE, "the inputs X, W and R are required");
     nvinfer1::ILayer& layer = c.addOperator(text, inputs, cell.outputs);
     for (int i = 0; i < cell.outputs; ++i) {
         if (c.wants(i)) c.output(i, *layer.getOutput(i));
     }
+}
+
+//! Quantized weights [directions, inputs, gates] as floats in the order of LSTM, [directions, gates, inputs]. The scale
+//! is one number per direction, or per gate as well.
+ITensor& dequantizedGates(Context& c, int input, int scale, int zero) {
+    const auto spread = [&](int list) -> ITensor& {
+        ITensor& real = cast(c, c.tensor(list), DataType::kFLOAT);
+        return unsqueezed(c, real, dimsOf(real).nbDims == 1 ? std::vector<int>{1, 2} : std::vector<int>{1});
+    };
+    ITensor& steps = cast(c, c.tensor(input), DataType::kFLOAT);
+    ITensor& centred = c.has(zero) ? binary(c, steps, spread(zero), nvinfer1::ElementWiseOperation::kSUB) : steps;
+    ITensor& real = binary(c, centred, spread(scale), nvinfer1::ElementWiseOperation::kPROD);
+    return transposed(c, real, {0, 2, 1});
+}
+
+}  // namespace
+
+void importRecurrent(Context& c) {
+    if (!c.has(0) || !c.has(1) || !c.has(2)) fail(Code::kINVALID_NODE, "the inputs X, W and R are required");
+    addRecurrent(c, *findRow(kCells, c.node.op()), c.tensor(1), c.tensor(2));
+}
+
+//! ONNX Runtime rounds inputs and states to eight bits before each product; here only the weights are quantized.
+void importDynamicQuantizeLstm(Context& c) {
+    if (c.rank(1) != 3 || c.rank(2) != 3) fail(Code::kINVALID_NODE, "the weights should have rank 3");
+    addRecurrent(c, *findRow(kCells, "LSTM"), dequantizedGates(c, 1, 8, 9), dequantizedGates(c, 2, 10, 11));
 }
 
 }  // namespace opentrt::model

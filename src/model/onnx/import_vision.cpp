@@ -60,6 +60,14 @@ void importNonMaxSuppression(Context& c) {
     c.output(0, *layer.getOutput(0));
 }
 
+void importMaxRoiPool(Context& c) {
+    const std::vector<int64_t> shape = c.node.integers("pooled_shape");
+    if (shape.size() != 2) fail(Code::kINVALID_NODE, "attribute pooled_shape should have two entries");
+    c.output(0, c.made(cat("RoiPool{height=", shape[0], ", width=", shape[1],
+                           ", scale=", realText(c.node.real("spatial_scale", 1)), "}"),
+                       {&c.tensor(0), &c.tensor(1)}));
+}
+
 void importRoiAlign(Context& c) {
     const std::string mode = c.node.text("mode", "avg");
     const std::string coordinates =
@@ -75,6 +83,27 @@ void importRoiAlign(Context& c) {
             ", samples=", c.node.integer("sampling_ratio", 0), ", scale=", realText(c.node.real("spatial_scale", 1)),
             ", halfPixel=", flagText(coordinates == "half_pixel"), ", max=", flagText(mode == "max"), "}");
     c.output(0, c.made(text, {&c.tensor(0), &c.tensor(1), &c.tensor(2)}));
+}
+
+//! Classes by chance, from unnormalised logarithms of their probabilities: the largest of these, each less the
+//! logarithm of an exponentially distributed number, falls on a class as often as it should.
+void importMultinomial(Context& c) {
+    if (c.rank(0) != 2) fail(Code::kINVALID_NODE, cat("the input has rank ", c.rank(0), " when it should be 2"));
+    ITensor& logs = unsqueezed(c, cast(c, c.tensor(0), DataType::kFLOAT), {1});
+    const int64_t samples = c.node.integer("sample_size", 1);
+    const int64_t given = c.node.integer("dtype", 6);
+    const Sizes dims{sizeOf(c, logs, 0), samples, sizeOf(c, logs, 2)};
+    auto& layer = c.add(c.network.addFill(filled(3, 1), FillOperation::kRANDOM_UNIFORM, DataType::kFLOAT));
+    layer.setInput(0, asTensor(c, dims));
+    layer.setInput(1, c.number(DataType::kFLOAT, 1e-30));
+    layer.setInput(2, c.number(DataType::kFLOAT, 1));
+    using nvinfer1::ElementWiseOperation;
+    using nvinfer1::UnaryOperation;
+    ITensor& wait = unary(c, unary(c, *layer.getOutput(0), UnaryOperation::kLOG), UnaryOperation::kNEG);
+    ITensor& scores = binary(c, logs, unary(c, wait, UnaryOperation::kLOG), ElementWiseOperation::kSUB);
+    auto& best = c.add(c.network.addTopK(scores, nvinfer1::TopKOperation::kMAX, 1, 4));
+    ITensor& classes = reshapedTo(c, *best.getOutput(1), {dims[0], samples});
+    c.output(0, cast(c, classes, networkType(static_cast<int32_t>(given))));
 }
 
 //! Dropout passes its input in inference; the mask, when somebody wants it, keeps everything. In training, which may be

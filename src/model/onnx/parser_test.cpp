@@ -66,6 +66,17 @@ TestModel convModel() {
     return m;
 }
 
+//! Kilobytes of a mapped file that count as memory of this process; -1 when it is not mapped.
+int64_t residentKilobytes(const std::string& file) {
+    std::ifstream maps("/proc/self/smaps");
+    bool here = false;
+    for (std::string line; std::getline(maps, line);) {
+        if (line.find(file) != std::string::npos) here = true;
+        if (here && line.rfind("Rss:", 0) == 0) return std::stoll(line.substr(4));
+    }
+    return -1;
+}
+
 onnx::GraphProto branch(const std::string& op, const std::string& output) {
     onnx::GraphProto g;
     g.node.push_back(node(op, {"x"}, {output}));
@@ -395,6 +406,32 @@ TEST(Parser, ReadsFilesAndSaysWhatIsWrongWithThem) {
     EXPECT_NE(missing.error(0).find("cannot open"), std::string::npos);
     EXPECT_FALSE(missing.parser->parseFromFile(nullptr, 2));
     EXPECT_FALSE(missing.parser->parse(nullptr, 10));
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Parser, GivesPagesOfExternalWeightsBackWhileBuilding) {
+    const auto folder = std::filesystem::temp_directory_path() / ("onnx_pages_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder);
+    const std::vector<float> weights(1 << 20, 0.25F);
+    const std::string file = (folder / "weights.bin").string();
+    std::ofstream(file, std::ios::binary).write(reinterpret_cast<const char*>(weights.data()), 4 << 20);
+    onnx::TensorProto w;
+    w.name = "w";
+    w.dataType = FLOAT;
+    w.dims = {1024, 1024};
+    w.dataLocation = 1;
+    w.externalData.push_back({"location", "weights.bin"});
+    TestModel m;
+    m.input("x", FLOAT, {1, 1024}).add(std::move(w)).add(node("MatMul", {"x", "w"}, {"y"})).output("y");
+    std::ofstream(folder / "model.onnx", std::ios::binary) << m.bytes();
+    Parsed p;
+    ASSERT_TRUE(p.parser->parseFromFile((folder / "model.onnx").c_str(), 0)) << p.error(0);
+    const std::unique_ptr<nvinfer1::IBuilderConfig> config(p.builder->createBuilderConfig());
+    const std::unique_ptr<nvinfer1::IHostMemory> plan(p.builder->buildSerializedNetwork(*p.network, *config));
+    ASSERT_NE(plan, nullptr);
+    EXPECT_GT(plan->size(), 4U << 20);
+    EXPECT_GE(residentKilobytes(file), 0);
+    EXPECT_LT(residentKilobytes(file), 1024);
     std::filesystem::remove_all(folder);
 }
 

@@ -77,12 +77,12 @@ int64_t checkedCount(const Proto& proto) {
         fail(Code::kINVALID_VALUE, cat(quoted(proto), " has ", proto.dims.size(), " dimensions; at most ",
                                        int32_t{nvinfer1::Dims::MAX_DIMS}, " are possible"));
     }
-    constexpr int64_t kMost = int64_t{1} << 40;
+    constexpr int64_t kMost = 0x7fffffff;
     int64_t count = 1;
     for (const int64_t dim : proto.dims) {
         if (dim < 0) fail(Code::kINVALID_VALUE, cat(quoted(proto), " has the negative dimension ", dim));
         if (dim > kMost || (dim > 0 && count > kMost / dim)) {
-            fail(Code::kINVALID_VALUE, cat(quoted(proto), " has more than 2^40 elements"));
+            fail(Code::kINVALID_VALUE, cat(quoted(proto), " has more than 2^31-1 elements, the most that a tensor can have"));
         }
         count *= dim;
     }

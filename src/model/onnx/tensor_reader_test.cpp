@@ -115,7 +115,7 @@ TEST(TensorReader, RefusesSizesThatDoNotMatch) {
 
 TEST(TensorReader, RefusesBadDimensions) {
     EXPECT_NE(reasonFor(typed(onnx::INT32, {-1}, {})).find("negative dimension -1"), std::string::npos);
-    EXPECT_NE(reasonFor(typed(onnx::INT32, {1 << 30, 1 << 30}, {})).find("2^40"), std::string::npos);
+    EXPECT_NE(reasonFor(typed(onnx::INT32, {1 << 30, 1 << 30}, {})).find("2^31-1"), std::string::npos);
     EXPECT_NE(reasonFor(typed(onnx::INT32, std::vector<int64_t>(9, 1), {1})).find("9 dimensions"), std::string::npos);
     EXPECT_NE(reasonFor(typed(onnx::STRING, {1}, {})).find("STRING"), std::string::npos);
     EXPECT_NE(reasonFor(typed(static_cast<onnx::ElementType>(99), {1}, {})).find("type 99"), std::string::npos);

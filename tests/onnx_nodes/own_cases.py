@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cases for operators of com.microsoft, whose meaning numpy computes here: yields (name, model, inputs, outputs)."""
+"""Cases for operators of com.microsoft, and for those of ai.onnx that the onnx package does not test or only with
+sequences, whose meaning numpy computes here: yields (name, model, inputs, outputs)."""
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -110,6 +111,96 @@ def attentions():
                [attention(*split, extra)], num_heads=2)
 
 
+def packed_attentions():
+    q, k, v = (real(2, 4, 3, 8) for _ in range(3))
+    heads = [x.transpose(0, 2, 1, 3) for x in (q, k, v)]
+    yield case("multi_head_attention_packed", "MultiHeadAttention", [np.stack([q, k, v], 3)], [attention(*heads)],
+               num_heads=3)
+    query = real(2, 5, 24)
+    yield case("multi_head_attention_packed_keys", "MultiHeadAttention", [query, np.stack([k, v], 3)],
+               [attention(apart(query, 3), *heads[1:])], num_heads=3)
+    bias = real(72)
+    biased = [apart(together(x) + b, 3) for x, b in zip(heads, np.split(bias, 3))]
+    yield case("multi_head_attention_packed_bias", "MultiHeadAttention", [np.stack([q, k, v], 3), None, None, bias],
+               [attention(*biased)], num_heads=3)
+    x, w = RANDOM.randint(0, 256, (2, 4, 8)).astype(np.uint8), RANDOM.randint(-128, 128, (8, 24)).astype(np.int8)
+    sx, sw, zx, zw = np.float32(0.01), np.float32(0.02), np.uint8(128), np.int8(3)
+    bias, lengths = real(24), np.array([3, 4], np.int32)
+    hidden = np.where(np.arange(4)[None, None, None] < lengths[:, None, None, None], 0, -np.inf)
+    split = [apart(p, 2) for p in np.split(dequantized(x, sx, zx) @ dequantized(w, sw, zw) + bias, 3, -1)]
+    yield case("q_attention", "QAttention", [x, w, bias, sx, sw, lengths, zx, zw], [attention(*split, hidden)],
+               (1, 2, 3, 4, 6, 7), num_heads=2)
+
+
+def fused():
+    x, w, b = real(1, 2, 5, 5), real(3, 2, 3, 3), real(3)
+    windows = np.lib.stride_tricks.sliding_window_view(x, (3, 3), axis=(2, 3))
+    y = np.einsum("nchwij,ocij->nohw", windows, w) + b[:, None, None]
+    z = real(1, 3, 3, 3)
+    yield case("fused_conv", "FusedConv", [x, w, b, z], [np.maximum(y + z, 0)], (1, 2), activation="Relu")
+    yield case("fused_conv_clip", "FusedConv", [x, w, b], [np.clip(y, -0.5, 1)], (1, 2), activation="Clip",
+               activation_params=[-0.5, 1.0])
+    yield case("fused_conv_plain", "FusedConv", [x, w], [y - b[:, None, None]], (1,))
+    m, n, c = real(3, 4), real(5, 4), real(5)
+    product = 0.5 * (m @ n.T) + 2 * c
+    yield case("fused_gemm", "FusedGemm", [m, n, c], [np.where(product < 0, 0.2 * product, product)], (1, 2), alpha=0.5,
+               beta=2.0, transB=1, activation="LeakyRelu", activation_alpha=0.2)
+    yield case("transpose_mat_mul", "TransposeMatMul", [m, n], [3 * (m @ n.T)], transB=1, alpha=3.0)
+
+
+def more_quantizations():
+    sx, sy, zx, zy = np.float32(0.02), np.float32(0.03), np.uint8(120), np.uint8(100)
+    image = RANDOM.randint(0, 256, (1, 2, 4, 4)).astype(np.uint8)
+    x = dequantized(image, sx, zx)
+    pooled = x.reshape(1, 2, 2, 2, 2, 2).mean((3, 5))
+    yield case("qlinear_average_pool", "QLinearAveragePool", [image, sx, zx, sy, zy], [quantized(pooled, sy, zy)],
+               (1, 2, 3, 4), kernel_shape=[2, 2], strides=[2, 2])
+    turned = (0, 2, 3, 1)
+    yield case("qlinear_average_pool_channels_last", "QLinearAveragePool", [image.transpose(turned), sx, zx, sy, zy],
+               [quantized(pooled, sy, zy).transpose(turned)], (1, 2, 3, 4), kernel_shape=[2, 2], strides=[2, 2],
+               channels_last=1)
+    yield case("qlinear_reduce_mean", "QLinearReduceMean", [image, sx, zx, sy, zy],
+               [quantized(x.mean((2, 3)), sy, zy)], (1, 2, 3, 4), axes=[2, 3], keepdims=0)
+    small, zero = np.float32(1 / 256), np.uint8(0)
+    yield case("qlinear_softmax", "QLinearSoftmax", [image, sx, zx, small, zero], [quantized(softmax(x), small, zero)],
+               (1, 2, 3, 4), axis=-1, opset=13)
+    flat = softmax(x.reshape(2, 16)).reshape(x.shape)
+    yield case("qlinear_softmax_rows", "QLinearSoftmax", [image, sx, zx, small, zero], [quantized(flat, small, zero)],
+               (1, 2, 3, 4), axis=2, opset=12)
+    other = RANDOM.randint(0, 256, (4,)).astype(np.uint8)
+    condition = RANDOM.randint(0, 2, (1, 2, 4, 4)).astype(bool)
+    chosen = np.where(condition, x, dequantized(other, sy, zy))
+    sz, zz = np.float32(0.05), np.uint8(90)
+    yield case("qlinear_where", "QLinearWhere", [condition, image, sx, zx, other, sy, zy, sz, zz],
+               [quantized(chosen, sz, zz)], (2, 3, 5, 6, 7, 8))
+    a, b = RANDOM.randint(0, 256, (3, 4)).astype(np.uint8), RANDOM.randint(0, 256, (5, 4)).astype(np.uint8)
+    scales, bias = np.array([0.01, 0.02, 0.03, 0.02, 0.01], np.float32), RANDOM.randint(-99, 99, 5).astype(np.int32)
+    zeros = np.array([1, 100, 128, 7, 200], np.uint8)
+    y = dequantized(a, sx, zx) @ ((b.astype(np.float32) - zeros[:, None]) * scales[:, None]).T + bias * (sx * scales)
+    yield case("q_gemm", "QGemm", [a, sx, zx, b, scales, zeros, bias], [y], (1, 2, 3, 4, 5, 6), transB=1)
+    yield case("q_gemm_quantized", "QGemm", [a, sx, zx, b, scales, zeros, bias, sz, zz], [quantized(y, sz, zz)],
+               (1, 2, 3, 4, 5, 6, 7, 8), transB=1)
+
+
+def lstm():
+    x, b = real(3, 2, 4), real(1, 40)
+    w, r = (RANDOM.randint(-128, 128, (1, n, 20)).astype(np.int8) for n in (4, 5))
+    sw, sr = np.array([0.004], np.float32), RANDOM.uniform(0.002, 0.005, (1, 20)).astype(np.float32)
+    zw, zr = np.array([3], np.int8), np.zeros((1, 20), np.int8)
+    state, carry = np.zeros((2, 5)), np.zeros((2, 5))
+    weights, again = (w[0] - 3.0) * sw, r[0] * sr[0]
+    outputs = []
+    for step in x:
+        gates = step @ weights + state @ again + b[0, :20] + b[0, 20:]
+        i, o, f = (1 / (1 + np.exp(-g)) for g in np.split(gates, 4, -1)[:3])
+        carry = f * carry + i * np.tanh(gates[:, 15:])
+        state = o * np.tanh(carry)
+        outputs.append(state)
+    yield case("dynamic_quantize_lstm", "DynamicQuantizeLSTM",
+               [x, w, r, b, None, None, None, None, sw, zw, sr, zr], [np.stack(outputs)[:, None], state[None], carry[None]],
+               (1, 2, 3, 8, 9, 10, 11), hidden_size=5)
+
+
 def grouped():
     heads, fewer, size = 4, 2, 16
     q, k, v = real(1, 1, heads * size), real(1, 1, fewer * size), real(1, 1, fewer * size)
@@ -181,8 +272,36 @@ def quantizations():
                bits=4, block_size=block)
 
 
+def standard(name, nodes, inputs, outputs):
+    """Inputs are named x0, x1, ..., outputs y0, y1, ..."""
+    values = [[helper.make_tensor_value_info(f"{letter}{i}", helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
+               for i, a in enumerate(arrays)] for letter, arrays in (("x", inputs), ("y", outputs))]
+    graph = helper.make_graph(nodes, name, *values)
+    return f"own_{name}", helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 21)]), inputs, outputs
+
+
+def untested():
+    x, step = real(4, 3), real(1)
+    body = helper.make_graph(
+        [helper.make_node("Mul", ["e", "s"], ["p"]), helper.make_node("Abs", ["p"], ["q"])], "body",
+        [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("e", "s")],
+        [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("p", "q")])
+    yield standard("sequence_map", [
+        helper.make_node("SequenceMap", ["parts", "x1"], ["scaled", "sizes"], body=body),
+        helper.make_node("SplitToSequence", ["x0"], ["parts"], axis=0, keepdims=1),
+        helper.make_node("ConcatFromSequence", ["scaled"], ["y0"], axis=0),
+        helper.make_node("ConcatFromSequence", ["sizes"], ["y1"], axis=1)], [x, step],
+        [x * step, np.concatenate(np.split(np.abs(x * step), 4), 1)])
+    sure = np.array([[-1e9, 0, -1e9], [0, -1e9, -1e9]], np.float32)
+    yield standard("multinomial", [helper.make_node("Multinomial", ["x0"], ["y0"], sample_size=4, dtype=7)], [sure],
+                   [np.array([[1] * 4, [0] * 4], np.int64)])
+    image, boxes = np.arange(24, dtype=np.float32).reshape(1, 1, 4, 6), np.array([[0, 0, 0, 5, 3]], np.float32)
+    yield standard("max_roi_pool", [helper.make_node("MaxRoiPool", ["x0", "x1"], ["y0"], pooled_shape=[2, 3])],
+                   [image, boxes], [np.array([[[[7, 9, 11], [19, 21, 23]]]], np.float32)])
+
+
 def cases():
-    for group in (normalisations, attentions, grouped, quantizations):
+    for group in (normalisations, attentions, packed_attentions, fused, grouped, quantizations, more_quantizations, lstm, untested):
         for name, model, inputs, outputs in group():
             outputs = [y.astype(np.float32) if y.dtype == np.float64 else y for y in outputs]
             for info, y in zip(model.graph.output, outputs):
