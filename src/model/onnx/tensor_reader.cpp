@@ -82,7 +82,8 @@ int64_t checkedCount(const Proto& proto) {
     for (const int64_t dim : proto.dims) {
         if (dim < 0) fail(Code::kINVALID_VALUE, cat(quoted(proto), " has the negative dimension ", dim));
         if (dim > kMost || (dim > 0 && count > kMost / dim)) {
-            fail(Code::kINVALID_VALUE, cat(quoted(proto), " has more than 2^31-1 elements, the most that a tensor can have"));
+            fail(Code::kINVALID_VALUE,
+                 cat(quoted(proto), " has more than 2^31-1 elements, the most that a tensor can have"));
         }
         count *= dim;
     }
