@@ -272,12 +272,12 @@ def quantizations():
                bits=4, block_size=block)
 
 
-def standard(name, nodes, inputs, outputs):
+def standard(name, nodes, inputs, outputs, opset=21):
     """Inputs are named x0, x1, ..., outputs y0, y1, ..."""
     values = [[helper.make_tensor_value_info(f"{letter}{i}", helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
                for i, a in enumerate(arrays)] for letter, arrays in (("x", inputs), ("y", outputs))]
     graph = helper.make_graph(nodes, name, *values)
-    return f"own_{name}", helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 21)]), inputs, outputs
+    return f"own_{name}", helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", opset)]), inputs, outputs
 
 
 def untested():
@@ -300,8 +300,79 @@ def untested():
                    [image, boxes], [np.array([[[[7, 9, 11], [19, 21, 23]]]], np.float32)])
 
 
+def older():
+    """Operators as older opsets have them, where a parameter was an attribute or the meaning another one."""
+
+    def one(op, opset, inputs, outputs, name="", **attributes):
+        node = helper.make_node(op, [f"x{i}" for i in range(len(inputs))], [f"y{i}" for i in range(len(outputs))], **attributes)
+        return standard(f"opset{opset}_{op.lower()}{name}", [node], inputs, [np.asarray(y) for y in outputs], opset)
+
+    x = real(2, 3, 4)
+    rows = lambda f, axis: f(x.reshape(int(np.prod(x.shape[:axis])), -1)).reshape(x.shape)
+    hard = lambda y: (np.arange(y.shape[-1]) == y.argmax(-1)[:, None]).astype(np.float32)
+    for opset in (7, 11):
+        yield one("Softmax", opset, [x], [rows(softmax, 1)])
+        yield one("LogSoftmax", opset, [x], [np.log(rows(softmax, 2))], axis=2)
+        yield one("Hardmax", opset, [x], [rows(hard, 0)], axis=0)
+    yield one("Clip", 7, [x], [np.clip(x, -0.5, 0.25)], min=-0.5, max=0.25)
+    yield one("Clip", 11, [x, np.float32(-0.5), np.float32(0.25)], [np.clip(x, -0.5, 0.25)])
+    yield one("Slice", 9, [x], [x[:, 1:3, -3:-1]], axes=[1, 2], starts=[1, -3], ends=[9, -1])
+    yield one("Split", 7, [x], np.split(x, [1], 2), axis=2, split=[1, 3])
+    yield one("Split", 11, [x], np.split(x, [1], 2), axis=-1, split=[1, 3])
+    yield one("Squeeze", 7, [x[:, :1]], [x[:, 0]], axes=[1])
+    yield one("Squeeze", 11, [x[:, :1]], [x[:, 0]], axes=[-2])
+    yield one("Unsqueeze", 11, [x], [x[:, :, None, :, None]], axes=[2, -1])
+    yield one("Pad", 7, [x], [np.pad(x, ((0, 0), (1, 0), (0, 2)), constant_values=3)], pads=[0, 1, 0, 0, 0, 2], value=3.0)
+    yield one("Pad", 10, [x], [np.pad(x, ((0, 0), (0, 0), (1, 2)), "reflect")], "_reflect", pads=[0, 0, 1, 0, 0, 2],
+              mode="reflect")
+    yield one("TopK", 7, [x], [-np.sort(-x, 2)[..., :2], np.argsort(-x, 2, "stable")[..., :2]], k=2)
+    yield one("TopK", 10, [x, np.array([2])], [-np.sort(-x, 2)[..., :2], np.argsort(-x, 2, "stable")[..., :2]])
+    reductions = {"ReduceSum": np.sum, "ReduceMean": np.mean, "ReduceMax": np.max, "ReduceMin": np.min, "ReduceProd": np.prod,
+                  "ReduceL1": lambda a, **k: np.abs(a).sum(**k), "ReduceL2": lambda a, **k: np.sqrt((a * a).sum(**k)),
+                  "ReduceSumSquare": lambda a, **k: (a * a).sum(**k),
+                  "ReduceLogSumExp": lambda a, **k: np.log(np.exp(a).sum(**k))}
+    for op, function in reductions.items():
+        yield one(op, 7, [x], [function(x, axis=(0, 2))], axes=[0, 2], keepdims=0)
+        yield one(op, 12, [x], [function(x, axis=(0, 1, 2), keepdims=True)])
+        if op != "ReduceSum":
+            yield one(op, 17, [x], [function(x, axis=(2,), keepdims=True)], axes=[-1])
+    yield one("ReduceLogSum", 7, [np.abs(x) + 1], [np.log((np.abs(x) + 1).sum(1))], axes=[1], keepdims=0)
+    yield one("Upsample", 7, [x[None]], [x[None].repeat(2, 2).repeat(3, 3)], scales=[1.0, 1.0, 2.0, 3.0])
+    yield one("Upsample", 9, [x[None], np.array([1, 1, 2, 3], np.float32)], [x[None].repeat(2, 2).repeat(3, 3)])
+    yield one("Resize", 10, [x[None], np.array([1, 1, 2, 0.5], np.float32)], [x[None].repeat(2, 2)[..., ::2]])
+    scale, bias, mean, variance = (np.abs(real(3)) + 0.5 for _ in range(4))
+    column = (slice(None), None)
+    normed = (x - mean[column]) / np.sqrt(variance[column] + 1e-5) * scale[column] + bias[column]
+    for opset in (7, 9, 14):
+        yield one("BatchNormalization", opset, [x, scale, bias, mean, variance], [normed])
+    yield one("Dropout", 7, [x], [x], ratio=0.4)
+    yield one("Dropout", 10, [x], [x], ratio=0.4)
+    yield one("Cast", 7, [x], [x.astype(np.float16)], to=10)
+    yield one("Scatter", 9, [x, np.array([[[2, 0, 1, 1]]]), np.ones((1, 1, 4), np.float32)],
+              [np.array([[[1 if i == 0 and (j, k) in ((2, 0), (0, 1), (1, 2), (1, 3)) else x[i, j, k] for k in range(4)]
+                          for j in range(3)] for i in range(2)], np.float32)], axis=1)
+    yield one("PRelu", 7, [x, np.array([0.1, 0.2, 0.3, 0.4], np.float32)],
+              [np.where(x < 0, x * np.array([0.1, 0.2, 0.3, 0.4]), x).astype(np.float32)])
+    c = real(3)
+    yield one("Gemm", 7, [x[0], x[1], c], [0.5 * (x[0] @ x[1].T) + 2 * c], transB=1, alpha=0.5, beta=2.0)
+    yield one("ArgMax", 7, [x], [x.argmax(1)[:, None]], axis=1)
+    yield one("AveragePool", 7, [x], [(x[..., ::2] + x[..., 1::2]) / 2], kernel_shape=[2], strides=[2])
+    yield one("MaxPool", 7, [x], [np.maximum(x[..., :-1], x[..., 1:])], kernel_shape=[2])
+    yield one("OneHot", 9, [np.array([0, 2, -1]), np.array([3]), np.array([-1, 5], np.float32)],
+              [np.array([[5, -1, -1], [-1, -1, 5], [-1, -1, 5]], np.float32)])
+    yield one("QuantizeLinear", 10, [x, np.float32(0.01), np.uint8(128)], [quantized(x, np.float32(0.01), np.uint8(128))])
+    yield one("CumSum", 11, [x, np.int32(1)], [np.cumsum(x, 1)])
+    yield one("GroupNormalization", 18, [x[:, :2], np.array([2], np.float32), np.array([1], np.float32)],
+              [2 * normal(x[:, :2].reshape(2, 1, 8), 1, 0, 1e-5).reshape(2, 2, 4) + 1], num_groups=1)
+    yield one("GroupNormalization", 21, [x, scale, bias],
+              [normal(x.reshape(2, 1, 12), 1, 0, 1e-5).reshape(2, 3, 4) * scale[:, None] + bias[:, None]], num_groups=1)
+    yield one("DFT", 17, [real(1, 4, 1)[..., :1] * 0 + np.arange(4, dtype=np.float32)[None, :, None]],
+              [np.array([[[6, 0], [-2, 2], [-2, 0], [-2, -2]]], np.float32)], axis=1)
+
+
 def cases():
-    for group in (normalisations, attentions, packed_attentions, fused, grouped, quantizations, more_quantizations, lstm, untested):
+    for group in (normalisations, attentions, packed_attentions, fused, grouped, quantizations, more_quantizations, lstm, untested,
+                  older):
         for name, model, inputs, outputs in group():
             outputs = [y.astype(np.float32) if y.dtype == np.float64 else y for y in outputs]
             for info, y in zip(model.graph.output, outputs):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/onnx/attention_parts.h"
 
+#include <cmath>
 #include <limits>
 
 #include "model/onnx/build.h"
@@ -94,22 +95,32 @@ ITensor& headsTogether(Context& c, ITensor& x) {
     return reshapedTo(c, turned, {dims[0], dims[1], times(c, dims[2], dims[3])});
 }
 
-ITensor& repeatedHeads(Context& c, ITensor& x, int64_t count) {
-    if (count == 1) return x;
+ITensor& repeatedHeads(Context& c, ITensor& x, const Size& count) {
+    if (count.known == 1) return x;
     const Sizes d = sizesOf(c, x);
     ITensor& copies = expanded(c, unsqueezed(c, x, {2}), {d[0], d[1], count, d[2], d[3]});
     return reshapedTo(c, copies, {d[0], times(c, d[1], count), d[2], d[3]});
 }
 
+ScaledQueries scaledQueries(Context& c, ITensor& q, double given) {
+    if (given != 0) return {q, given};
+    const Size size = sizeOf(c, q, 3);
+    if (size.known && *size.known > 0) return {q, 1 / std::sqrt(static_cast<double>(*size.known))};
+    ITensor& root = unary(c, cast(c, asTensor(c, size), DataType::kFLOAT), nvinfer1::UnaryOperation::kSQRT);
+    return {binary(c, q, cast(c, root, q.getType()), ElementWiseOperation::kDIV), 1};
+}
+
 AttentionResult attentionFromParts(Context& c, const AttentionSpec& s) {
-    const int64_t queryHeads = dimsOf(s.q).d[1];
-    const int64_t keyHeads = dimsOf(s.k).d[1];
-    if (queryHeads < 1 || keyHeads < 1 || queryHeads % keyHeads != 0) {
-        fail(Code::kUNSUPPORTED_NODE_SHAPE, cat("there are ", queryHeads, " heads of queries and ", keyHeads,
-                                                " of keys; both should be known, the first a multiple of the second"));
+    const Size queryHeads = sizeOf(c, s.q, 1), keyHeads = sizeOf(c, s.k, 1);
+    const bool known = queryHeads.known && keyHeads.known;
+    if (known && (*queryHeads.known < 1 || *keyHeads.known < 1 || *queryHeads.known % *keyHeads.known != 0)) {
+        fail(Code::kUNSUPPORTED_NODE_SHAPE,
+             cat("there are ", *queryHeads.known, " heads of queries, which is no multiple of the ", *keyHeads.known,
+                 " heads of keys"));
     }
-    ITensor& k = repeatedHeads(c, s.k, queryHeads / keyHeads);
-    ITensor& v = repeatedHeads(c, s.v, queryHeads / keyHeads);
+    const Size count = divided(c, queryHeads, keyHeads);
+    ITensor& k = repeatedHeads(c, s.k, count);
+    ITensor& v = repeatedHeads(c, s.v, count);
     const DataType type = s.q.getType();
     ITensor& raw = c.out(c.network.addMatrixMultiply(s.q, MatrixOperation::kNONE, k, MatrixOperation::kTRANSPOSE));
     ITensor& products = withNumber(c, raw, ElementWiseOperation::kPROD, s.scale);

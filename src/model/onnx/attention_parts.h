@@ -11,8 +11,16 @@ namespace opentrt::model {
 //! [batch, positions, heads * size] as [batch, heads, positions, size], and back.
 ITensor& headsApart(Context& c, ITensor& x, int64_t heads, const char* attribute);
 ITensor& headsTogether(Context& c, ITensor& x);
-//! Each head of [batch, heads, positions, size] `times` times in a row.
-ITensor& repeatedHeads(Context& c, ITensor& x, int64_t times);
+//! Each head of [batch, heads, positions, size] `count` times in a row.
+ITensor& repeatedHeads(Context& c, ITensor& x, const Size& count);
+
+struct ScaledQueries {
+    ITensor& q;
+    double scale;
+};
+//! Queries [batch, heads, positions, size] and what their products are multiplied by: `given`, or 1 / sqrt(size) when
+//! that is 0. A size that is known only at run time is brought into the queries.
+ScaledQueries scaledQueries(Context& c, ITensor& q, double given);
 
 struct AttentionSpec {
     ITensor& q;  //!< all [batch, heads, positions, size]; k and v may have fewer heads

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention and rotary embeddings of opset 23. Three-dimensional inputs hold the heads side by side and are taken apart
 // first.
-#include <cmath>
-
 #include "model/onnx/attention_parts.h"
 #include "model/onnx/build.h"
 #include "model/onnx/op_text.h"
@@ -54,11 +52,10 @@ void importAttention(Context& c) {
     ITensor& q = merged ? splitHeads(c, c.tensor(0), "q_num_heads") : c.tensor(0);
     ITensor& k = withPast(c, merged ? splitHeads(c, c.tensor(1), "kv_num_heads") : c.tensor(1), 4);
     ITensor& v = withPast(c, merged ? splitHeads(c, c.tensor(2), "kv_num_heads") : c.tensor(2), 5);
-    AttentionSpec spec{q, k, v};
-    const int64_t size = dimsOf(q).d[3];
-    if (size < 1 && !c.node.has("scale"))
-        fail(Code::kUNSUPPORTED_NODE_DYNAMIC, "the head size must be static, or attribute scale given");
-    spec.scale = c.node.has("scale") ? c.node.real("scale", 1) : 1 / std::sqrt(static_cast<double>(size));
+    const bool scaled = c.node.has("scale");
+    const ScaledQueries queries = scaledQueries(c, q, scaled ? c.node.real("scale", 1) : 0);
+    AttentionSpec spec{queries.q, k, v};
+    spec.scale = scaled ? c.node.real("scale", 1) : queries.scale;
     spec.softcap = c.node.real("softcap", 0);
     spec.causal = c.node.flag("is_causal");
     spec.left = c.node.integer("left_window_size", -1);

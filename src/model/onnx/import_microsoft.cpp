@@ -34,15 +34,6 @@ ITensor& normalized(Context& c, ITensor& x, int gamma, int beta, float epsilon) 
                   inputs);
 }
 
-//! Softmax scale from the attribute, where 0 or nothing means 1 / sqrt(size).
-double scaleOf(Context& c, ITensor& q) {
-    const double given = c.node.real("scale", 0);
-    if (given != 0) return given;
-    const int64_t size = dimsOf(q).d[3];
-    if (size < 1) fail(Code::kUNSUPPORTED_NODE_DYNAMIC, "the head size must be static, or attribute scale given");
-    return 1 / std::sqrt(static_cast<double>(size));
-}
-
 int64_t headsOf(Context& c, const char* attribute = "num_heads") {
     const int64_t heads = c.node.integer(attribute);
     if (heads < 1) fail(Code::kINVALID_NODE, cat("attribute ", attribute, " is ", heads));
@@ -111,8 +102,9 @@ void importProjectedAttention(Context& c, ITensor& x, ITensor& w, const Attentio
     ITensor& q = piece(0, widths[0]);
     ITensor& k = withPast(c, past[0], piece(widths[0], widths[1]));
     ITensor& v = withPast(c, past[1], piece(widths[0] + widths[1], widths[2]));
-    AttentionSpec spec{q, k, v};
-    spec.scale = scaleOf(c, q);
+    const ScaledQueries queries = scaledQueries(c, q, c.node.real("scale", 0));
+    AttentionSpec spec{queries.q, k, v};
+    spec.scale = queries.scale;
     spec.causal = c.node.flag("unidirectional");
     if (past[0]) spec.offset = sizeOf(c, *past[0], 2);
     setMask(c, at.mask, spec);
@@ -190,8 +182,9 @@ void importMultiHeadAttention(Context& c) {
     ITensor& newValues = split(all ? unpacked(0, 2) : pairs ? unpacked(1, 1) : c.tensor(2));
     ITensor& k = withPast(c, c.optional(6), newKeys);
     ITensor& v = withPast(c, c.optional(7), newValues);
-    AttentionSpec spec{q, k, v};
-    spec.scale = scaleOf(c, q);
+    const ScaledQueries queries = scaledQueries(c, q, c.node.real("scale", 0));
+    AttentionSpec spec{queries.q, k, v};
+    spec.scale = queries.scale;
     spec.causal = c.node.flag("unidirectional");
     if (c.has(6)) spec.offset = sizeOf(c, c.tensor(6), 2);
     setMask(c, 4, spec);
@@ -254,8 +247,9 @@ void importGroupQueryAttention(Context& c) {
     };
     ITensor& keys = cached(3, *k);
     ITensor& values = cached(4, *v);
-    AttentionSpec spec{*q, keys, values};
-    spec.scale = scaleOf(c, *q);
+    const ScaledQueries queries = scaledQueries(c, *q, c.node.real("scale", 0));
+    AttentionSpec spec{queries.q, keys, values};
+    spec.scale = queries.scale;
     spec.softcap = c.node.real("softcap", 0);
     spec.causal = true;
     spec.valid = &reshapedTo(c, lengths, {batch});

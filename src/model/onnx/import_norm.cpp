@@ -165,7 +165,8 @@ void importGroupNormalization(Context& c) {
     }
     ITensor& scale = perChannel(c, 1, rank);
     ITensor& bias = perChannel(c, 2, rank);
-    const std::vector<int> axes = axesFrom(2, rank);
+    // A single group is everything behind the batch; the layer takes one group to mean each channel for itself.
+    const std::vector<int> axes = axesFrom(groups == 1 ? 1 : 2, rank);
     if (c.node.opset() >= 21) return c.output(0, normalization(c, c.tensor(0), scale, bias, axes, groups));
     // Up to opset 20 there is one scale and one bias per group, as addNormalization had it before its second version.
     const std::vector<int64_t> list(axes.begin(), axes.end());

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that carry a state from one run of the network to the next: caches, causal convolutions, linear attention.
-#include <cmath>
-
 #include "model/onnx/attention_parts.h"
 #include "model/onnx/build.h"
 #include "model/onnx/operators.h"
@@ -134,14 +132,12 @@ void importLinearAttention(Context& c) {
     const auto split = [&](int input, int64_t count, const char* name) -> ITensor& {
         return headsApart(c, cast(c, c.tensor(input), DataType::kFLOAT), count, name);
     };
-    ITensor& q = split(0, queryHeads, "q_num_heads");
+    const ScaledQueries queries = scaledQueries(c, split(0, queryHeads, "q_num_heads"), c.node.real("scale", 0));
+    ITensor& q = queries.q;
     ITensor& k = split(1, heads, "kv_num_heads");
     ITensor& v = split(2, heads, "kv_num_heads");
     const Size size = sizeOf(c, k, 3);
-    double scale = c.node.real("scale", 0);
-    if (scale == 0 && !size.known)
-        fail(Code::kUNSUPPORTED_NODE_DYNAMIC, "the head size must be static, or attribute scale given");
-    if (scale == 0) scale = 1 / std::sqrt(static_cast<double>(*size.known));
+    const double scale = queries.scale;
     ITensor& decay = rule.gated ? perHead(c, 4, heads) : k;
     ITensor& beta = rule.delta ? perHead(c, 5, heads) : k;
     ITensor& zero = expanded(c, c.number(DataType::kFLOAT, 0, 4), {sizeOf(c, k, 0), heads, size, sizeOf(c, v, 3)});
