@@ -84,6 +84,24 @@ def _declared_type(value):
     return helper.tensor_dtype_to_np_dtype(kind.tensor_type.elem_type)
 
 
+def with_open_sizes(model):
+    """The model with dynamic dimensions instead of the inputs' sizes, but for lists of integers: their length decides ranks."""
+    opened = onnx.ModelProto()
+    opened.CopyFrom(model)
+    for i, value in enumerate(opened.graph.input):
+        kind = value.type.tensor_type
+        integers = kind.elem_type in (onnx.TensorProto.INT64, onnx.TensorProto.INT32)
+        if integers and len(kind.shape.dim) == 1:
+            continue
+        for j, dim in enumerate(kind.shape.dim):
+            dim.Clear()
+            dim.dim_param = f"d{i}_{j}"
+    for value in opened.graph.output:
+        for dim in value.type.tensor_type.shape.dim:
+            dim.Clear()
+    return opened
+
+
 class Engine(BackendRep):
     """A model, built for the shapes of the first inputs and again when others come."""
 
@@ -147,9 +165,11 @@ class Engine(BackendRep):
 
 
 class OpenTrtBackend(Backend):
+    open_sizes = False  # instead of those the models give
+
     @classmethod
     def prepare(cls, model, device="CPU", **kwargs):
-        return Engine(model)
+        return Engine(with_open_sizes(model) if cls.open_sizes else model)
 
     @classmethod
     def run_node(cls, node, inputs, device="CPU", outputs_info=None, **kwargs):

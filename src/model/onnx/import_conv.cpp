@@ -5,6 +5,7 @@
 #include "model/onnx/fused_activation.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
+#include "model/onnx/sizes.h"
 #include "model/onnx/window.h"
 
 namespace opentrt::model {
@@ -64,9 +65,18 @@ nvinfer1::Weights biasWeights(Context& c, int input) {
     return bias ? c.weights(bias) : c.noWeights(c.type(1));
 }
 
-ITensor& convolution(Context& c, ITensor& x, const Kernel& kernel, int bias) {
+//! A layer wants to know its channels; where the model leaves them open, the weights tell.
+ITensor& withChannels(Context& c, ITensor& x, int64_t channels) {
+    if (dimsOf(x).d[1] >= 0) return x;
+    Sizes dims = sizesOf(c, x);
+    dims[1] = channels;
+    return reshapedTo(c, x, dims);
+}
+
+ITensor& convolution(Context& c, ITensor& given, const Kernel& kernel, int bias) {
     const Window window = readWindow(c, kernel.dims.nbDims - 2, spatial(kernel.dims));
     const int64_t groups = groupsOf(c);
+    ITensor& x = withChannels(c, given, kernel.dims.d[1] * groups);
     const int64_t maps = kernel.dims.d[0];
     const int64_t channels = dimsOf(x).d[1];
     if (maps % groups != 0 || (channels >= 0 && channels != kernel.dims.d[1] * groups)) {
@@ -131,8 +141,8 @@ void importFusedConv(Context& c) {
 }
 
 void importConvTranspose(Context& c) {
-    ITensor& x = c.tensor(0);
-    const Kernel kernel = kernelOf(c, 1, dimsOf(x).nbDims);
+    const Kernel kernel = kernelOf(c, 1, c.rank(0));
+    ITensor& x = withChannels(c, c.tensor(0), kernel.dims.d[0]);
     Window window = readWindow(c, kernel.dims.nbDims - 2, spatial(kernel.dims));
     resolveTransposedPads(c, x, window);
     const int64_t groups = groupsOf(c);
