@@ -113,6 +113,17 @@ TEST(LoopTest, StacksTheValuesOfTheTrips) {
     }
 }
 
+TEST(LoopTest, LeavesOutStacksThatNobodyReads) {
+    Summing net;
+    net.loop->addTripLimit(net.trips, TripLimit::kCOUNT);
+    ITensor* slice = net->addUnary(*net.next, UnaryOperation::kNEG)->getOutput(0);
+    slice->setName("slice");
+    net.loop->addLoopOutput(*slice, LoopOutput::kCONCATENATE)->setInput(1, net.trips);
+    net.output(net.loop->addLoopOutput(*net.sum->getOutput(0), LoopOutput::kLAST_VALUE), "total");
+    EXPECT_EQ(net.text().find("slice"), std::string::npos) << net.text();
+    EXPECT_EQ(net.run({floats({3}, {1, 2, 4})}), (Numbers{7}));
+}
+
 TEST(LoopTest, RunsWhileAConditionHolds) {
     TestNet net;
     ITensor& limit = net.input("limit", {});

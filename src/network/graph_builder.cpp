@@ -35,6 +35,9 @@ public:
                 if (in) users_[in].insert(layer);
             }
         }
+        wanted_ = needed_;
+        for (const LayerBase* effect : effects_)
+            wanted_.merge(ancestors({effect->inputs.begin(), effect->inputs.end()}));
     }
 
     ValueId resolve(Scope& scope, const TensorShell* tensor) {
@@ -241,7 +244,9 @@ private:
                 }
             }
             if (layer->construct && layer->construct != &loop) {
-                for (const LayerBase* r : layer->construct->results()) next.push_back(r);
+                for (const LayerBase* r : layer->construct->results()) {
+                    if (needed_.count(r)) next.push_back(r);
+                }
                 for (const LayerBase* d : layer->construct->drivers()) next.push_back(d);
             }
             for (const LayerBase* user : next) {
@@ -255,6 +260,7 @@ private:
 
     std::vector<const LayerBase*> effects_;
     LayerSet needed_;  //!< by the outputs
+    LayerSet wanted_;  //!< by the outputs and the effects
     LayerSet placed_;  //!< effects that are built
     std::map<const TensorShell*, LayerSet> users_;
 };
@@ -266,7 +272,8 @@ struct LoopParts {
     std::vector<const LoopOutputShell*> stacks;
 };
 
-LoopParts partsOf(const LoopShell& loop) {
+//! Stacks that nobody wants are left out: the layers that make their slices are not built either.
+LoopParts partsOf(const LoopShell& loop, const LayerSet& wanted) {
     LoopParts parts;
     for (const TripLimitShell* limit : loop.limits) {
         (limit->limit == TripLimit::kCOUNT ? parts.count : parts.condition) = limit;
@@ -281,13 +288,13 @@ LoopParts partsOf(const LoopShell& loop) {
         }
     }
     for (const LoopOutputShell* output : loop.outputs) {
-        if (output->kind != LoopOutput::kLAST_VALUE) parts.stacks.push_back(output);
+        if (output->kind != LoopOutput::kLAST_VALUE && wanted.count(output)) parts.stacks.push_back(output);
     }
     return parts;
 }
 
 void Builder::buildLoop(Scope& scope, const LoopShell& loop) {
-    const LoopParts parts = partsOf(loop);
+    const LoopParts parts = partsOf(loop, wanted_);
     LayerSet members = bodyOf(loop);
     takeEffects(loop, members);
     std::vector<const TensorShell*> ends;

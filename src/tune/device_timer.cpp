@@ -55,8 +55,8 @@ private:
         int64_t size = 0;
     };
 
-    //! Floats in [0.5, 1): valid, and neither denormal nor growing. As integers or booleans they are merely data, which
-    //! is why operands that address other tensors are not timed (see isIndex).
+    //! Floats in [0.5, 1): valid, and neither denormal nor growing. As narrow integers or booleans they are merely
+    //! data.
     static void fill(const Slot& memory) {
         std::mt19937 random(7);
         std::vector<uint32_t> bits(static_cast<size_t>(memory.size / 4));
@@ -95,15 +95,18 @@ public:
         for (size_t o = 0; o < node.outputs.size(); ++o) {
             out.push_back(port(problem.graph, node.outputs[o], tactic.outputs[o], problem.request.opt));
         }
-        std::vector<const Tensor*> constants;
-        for (int i : step.inputs) constants.push_back(constantOf(problem.graph, node.inputs[static_cast<size_t>(i)]));
-        return timeStep(problem.backend, step, in, out, constants, tactic.inPlaceInput, bestSoFar);
+        std::vector<Tensor> known;
+        for (size_t i = 0; i < step.inputs.size(); ++i) {
+            const ValueId value = node.inputs[static_cast<size_t>(step.inputs[i])];
+            known.push_back(contentsOf(problem.graph, value, in[i], problem.request.opt));
+        }
+        return timeStep(problem.backend, step, in, out, known, bestSoFar);
     }
 
     double timeReformat(const Backend& backend, DType type, Format from, Format to,
                         const std::vector<int64_t>& dims) override {
         const CompiledStep step = backend.compileReformat(type, from, to);
-        return timeStep(backend, step, {Port{type, from, dims}}, {Port{type, to, dims}}, {nullptr}, -1,
+        return timeStep(backend, step, {Port{type, from, dims}}, {Port{type, to, dims}}, {Tensor()},
                         std::numeric_limits<double>::infinity());
     }
 
@@ -114,23 +117,44 @@ private:
         return Port{fact.type, format, evalShape(fact.shape, opt)};
     }
 
-    static const Tensor* constantOf(const Graph& graph, ValueId value) {
-        return value.valid() && graph.isConstant(value) ? &*graph.fact(value).constant : nullptr;
+    //! What the operand holds at the opt sizes; an empty tensor when any numbers will do.
+    static Tensor contentsOf(const Graph& graph, ValueId value, const Port& port, const SymbolValues& opt) {
+        if (!value.valid() || port.format != Format::Linear) return {};
+        const Fact& fact = graph.fact(value);
+        if (graph.isConstant(value)) return *fact.constant;
+        if (fact.elements && knows(opt, *fact.elements))
+            return Tensor::of(fact.type, port.dims, evalShape(*fact.elements, opt));
+        // Integers may be places or sizes in other tensors, or divisors.
+        if (port.type == DType::I32) return ones<int32_t>(port);
+        if (port.type == DType::I64) return ones<int64_t>(port);
+        return {};
+    }
+
+    static bool knows(const SymbolValues& opt, const Shape& elements) {
+        std::set<std::string> symbols;
+        for (const Dim& element : elements) element.collectSymbols(symbols);
+        return std::all_of(symbols.begin(), symbols.end(), [&](const auto& s) { return opt.count(s) > 0; });
+    }
+
+    template <class Integer>
+    static Tensor ones(const Port& port) {
+        Tensor tensor(port.type, port.dims);
+        std::fill_n(tensor.mutableAs<Integer>(), tensor.count(), Integer{1});
+        return tensor;
     }
 
     double timeStep(const Backend& backend, const CompiledStep& step, const std::vector<Port>& in,
-                    const std::vector<Port>& out, const std::vector<const Tensor*>& constants, int, double bestSoFar) {
+                    const std::vector<Port>& out, const std::vector<Tensor>& known, double bestSoFar) {
         const auto kernel = backend.load(step.kernel, step.params, step.weights);
         const auto launch = kernel->prepare(in, out);
         const Device& place = backend.place();
         std::vector<const void*> inputs;
         std::vector<void*> outputs;
         for (size_t i = 0; i < in.size(); ++i) {
-            const bool constant = constants[i] && in[i].format == Format::Linear;
-            if (!constant) {
+            if (known[i].empty()) {
                 inputs.push_back(inputs_.get(place, i, bytesIn(in[i].format, in[i].type, in[i].dims)));
             } else {
-                inputs.push_back(place.isHost() ? constants[i]->data() : constants_.holding(place, i, *constants[i]));
+                inputs.push_back(place.isHost() ? known[i].data() : constants_.holding(place, i, known[i]));
             }
         }
         for (size_t o = 0; o < out.size(); ++o) {

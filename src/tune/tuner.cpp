@@ -114,7 +114,7 @@ private:
         const size_t offered = std::min(list.tactics.size(), std::max<size_t>(request_.effort.candidates, 1));
         if (request_.effort.timing) list.tactics.resize(offered);
         std::vector<double> times(list.tactics.size(), 0);
-        if (request_.effort.timing && (list.tactics.size() > 1 || request_.select))
+        if (request_.effort.timing && (list.tactics.size() > 1 || request_.select) && hasKnownSizes(v.node))
             timeAll(v.node, list.tactics, times);
         if (request_.select) request_.select(graph_, v.node, list.tactics, times);
         for (size_t t = 0; t < list.tactics.size(); ++t) v.candidates.push_back({list.tactics[t], backend, times[t]});
@@ -139,6 +139,14 @@ private:
             best = std::min(best, times[t]);
         }
         giveBackConstants(graph_, node);
+    }
+
+    //! Operands whose sizes only the data tell cannot be made for a trial.
+    bool hasKnownSizes(NodeId id) const {
+        const Node& node = graph_[id];
+        const auto known = [&](ValueId v) { return !v.valid() || isKnown(graph_.fact(v).shape); };
+        return std::all_of(node.inputs.begin(), node.inputs.end(), known) &&
+               std::all_of(node.outputs.begin(), node.outputs.end(), known);
     }
 
     std::string problemKey(NodeId node) const {
@@ -188,8 +196,8 @@ private:
     double reformatMs(const Edge& e, Format from, Format to) {
         if (from == to) return 0;
         const Fact& fact = graph_.fact(e.value);
-        const auto dims = knownDims(fact.shape);
-        if (dims.empty()) return 1e9;  // a size that is not known yet cannot be reformatted in advance
+        if (!isKnown(fact.shape)) return 1e9;  // a size that is not known yet cannot be reformatted in advance
+        const auto dims = evalShape(fact.shape, request_.tactics.opt);
         const std::string key = cat("reformat ", opentrt::name(fact.type), " ", dims);
         const std::string tactic = cat(opentrt::name(from), ".", opentrt::name(to));
         if (request_.cache) {
@@ -201,13 +209,11 @@ private:
         return static_cast<float>(ms);
     }
 
-    std::vector<int64_t> knownDims(const Shape& shape) const {
+    bool isKnown(const Shape& shape) const {
         std::set<std::string> symbols;
         for (const Dim& d : shape) d.collectSymbols(symbols);
-        for (const auto& s : symbols) {
-            if (!request_.tactics.opt.count(s)) return {};
-        }
-        return evalShape(shape, request_.tactics.opt);
+        return std::all_of(symbols.begin(), symbols.end(),
+                           [&](const auto& s) { return request_.tactics.opt.count(s) > 0; });
     }
 
     //! Cost between tactic `p` of the producer and `c` of the consumer.

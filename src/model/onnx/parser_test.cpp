@@ -206,6 +206,17 @@ TEST(Parser, FoldsShapeArithmeticThatDecidesAxes) {
     EXPECT_EQ(p.network->getLayer(1)->getType(), LayerType::kREDUCE);
 }
 
+TEST(Parser, NormalisesASingleGroupOverItsChannels) {
+    TestModel m;
+    m.opset(21).input("x", FLOAT, {2, 4, 5, 6}).input("s", FLOAT, {4}).input("b", FLOAT, {4});
+    m.add(with(node("GroupNormalization", {"x", "s", "b"}, {"y"}), attribute("num_groups", int64_t{1}))).output("y");
+    Parsed p;
+    ASSERT_TRUE(p.parse(m)) << p.error(0);
+    const auto* layer = static_cast<const nvinfer1::INormalizationLayer*>(p.layer("GroupNormalization_y"));
+    ASSERT_NE(layer, nullptr);
+    EXPECT_EQ(layer->getAxes(), 0b1110U);
+}
+
 TEST(Parser, TakesTheKnownBranchOfAConditional) {
     TestModel m;
     m.input("x", FLOAT, {2});

@@ -59,13 +59,27 @@ bool foldElements(Graph& graph, ValueId value) {
 
 bool foldConstants(Graph& graph, PassContext& context) {
     bool changed = false;
+    std::set<NodeId> stale;  // readers of what became a constant: more may be known of their results
+    const auto readersOf = [&](const std::vector<ValueId>& values) {
+        std::set<NodeId> readers;
+        for (ValueId v : values) {
+            for (const Use& use : graph[v].uses) readers.insert(use.node);
+        }
+        return readers;
+    };
+    bool spent = false;
     for (NodeId id : graph.order()) {
-        if (graph[id].op->hasSideEffects()) continue;
-        if (!context.spend()) return changed;
+        const std::vector<ValueId> outputs = graph[id].outputs;
+        std::set<NodeId> readers = readersOf(outputs);
+        if (stale.count(id) && graph.infer(id)) stale.insert(readers.begin(), readers.end());
+        if (spent || graph[id].op->hasSideEffects()) continue;
+        spent = !context.spend();
+        if (spent) continue;
         bool folded = foldNode(graph, id);
         if (!folded) {
-            for (ValueId out : std::vector<ValueId>(graph[id].outputs)) folded = foldElements(graph, out) || folded;
+            for (ValueId out : outputs) folded = foldElements(graph, out) || folded;
         }
+        if (folded) stale.merge(readers);
         changed = changed || folded;
     }
     return changed;

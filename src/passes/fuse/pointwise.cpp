@@ -19,7 +19,10 @@ constexpr size_t kLargestCluster = 32;
 class Clusters {
 public:
     explicit Clusters(const Graph& graph) : graph_(graph), order_(graph.order()) {
-        for (size_t i = 0; i < order_.size(); ++i) position_[order_[i]] = i;
+        for (size_t i = 0; i < order_.size(); ++i) {
+            position_[order_[i]] = i;
+            latest_.push_back(i);
+        }
     }
 
     std::vector<std::vector<NodeId>> run() {
@@ -27,6 +30,7 @@ public:
             if (!eligible(id)) continue;
             const int joined = clusterToJoin(id);
             if (joined >= 0) {
+                stretch(clusters_[static_cast<size_t>(joined)][0], id);
                 clusters_[static_cast<size_t>(joined)].push_back(id);
                 clusterOf_[id] = joined;
             } else {
@@ -93,16 +97,21 @@ private:
         return false;
     }
 
-    //! Whether a node, or a companion that will run with it, stands at or behind a position.
-    bool reaches(NodeId id, size_t first) const {
-        const auto at = clusterOf_.find(id);
-        const NodeId last = at == clusterOf_.end() ? id : clusters_[static_cast<size_t>(at->second)].back();
-        return position_.at(last) >= first;
+    //! What reads a member of a cluster waits for its last one, and so for all that stands before that.
+    void stretch(NodeId first, NodeId last) {
+        const size_t from = position_.at(first), to = position_.at(last);
+        for (size_t i = 0; i < to; ++i) {
+            if (latest_[i] >= from) latest_[i] = std::max(latest_[i], to);
+        }
     }
+
+    //! Whether a node may wait for one that stands at or behind a position.
+    bool reaches(NodeId id, size_t first) const { return latest_[position_.at(id)] >= first; }
 
     const Graph& graph_;
     std::vector<NodeId> order_;
     std::map<NodeId, size_t> position_;
+    std::vector<size_t> latest_;  //!< by position: the last place that a node there may have to wait for
     std::map<NodeId, int> clusterOf_;
     std::vector<std::vector<NodeId>> clusters_;
 };

@@ -17,15 +17,28 @@ namespace opentrt::passes {
 
 namespace {
 
+bool comesFrom(const Graph& graph, ValueId value, OpClass wanted) {
+    const NodeId producer = graph[value].producer;
+    return producer.valid() && onlyReader(graph, value) && graph[producer].op->opClass() == wanted;
+}
+
 //! The reshape that made a value, if it may move behind the value's only reader.
 const Node* movable(const Graph& graph, ValueId value) {
     const Node* node = nullptr;
     if (!producerAs<ops::Reshape>(graph, value, &node) || !onlyReader(graph, value)) return nullptr;
     const ValueId inside = node->inputs[0];
-    const NodeId producer = graph[inside].producer;
-    if (!producer.valid() || !onlyReader(graph, inside)) return nullptr;
-    const OpClass from = graph[producer].op->opClass();
-    return from == OpClass::Contraction || from == OpClass::Pointwise ? node : nullptr;
+    const bool fits = comesFrom(graph, inside, OpClass::Contraction) || comesFrom(graph, inside, OpClass::Pointwise);
+    return fits ? node : nullptr;
+}
+
+//! Whether the other operand, reshaped as p is, would be asked in its turn to come out of its reshape, and so on
+//! without end. Contractions go first, because they take the operator in; of two alike neither moves.
+bool competes(const Graph& graph, ValueId z, ValueId p) {
+    const Node* reshape = nullptr;
+    while (producerAs<ops::Reshape>(graph, z, &reshape) && onlyReader(graph, z)) z = reshape->inputs[0];
+    if (graph.isConstant(z) || graph.fact(z).shape == graph.fact(p).shape) return false;
+    if (comesFrom(graph, z, OpClass::Contraction)) return true;
+    return comesFrom(graph, z, OpClass::Pointwise) && !comesFrom(graph, p, OpClass::Contraction);
 }
 
 //! Dimensions that say a shape as the attribute of a reshape; at most one of them may be unknown.
@@ -86,6 +99,7 @@ std::optional<Rewrite> binary(const Graph& graph, const Node& node, const PassCo
         const Node* reshape = movable(graph, node.inputs[side]);
         if (!reshape || graph.fact(node.inputs[side]).shape != outside) continue;
         const ValueId p = reshape->inputs[0], z = node.inputs[1 - side];
+        if (competes(graph, z, p)) continue;
         const auto dims = otherDims(graph, z, outside, graph.fact(p).shape);
         if (!dims) continue;
         std::vector<ValueId> inputs(2);

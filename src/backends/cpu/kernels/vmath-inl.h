@@ -183,8 +183,6 @@ HWY_INLINE V perLane(D d, V v, V w, F f) {
 template <int quadrant, class D, class V = hn::Vec<D>>
 HWY_INLINE V vsinCos(D d, V x) {
     const hn::RebindToSigned<D> di;
-    if (!hn::AllTrue(d, hn::Le(hn::Abs(x), hn::Set(d, 10000.0f))))
-        return perLane(d, x, [](float v) { return quadrant ? std::cos(v) : std::sin(v); });
     const V rounded = hn::MulAdd(x, hn::Set(d, 0.636619772f), hn::Set(d, kRounder));
     const V n = hn::Sub(rounded, hn::Set(d, kRounder));
     V r = hn::NegMulAdd(n, hn::Set(d, 1.5703125f), x);
@@ -198,7 +196,11 @@ HWY_INLINE V vsinCos(D d, V x) {
     const auto turn = hn::Add(hn::BitCast(di, rounded), hn::Set(di, quadrant));
     const auto odd = hn::Ne(hn::And(turn, hn::Set(di, 1)), hn::Zero(di));
     const V sign = hn::BitCast(d, hn::ShiftLeft<30>(hn::And(turn, hn::Set(di, 2))));
-    return hn::Xor(hn::IfThenElse(hn::RebindMask(d, odd), c, s), sign);
+    const V result = hn::Xor(hn::IfThenElse(hn::RebindMask(d, odd), c, s), sign);
+    const auto small = hn::Le(hn::Abs(x), hn::Set(d, 10000.0f));
+    if (hn::AllTrue(d, small)) return result;
+    // The other lanes keep what they have: a number must not depend on its neighbours.
+    return hn::IfThenElse(small, result, perLane(d, x, [](float v) { return quadrant ? std::cos(v) : std::sin(v); }));
 }
 
 //! x^y with the rules of the C library. In the common case the logarithm and exponential are taken in double.

@@ -131,6 +131,18 @@ TEST_F(OnEachTarget, VectorFunctionsKeepSpecialValues) {
     });
 }
 
+TEST_F(OnEachTarget, VectorFunctionsDoNotLookAtNeighbours) {
+    forEachTarget([] {
+        for (int which = 0; which < 8; ++which) {
+            std::vector<float> x(16, 0.7f), alone(16), together(16);
+            HWY_DYNAMIC_DISPATCH(applyVector)(which, x.data(), alone.data(), 16);
+            for (size_t i = 1; i < 16; i += 2) x[i] = i % 4 == 1 ? 3e7f : std::numeric_limits<float>::quiet_NaN();
+            HWY_DYNAMIC_DISPATCH(applyVector)(which, x.data(), together.data(), 16);
+            for (size_t i = 0; i < 16; i += 2) EXPECT_EQ(together[i], alone[i]) << kFunctions[which].name;
+        }
+    });
+}
+
 }  // namespace
 }  // namespace opentrt::cpu::kernels
 #endif

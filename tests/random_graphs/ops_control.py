@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conditionals, loops, recurrent layers, and operators of quantized networks."""
+import numpy as np
+from onnx import helper
+
+import graph_maker
+from graph_maker import Scope, operator
+from values import FLOATS, NUMPY, ONNX, UNIT, Skip, Value, make
+
+
+def some_operators(g, count):
+    for _ in range(count):
+        weights = [w for w, _ in graph_maker.OPERATORS]
+        for _ in range(20):
+            function = g.rng.choices(graph_maker.OPERATORS, weights)[0][1]
+            try:
+                function(g)
+                break
+            except Skip:
+                pass
+
+
+class Body:
+    """A scope that is left again whatever happens."""
+
+    def __init__(self, g):
+        self.g = g
+
+    def __enter__(self):
+        if len(self.g.scopes) > 2:
+            raise Skip
+        self.g.scopes.append(Scope(self.g.pool))
+        self.before = {v.name for v in self.g.pool}
+        return self
+
+    def __exit__(self, *_):
+        self.scope = self.g.scopes.pop()
+
+    def own(self, wanted):
+        """A value made inside, or an identity of one from outside."""
+        made = [v for v in self.g.pool if v.name not in self.before and wanted(v) and v.name[0] == "v"]
+        if made:
+            return self.g.rng.choice(made[-3:])
+        raise Skip
+
+    def graph(self, inputs, outputs):
+        def info(v):
+            return helper.make_tensor_value_info(v.name, ONNX[v.type], None)
+
+        return helper.make_graph(self.scope.nodes, self.g.name("body"), inputs, [info(v) for v in outputs],
+                                 self.scope.initializers)
+
+
+def same_as(x):
+    return lambda v: v.type == x.type and v.shape == x.shape
+
+
+@operator(1.5)
+def conditional(g):
+    x = g.pick_or_make(FLOATS + ("i32", "i64", "bool"))
+    condition = g.fresh("bool", (), constant=g.chance(0.1), keep=False)
+    branches, results = [], []
+    for _ in range(2):
+        with Body(g) as body:
+            some_operators(g, g.rng.randint(1, 4))
+            try:
+                out = body.own(same_as(x))
+            except Skip:
+                out = g.emit("Identity", [x], [Value(x.type, x.shape, x.lo, x.hi, x.err, x.step)])
+        branches.append(body.graph([], [out]))
+        results.append(out)
+    a, b = results
+    step = min(a.step, b.step) if a.step and b.step else None
+    out = make(x.type, x.shape, min(a.lo, b.lo), max(a.hi, b.hi), max(a.err, b.err), step, 0)
+    g.emit("If", [condition], [out], then_branch=branches[0], else_branch=branches[1])
+
+
+def loop_count(g, stacks):
+    """The name of the count, and the count in each run. Without a trip, ONNX Runtime gives stacks the shape [0]."""
+    least = 1 if stacks else 0
+    if g.chance(0.5):
+        n = g.rng.randint(least, 4)
+        return g.ints(n), g.dim(n)
+    if stacks:
+        turns = tuple(g.rng.randint(1, 4) for _ in range(g.runs))
+        return g.shape_input(turns, told=g.chance(0.7)), turns
+    value = g.fresh("i64", (), least, 4, constant=False, keep=False)
+    return value, tuple(int(c) for c in g.inputs[-1][1])
+
+
+def loop_state(g, x):
+    """The first value of a state, in [-1, 1], or a small integer."""
+    if x.is_float:
+        return g.emit("Tanh", [x], [make(x.type, x.shape, -1, 1, x.err, None, 6)])
+    return clipped(g, x, x.shape)
+
+
+def clipped(g, x, shape):
+    ends = [g.fresh(x.type, (), e, e, step=1, constant=True, keep=False) for e in (-8, 8)]
+    return g.emit("Clip", [x] + ends, [Value(x.type, shape, -8, 8, 0.0, 1)])
+
+
+@operator(1.5)
+def loop(g):
+    first = loop_state(g, g.pick_or_make((g.float, "i64", "i32")))
+    stacks = g.chance(0.6)
+    count, turns = loop_count(g, stacks)
+    assumed = 256 * UNIT[first.type] if first.is_float else 0
+    with Body(g) as body:
+        turn, go = Value("i64", (), 0, 4, 0.0, 1, g.name("i")), Value("bool", (), 1, 1, 0.0, None, g.name("b"))
+        state = Value(first.type, first.shape, first.lo, first.hi, assumed, None if assumed else 1, g.name("p"))
+        for v in (turn, go, state):
+            g.keep(v)
+        some_operators(g, g.rng.randint(1, 4))
+        used = {name for node in g.scope.nodes for name in node.input}
+        try:
+            last = body.own(same_as(state))
+        except Skip:
+            last = state
+        if state.name not in used or last is state:
+            last = g.emit("Add", [state, last], [make(state.type, state.shape, -9, 9, 2 * max(last.err, assumed), 1, 1)])
+        after = loop_state(g, last)
+        more = g.emit("Identity", [go], [Value("bool", (), 0, 1)])
+        scans = []
+        if stacks:
+            scans.append(g.emit("Identity", [after], [Value(after.type, after.shape, after.lo, after.hi, after.err)]))
+    inputs = [helper.make_tensor_value_info(v.name, ONNX[v.type], None if v is state else []) for v in (turn, go, state)]
+    graph = body.graph(inputs, [more, after] + scans)
+    growth = max(1.0, after.err / assumed) if assumed else 0
+    err = max(first.err / assumed, 1) * after.err * growth ** max(0, max(turns) - 1) if assumed else 0
+    outs = [make(first.type, first.shape, first.lo, first.hi, err, None if assumed else 1, 0)]
+    outs += [make(v.type, (turns,) + v.shape, v.lo, v.hi, err, None if assumed else 1, 0) for v in scans]
+    g.emit("Loop", [count, g.constant(np.array(True)) if g.chance(0.7) else None, first], outs, body=graph)
+
+
+@operator(2)
+def recurrent(g):
+    name = g.rng.choice(["RNN", "GRU", "LSTM"])
+    x = g.pick_or_make((g.float,), 3, wanted=lambda v: v.static(2) and v.bound <= 10, full=True)
+    gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[name]
+    direction = g.rng.choice(["forward", "reverse", "bidirectional"])
+    ways = 2 if direction == "bidirectional" else 1
+    hidden, width = g.rng.randint(1, 5), x.shape[2][0]
+    steps, batch = x.shape[:2]
+    d, h = g.dim(ways), g.dim(hidden)
+
+    def weights(*dims):
+        return g.fresh(x.type, dims, -0.5, 0.5, constant=None if g.chance(0.2) else True, keep=False)
+
+    rows = g.dim(gates * hidden)
+    w, r = weights(d, rows, g.dim(width)), weights(d, rows, h)
+    b = weights(d, g.dim(2 * gates * hidden)) if g.chance(0.7) else None
+    lengths = g.fresh("i32", (batch,), 1, min(steps), keep=False) if g.chance(0.2) else None
+    start = weights(d, batch, h) if g.chance(0.4) and len(set(batch)) == 1 else None
+    inputs = [x, w, r, b, lengths, start]
+    if name == "LSTM":
+        inputs += [start and weights(d, batch, h), weights(d, g.dim(3 * hidden)) if g.chance(0.2) else None]
+    n = max(steps)
+    unit = UNIT[x.type]
+    err = (x.err * width + 8 * unit * (width * x.bound + hidden + 4)) * n * 2
+    if x.type != "f32" and n > 4:
+        raise Skip
+    outs = [make(x.type, (steps, d, batch, h), -1, 1, err), make(x.type, (d, batch, h), -1, 1, err)]
+    if name == "LSTM":
+        outs.append(make(x.type, (d, batch, h), -n - 1, n + 1, err * 2))
+    for i in range(len(outs) - 1):
+        if g.chance(0.25):
+            outs[i] = None
+    attributes = {"linear_before_reset": g.rng.choice([0, 1])} if name == "GRU" else {}
+    emit_some(g, name, inputs, outs, hidden_size=hidden, direction=direction, **attributes)
+
+
+def emit_some(g, name, inputs, outs, **attributes):
+    while outs and outs[-1] is None:
+        outs.pop()
+    g.emit(name, inputs, outs, **attributes)
+
+
+@operator(3)
+def quantize(g):
+    x = g.pick_or_make(("f32",), exact=True)
+    kind = g.rng.choice(["i8", "u8"])
+    scale = 2.0 ** g.rng.randint(-4, 0)
+    low, high = (0, 255) if kind == "u8" else (-128, 127)
+    axis = None
+    if x.rank and g.chance(0.3):
+        axes = [i for i in range(x.rank) if x.static(i) and x.shape[i][0] > 0]
+        axis = g.rng.choice(axes) if axes else None
+    dims = () if axis is None else (x.shape[axis][0],)
+    zero = g.rng.choice([0, 0, 3, 128 if kind == "u8" else -5])
+    scales = g.constant(np.full(dims, scale, np.float32))
+    zeros = g.constant(np.full(dims, zero, NUMPY[kind])) if zero or kind == "i8" or g.chance(0.5) else None
+    ends = [min(max(round(e / scale) + zero, low), high) for e in (x.lo, x.hi)]
+    q = g.emit("QuantizeLinear", [x, scales, zeros], [make(kind, x.shape, *ends, 0, 1)], axis=axis)
+    if g.chance(0.8):
+        lo, hi = ((e - zero) * scale for e in ends)
+        g.emit("DequantizeLinear", [q, scales, zeros], [make("f32", x.shape, lo, hi, 0, scale)], axis=axis)
+
+
+@operator(1)
+def integer_products(g):
+    a = g.pick_or_make(("u8", "i8"), least=2)
+    depth, columns = a.shape[-1], g.random_dim()
+    b = g.fresh(g.rng.choice(["u8", "i8"]), (depth, columns))
+    if a.type == "i8" and b.type == "u8":
+        raise Skip
+    zeros = [g.constant(np.array(g.rng.randint(0, 5), NUMPY[v.type])) if g.chance(0.5) else None for v in (a, b)]
+    big = max(depth) * (a.bound + 5) * (b.bound + 5)
+    g.emit("MatMulInteger", [a, b] + zeros, [make("i32", a.shape[:-1] + (columns,), -big, big, 0, 1)])
+
+
+@operator(1)
+def qlinear_matmul(g):
+    kind = g.rng.choice(["u8", "i8"])
+    a = g.pick_or_make((kind,), least=2)
+    b = g.fresh(kind, (a.shape[-1], g.random_dim()))
+    low, high = (0, 255) if kind == "u8" else (-128, 127)
+    scalars = [g.constant(np.array(2.0**e, np.float32)) for e in (g.rng.randint(-3, 0), g.rng.randint(-3, 0),
+                                                                  g.rng.randint(-2, 2))]
+    zeros = [g.constant(np.array(g.rng.randint(0, 9), NUMPY[kind])) for _ in range(3)]
+    out = make(kind, a.shape[:-1] + b.shape[1:], low, high, 0, 1)
+    g.emit("QLinearMatMul", [a, scalars[0], zeros[0], b, scalars[1], zeros[1], scalars[2], zeros[2]], [out])
