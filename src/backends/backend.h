@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -49,7 +50,8 @@ struct TacticList {
 
 //! What a build asks of the tactics.
 struct TacticRequest {
-    SymbolValues opt;  //!< the sizes to tune for: the opt point of the profile
+    SymbolValues opt;               //!< the sizes to tune for: the opt point of the profile
+    std::set<std::string> guessed;  //!< symbols of `opt` that only a run tells
     int64_t workspaceBytes = INT64_MAX;
     uint32_t sources = UINT32_MAX;  //!< bit mask of nvinfer1::TacticSource
     bool tf32 = false;              //!< products of floats may round their factors to 11 bits

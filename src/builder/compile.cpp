@@ -94,6 +94,24 @@ void requireElements(const Graph& graph, const PlanProfile& profile, size_t inde
     }
 }
 
+//! Sizes that the profile does not tell, of which tactics want to know some: large ones that may come.
+void guessSizes(const Graph& graph, TacticRequest& request) {
+    constexpr int64_t kLarge = 256;
+    std::set<std::string> symbols;
+    for (const NodeId node : graph.order()) {
+        for (const ValueId value : graph[node].outputs) {
+            for (const Dim& d : graph.fact(value).shape) d.collectSymbols(symbols);
+        }
+        for (const auto& body : graph[node].bodies) guessSizes(*body, request);
+    }
+    for (const std::string& symbol : symbols) {
+        const auto range = graph.ranges.find(symbol);
+        const int64_t size =
+            range == graph.ranges.end() ? kLarge : std::max(range->second.min, std::min(kLarge, range->second.max));
+        if (request.opt.emplace(symbol, size).second) request.guessed.insert(symbol);
+    }
+}
+
 //! Behind every node of the network itself; bodies stay as they are.
 void addProbes(Graph& graph) {
     for (const NodeId node : graph.order()) {
@@ -194,6 +212,7 @@ Plan compile(Graph graph, CompileRequest request) {
     request.pipeline.log = &log;
     runPipeline(graph, request.pipeline);
     for (const NodeId node : graph.order()) giveBackConstants(graph, node);
+    guessSizes(graph, lowering.tactics);
 
     if (request.probeUnfused) addProbes(graph);
 

@@ -212,8 +212,8 @@ private:
     bool isKnown(const Shape& shape) const {
         std::set<std::string> symbols;
         for (const Dim& d : shape) d.collectSymbols(symbols);
-        return std::all_of(symbols.begin(), symbols.end(),
-                           [&](const auto& s) { return request_.tactics.opt.count(s) > 0; });
+        return std::none_of(symbols.begin(), symbols.end(),
+                            [&](const auto& s) { return request_.tactics.guessed.count(s) > 0; });
     }
 
     //! Cost between tactic `p` of the producer and `c` of the consumer.

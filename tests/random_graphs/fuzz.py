@@ -74,6 +74,7 @@ class Judge:
         self.second = second_oracle()
         self.unsupported = collections.Counter()
         self.second_ran = 0
+        self.graph = ""  # of the last case, in our text form
 
     def stop(self):
         self.worker.stop()
@@ -86,6 +87,7 @@ class Judge:
             answer = self.worker.ask(case, variants)
         except WorkerDied as death:
             return [f"crash: {death}"]
+        self.graph = answer["graph"]
         if answer["status"] == "refused":
             for text, reason in RULES.items():
                 if text in answer["text"]:
@@ -136,6 +138,7 @@ def report(seed, case, problems, judge, options):
         folder.mkdir(parents=True, exist_ok=True)
         onnx.save(small.model, folder / f"seed{seed}.onnx")
         (folder / f"seed{seed}.txt").write_text("\n".join(problems) + "\n\n" + text)
+        (folder / f"seed{seed}.graph").write_text(judge.graph)
 
 
 def main():

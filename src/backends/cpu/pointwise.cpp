@@ -97,11 +97,26 @@ std::string whyNot(const RegionView& region) {
     return {};
 }
 
+//! A list of scales is blocked as the data are only along the channels.
+bool fitsBlocks(const RegionView& region) {
+    if (!isLoneQuantization(region)) return true;
+    const Shape &scale = region.input(1).shape, &out = region.output(0).shape;
+    if (scale.size() != 1 || out.size() == 1 || scale[0] == Dim(1)) return true;
+    return axisOf(scaleLayout(*region.pointwise[0])->axis, out.size()) == 1;
+}
+
+std::vector<Format> formatsOf(const RegionView& region) {
+    if (hasBlocks(region)) return {Format::Linear};
+    std::vector<Format> formats = formatsFor(region.output(0).shape);
+    if (!fitsBlocks(region)) std::erase_if(formats, [](Format f) { return f == Format::Chw8 || f == Format::Chw16; });
+    return formats;
+}
+
 void tactics(const RegionView& region, const TacticRequest&, TacticList& list) {
     if (!isPointwise(region)) return;
     if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse("cpu.pointwise", reason);
     const Shape& out = region.output(0).shape;
-    for (const Format format : hasBlocks(region) ? std::vector{Format::Linear} : formatsFor(out)) {
+    for (const Format format : formatsOf(region)) {
         Tactic tactic;
         tactic.name = cat("cpu.pointwise.", name(format));
         for (const ValueId in : region.node->inputs) {

@@ -71,7 +71,7 @@ void depthwise(const DepthwiseConv& c, const float* x, const float* packed, cons
     const DepthwiseRowsFunction run = planes ? depthwisePlaneRows() : depthwiseBlockRows(c);
     // Rows of a task share input rows; blocks of NHWC lie side by side.
     const int64_t taskBlocks = nhwc ? std::min(blocks, kMaxTaskBlocks) : 1;
-    const int64_t rowWork = c.outWidth * taps * taskBlocks / 2;
+    const int64_t rowWork = std::max<int64_t>(1, c.outWidth * taps * taskBlocks / 2);
     const int64_t rows = std::clamp<int64_t>(10000 / rowWork, std::min<int64_t>(4, c.outHeight), c.outHeight);
     const int64_t rowTasks = ceilDiv(c.outHeight, rows), blockTasks = ceilDiv(blocks, taskBlocks);
     const bool together = nhwc && joinsBlocks(epilogue);
