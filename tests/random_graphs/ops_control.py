@@ -5,6 +5,7 @@ from onnx import helper
 
 import graph_maker
 from graph_maker import Scope, operator
+from ops_contract import summed
 from values import FLOATS, NUMPY, ONNX, UNIT, Skip, Value, make
 
 
@@ -200,7 +201,7 @@ def quantize(g):
 @operator(1)
 def integer_products(g):
     a = g.pick_or_make(("u8", "i8"), least=2)
-    depth, columns = a.shape[-1], g.random_dim()
+    depth, columns = summed(a), g.random_dim()
     b = g.fresh(g.rng.choice(["u8", "i8"]), (depth, columns))
     if a.type == "i8" and b.type == "u8":
         raise Skip
@@ -213,7 +214,7 @@ def integer_products(g):
 def qlinear_matmul(g):
     kind = g.rng.choice(["u8", "i8"])
     a = g.pick_or_make((kind,), least=2)
-    b = g.fresh(kind, (a.shape[-1], g.random_dim()))
+    b = g.fresh(kind, (summed(a), g.random_dim()))
     low, high = (0, 255) if kind == "u8" else (-128, 127)
     scalars = [g.constant(np.array(2.0**e, np.float32)) for e in (g.rng.randint(-3, 0), g.rng.randint(-3, 0),
                                                                   g.rng.randint(-2, 2))]
