@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Objects of Python that the library calls, and how long they live."""
 import gc
+import sys
+import threading
+import time
 
 import numpy
+import pytest
 import tensorrt as trt
 from conftest import KeepingLogger, expected, run
 
@@ -158,8 +162,6 @@ def test_exceptions_of_callbacks_are_printed_not_raised(small, capsys):
     builder, network, _ = small
     config = builder.create_builder_config()
     config.progress_monitor = Failing()
-    import sys
-
     seen, hook = [], sys.unraisablehook
     sys.unraisablehook = lambda event: seen.append(str(event.exc_value))
     try:
@@ -193,3 +195,167 @@ def test_children_keep_their_parents():
     x, y = numpy.float32([1, 2]), numpy.empty(2, numpy.float32)
     run(context, {"x": x}, {"y": y})
     assert y.tolist() == [4, 6] and context.engine.num_io_tensors == 2
+
+
+class Arena(trt.IGpuAllocator):
+    """Memory of NumPy arrays, by address."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks, self.freed = {}, 0
+
+    def allocate(self, size, alignment, flags):
+        block = numpy.zeros(size + alignment, numpy.uint8)
+        address = block.ctypes.data + -block.ctypes.data % max(alignment, 1)
+        self.blocks[address] = block
+        return address
+
+    def deallocate(self, memory):
+        self.freed += 1
+        return self.blocks.pop(memory, None) is not None
+
+
+class AsyncArena(trt.IGpuAsyncAllocator):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.streams = Arena(), []
+
+    def allocate_async(self, size, alignment, flags, stream):
+        self.streams.append(stream)
+        return self.inner.allocate(size, alignment, flags)
+
+    def deallocate_async(self, memory, stream):
+        return self.inner.deallocate(memory)
+
+
+def test_allocators_provide_the_memory_of_engines(small, logger):
+    builder, network, kernel = small
+    plan = builder.build_serialized_network(network, builder.create_builder_config())
+    for arena in (Arena(), AsyncArena()):
+        runtime = trt.Runtime(logger)
+        runtime.gpu_allocator = arena
+        context = runtime.deserialize_cuda_engine(plan).create_execution_context()
+        blocks = getattr(arena, "inner", arena)
+        x, y = numpy.ones((1, 3, 8, 8), numpy.float32), numpy.zeros((1, 4, 6, 6), numpy.float32)
+        run(context, {"x": x}, {"y": y})
+        numpy.testing.assert_allclose(y, expected(kernel, x), atol=1e-5)
+        used = len(blocks.blocks) + blocks.freed
+        del context, runtime
+        gc.collect()
+        assert used > 0 and blocks.blocks == {} and blocks.freed == used
+
+
+class Listener(trt.IDebugListener):
+    def __init__(self):
+        super().__init__()
+        self.seen = {}
+
+    def process_debug_tensor(self, addr, location, type, shape, name, stream):
+        import ctypes
+
+        count = trt.volume(shape)
+        self.seen[name] = numpy.frombuffer((ctypes.c_float * count).from_address(addr), numpy.float32).copy()
+        return True
+
+
+def test_debug_listeners_see_marked_tensors(small, logger):
+    builder, network, kernel = small
+    marked = network[0].get_output(0)
+    marked.name = "between"
+    assert network.mark_debug(marked)
+    plan = builder.build_serialized_network(network, builder.create_builder_config())
+    context = trt.Runtime(logger).deserialize_cuda_engine(plan).create_execution_context()
+    listener = Listener()
+    assert context.set_debug_listener(listener) and context.get_debug_listener() is listener
+    assert context.set_all_tensors_debug_state(True) and context.get_debug_state("between")
+    x, y = numpy.random.default_rng(5).standard_normal((1, 3, 8, 8), numpy.float32), numpy.zeros((1, 4, 6, 6), numpy.float32)
+    run(context, {"x": x}, {"y": y})
+    numpy.testing.assert_allclose(numpy.maximum(listener.seen["between"], 0), y.ravel(), atol=1e-5)
+
+
+class Seeker(trt.IStreamReaderV2):
+    def __init__(self, data):
+        super().__init__()
+        import io
+
+        self.file = io.BytesIO(bytes(data))
+
+    def read(self, num_bytes, stream):
+        return self.file.read(num_bytes)
+
+    def seek(self, offset, where):
+        self.file.seek(offset, where.value)
+        return True
+
+
+def test_plans_are_read_in_any_order(small, logger):
+    builder, network, _ = small
+    plan = builder.build_serialized_network(network, builder.create_builder_config())
+    assert trt.Runtime(logger).deserialize_cuda_engine(Seeker(plan)).num_io_tensors == 2
+
+
+@pytest.mark.parametrize(
+    "kind", ["IInt8Calibrator", "IInt8EntropyCalibrator", "IInt8EntropyCalibrator2", "IInt8MinMaxCalibrator",
+             "IInt8LegacyCalibrator"]
+)
+def test_calibrators_are_kept_and_know_their_algorithm(small, kind):
+    base = getattr(trt, kind)
+
+    class Calibrator(base):
+        def __init__(self):
+            super().__init__()
+
+        def get_batch_size(self):
+            return 1
+
+        def get_batch(self, names):
+            return None
+
+        if kind == "IInt8Calibrator":
+            def get_algorithm(self):
+                return trt.CalibrationAlgoType.MINMAX_CALIBRATION
+
+    config = small[0].create_builder_config()
+    config.int8_calibrator = calibrator = Calibrator()
+    assert config.int8_calibrator is calibrator and calibrator.read_calibration_cache() is None
+    algorithms = {"IInt8EntropyCalibrator": "ENTROPY_CALIBRATION", "IInt8EntropyCalibrator2": "ENTROPY_CALIBRATION_2",
+                  "IInt8LegacyCalibrator": "LEGACY_CALIBRATION"}
+    assert calibrator.get_algorithm().name == algorithms.get(kind, "MINMAX_CALIBRATION")
+    config.int8_calibrator = None
+    assert config.int8_calibrator is None
+
+
+def test_builds_and_inferences_let_other_threads_run(small, logger):
+    builder, network, _ = small
+    plan = builder.build_serialized_network(network, builder.create_builder_config())
+    runtime = trt.Runtime(logger)
+    context = runtime.deserialize_cuda_engine(plan).create_execution_context()
+    x, y = numpy.zeros((1, 3, 8, 8), numpy.float32), numpy.zeros((1, 4, 6, 6), numpy.float32)
+    run(context, {"x": x}, {"y": y})
+    count, done = [0], []
+
+    def work():
+        while not done:
+            count[0] += 1
+            time.sleep(1e-4)
+
+    def moves_during(call):
+        """Whether the other thread gets on while `call` runs, within a bounded number of calls."""
+        before = count[0]
+        return any(call() is not None and count[0] > before for _ in range(10000))
+
+    # The interpreter never switches threads by itself, so the other one runs only when a call lets go of the lock.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert not moves_during(lambda: trt.volume((1, 2)))
+        assert moves_during(lambda: builder.build_serialized_network(network, builder.create_builder_config()))
+        assert moves_during(lambda: runtime.deserialize_cuda_engine(plan))
+        assert moves_during(lambda: context.execute_async_v3(0))
+        assert moves_during(lambda: context.execute_v2([x.ctypes.data, y.ctypes.data]))
+    finally:
+        done.append(True)
+        sys.setswitchinterval(interval)
+        thread.join()
