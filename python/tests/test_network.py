@@ -105,3 +105,9 @@ def test_the_inspector_speaks_json(small, logger):
     engine = trt.Runtime(logger).deserialize_cuda_engine(plan)
     text = engine.create_engine_inspector().get_engine_information(trt.LayerInformationFormat.JSON)
     assert any("conv" in layer["Name"] for layer in json.loads(text)["Layers"])
+
+
+def test_a_dla_core_that_is_not_there_is_not_taken(logger):
+    config = trt.Builder(logger).create_builder_config()
+    config.DLA_core = 0
+    assert config.DLA_core == -1 and any("DLA core 0" in text for _, text in logger.messages)

@@ -79,6 +79,14 @@ void BuilderConfig::setMinTimingIterations(int32_t minTiming) noexcept {
 void BuilderConfig::clearFlag(BuilderFlag builderFlag) noexcept {
     o_.flags &= ~bit(builderFlag);
 }
+void BuilderConfig::setDLACore(int32_t dlaCore) noexcept {
+    if (dlaCore >= 0) {
+        reporter_.warning("DLA core ", dlaCore, " is not taken: this machine has none, and engines run on the CPU");
+        return;
+    }
+    o_.dlaCore = dlaCore;
+}
+
 void BuilderConfig::setFlag(BuilderFlag builderFlag) noexcept {
     o_.flags |= bit(builderFlag);
 }

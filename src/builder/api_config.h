@@ -66,7 +66,7 @@ public:
     bool isDeviceTypeSet(ILayer const* layer) const noexcept override { return o_.devices.count(layer) > 0; }
     void resetDeviceType(ILayer const* layer) noexcept override { o_.devices.erase(layer); }
     bool canRunOnDLA(ILayer const*) const noexcept override { return false; }
-    void setDLACore(int32_t dlaCore) noexcept override { o_.dlaCore = dlaCore; }
+    void setDLACore(int32_t dlaCore) noexcept override;
     int32_t getDLACore() const noexcept override { return o_.dlaCore; }
     void setDefaultDeviceType(DeviceType deviceType) noexcept override { o_.defaultDevice = deviceType; }
     DeviceType getDefaultDeviceType() const noexcept override { return o_.defaultDevice; }
