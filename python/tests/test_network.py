@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Building networks by the layer API, and what the engines compute."""
+import os
+import subprocess
+import sys
 import warnings
 
 import numpy
@@ -111,3 +114,39 @@ def test_a_dla_core_that_is_not_there_is_not_taken(logger):
     config = trt.Builder(logger).create_builder_config()
     config.DLA_core = 0
     assert config.DLA_core == -1 and any("DLA core 0" in text for _, text in logger.messages)
+
+
+DECONVOLUTION = """
+import numpy, tensorrt as trt
+builder = trt.Builder(trt.Logger())
+network = builder.create_network()
+x = network.add_input("x", trt.float32, (1, 512, -1, -1))
+kernel = numpy.random.default_rng(1).standard_normal((512, 256, 2, 2), numpy.float32)
+layer = network.add_deconvolution_nd(x, 256, (2, 2), kernel)
+layer.stride_nd = (2, 2)
+layer.get_output(0).name = "y"
+network.mark_output(layer.get_output(0))
+config, profile = builder.create_builder_config(), builder.create_optimization_profile()
+profile.set_shape("x", (1, 512, 3, 3), (1, 512, 16, 16), (1, 512, 20, 20))
+config.add_optimization_profile(profile)
+plan = builder.build_serialized_network(network, config)
+context = trt.Runtime(trt.Logger()).deserialize_cuda_engine(plan).create_execution_context()
+print("built", flush=True)
+for n in (16, 3, 5, 8, 9, 11, 13, 20):
+    x = numpy.random.default_rng(n).standard_normal((1, 512, n, n), numpy.float32)
+    y = numpy.zeros((1, 256, 2 * n, 2 * n), numpy.float32)
+    assert context.set_input_shape("x", x.shape)
+    context.set_tensor_address("x", x.ctypes.data), context.set_tensor_address("y", y.ctypes.data)
+    assert context.execute_async_v3(0)
+    wanted = numpy.einsum("nchw,ckij->nkhiwj", x, kernel).reshape(y.shape)
+    numpy.testing.assert_allclose(y, wanted, atol=1e-3)
+"""
+
+
+def test_no_shape_of_a_range_falls_back_to_plain_loops():
+    """oneDNN tells on its standard output which implementation runs."""
+    environment = {**os.environ, "ONEDNN_VERBOSE": "1"}
+    done = subprocess.run([sys.executable, "-c", DECONVOLUTION], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    ran = [line for line in done.stdout.partition("built")[2].split("\n") if "exec" in line]
+    assert [line for line in ran if "ref:any" in line] == []

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // oneDNN convolution and deconvolution. A tactic is a pair of memory formats and one of oneDNN's implementations for
 // them, e.g. "cpu.onednn.conv.chw16.chw16.jit:avx512_core". Weights are packed when the step is compiled and stay
-// packed in the plan; the layout's format tag is kept, so other batch and image sizes use the same packed weights.
+// packed in the plan; the layout's format tag is kept, so other batch and image sizes use the same packed weights, or a
+// copy in another layout where their sizes rule this one out.
+#include <list>
+#include <mutex>
+
 #include "backends/cpu/family.h"
 #include "backends/cpu/onednn/common.h"
 #include "base/error.h"
@@ -37,6 +41,11 @@ struct ConvParams : HasFields, ops::WindowParams {
     }
     size_t spatialRank() const { return kernel.size() - (groups > 1 ? 3 : 2); }
 };
+
+//! oneDNN's plain loops: "ref:any", "gemm:ref", and of transposed convolutions "conv:any+ref:any".
+bool isReference(const std::string& implementation) {
+    return implementation.find("ref") != std::string::npos;
+}
 
 struct Described {
     std::optional<dnnl::primitive_desc> desc;
@@ -208,9 +217,9 @@ void tactics(const RegionView& region, const TacticRequest& request, TacticList&
         const std::vector<Port> operands = operandPorts(region, *post, tactic, request);
         visitImplementations(p, src, dst, operands, [&](auto& desc, auto&) {
             const std::string implementation = desc.impl_info_str();
-            // "ref:any", "gemm:ref", and of transposed convolutions "conv:any+ref:any".
-            const bool slow = implementation.find("ref") != std::string::npos;
-            if (slow || !weightsTagOf(p, src, dst, operands, desc.weights_desc(), implementation)) return found < 3;
+            if (isReference(implementation) ||
+                !weightsTagOf(p, src, dst, operands, desc.weights_desc(), implementation))
+                return found < 3;
             tactic.name = stem + implementation;
             list.tactics.push_back(tactic);
             return ++found < 3;
@@ -269,30 +278,61 @@ class ConvKernel final : public Kernel {
 public:
     ConvKernel(ConvParams params, std::vector<Tensor> weights) : p_(std::move(params)), weights_(std::move(weights)) {}
 
+    //! The implementation of the plan; where other sizes rule it out, the best one that reads the packed weights or a
+    //! copy of them in the layout that it wants. Plain loops, a hundred times slower, when there is nothing else.
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
-        std::unique_ptr<Launch> launch;
-        // The implementation of the plan; where other sizes rule it out, the best that reads the packed weights.
-        for (const bool exact : {true, false}) {
-            visitImplementations(p_, in[0], out[0], in.subspan(1), [&](auto& desc, auto& makePrimitive) {
-                if (exact && desc.impl_info_str() != p_.implementation) return true;
-                launch = bind(desc, makePrimitive(desc), in, out);
-                return false;
-            });
-            if (launch) return launch;
-        }
+        const auto quick = [](const std::string& name) { return !isReference(name); };
+        ConvParams repacked = p_;
+        repacked.weightsTag = 0;
+        std::unique_ptr<Launch> launch =
+            find(p_, in, out, [this](const std::string& name) { return name == p_.implementation; });
+        if (!launch) launch = find(p_, in, out, quick);
+        if (!launch && p_.weightsTag != 0) launch = find(repacked, in, out, quick);
+        if (!launch) launch = find(p_, in, out, [](const std::string&) { return true; });
+        if (launch) return launch;
         throw Error(
             ErrorCode::Unsupported, "",
             cat("oneDNN has no convolution for input ", in[0].dims, " with weights packed for ", p_.implementation));
     }
 
 private:
+    template <class Fits>
+    std::unique_ptr<Launch> find(const ConvParams& p, std::span<const Port> in, std::span<const Port> out,
+                                 const Fits& fits) const {
+        std::unique_ptr<Launch> launch;
+        visitImplementations(p, in[0], out[0], in.subspan(1), [&](auto& desc, auto& makePrimitive) {
+            if (!fits(desc.impl_info_str())) return true;
+            launch = bind(desc, makePrimitive(desc), in, out);
+            return false;
+        });
+        return launch;
+    }
+
+    //! The weights in a layout: those of the plan, or a copy that the kernel keeps.
+    void* weightsIn(const memory::desc& layout) const {
+        if (p_.weightsTag == 0) return data(0);
+        const memory::desc packed = descOfTag(p_.kernel, p_.type, p_.weightsTag);
+        if (layout == packed) return data(0);
+        const std::lock_guard lock(mutex_);
+        for (auto& [known, copy] : copies_) {
+            if (known == layout) return copy.mutableData();
+        }
+        Tensor copy(DType::U8, {static_cast<int64_t>(layout.get_size())});
+        memory from(packed, engine(), data(0)), to(layout, engine(), copy.mutableData());
+        dnnl::stream stream(engine());
+        dnnl::reorder(from, to).execute(stream, from, to);
+        copies_.emplace_back(layout, std::move(copy));
+        return copies_.back().second.mutableData();
+    }
+
     template <class Desc>
     std::unique_ptr<Launch> bind(const Desc& desc, dnnl::primitive primitive, std::span<const Port> in,
                                  std::span<const Port> out) const {
         using Argument = PrimitiveLaunch::Argument;
         std::vector<Argument> arguments;
         arguments.push_back({DNNL_ARG_SRC, memory(descOf(in[0]), engine(), nullptr), 0, -1});
-        arguments.push_back({DNNL_ARG_WEIGHTS, memory(desc.weights_desc(), engine(), data(0)), -1, -1});
+        arguments.push_back(
+            {DNNL_ARG_WEIGHTS, memory(desc.weights_desc(), engine(), weightsIn(desc.weights_desc())), -1, -1});
         if (p_.hasBias) arguments.push_back({DNNL_ARG_BIAS, memory(desc.bias_desc(), engine(), data(1)), -1, -1});
         arguments.push_back({DNNL_ARG_DST, memory(descOf(out[0]), engine(), nullptr), -1, 0});
         int operand = 1;
@@ -311,6 +351,8 @@ private:
 
     ConvParams p_;
     std::vector<Tensor> weights_;
+    mutable std::mutex mutex_;
+    mutable std::list<std::pair<memory::desc, Tensor>> copies_;  // launches point into them
 };
 
 std::shared_ptr<const Kernel> load(const std::string& params, const std::vector<Tensor>& weights) {
