@@ -136,6 +136,15 @@ DataType quantizedType(Context& c, int zero) {
     return c.has(zero) ? c.type(zero) : DataType::kUINT8;
 }
 
+//! In the type of the zero point, input `zero`, or of attribute output_dtype.
+ITensor& quantizedBy(Context& c, ITensor& x, const Parameters& p, int zero) {
+    const int32_t wanted = quantizedOnnxType(c, zero);
+    if (wanted != 0 && holdsMore(wanted)) return quantizedByHand(c, x, p, wanted);
+    const DataType type = quantizedType(c, zero);
+    checkSupported(c, type);
+    return finish(c.add(c.network.addQuantize(x, *p.scale, type)), p, dimsOf(x).nbDims);
+}
+
 }  // namespace
 
 ITensor& centred(Context& c, int x, int zero, int axis) {
@@ -153,23 +162,13 @@ ITensor& dequantized(Context& c, int x, int scale, int zero, int axis) {
 }
 
 ITensor& quantized(Context& c, ITensor& x, int scale, int zero, int axis) {
-    const DataType type = quantizedType(c, zero);
-    checkSupported(c, type);
-    const Parameters p = parameters(c, dimsOf(x), scale, zero, axis, 0);
-    auto& layer = c.add(c.network.addQuantize(x, *p.scale, type));
-    return finish(layer, p, dimsOf(x).nbDims);
+    return quantizedBy(c, x, parameters(c, dimsOf(x), scale, zero, axis, 0), zero);
 }
 
 void importQuantizeLinear(Context& c) {
     ITensor& x = c.tensor(0);
-    const int32_t wanted = quantizedOnnxType(c, 2);
-    const int rank = dimsOf(x).nbDims;
     const Parameters p = parameters(c, dimsOf(x), 1, 2, c.node.integer("axis", 1), c.node.integer("block_size", 0));
-    if (wanted != 0 && holdsMore(wanted)) return c.output(0, quantizedByHand(c, x, p, wanted), wanted);
-    const DataType type = quantizedType(c, 2);
-    checkSupported(c, type);
-    auto& layer = c.add(c.network.addQuantize(x, *p.scale, type));
-    c.output(0, finish(layer, p, rank));
+    c.output(0, quantizedBy(c, x, p, 2), quantizedOnnxType(c, 2));
 }
 
 void importDequantizeLinear(Context& c) {
