@@ -39,6 +39,7 @@ bool mergeConstants(Graph& graph, PassContext& context) {
 bool mergeCommon(Graph& graph, PassContext& context) {
     bool changed = mergeConstants(graph, context);
     std::map<std::string, NodeId> seen;
+    bool renamed = false;  // a size that only the data tell is now that of the node that stays
     for (NodeId id : graph.order()) {
         const Node& node = graph[id];
         if (node.op->hasSideEffects() || node.op->isRandom() || !node.bodies.empty()) continue;
@@ -51,9 +52,14 @@ bool mergeCommon(Graph& graph, PassContext& context) {
         for (ValueId out : node.outputs) free = free && !graph.isOutput(out);
         if (!free || first.outputs.size() != node.outputs.size() || !context.spend()) continue;
         const std::vector<ValueId> outputs = node.outputs;
-        for (size_t o = 0; o < outputs.size(); ++o) graph.replaceUses(outputs[o], graph[at->second].outputs[o]);
+        for (size_t o = 0; o < outputs.size(); ++o) {
+            const ValueId kept = graph[at->second].outputs[o];
+            renamed = renamed || graph.fact(kept).shape != graph.fact(outputs[o]).shape;
+            graph.replaceUses(outputs[o], kept);
+        }
         changed = true;
     }
+    if (renamed) graph.inferAll();
     return changed;
 }
 
