@@ -192,7 +192,7 @@ TEST(Memory, ManagedMemoryTakesHints) {
     EXPECT_EQ(cudaInvalidDeviceId, value);
     EXPECT_CUDA(cudaErrorInvalidDevice, cudaMemPrefetchAsync(p, 4096, 77, nullptr));
     EXPECT_CUDA(cudaErrorInvalidValue, cudaMemPrefetchAsync(p, 0, 0, nullptr));
-    EXPECT_CUDA(cudaErrorInvalidValue, cudaMemAdvise(p, 4096, static_cast<cudaMemoryAdvise>(9), 0));
+    EXPECT_CUDA(cudaErrorInvalidValue, cudaMemAdvise(p, 4096, static_cast<cudaMemoryAdvise>(7), 0));
     EXPECT_OK(cudaDeviceSynchronize());
     EXPECT_CUDA(cudaErrorInvalidValue, cudaFreeHost(p));
     EXPECT_OK(cudaFree(p));

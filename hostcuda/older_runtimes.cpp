@@ -2,6 +2,7 @@
 // Functions whose signature or meaning changed between runtimes 11, 12 and 13, under the symbol versions of the older
 // ones. Programs linked against those find here what they were built for. Tested by older_runtimes_test.cpp.
 #include <cstdint>
+#include <cstring>
 
 #include "entry.h"
 #include "memory.h"
@@ -84,10 +85,11 @@ HOSTCUDA_OLD hostcuda_driverEntryPoint11_ptsz(const char* symbol, void** functio
 
 // Memory. The attributes of a pointer had no reserved tail.
 HOSTCUDA_AT_11_AND_12(hostcuda_pointerAttributes11, "cudaPointerGetAttributes");
-HOSTCUDA_OLD hostcuda_pointerAttributes11(PointerDescription* attributes, const void* ptr) {
+HOSTCUDA_OLD hostcuda_pointerAttributes11(void* attributes, const void* ptr) {
     return enter([&] {
         if (!attributes) return cudaErrorInvalidValue;
-        *attributes = describePointer(ptr);
+        const PointerDescription description = describePointer(ptr);
+        std::memcpy(attributes, &description, sizeof description);
         return cudaSuccess;
     });
 }

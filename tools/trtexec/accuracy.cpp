@@ -69,8 +69,8 @@ bool checkReferences(Inference& inference, const InferenceOptions& options) {
         inference.runOnce();
         for (const auto& [name, file] : pair.outputs) {
             const auto outputs = bindings.outputs();
-            const auto at =
-                std::find_if(outputs.begin(), outputs.end(), [&](const Binding* o) { return o->name() == name; });
+            const auto at = std::find_if(outputs.begin(), outputs.end(),
+                                         [&wanted = name](const Binding* o) { return o->name() == wanted; });
             if (at == outputs.end()) throw Failure("a reference is given for " + name + ", which no output is named");
             const std::vector<float> expected = readReference(**at, file);
             const std::vector<float> got = opentrt::tools::toFloats((*at)->type(), (*at)->host(), (*at)->count());
