@@ -148,7 +148,7 @@ BINARY(OpIntEqual, intTruth(hn::Eq(asInt(x), asInt(y))));
 BINARY(OpIntGreater, intTruth(hn::Gt(asInt(x), asInt(y))));
 BINARY(OpIntLess, intTruth(hn::Lt(asInt(x), asInt(y))));
 
-UNARY(OpFloatToInt, asFloat(hn::IfThenZeroElse(hn::RebindMask(PDI(), hn::IsNaN(x)), hn::ConvertTo(PDI(), x))));
+UNARY(OpFloatToInt, asFloat(hn::ConvertTo(PDI(), hn::IfThenZeroElse(hn::IsNaN(x), x))));
 UNARY(OpFloatToI8, OpFloatToInt::run(OpMinI::run(OpMaxI::run(x, hn::Set(PD(), -128.0f)), hn::Set(PD(), 127.0f))));
 UNARY(OpFloatToU8, OpFloatToInt::run(OpMinI::run(OpMaxI::run(x, hn::Zero(PD())), hn::Set(PD(), 255.0f))));
 UNARY(OpIntToI8, asFloat(hn::ShiftRight<24>(hn::ShiftLeft<24>(asInt(x)))));
