@@ -169,7 +169,7 @@ TEST(Attention, IsTheSameForAnyNumberOfThreads) {
     const Problem p{.heads = 4, .kvHeads = 2, .queries = 100, .keys = 100, .depth = 32, .valueDepth = 32};
     setThreadCount(1);
     const auto one = run(p);
-    for (int threads : {2, 5}) {
+    for (int threads : kThreadCounts) {
         setThreadCount(threads);
         EXPECT_EQ(run(p), one);
     }

@@ -141,7 +141,7 @@ TEST(Gemm, IsTheSameForAnyNumberOfThreads) {
     const Problem p{.m = 150, .n = 530, .k = 801, .bias = true, .residual = true};
     setThreadCount(1);
     const auto one = run(p);
-    for (int threads : {2, 3, 7}) {
+    for (int threads : kThreadCounts) {
         setThreadCount(threads);
         EXPECT_EQ(run(p), one) << threads << " threads";
     }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers for kernel tests: uniform in [-1, 1), the same on every machine.
+// What kernel tests share: numbers, uniform in [-1, 1) and the same on every machine, and counts of threads.
 #pragma once
 #include <cstdint>
 #include <vector>
 
 namespace opentrt::cpu::kernels {
+
+//! More than one. The largest comes first: LLVM's OpenMP loses memory when a team grows, which is reported as a leak.
+inline constexpr int kThreadCounts[] = {7, 3, 2};
 
 inline std::vector<float> values(int64_t count, uint32_t seed) {
     std::vector<float> result(static_cast<size_t>(count));

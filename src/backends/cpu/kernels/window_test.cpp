@@ -276,7 +276,7 @@ TEST(Reduce, IsTheSameForAnyNumberOfThreads) {
     float one = 0, y = 0;
     setThreadCount(1);
     plan.run(x.data(), &one, workspace.data());
-    for (int threads : {2, 3, 7}) {
+    for (int threads : kThreadCounts) {
         setThreadCount(threads);
         plan.run(x.data(), &y, workspace.data());
         EXPECT_EQ(y, one);

@@ -93,7 +93,7 @@ TEST(Winograd, IsTheSameForAnyNumberOfThreads) {
     for (auto split : {WinogradConv::Split::Tiles, WinogradConv::Split::Channels, WinogradConv::Split::Auto}) {
         setThreadCount(1);
         const auto one = run(p, 4, ImageLayout::Nchw16c, ImageLayout::Nchw16c, split, 3);
-        for (int threads : {2, 5}) {
+        for (int threads : kThreadCounts) {
             setThreadCount(threads);
             EXPECT_EQ(run(p, 4, ImageLayout::Nchw16c, ImageLayout::Nchw16c, split, 3), one);
         }
