@@ -8,18 +8,11 @@
 #include "ops/support/check.h"
 #include "ops/support/cubic.h"
 #include "ops/support/index.h"
+#include "ops/support/mirror.h"
 #include "ops/support/numbers.h"
 
 namespace opentrt::ops {
 namespace {
-
-//! Mirrors x into [low, high] about its ends.
-double mirrored(double x, double low, double high) {
-    const double span = high - low;
-    if (span <= 0) return low;
-    const double folded = std::fmod(std::fabs(x - low), 2 * span);
-    return low + (folded > span ? 2 * span - folded : folded);
-}
 
 //! One spatial axis of the image.
 struct AxisReader {

@@ -8,6 +8,7 @@
 #include "ops/lrn.h"
 #include "ops/support/cubic.h"
 #include "ops/support/index.h"
+#include "ops/support/mirror.h"
 
 namespace opentrt::cpu {
 
@@ -23,14 +24,6 @@ struct Tap {
     float weight;
 };
 
-//! Mirrors x into [low, high] about its ends.
-double mirrored(double x, double low, double high) {
-    const double span = high - low;
-    if (span <= 0) return low;
-    const double folded = std::fmod(std::fabs(x - low), 2 * span);
-    return low + (folded > span ? 2 * span - folded : folded);
-}
-
 //! Reads along one spatial axis of `size` elements.
 struct AxisReader {
     const ops::GridSample& op;
@@ -40,7 +33,7 @@ struct AxisReader {
         const auto n = static_cast<double>(size);
         if (op.sampleMode == SampleMode::Clamp) return std::clamp(x, 0.0, n - 1);
         if (op.sampleMode != SampleMode::Reflect) return x;
-        return std::clamp(op.alignCorners ? mirrored(x, 0, n - 1) : mirrored(x, -0.5, n - 0.5), 0.0, n - 1);
+        return std::clamp(op.alignCorners ? ops::mirrored(x, 0, n - 1) : ops::mirrored(x, -0.5, n - 0.5), 0.0, n - 1);
     }
     Tap tap(double place, double weight) const {
         if (op.mode == InterpolationMode::Cubic) place = folded(place);
