@@ -10,12 +10,13 @@ tests/onnx_nodes/reasons.txt.
 """
 import collections
 import fnmatch
-import itertools
 import pathlib
 import re
 import sys
 
 import onnx
+
+from written_page import write_or_check
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/onnx_support.md"
@@ -167,16 +168,7 @@ def page(cases):
 
 
 def main():
-    text = page(pathlib.Path(sys.argv[1]))
-    if sys.argv[2:] != ["--check"]:
-        PAGE.write_text(text)
-        return 0
-    old = PAGE.read_text().splitlines() if PAGE.exists() else []
-    for number, (is_now, should_be) in enumerate(itertools.zip_longest(old, text.splitlines()), 1):
-        if is_now != should_be:
-            print(f"docs/onnx_support.md:{number}: out of date, should be: {should_be}\nrun docs/onnx_support.py")
-            return 1
-    return 0
+    return write_or_check(PAGE, page(pathlib.Path(sys.argv[1])), sys.argv[2:] == ["--check"])
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@
     docs/operators.py            write the page
     docs/operators.py --check    status 1 and the first line that differs when the page is out of date
 """
-import itertools
 import pathlib
 import re
 import sys
+
+from written_page import write_or_check
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/operators.md"
@@ -69,16 +70,7 @@ def page():
 
 
 def main():
-    text = page()
-    if sys.argv[1:] != ["--check"]:
-        PAGE.write_text(text)
-        return 0
-    old = PAGE.read_text().splitlines() if PAGE.exists() else []
-    for number, (is_now, should_be) in enumerate(itertools.zip_longest(old, text.splitlines()), 1):
-        if is_now != should_be:
-            print(f"docs/operators.md:{number}: out of date, should be: {should_be}\nrun docs/operators.py")
-            return 1
-    return 0
+    return write_or_check(PAGE, page(), sys.argv[1:] == ["--check"])
 
 
 if __name__ == "__main__":
