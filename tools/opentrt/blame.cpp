@@ -81,9 +81,8 @@ Json run(Logger& logger, const Options& options) {
     std::vector<opentrt::LentTensor> lent;
     for (const HostTensor& input : inputs)
         lent.push_back({input.name.c_str(), input.type, toDims(input.dims), input.bytes.data()});
-    const Json more{{"tolerance", options.tolerance}, {"bisect", options.bisect}};
-    const std::string members = more.dump();
-    const std::string request = options.inspect.request(false, members.substr(1, members.size() - 2));
+    const std::string request =
+        options.inspect.request(false, {{"tolerance", options.tolerance}, {"bisect", options.bisect}});
     return Json::parse(textOf(opentrt::blame(model.network(), model.config(), request.c_str(), lent.data(),
                                              static_cast<int32_t>(lent.size())),
                               logger, "the run layer by layer"));

@@ -59,7 +59,7 @@ void writePasses(const Json& passes, const std::string& folder) {
 
 void dumpModel(Logger& logger, const Options& options) {
     OnnxModel model = openModel(logger, options.model, options.build);
-    const std::string more = options.weights ? "\"weights\": true" : "";
+    const Json more = options.weights ? Json{{"weights", true}} : Json::object();
     const Json build =
         Json::parse(inspect(logger, model, options.inspect.request(!options.plan && !options.json, more)));
     if (options.json) return print(build.dump(1));

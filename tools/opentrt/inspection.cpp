@@ -15,8 +15,7 @@ void InspectOptions::add(CLI::App& verb) {
     verb.add_option("--max-rewrites", maxRewrites, "how many rewrites may happen; default: all");
 }
 
-std::string InspectOptions::request(bool graphs, const std::string& more) const {
-    nlohmann::json request = nlohmann::json::parse("{" + more + "}");
+std::string InspectOptions::request(bool graphs, nlohmann::json request) const {
     request["graphs"] = graphs;
     request["disable"] = disabled;
     if (maxRewrites >= 0) request["maxRewrites"] = maxRewrites;

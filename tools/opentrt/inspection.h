@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options and calls that explain, dump and blame share.
 #pragma once
+#include <nlohmann/json_fwd.hpp>
+
 #include "options.h"
 
 namespace opentrt::tools {
@@ -10,8 +12,8 @@ struct InspectOptions {
     int64_t maxRewrites = -1;
 
     void add(CLI::App& verb);
-    //! For opentrt::inspectBuild and opentrt::blame. `more` holds further members: `"bisect": true`.
-    std::string request(bool graphs, const std::string& more = "") const;
+    //! For opentrt::inspectBuild and opentrt::blame. `request` holds the verb's own members.
+    std::string request(bool graphs, nlohmann::json request = nlohmann::json::object()) const;
 };
 
 //! Parsed, with the profile of the shape options. Throws std::runtime_error for a plan, which is no longer a network.
