@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/scanner.h"
+#include "graph/bounds.h"
 #include "graph/graph_access.h"
 #include "graph/text.h"
 

@@ -24,7 +24,5 @@ std::vector<Dim> shapeInputElements(std::string_view name, size_t count);
 //! How messages call a node.
 std::string layerName(const Node& node);
 bool sameFact(const Fact& a, const Fact& b);
-//! Refuses negative dimensions and shapes that no machine holds; `owner` is the layer or input that the Error names.
-void requireBounded(const Shape& shape, const std::string& owner);
 
 }  // namespace opentrt

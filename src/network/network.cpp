@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "graph/limits.h"
+#include "graph/bounds.h"
 #include "network/graph_builder.h"
 #include "network/rules.h"
 #include "ops/cast.h"
@@ -53,18 +53,16 @@ bool Network::adopt(std::unique_ptr<LayerBase> layer, const std::vector<ITensor*
 }
 
 void Network::requireInputDims(const std::string& input, const std::vector<int64_t>& dims) const {
-    int64_t count = 1;
+    Shape shape;
     for (const int64_t d : dims) {
-        if (d > kMostElements / count) {
-            throw Error(ErrorCode::InvalidArgument, input, cat("the input ", dims, " has more than 2^31-1 elements"));
-        }
-        count *= std::max<int64_t>(d, 1);
+        shape.push_back(d == -1 ? Dim::symbol("dynamic") : Dim(d));
         if (d < -1) throw Error(ErrorCode::InvalidArgument, input, cat("dimension ", d, " is neither -1 nor a size"));
         if (d == -1 && implicitBatch_) {
             throw Error(ErrorCode::InvalidArgument, input,
                         "a network with an implicit batch dimension has no dynamic dimensions");
         }
     }
+    requireBounded(shape, input);
 }
 
 ITensor* Network::addInput(char const* inputName, DataType type, Dims64 const& dimensions) noexcept {

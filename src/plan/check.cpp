@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "graph/bounds.h"
 #include "plan/memory.h"
 
 namespace opentrt {
@@ -18,9 +19,6 @@ void need(bool ok, const char* what) {
         throw Error(ErrorCode::InvalidArgument, "", cat("this plan cannot be loaded: it is damaged (", what, ")"));
     }
 }
-
-//! No tensor has more elements, so that sizes in bytes never overflow.
-constexpr int64_t kMostElements = int64_t{1} << 48;
 
 void checkIndices(const std::vector<int32_t>& list, size_t size, int32_t least, const char* what) {
     for (int32_t i : list) need(i >= least && i < static_cast<int64_t>(size), what);
@@ -35,6 +33,8 @@ void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
     for (size_t v = 0; v < values; ++v) {
         const PlanValue& value = p.values[v];
         checkIndices(value.dims, p.dims.size(), 0, "a dimension");
+        const bool image = value.dims.size() >= 3 && value.dims.size() <= 5 && bitsOf(value.type) >= 8;
+        need(value.format == Format::Linear || image, "a format");
         if (value.storage == Storage::Arena) {
             need(value.offsets.size() == profiles, "arena offsets");
             for (size_t k = 0; k < profiles; ++k) {
