@@ -3,8 +3,7 @@
 //   conv(x, w, b) * s = conv(x, w * s, b * s)      conv(x, w, b) + t = conv(x, w, b + t)
 // The convolution must have no other reader, and the operand one element per channel, or one in all.
 #include "base/error.h"
-#include "ops/convolution.h"
-#include "ops/deconvolution.h"
+#include "ops/support/any_convolution.h"
 #include "passes/match.h"
 #include "passes/passes.h"
 
@@ -40,15 +39,14 @@ std::optional<Found> findBehind(const Graph& graph, ValueId x, ValueId c, ValueI
     f.convolution = graph[x].producer;
     if (!graph.isConstant(c) || !f.convolution.valid() || !onlyReader(graph, x)) return {};
     const Node& producer = graph[f.convolution];
-    const auto* conv = as<ops::Convolution>(*producer.op);
-    const auto* deconv = as<ops::Deconvolution>(*producer.op);
-    if ((!conv && !deconv) || !graph.isConstant(producer.inputs[1])) return {};
+    const auto conv = ops::anyConvolution(*producer.op);
+    if (!conv || !graph.isConstant(producer.inputs[1])) return {};
     const bool hasBias = producer.inputs.size() > 2 && producer.inputs[2].valid();
     if (hasBias && !graph.isConstant(producer.inputs[2])) return {};
     const auto& kernel = graph.fact(producer.inputs[1]).constant->dims();
-    f.transposed = deconv != nullptr;
-    f.groups = conv ? conv->groups : deconv->groups;
-    f.maps = f.transposed ? kernel[1] * f.groups : kernel[0];
+    f.transposed = conv->transposed;
+    f.groups = conv->groups;
+    f.maps = conv->maps(kernel);
     const size_t rank = graph.fact(x).shape.size();
     auto values = perChannel(*graph.fact(c).constant, rank - kernel.size() + 1, f.maps);
     if (!values || graph.fact(result).shape != graph.fact(x).shape) return {};
