@@ -74,11 +74,13 @@ void Inferences::notify(const Inference& inference, int32_t tensor, const std::v
     const char* name = engine_.tensor(tensor).name.c_str();
     const Dims64 wide = engine_.visible(dims);
     if (allocator.getInterfaceInfo().major >= 1) return allocator.notifyShape(name, wide);
-    // Compiled for 9.x or before, where Dims has 32-bit extents and, once, kinds behind them.
-    struct {
+    // Compiled for 9.x or before, where Dims has 32-bit extents and, once, kinds behind them. As large as what the
+    // reference below is declared to refer to.
+    struct alignas(Dims64) {
         Dims32 dims{};
         int32_t kinds[Dims32::MAX_DIMS] = {};
     } old;
+    static_assert(sizeof(old) >= sizeof(Dims64));
     old.dims.nbDims = wide.nbDims;
     for (int32_t d = 0; d < wide.nbDims; ++d)
         old.dims.d[d] = static_cast<int32_t>(std::min<int64_t>(wide.d[d], INT32_MAX));
