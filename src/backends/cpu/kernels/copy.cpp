@@ -17,11 +17,11 @@ namespace {
 constexpr int64_t kTaskBytes = 32 << 10;
 constexpr size_t kMaxRank = 16;
 
+//! Elements that are wide because some are copied as one need not be aligned.
 template <class T>
 void copyElements(const char* src, char* dst, int64_t cols, int64_t srcStride, int64_t dstStride) {
-    const auto* from = reinterpret_cast<const T*>(src);
-    auto* to = reinterpret_cast<T*>(dst);
-    for (int64_t c = 0; c < cols; ++c) to[c * dstStride] = from[c * srcStride];
+    constexpr auto kSize = static_cast<int64_t>(sizeof(T));
+    for (int64_t c = 0; c < cols; ++c) std::memcpy(dst + c * dstStride * kSize, src + c * srcStride * kSize, sizeof(T));
 }
 
 struct Wide {
@@ -47,7 +47,8 @@ template <class T>
 void fillAs(void* dst, int64_t count, const void* value) {
     T v;
     std::memcpy(&v, value, sizeof v);
-    std::fill_n(static_cast<T*>(dst), count, v);
+    for (int64_t i = 0; i < count; ++i)
+        std::memcpy(static_cast<char*>(dst) + static_cast<size_t>(i) * sizeof v, &v, sizeof v);
 }
 
 void fillRow(int64_t size, void* dst, int64_t count, const void* value) {

@@ -80,6 +80,9 @@ TEST_F(OnEachTarget, CopiesSlicesReversalsAndBroadcasts) {
             checkCopy(size, {3, 5, 7}, {1, 0, 3}, {35, 7, 1}, 40, 0, 105);
             checkCopy(size, {4, 6, 2}, {30, 4, 1}, {12, 2, 1}, 200, 0, 48);  // runs of two elements
             checkCopy(size, {6, 4, 2}, {2, 12, 1}, {8, 2, 1}, 60, 0, 48);
+            checkCopy(size, {4, 6, 2}, {30, 4, 1}, {12, 2, 1}, 201, 1, 48);  // the same from an address between them
+            checkCopy(size, {6, 4, 2}, {2, 12, 1}, {8, 2, 1}, 61, 1, 48);
+            checkCopy(size, {6, 4, 2}, {2, 0, 1}, {8, 2, 1}, 61, 1, 48);
             checkCopy(size, {1, 1}, {5, 5}, {1, 1}, 1, 0, 1);
             checkCopy(size, {40000}, {1}, {1}, 40000, 0, 40000);
             checkCopy(size, {2, 30000}, {0, 1}, {30000, 1}, 30000, 0, 60000);

@@ -20,6 +20,12 @@ namespace opentrt::cpu::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+//! Elements that are wide because some are moved as one need not be aligned.
+template <class T>
+HWY_INLINE void moveOne(const T* from, T* to) {
+    std::memcpy(static_cast<void*>(to), static_cast<const void*>(from), sizeof(T));
+}
+
 template <class T>
 void transposeScalar(int64_t rows, int64_t cols, const T* src, int64_t srcStride, T* dst, int64_t dstStride) {
     constexpr int64_t kBlock = 16;
@@ -27,7 +33,7 @@ void transposeScalar(int64_t rows, int64_t cols, const T* src, int64_t srcStride
         for (int64_t c0 = 0; c0 < cols; c0 += kBlock)
             for (int64_t c = c0; c < std::min(cols, c0 + kBlock); ++c)
                 for (int64_t r = r0; r < std::min(rows, r0 + kBlock); ++r)
-                    dst[c * dstStride + r] = src[r * srcStride + c];
+                    moveOne(src + r * srcStride + c, dst + c * dstStride + r);
 }
 
 #if HWY_TARGET != HWY_SCALAR
@@ -88,7 +94,7 @@ void transposeStrip(D d, int64_t cols, const uint32_t* src, int64_t srcStride, u
     int64_t c = 0;
     for (; c + lanes <= cols; c += lanes) transposeBlock(d, src + c, srcStride, dst + c * dstStride, dstStride);
     for (; c < cols; ++c)
-        for (int64_t r = 0; r < lanes; ++r) dst[c * dstStride + r] = src[r * srcStride + c];
+        for (int64_t r = 0; r < lanes; ++r) moveOne(src + r * srcStride + c, dst + c * dstStride + r);
 }
 
 //! dst[c][r] dense, for two to four rows: interleaving.
