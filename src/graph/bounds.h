@@ -6,7 +6,11 @@
 
 namespace opentrt {
 
-//! Refuses negative dimensions and more than kMostElements; `owner` is the layer or input that the Error names.
+//! No shape has more dimensions.
+inline constexpr size_t kMaxRank = 64;
+
+//! Refuses more than kMaxRank dimensions, negative ones, and more than kMostElements; `owner` is the layer or input
+//! that the Error names.
 void requireBounded(const Shape& shape, const std::string& owner);
 
 }  // namespace opentrt

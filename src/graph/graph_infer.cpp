@@ -20,6 +20,10 @@ bool sameConstant(const std::optional<Tensor>& a, const std::optional<Tensor>& b
 }  // namespace
 
 void requireBounded(const Shape& shape, const std::string& owner) {
+    if (shape.size() > kMaxRank) {
+        throw Error(ErrorCode::InvalidArgument, owner,
+                    cat("a shape has ", shape.size(), " dimensions; at most ", kMaxRank, " are possible"));
+    }
     int64_t count = 1;
     for (const Dim& d : shape) {
         if (!d.isConstant()) continue;

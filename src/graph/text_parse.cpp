@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/scanner.h"
+#include "graph/bounds.h"
 #include "graph/dim_parse.h"
 #include "graph/graph_access.h"
 #include "graph/text.h"
@@ -18,7 +19,6 @@ namespace opentrt {
 namespace {
 
 constexpr int kMaxBodies = 16;
-constexpr size_t kMaxRank = 64;
 constexpr size_t kMaxElements = 1024;
 constexpr int64_t kMaxConstantBytes = int64_t{1} << 28;  // beyond what the text itself spells out
 

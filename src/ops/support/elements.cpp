@@ -2,6 +2,7 @@
 #include "ops/support/elements.h"
 
 #include "base/error.h"
+#include "graph/bounds.h"
 #include "ops/support/check.h"
 #include "ops/support/numbers.h"
 
@@ -45,6 +46,8 @@ int64_t knownLength(const InferContext& c, int input) {
 
 Shape shapeFromInput(InferContext& c, int input, int output) {
     const int64_t rank = knownLength(c, input);
+    if (rank > static_cast<int64_t>(kMaxRank))
+        c.fail(cat("input ", input, " gives ", rank, " dimensions; at most ", kMaxRank, " are possible"));
     if (auto known = c.elements(input)) return *known;
     Shape out;
     for (int64_t axis = 0; axis < rank; ++axis)
