@@ -65,7 +65,7 @@ struct CompiledStep {
     std::vector<int> inputs;      //!< node inputs that are still read at run time, in the kernel's order
 };
 
-//! A tensor as a kernel sees it for one set of shapes.
+//! A tensor as a kernel sees it for one set of shapes. The dims of an input that is left out are {-1}.
 struct Port {
     DType type;
     Format format;

@@ -2,7 +2,9 @@
 #include "backends/op_step.h"
 
 #include <algorithm>
+#include <bit>
 
+#include "backends/fit.h"
 #include "base/error.h"
 
 namespace opentrt {
@@ -11,6 +13,8 @@ namespace {
 
 //! Constants up to this many elements are attributes in disguise: axes, sizes, thresholds.
 constexpr int64_t kSmallConstant = 64;
+//! Bits of OpStep::present.
+constexpr int64_t kMostInputs = 63;
 
 struct OpStepParams : HasFields {
     std::string op;
@@ -54,18 +58,44 @@ OpStep loadOpStep(const std::string& params, const std::vector<Tensor>& weights)
     OpStepParams p;
     parseFields(p, params);
     OpStep step{p.op, p.present, {}};
-    auto at = p.dims.begin();
+    ShapeList dims(p.dims);
     for (size_t k = 0; k < p.inputs.size(); ++k) {
-        const auto type = dtypeFromName(p.types.at(k));
-        check(type.has_value() && k < weights.size(), "a plan's step has constants that are not there");
-        const auto rank = static_cast<long>(*at++);
-        const auto input = static_cast<size_t>(p.inputs[k]);
-        if (step.constants.size() <= input) step.constants.resize(input + 1);
-        step.constants[input] =
-            Tensor::borrow(*type, {at, at + rank}, weights[k].data(), std::make_shared<Tensor>(weights[k]));
-        at += rank;
+        fit(k < p.types.size() && k < weights.size(), "constants that are not there");
+        const auto type = dtypeFromName(p.types[k]);
+        const int64_t input = p.inputs[k];
+        fit(type.has_value() && input >= 0 && input < kMostInputs, "a constant");
+        if (step.constants.size() <= static_cast<size_t>(input)) step.constants.resize(static_cast<size_t>(input) + 1);
+        std::vector<int64_t> shape = dims.next();
+        fitBytes(weights[k], bytesFor(*type, volumeOf(shape)));
+        step.constants[static_cast<size_t>(input)] =
+            Tensor::borrow(*type, std::move(shape), weights[k].data(), std::make_shared<Tensor>(weights[k]));
     }
     return step;
+}
+
+std::vector<std::optional<Fact>> factsOf(const OpStep& step, std::span<const Port> in) {
+    std::vector<std::optional<Fact>> facts(in.size());
+    for (size_t i = 0; i < in.size(); ++i) {
+        const bool present = static_cast<int64_t>(i) < kMostInputs && (step.present >> i & 1);
+        if (!present) continue;
+        facts[i] = factOf(in[i]);
+        if (i >= step.constants.size() || step.constants[i].empty()) continue;
+        fit(step.constants[i].type() == in[i].type && step.constants[i].dims() == in[i].dims, "a constant");
+        facts[i]->constant = step.constants[i];
+    }
+    fit(in.size() >= static_cast<size_t>(std::bit_width(static_cast<uint64_t>(step.present))), "too few inputs");
+    return facts;
+}
+
+void fitFormats(const std::vector<Format>& formats, std::span<const Port> in, std::span<const Port> out) {
+    const Format format = in.empty() ? Format::Linear : in[0].format;
+    bool fits = std::find(formats.begin(), formats.end(), format) != formats.end();
+    for (size_t i = 1; i < in.size(); ++i) fits = fits && in[i].format == Format::Linear;
+    for (const Port& port : out) {
+        const bool alike = !in.empty() && port.dims.size() == in[0].dims.size();
+        fits = fits && port.format == (alike ? format : Format::Linear);
+    }
+    fit(fits, "a format");
 }
 
 void addOpTactics(const char* name, const RegionView& region, const std::vector<Format>& formats, TacticList& list) {

@@ -14,6 +14,10 @@ struct OpStep {
 };
 CompiledStep compileOpStep(const char* kernel, const RegionView& region);
 OpStep loadOpStep(const std::string& params, const std::vector<Tensor>& weights);
+//! What the operands are, with the constants that the step knows; for FittedNode.
+std::vector<std::optional<Fact>> factsOf(const OpStep& step, std::span<const Port> in);
+//! Throws unless the formats are those of a tactic that addOpTactics() makes of `formats`.
+void fitFormats(const std::vector<Format>& formats, std::span<const Port> in, std::span<const Port> out);
 void addOpTactics(const char* name, const RegionView& region, const std::vector<Format>& formats, TacticList& list);
 //! "type f4": for families that work on whole bytes.
 std::string whyNotBytes(const Fact& fact);

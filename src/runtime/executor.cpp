@@ -117,7 +117,7 @@ std::vector<int64_t> Executor::dimsOf(int32_t v) const {
 }
 
 Port Executor::portOf(int32_t v) const {
-    if (v < 0) return Port{DType::F32, Format::Linear, {}};
+    if (v < 0) return Port{DType::F32, Format::Linear, {-1}};
     return Port{value(v).type, value(v).format, dimsOf(v)};
 }
 

@@ -24,7 +24,7 @@ extern "C" const char* __asan_default_options() {
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
     if (*count != 3 || std::string((*arguments)[1]) != "--seeds") return 0;
     size_t number = 0;
-    for (const std::string& seed : target().seeds()) {
+    for (const std::string& seed : target().allSeeds()) {
         std::ofstream(std::string((*arguments)[2]) + "/seed" + std::to_string(number++), std::ios::binary) << seed;
     }
     std::printf("%zu seeds\n", number);

@@ -52,6 +52,7 @@ TEST_P(Damaged, StrangeBytesAreSurvived) {
 }
 
 TEST_P(Damaged, StrangeContentsAreSurvived) {
+    seeds = target.allSeeds();
     for (uint64_t round = 0; round < GetParam().rounds; ++round) {
         Random random(round);
         target.run(target.mutate(seeds[round % seeds.size()], random));

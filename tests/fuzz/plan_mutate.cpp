@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan_mutate.h"
 
+#include <cctype>
+#include <utility>
+
 namespace opentrt::fuzz {
 namespace {
 
@@ -72,12 +75,33 @@ void mutateValue(PlanProgram& program, const Plan& plan, Random& random) {
     }
 }
 
+//! One of the numbers or words of a step's parameters becomes another one of them, or a number at which programs break.
+void mutateParams(std::string& params, Random& random) {
+    const auto isWord = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
+    std::vector<std::pair<size_t, size_t>> words;
+    for (size_t at = 0; at < params.size();) {
+        size_t end = at;
+        while (end < params.size() && isWord(params[end])) ++end;
+        if (end > at) words.emplace_back(at, end - at);
+        at = end + 1;
+    }
+    const auto* word = random.pick(words);
+    if (!word) return;
+    const auto* other = random.pick(words);
+    const bool isNumber = std::isdigit(static_cast<unsigned char>(params[word->first + word->second - 1]));
+    const std::string by =
+        isNumber && random.below(2)
+            ? std::to_string(random.below(3) ? static_cast<int64_t>(random.below(20)) : strangeInteger(random))
+            : params.substr(other->first, other->second);
+    params.replace(word->first, word->second, by);
+}
+
 void mutateStep(PlanProgram& program, const Plan& plan, Random& random) {
     PlanStep* step = random.pick(program.steps);
     if (!step) return;
     static constexpr const char* kBackends[] = {"cpu", "ref", "control", "gpu", ""};
     const PlanStep other = *random.pick(program.steps);
-    switch (random.below(8)) {
+    switch (random.below(12)) {
         case 0:
             step->kernel = other.kernel;
             step->params = other.params;
@@ -100,8 +124,11 @@ void mutateStep(PlanProgram& program, const Plan& plan, Random& random) {
         case 6:
             mutateList(step->bodies, random, [&] { return someIndex(plan.programs.size(), random); });
             break;
-        default:
+        case 7:
             program.steps.push_back(other);
+            break;
+        default:
+            mutateParams(step->params, random);
     }
 }
 

@@ -18,6 +18,15 @@ struct Target {
     std::string (*mutate)(const std::string& bytes, Random& random);
     //! Good inputs, made by the library itself.
     std::vector<std::string> (*seeds)();
+    //! Further ones, for mutate() and libFuzzer; null: none.
+    std::vector<std::string> (*moreSeeds)() = nullptr;
+
+    std::vector<std::string> allSeeds() const {
+        std::vector<std::string> all = seeds();
+        if (!moreSeeds) return all;
+        for (std::string& seed : moreSeeds()) all.push_back(std::move(seed));
+        return all;
+    }
 };
 
 const Target& planFuzz();         //!< plan files: load, make a context, set shapes, run

@@ -9,9 +9,9 @@
 #include "backends/cpu/kernels/gemm.h"
 #include "backends/cpu/kernels/parallel.h"
 #include "backends/cpu/layouts.h"
+#include "backends/fit.h"
 #include "base/error.h"
-#include "ops/convolution.h"
-#include "ops/deconvolution.h"
+#include "ops/support/any_convolution.h"
 
 namespace opentrt::cpu {
 
@@ -42,7 +42,7 @@ struct AnyConvParams : HasFields, ops::WindowParams {
 };
 
 bool isOurs(const RegionView& region) {
-    return region.anchor && (as<ops::Convolution>(region.op()) || as<ops::Deconvolution>(region.op()));
+    return region.anchor && ops::anyConvolution(region.op());
 }
 
 std::string whyNot(const RegionView& region) {
@@ -82,15 +82,10 @@ void exchangeChannels(const AnyConvParams& p, const float* from, float* to) {
 
 CompiledStep compile(const RegionView& region, const Tactic&, const TacticRequest&) {
     AnyConvParams p;
-    if (const auto* conv = as<ops::Convolution>(region.op())) {
-        static_cast<ops::WindowParams&>(p) = *conv;
-        p.groups = conv->groups;
-    } else {
-        const auto& deconv = *as<ops::Deconvolution>(region.op());
-        static_cast<ops::WindowParams&>(p) = deconv;
-        p.groups = deconv.groups;
-        p.transposed = true;
-    }
+    const ops::AnyConvolution conv = *ops::anyConvolution(region.op());
+    static_cast<ops::WindowParams&>(p) = conv.window;
+    p.groups = conv.groups;
+    p.transposed = conv.transposed;
     const Fact &w = *region.anchorInput(1), *bias = region.anchorInput(2);
     p.kernel = staticDims(w.shape);
     p.constantWeights = w.constant.has_value();
@@ -265,11 +260,12 @@ class AnyConvKernel final : public Kernel {
 public:
     AnyConvKernel(const std::string& params, const std::vector<Tensor>& weights) {
         parseFields(p_, params);
-        const long own = p_.constantWeights ? 1 : 0;
-        if (own) weights_ = weights.at(0);
-        epilogue_ = std::make_unique<Epilogue>(p_.epilogue, std::vector<Tensor>(weights.begin() + own, weights.end()));
+        const size_t own = p_.constantWeights ? 1 : 0;
+        epilogue_ = std::make_unique<Epilogue>(p_.epilogue, weightsBehind(weights, own));
+        if (own) weights_ = weights[0];
     }
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fitOperands(in, out);
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         const auto first = static_cast<size_t>(p_.firstOperand);
         return std::make_unique<AnyConvLaunch>(
@@ -277,6 +273,20 @@ public:
     }
 
 private:
+    void fitOperands(std::span<const Port> in, std::span<const Port> out) const {
+        const int64_t own = 1 + (p_.constantWeights ? 0 : 1) + (p_.bias >= 0 ? 1 : 0);
+        fit(p_.firstOperand == own && static_cast<int64_t>(in.size()) >= own && p_.bias < own, "the number of inputs");
+        std::vector<std::optional<Fact>> facts{factOf(in[0]), factOf(DType::F32, p_.kernel)};
+        if (p_.bias >= 0) facts.push_back(factOf(in[static_cast<size_t>(p_.bias)]));
+        const bool given = p_.constantWeights || (in[1].type == DType::F32 && in[1].dims == p_.kernel);
+        fit(in[0].type == DType::F32 && given && p_.kernel.size() <= 2 + kMostAxes, "the weights of a convolution");
+        FittedNode(*ops::makeConvolution(p_, p_.groups, p_.transposed), std::move(facts), out);
+        if (p_.constantWeights) fitBytes(weights_, bytesFor(DType::F32, volumeOf(p_.kernel)));
+        bool linear = out[0].format == Format::Linear;
+        for (int64_t i = 0; i < own; ++i) linear = linear && in[static_cast<size_t>(i)].format == Format::Linear;
+        fit(linear, "a format");
+    }
+
     AnyConvParams p_;
     Tensor weights_;
     std::unique_ptr<Epilogue> epilogue_;

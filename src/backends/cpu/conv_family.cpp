@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cpu/conv_family.h"
 
+#include <algorithm>
+
 #include "backends/cpu/layouts.h"
 #include "base/error.h"
-#include "ops/convolution.h"
+#include "graph/bounds.h"
+#include "ops/support/any_convolution.h"
 
 namespace opentrt::cpu {
 
@@ -116,14 +119,28 @@ ConvStep compileConv(const char* name, const RegionView& region, const ConvVaria
 }
 
 LoadedConv::LoadedConv(const std::string& text, const std::vector<Tensor>& weights)
-    : params(std::make_unique<Params>()), packed(weights.at(0)) {
+    : params(std::make_unique<Params>()) {
     parseFields(*params, text);
-    epilogue = std::make_unique<Epilogue>(params->epilogue, std::vector<Tensor>(weights.begin() + 1, weights.end()));
+    const std::vector<int64_t>& kernel = params->kernel;
+    requireBounded(shapeOf(kernel), "");
+    fit(kernel.size() >= 3 && kernel.size() <= 4 && volumeOf(kernel) > 0, "the weights of a convolution");
+    for (const auto* padding : {&params->pre, &params->post}) {
+        fit(std::all_of(padding->begin(), padding->end(), [](int64_t n) { return n >= 0; }), "a negative padding");
+    }
+    fit(params->groups >= 1 && params->groups <= kernel[0], "the groups of a convolution");
+    epilogue = std::make_unique<Epilogue>(params->epilogue, weightsBehind(weights, 1));
+    packed = weights[0];
 }
 
 LoadedConv::~LoadedConv() = default;
 
-ConvProblem LoadedConv::problem(const Port& in, const Port& out) const {
+ConvProblem LoadedConv::problem(std::span<const Port> ins, std::span<const Port> outs,
+                                std::vector<ConvVariant> (*variants)(const ConvProblem&)) const {
+    fit(!ins.empty() && ins[0].type == DType::F32, "the input of a convolution");
+    const std::unique_ptr<Op> op = ops::makeConvolution(*params, params->groups, false);
+    FittedNode(*op, {factOf(ins[0]), factOf(DType::F32, params->kernel)}, outs);
+    const Port &in = ins[0], &out = outs[0];
+    fit(in.dims.size() == params->kernel.size(), "the rank of a convolution");
     ConvProblem p = fixedProblem(*params, params->groups, params->kernel);
     const size_t spatial = params->kernel.size() - 2, last = spatial - 1;
     p.option = params->option;
@@ -138,6 +155,11 @@ ConvProblem LoadedConv::problem(const Port& in, const Port& out) const {
     }
     p.inLayout = layoutOf(in.format);
     p.outLayout = layoutOf(out.format);
+    const std::vector<ConvVariant> known = variants(p);
+    fit(std::any_of(
+            known.begin(), known.end(),
+            [&](const ConvVariant& v) { return v.in == in.format && v.out == out.format && v.option == p.option; }),
+        "the formats of a convolution");
     return p;
 }
 

@@ -5,14 +5,16 @@
 //   struct Depthwise {
 //       static constexpr const char* kName = "cpu.depthwise";
 //       static std::string whyNot(const ConvProblem& p);  // sizes of images are not known yet; empty: it runs
-//       static std::vector<ConvVariant> variants(const RegionView& region, const ConvProblem& p);
-//       static Tensor pack(const ConvProblem& p, const float* weights);
+//       static std::vector<ConvVariant> variants(const ConvProblem& p);
+//       static int64_t packedSize(const ConvProblem& p);  // floats
+//       static void pack(const ConvProblem& p, const float* weights, float* packed);
 //       static std::unique_ptr<Launch> bind(const ConvProblem& p, const Tensor& packed, BoundEpilogue epilogue);
 //   };
 //   const KernelFamily kDepthwiseFamily = convFamily<Depthwise>();
 #pragma once
 #include "backends/cpu/epilogue.h"
 #include "backends/cpu/family.h"
+#include "backends/fit.h"
 
 namespace opentrt::cpu {
 
@@ -71,7 +73,9 @@ ConvStep compileConv(const char* name, const RegionView& region, const ConvVaria
 struct LoadedConv {
     LoadedConv(const std::string& params, const std::vector<Tensor>& weights);
     ~LoadedConv();
-    ConvProblem problem(const Port& in, const Port& out) const;
+    //! Throws unless it is a convolution of these operands with one of the variants.
+    ConvProblem problem(std::span<const Port> in, std::span<const Port> out,
+                        std::vector<ConvVariant> (*variants)(const ConvProblem&)) const;
 
     struct Params;
     std::unique_ptr<Params> params;
@@ -84,9 +88,11 @@ class OwnConvKernel final : public Kernel {
 public:
     OwnConvKernel(const std::string& params, const std::vector<Tensor>& weights) : loaded_(params, weights) {}
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        const ConvProblem problem = loaded_.problem(in, out, Def::variants);
+        fit(Def::whyNot(problem).empty(), "another kernel's convolution");
+        fitBytes(loaded_.packed, Def::packedSize(problem) * static_cast<int64_t>(sizeof(float)));
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        return Def::bind(loaded_.problem(in[0], out[0]), loaded_.packed,
-                         loaded_.epilogue->bind(in.subspan(1), 1, out[0]));
+        return Def::bind(problem, loaded_.packed, loaded_.epilogue->bind(in.subspan(1), 1, out[0]));
     }
 
 private:
@@ -101,17 +107,18 @@ constexpr KernelFamily convFamily() {
                 std::string reason = whyNotConvolution(region);
                 if (reason.empty()) reason = Def::whyNot(convProblem(region));
                 if (!reason.empty()) return list.refuse(Def::kName, reason);
-                for (const ConvVariant& v : Def::variants(region, convProblem(region))) {
+                for (const ConvVariant& v : Def::variants(convProblem(region))) {
                     list.tactics.push_back(convTactic(Def::kName, region, v));
                 }
             },
             [](const RegionView& region, const Tactic& tactic, const TacticRequest&) {
                 CompiledStep result;
-                for (const ConvVariant& v : Def::variants(region, convProblem(region))) {
+                for (const ConvVariant& v : Def::variants(convProblem(region))) {
                     if (convTactic(Def::kName, region, v).name != tactic.name) continue;
                     ConvStep made = compileConv(Def::kName, region, v);
-                    made.step.weights.insert(made.step.weights.begin(),
-                                             Def::pack(made.problem, made.weights.as<float>()));
+                    Tensor packed(DType::F32, {Def::packedSize(made.problem)});
+                    Def::pack(made.problem, made.weights.as<float>(), packed.mutableAs<float>());
+                    made.step.weights.insert(made.step.weights.begin(), std::move(packed));
                     result = std::move(made.step);
                 }
                 return result;
@@ -121,7 +128,7 @@ constexpr KernelFamily convFamily() {
             },
             [](const RegionView& region) {
                 return isConvolution(region) && whyNotConvolution(region).empty() &&
-                       Def::whyNot(convProblem(region)).empty() && !Def::variants(region, convProblem(region)).empty();
+                       Def::whyNot(convProblem(region)).empty() && !Def::variants(convProblem(region)).empty();
             }};
 }
 

@@ -24,7 +24,7 @@ struct Depthwise {
         return {};
     }
 
-    static std::vector<ConvVariant> variants(const RegionView&, const ConvProblem& p) {
+    static std::vector<ConvVariant> variants(const ConvProblem& p) {
         std::vector<ConvVariant> result;
         if (fillsBlocks(p, 16)) result.push_back({"chw16", Format::Chw16, Format::Chw16});
         result.push_back({"nhwc", Format::Nhwc, Format::Nhwc});
@@ -32,11 +32,9 @@ struct Depthwise {
         return result;
     }
 
-    static Tensor pack(const ConvProblem& p, const float* weights) {
-        const kernels::DepthwiseConv conv = kernelOf(p);
-        Tensor packed(DType::F32, {kernels::depthwiseWeightsSize(conv)});
-        kernels::depthwiseWeights(conv, weights, packed.mutableAs<float>());
-        return packed;
+    static int64_t packedSize(const ConvProblem& p) { return kernels::depthwiseWeightsSize(kernelOf(p)); }
+    static void pack(const ConvProblem& p, const float* weights, float* packed) {
+        kernels::depthwiseWeights(kernelOf(p), weights, packed);
     }
 
     static std::unique_ptr<Launch> bind(const ConvProblem& p, const Tensor& packed, BoundEpilogue epilogue) {

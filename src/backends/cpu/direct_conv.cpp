@@ -29,7 +29,7 @@ struct Direct {
         return {};
     }
 
-    static std::vector<ConvVariant> variants(const RegionView&, const ConvProblem& p) {
+    static std::vector<ConvVariant> variants(const ConvProblem& p) {
         std::vector<ConvVariant> result;
         if (fillsBlocks(p, 16)) result.push_back({"chw16", Format::Chw16, Format::Chw16});
         result.push_back({"nhwc", Format::Nhwc, Format::Nhwc});
@@ -40,11 +40,9 @@ struct Direct {
         return result;
     }
 
-    static Tensor pack(const ConvProblem& p, const float* weights) {
-        const kernels::DirectConv conv = kernelOf(p);
-        Tensor packed(DType::F32, {kernels::directWeightsSize(conv)});
-        kernels::directWeights(conv, weights, packed.mutableAs<float>());
-        return packed;
+    static int64_t packedSize(const ConvProblem& p) { return kernels::directWeightsSize(kernelOf(p)); }
+    static void pack(const ConvProblem& p, const float* weights, float* packed) {
+        kernels::directWeights(kernelOf(p), weights, packed);
     }
 
     static std::unique_ptr<Launch> bind(const ConvProblem& p, const Tensor& packed, BoundEpilogue epilogue) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "backends/cpu/layouts.h"
+#include "backends/fit.h"
 #include "base/error.h"
 #include "graph/extract.h"
 #include "graph/text.h"
@@ -102,10 +103,13 @@ bool describeSimple(const RegionView& region, const std::vector<int>& operands, 
     return at == nodes.size();
 }
 
-//! Room behind the last element, because kernels read whole blocks of channels.
+//! With room behind the last element, because kernels read whole blocks of channels.
+int64_t paddedBytes(int64_t bytes) {
+    return (bytes + 127) / 64 * 64;
+}
 Tensor padded(const Tensor& tensor) {
     const int64_t bytes = tensor.bytes();
-    Tensor result(DType::U8, {(bytes + 127) / 64 * 64});
+    Tensor result(DType::U8, {paddedBytes(bytes)});
     if (bytes > 0) std::memcpy(result.mutableData(), tensor.data(), static_cast<size_t>(bytes));
     return result;
 }
@@ -173,27 +177,44 @@ EpilogueStep compileEpilogue(const RegionView& region, const Tensor* bias, Forma
 Epilogue::Epilogue(const std::string& params, std::vector<Tensor> weights) : weights_(std::move(weights)) {
     EpilogueParams p;
     parseFields(p, params);
+    const auto constants =
+        static_cast<size_t>(std::count_if(p.constants.begin(), p.constants.end(), [](int64_t c) { return c != 0; }));
+    fit(weights_.size() == constants + (p.bias ? 1 : 0) && p.constants.size() <= BoundEpilogue::kMostOperands,
+        "the weights of an epilogue");
+    fit(!p.residual || (p.region.empty() && p.constants.size() == 1 && constants == 0), "the residual of an epilogue");
+    fit(p.residual || !p.region.empty() || p.constants.empty(), "the operands of an epilogue");
     bias_ = p.bias;
     residual_ = p.residual;
     matrix_ = p.matrix;
     if (p.hasLow) low_ = p.low;
     if (p.hasHigh) high_ = p.high;
-    auto at = p.dims.begin();
+    ShapeList dims(p.dims);
     for (const int64_t constant : p.constants) {
         isConstant_.push_back(constant != 0);
-        auto& dims = constantDims_.emplace_back();
-        if (!constant) continue;
-        const auto rank = static_cast<long>(*at++);
-        dims.assign(at, at + rank);
-        at += rank;
+        constantDims_.push_back(constant ? dims.next() : std::vector<int64_t>());
     }
     if (p.region.empty()) return;
     const Graph graph = parseGraph(p.region);
-    program_ =
-        std::make_shared<kernels::PointwiseProgram>(pointwisePart(viewRegion(graph, graph.order().front())).program);
+    fit(!graph.order().empty(), "the program of an epilogue");
+    const RegionView region = viewRegion(graph, graph.order().front());
+    fit(region.anchor, "the program of an epilogue");
+    program_ = std::make_shared<kernels::PointwiseProgram>(pointwisePart(region).program);
+    const bool real = program_->inputTypes()[0] == DType::F32 && program_->outputTypes() == std::vector{DType::F32};
+    fit(real && program_->inputTypes().size() == isConstant_.size() + 1, "the program of an epilogue");
+}
+
+void Epilogue::fitOperands(std::span<const Port> in, const Port& out) const {
+    const auto given = static_cast<size_t>(std::count(isConstant_.begin(), isConstant_.end(), false));
+    fitPorts(in, given);
+    fit(out.type == DType::F32 && (matrix_ ? out.dims.size() >= 1 : out.dims.size() >= 3), "the output of an epilogue");
+    if (bias_) fitBytes(weights_[0], paddedBytes(bytesFor(DType::F32, matrix_ ? out.dims.back() : out.dims[1])));
+    if (residual_) {
+        fit(in[0].type == DType::F32 && in[0].dims == out.dims && in[0].format == out.format, "a residual");
+    }
 }
 
 BoundEpilogue Epilogue::bind(std::span<const Port> in, int first, const Port& out) const {
+    fitOperands(in, out);
     BoundEpilogue bound;
     if (bias_) bound.conv_.bias = weights_[0].as<float>();
     if (low_) bound.conv_.clampLow = static_cast<float>(*low_);
@@ -210,7 +231,15 @@ BoundEpilogue Epilogue::bind(std::span<const Port> in, int first, const Port& ou
         const bool constant = isConstant_[k];
         const auto& dims = constant ? constantDims_[k] : in[next].dims;
         const auto coverage = coverageOf(dims, out.dims, matrix_);
-        check(coverage.has_value(), "an epilogue's operand does not fit its output");
+        fit(coverage.has_value(), "the size of an epilogue's operand");
+        const bool large = coverage->channels && coverage->pixels && !matrix_;
+        const Format format = large ? out.format : Format::Linear;
+        const DType type = program_->inputTypes()[k + 1];
+        if (constant) {
+            fitBytes(weights_[weight], paddedBytes(bytesIn(format, type, dims)));
+        } else {
+            fit(in[next].type == type && in[next].format == format, "an epilogue's operand");
+        }
         kernels::ImageStrides strides{0, 0, 0, 0};
         if (coverage->channels && coverage->pixels) {
             strides = kernels::imageStrides(layout, channels, pixels);

@@ -63,6 +63,8 @@ public:
     BoundEpilogue bind(std::span<const Port> in, int first, const Port& out) const;
 
 private:
+    void fitOperands(std::span<const Port> in, const Port& out) const;
+
     bool bias_ = false, residual_ = false, matrix_ = false;
     std::optional<double> low_, high_;
     std::vector<std::vector<int64_t>> constantDims_;  // by operand; of those that are weights

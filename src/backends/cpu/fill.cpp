@@ -131,6 +131,7 @@ bool isConstantFill(const ops::Fill& op, bool byInput) {
 struct FillDef {
     using Op = ops::Fill;
     static constexpr const char* kName = "cpu.fill";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op& op) {
         if (isConstantFill(op, region.anchorInput(kAlpha))) return whyNotBytes(region.output(0));
         if (op.operation != FillOperation::Linspace) return whyNotType(region.output(0), {DType::F32});

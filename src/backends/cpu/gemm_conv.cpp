@@ -57,16 +57,15 @@ struct GemmConv {
         return {};
     }
 
-    static std::vector<ConvVariant> variants(const RegionView&, const ConvProblem& p) {
+    static std::vector<ConvVariant> variants(const ConvProblem& p) {
         std::vector<ConvVariant> result{{"nhwc", Format::Nhwc, Format::Nhwc}};
         if (fillsBlocks(p, 16)) result.push_back({"chw16", Format::Chw16, Format::Chw16});
         return result;
     }
 
-    static Tensor pack(const ConvProblem& p, const float* weights) {
-        Tensor packed(DType::F32, {kernels::packedSize(p.inChannels, p.outChannels)});
-        kernels::packB(p.inChannels, p.outChannels, weights, 1, p.inChannels, packed.mutableAs<float>());
-        return packed;
+    static int64_t packedSize(const ConvProblem& p) { return kernels::packedSize(p.inChannels, p.outChannels); }
+    static void pack(const ConvProblem& p, const float* weights, float* packed) {
+        kernels::packB(p.inChannels, p.outChannels, weights, 1, p.inChannels, packed);
     }
 
     static std::unique_ptr<Launch> bind(const ConvProblem& p, const Tensor& packed, BoundEpilogue epilogue) {

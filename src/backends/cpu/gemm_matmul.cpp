@@ -3,7 +3,9 @@
 // of one product, and any pointwise program may follow.
 #include "backends/cpu/epilogue.h"
 #include "backends/cpu/family.h"
+#include "backends/fit.h"
 #include "base/error.h"
+#include "graph/bounds.h"
 #include "ops/matrix_multiply.h"
 
 namespace opentrt::cpu {
@@ -67,17 +69,22 @@ CompiledStep compile(const RegionView& region, const Tactic&, const TacticReques
 
 class GemmMatmulKernel final : public Kernel {
 public:
-    GemmMatmulKernel(const std::string& params, const std::vector<Tensor>& weights) : packed_(weights.at(0)) {
+    GemmMatmulKernel(const std::string& params, const std::vector<Tensor>& weights) {
         parseFields(p_, params);
-        epilogue_ = std::make_unique<Epilogue>(p_.epilogue, std::vector<Tensor>(weights.begin() + 1, weights.end()));
+        requireBounded({p_.k, p_.n}, "");
+        fit(p_.k > 0 && p_.n > 0, "the second matrix");
+        epilogue_ = std::make_unique<Epilogue>(p_.epilogue, weightsBehind(weights, 1));
+        packed_ = weights[0];
+        fitBytes(packed_, bytesFor(DType::F32, kernels::packedSize(p_.k, p_.n)));
     }
 
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fit(!in.empty() && in[0].dims.size() >= 2 && in[0].type == DType::F32, "the first matrix");
+        std::vector<int64_t> second(in[0].dims.size() - 2, 1);
+        second.insert(second.end(), {p_.k, p_.n});
+        FittedNode(ops::MatrixMultiply(), {factOf(in[0]), factOf(DType::F32, second)}, out);
+        fit(in[0].format == Format::Linear && out[0].format == Format::Linear, "a format");
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        if (in[0].dims.back() != p_.k) {
-            throw Error(ErrorCode::InvalidArgument, "",
-                        cat("first matrix has ", in[0].dims.back(), " columns when the second has ", p_.k, " rows"));
-        }
         kernels::GemmArgs args;
         args.m = volumeOf(out[0].dims) / p_.n;
         args.n = p_.n;

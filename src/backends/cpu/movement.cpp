@@ -6,6 +6,7 @@
 #include "backends/cpu/family.h"
 #include "backends/cpu/kernels/copy.h"
 #include "backends/cpu/layouts.h"
+#include "backends/fit.h"
 #include "base/error.h"
 #include "ops/concatenation.h"
 #include "ops/expand.h"
@@ -142,11 +143,18 @@ public:
     explicit MoveKernel(MoveParams p) : p_(std::move(p)) {}
 
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fit(!in.empty() && out.size() == 1 && bitsOf(out[0].type) >= 8, "the output");
+        fitPorts(in, p_.move == Move::Concatenation ? in.size() : 1);
+        fitPorts(out, 1);
+        for (const Port& port : in) {
+            fit(port.type == out[0].type && port.format == out[0].format, "the type or format of an input");
+        }
+        fit(out[0].format == Format::Linear || p_.move == Move::Concatenation, "a format");
         const int64_t size = bitsOf(out[0].type) / 8;
         auto copies = std::make_shared<std::vector<Copy>>();
         switch (p_.move) {
             case Move::Transpose:
-                transpose(in[0], size, *copies);
+                transpose(in[0], out[0], size, *copies);
                 break;
             case Move::Slice:
                 slice(in[0], out[0], size, *copies);
@@ -175,29 +183,39 @@ public:
     }
 
 private:
-    void transpose(const Port& in, int64_t size, std::vector<Copy>& copies) const {
+    void transpose(const Port& in, const Port& out, int64_t size, std::vector<Copy>& copies) const {
+        ops::Transpose op;
+        op.permutation = p_.permutation;
+        FittedNode(op, {factOf(in)}, std::span(&out, 1));
         const std::vector<int32_t> permutation(p_.permutation.begin(), p_.permutation.end());
         copies.push_back({kernels::transposePlan(size, in.dims, permutation), 0, 0, 0});
     }
 
     void slice(const Port& in, const Port& out, int64_t size, std::vector<Copy>& copies) const {
         std::vector<int64_t> strides = stridesOf(in.dims);
+        const size_t rank = strides.size();
+        fit(out.dims.size() == rank && p_.start.size() == rank && p_.stride.size() == rank, "the rank of a slice");
         int64_t offset = 0;
-        for (size_t a = 0; a < strides.size(); ++a) {
-            const int64_t last = p_.start[a] + (out.dims[a] - 1) * p_.stride[a];
-            if (out.dims[a] > 0 && (std::min(p_.start[a], last) < 0 || std::max(p_.start[a], last) >= in.dims[a])) {
+        for (size_t a = 0; a < rank; ++a) {
+            if (out.dims[a] == 0) continue;
+            const int64_t start = p_.start[a], step = out.dims[a] == 1 ? 0 : p_.stride[a];
+            int64_t last = 0;
+            const bool overflows =
+                __builtin_mul_overflow(out.dims[a] - 1, step, &last) || __builtin_add_overflow(last, start, &last);
+            if (overflows || std::min(start, last) < 0 || std::max(start, last) >= in.dims[a]) {
                 throw Error(ErrorCode::InvalidArgument, "",
-                            cat("the slice reads elements ", p_.start[a], " to ", last, " of dimension ", a,
-                                ", which has ", in.dims[a]));
+                            cat("the slice reads elements ", start, " to ", last, " of dimension ", a, ", which has ",
+                                in.dims[a]));
             }
-            offset += p_.start[a] * strides[a];
-            strides[a] *= p_.stride[a];
+            offset += start * strides[a];
+            strides[a] *= step;
         }
         copies.push_back({CopyPlan(size, out.dims, strides, stridesOf(out.dims)), 0, offset, 0});
     }
 
     void concatenation(std::span<const Port> in, const Port& out, int64_t size, std::vector<Copy>& copies) const {
         const std::vector<int64_t> outDims = memoryDims(out.format, out.dims), outStrides = stridesOf(outDims);
+        fitConcatenation(in, out);
         size_t axis = static_cast<size_t>(p_.axis);
         if (out.format == Format::Nhwc && axis > 0) axis = axis == 1 ? outDims.size() - 1 : axis - 1;
         int64_t at = 0;
@@ -210,11 +228,30 @@ private:
         }
     }
 
+    //! All inputs are the output but for one axis, on which they fill it together, in whole blocks.
+    void fitConcatenation(std::span<const Port> in, const Port& out) const {
+        const auto axis = static_cast<size_t>(p_.axis);
+        fit(p_.axis >= 0 && axis < out.dims.size(), "the axis of a concatenation");
+        int64_t sum = 0;
+        for (const Port& port : in) {
+            fit(port.dims.size() == out.dims.size(), "the rank of a concatenation");
+            for (size_t a = 0; a < out.dims.size(); ++a) {
+                fit(a == axis || port.dims[a] == out.dims[a], "the size of a concatenation");
+            }
+            const auto formats = formatsFor(shapeOf(port.dims));
+            fit(std::find(formats.begin(), formats.end(), out.format) != formats.end(), "a format");
+            sum += port.dims[axis];
+        }
+        fit(sum == out.dims[axis], "the size of a concatenation");
+    }
+
     void expand(const Port& in, const Port& out, int64_t size, std::vector<Copy>& copies) const {
         std::vector<int64_t> dims = in.dims;
+        fit(dims.size() <= out.dims.size(), "the rank of an expansion");
         dims.insert(dims.begin(), out.dims.size() - dims.size(), 1);
         std::vector<int64_t> strides = stridesOf(dims);
         for (size_t a = 0; a < dims.size(); ++a) {
+            fit(dims[a] == 1 || dims[a] == out.dims[a], "the size of an expansion");
             if (dims[a] == 1) strides[a] = 0;
         }
         copies.push_back({CopyPlan(size, out.dims, strides, stridesOf(out.dims)), 0, 0, 0});
@@ -222,9 +259,14 @@ private:
 
     void padding(const Port& in, const Port& out, int64_t size, std::vector<Copy>& copies) const {
         const std::vector<int64_t> strides = stridesOf(out.dims);
+        fit(in.dims.size() == out.dims.size() && p_.pre.size() <= out.dims.size(), "the rank of a padding");
         const size_t first = out.dims.size() - p_.pre.size();
         int64_t offset = 0;
-        for (size_t i = 0; i < p_.pre.size(); ++i) offset += p_.pre[i] * strides[first + i];
+        for (size_t a = 0; a < out.dims.size(); ++a) {
+            const int64_t pre = a < first ? 0 : p_.pre[a - first], room = out.dims[a] - in.dims[a];
+            fit(pre >= 0 && pre <= room && (a >= first || room == 0), "the size of a padding");
+            offset += pre * strides[a];
+        }
         if (volumeOf(in.dims) == 0) return;
         copies.push_back({CopyPlan(size, in.dims, stridesOf(in.dims), strides), 0, 0, offset});
     }

@@ -128,6 +128,7 @@ private:
 struct NmsDef {
     using Op = ops::Nms;
     static constexpr const char* kName = "cpu.nms";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op&) { return whyNotType(region.input(0), {DType::F32}); }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) { return std::make_unique<NmsLaunch>(call); }
 };

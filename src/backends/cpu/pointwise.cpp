@@ -7,6 +7,7 @@
 #include "backends/cpu/dispatch.h"
 #include "backends/cpu/family.h"
 #include "backends/cpu/layouts.h"
+#include "backends/fit.h"
 #include "backends/op_step.h"
 #include "base/error.h"
 #include "graph/extract.h"
@@ -160,20 +161,24 @@ public:
     PointwiseKernel(const PointwiseParams& p, std::vector<Tensor> weights)
         : weights_(std::move(weights)), axis_(p.axis), blocks_(p.blocks) {
         const Graph graph = parseGraph(p.region);
-        const PointwisePart part = pointwisePart(viewRegion(graph, graph.order().front()));
+        fit(!graph.order().empty(), "the program");
+        const RegionView region = viewRegion(graph, graph.order().front());
+        fit(!region.anchor, "the program");
+        const PointwisePart part = pointwisePart(region);
         program_ = std::make_shared<kernels::PointwiseProgram>(part.program);
         constantOf_.assign(part.operands.size(), -1);
-        size_t at = 0;
+        fit(weights_.size() == p.constantIndex.size(), "the number of constants");
+        ShapeList dims(p.constantDims);
         for (size_t k = 0; k < p.constantIndex.size(); ++k) {
-            constantOf_[static_cast<size_t>(p.constantIndex[k])] = static_cast<int>(k);
-            const auto rank = static_cast<long>(p.constantDims[at++]);
-            const auto first = p.constantDims.begin() + static_cast<long>(at);
-            constantDims_.emplace_back(first, first + rank);
-            at += static_cast<size_t>(rank);
+            const int64_t operand = p.constantIndex[k];
+            fit(operand >= 0 && operand < static_cast<int64_t>(constantOf_.size()), "a constant");
+            constantOf_[static_cast<size_t>(operand)] = static_cast<int>(k);
+            constantDims_.push_back(dims.next());
         }
     }
 
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fitOperands(in, out);
         const Format format = out[0].format;
         std::vector<int64_t> dims = memoryDims(format, out[0].dims);
         const std::vector<std::vector<int64_t>> operands = operandDims(in, out[0].dims.size());
@@ -198,6 +203,41 @@ public:
     }
 
 private:
+    void fitOperands(std::span<const Port> in, std::span<const Port> out) const {
+        fitPorts(in, static_cast<size_t>(std::count(constantOf_.begin(), constantOf_.end(), -1)));
+        fit(!out.empty() && out.size() == program_->outputTypes().size(), "the number of outputs");
+        for (size_t o = 0; o < out.size(); ++o) {
+            fit(out[o].type == program_->outputTypes()[o] && out[o].dims == out[0].dims &&
+                    out[o].format == out[0].format,
+                "an output");
+        }
+        fitPorts(out, out.size());
+        size_t next = 0;
+        for (size_t k = 0; k < constantOf_.size(); ++k) {
+            const DType type = program_->inputTypes()[k];
+            const bool given = constantOf_[k] < 0;
+            const std::vector<int64_t>& own =
+                given ? in[next].dims : constantDims_[static_cast<size_t>(constantOf_[k])];
+            const Format format = own.size() == out[0].dims.size() ? out[0].format : Format::Linear;
+            if (given) {
+                fit(in[next].type == type && in[next].format == format, "an operand");
+                ++next;
+            } else {
+                fitBytes(weights_[static_cast<size_t>(constantOf_[k])], bytesIn(format, type, own));
+            }
+        }
+        const auto operands = operandDims(in, out[0].dims.size());
+        for (const auto& own : operands) {
+            const bool divides = blocks_ && operands.size() > 1 && (own == out[0].dims || own == operands[1]);
+            for (size_t i = 0; i < own.size(); ++i) {
+                const int64_t whole = out[0].dims[i];
+                const bool block = divides && own[i] > 0 && whole % own[i] == 0;
+                fit(blocks_ ? block : own[i] == whole || own[i] == 1, "the size of an operand");
+            }
+        }
+        fit(!blocks_ || (operands.size() >= 2 && out[0].format == Format::Linear), "the blocks of a scale");
+    }
+
     //! By program input, as they broadcast.
     std::vector<std::vector<int64_t>> operandDims(std::span<const Port> in, size_t rank) const {
         std::vector<std::vector<int64_t>> result;
@@ -208,7 +248,10 @@ private:
             if (dims.size() == rank) continue;
             const int64_t count = volumeOf(dims);
             dims.assign(rank, 1);
-            if (count != 1) dims[axisOf(axis_, dims.size())] = count;
+            if (count == 1) continue;
+            const auto most = static_cast<int64_t>(rank);
+            fit(axis_ >= -most && axis_ < most, "the axis of a scale");
+            dims[axisOf(axis_, rank)] = count;
         }
         return result;
     }

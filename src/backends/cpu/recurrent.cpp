@@ -181,13 +181,41 @@ public:
     RecurrentKernel(const std::string& params, const std::vector<Tensor>& weights) {
         parseFields(p_, params);
         parseFields(op_, p_.op);
-        if (p_.packed) packed_ = weights.at(0);
+        fit(weights.size() == (p_.packed ? 1 : 0), "the number of weights");
+        if (p_.packed) packed_ = weights[0];
     }
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fitOperands(in, out);
         return std::make_unique<RecurrentLaunch>(op_, p_, packed_, in, out);
     }
 
 private:
+    void fitOperands(std::span<const Port> in, std::span<const Port> out) const {
+        std::vector<std::optional<Fact>> facts(kInputs);
+        size_t next = 0;
+        for (size_t i = 0; i < kInputs; ++i) {
+            if (!p_.has(i)) continue;
+            fit(next < in.size() && (i == kLengths || in[next].type == DType::F32), "an input");
+            facts[i] = factOf(in[next++]);
+        }
+        fitPorts(in, next);
+        for (const auto ports : {in, out}) {
+            for (const Port& port : ports) fit(port.format == Format::Linear, "a format");
+        }
+        fit(facts[kX] && facts[kX]->shape.size() == 3, "the input");
+        const Dim directions = op_.directions(), rows = Dim(op_.gates()) * op_.hidden, inputs = facts[kX]->shape[2];
+        if (p_.packed) {
+            fit(!facts[kW] && !facts[kR], "weights that are packed");
+            facts[kW] = Fact{DType::F32, {directions, rows, inputs}, {}, {}};
+            facts[kR] = Fact{DType::F32, {directions, rows, op_.hidden}, {}, {}};
+        }
+        FittedNode(op_, std::move(facts), out);
+        if (p_.packed) {
+            const kernels::RecurrentCell cell = cellOf(op_, inputs.constant());
+            fitBytes(packed_, bytesFor(DType::F32, kernels::recurrentWeightsSize(cell)));
+        }
+    }
+
     RecurrentParams p_;
     ops::Recurrent op_;
     Tensor packed_;

@@ -6,6 +6,7 @@
 #include "backends/cpu/family.h"
 #include "backends/cpu/kernels/reformat.h"
 #include "backends/cpu/layouts.h"
+#include "backends/fit.h"
 #include "base/error.h"
 #include "base/parallel.h"
 
@@ -25,12 +26,15 @@ void copyBytes(const void* from, void* to, int64_t bytes) {
 class ReformatKernel final : public Kernel {
 public:
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fitPorts(in, 1);
+        fit(out.size() == 1 && in[0].type == out[0].type && in[0].dims == out[0].dims, "the output of a reformat");
         const Port& from = in[0];
         const Port& to = out[0];
         if (from.format == to.format) {
             const int64_t bytes = bytesIn(from.format, from.type, from.dims);
             return makeLaunch([bytes](const LaunchArgs& a) { copyBytes(a.inputs[0], a.outputs[0], bytes); });
         }
+        fit(bitsOf(from.type) >= 8 && from.dims.size() >= 3, "the type or rank of a reformat");
         const int64_t size = bitsOf(from.type) / 8, batch = from.dims[0], channels = from.dims[1];
         const int64_t spatial = spatialOf(from.dims);
         return makeLaunch([=, f = layoutOf(from.format), t = layoutOf(to.format)](const LaunchArgs& a) {

@@ -115,6 +115,7 @@ private:
 struct ResizeDef {
     using Op = ops::Resize;
     static constexpr const char* kName = "cpu.resize";
+    static constexpr bool kMakesSizes = true;
 
     static std::string whyNot(const RegionView& region, const Op& op) {
         if (region.anchorInput(kRegion)) return "cuts out a region";

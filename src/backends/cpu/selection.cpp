@@ -72,6 +72,7 @@ void topSlice(const TopKShape& s, const T* x, int64_t slice, int64_t k, Ranked<T
 struct TopKDef {
     using Op = ops::TopK;
     static constexpr const char* kName = "cpu.top_k";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op&) {
         return whyNotType(region.input(0), {DType::F32, DType::I8, DType::U8, DType::I32, DType::I64});
     }
@@ -131,6 +132,7 @@ void writeCoordinates(const T* x, const std::vector<int64_t>& dims, int64_t tota
 struct NonZeroDef {
     using Op = ops::NonZero;
     static constexpr const char* kName = "cpu.non_zero";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op&) {
         return whyNotType(region.input(0), {DType::F32, DType::I8, DType::U8, DType::Bool, DType::I32, DType::I64});
     }
@@ -159,6 +161,7 @@ struct NonZeroDef {
 struct OneHotDef {
     using Op = ops::OneHot;
     static constexpr const char* kName = "cpu.one_hot";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op&) { return whyNotBytes(region.input(1)); }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {
         const auto& dims = call.in[0].dims;

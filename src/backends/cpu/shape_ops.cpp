@@ -64,6 +64,7 @@ private:
 struct ReshapeDef {
     using Op = ops::Reshape;
     static constexpr const char* kName = "cpu.reshape";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op&) {
         return region.anchorInput(1) ? std::string() : "a view, which no kernel runs";
     }
@@ -87,6 +88,7 @@ struct ReshapeDef {
 struct ExpandDef {
     using Op = ops::Expand;
     static constexpr const char* kName = "cpu.expand";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op&) {
         if (!makesSizes(region)) return "a plain copy does it";
         return whyNotBytes(region.input(0));

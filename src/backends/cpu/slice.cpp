@@ -95,6 +95,7 @@ private:
 struct SliceDef {
     using Op = ops::Slice;
     static constexpr const char* kName = "cpu.slice";
+    static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op& op) {
         const auto known = [&](size_t i) { return !region.anchorInput(i) || region.anchorInput(i)->constant; };
         const bool plain = known(kStart) && known(kStride) && op.mode == ops::SampleMode::StrictBounds &&

@@ -4,7 +4,9 @@
 // the other families: "cpu.via_f32." and their name.
 #include "backends/cpu/family.h"
 #include "backends/cpu/kernels/copy.h"
+#include "backends/fit.h"
 #include "base/error.h"
+#include "graph/bounds.h"
 
 namespace opentrt::cpu {
 
@@ -217,6 +219,7 @@ public:
         std::vector<Converted> inputs, outputs;
         int64_t bytes = 0;
         const auto convert = [&](Port& port, size_t index, std::vector<Converted>& list, bool isInput) {
+            requireBounded(shapeOf(port.dims), "");
             const int64_t count = bytesIn(port.format, port.type, port.dims) / (bitsOf(port.type) / 8);
             auto cast = isInput ? std::make_shared<kernels::CastKernel>(port.type, DType::F32)
                                 : std::make_shared<kernels::CastKernel>(DType::F32, port.type);
@@ -233,7 +236,9 @@ public:
             convert(innerOut[o], o, outputs, false);
             if (o == 0 && p_.inPlace >= 0) {
                 for (const Converted& c : inputs) {
-                    if (c.index == static_cast<size_t>(p_.inPlace)) outputs.back().offset = c.offset;
+                    if (c.index != static_cast<size_t>(p_.inPlace)) continue;
+                    fit(c.count == outputs.back().count, "the input that becomes the output");
+                    outputs.back().offset = c.offset;
                 }
             }
         }

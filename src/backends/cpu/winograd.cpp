@@ -41,7 +41,7 @@ struct Winograd {
         return {};
     }
 
-    static std::vector<ConvVariant> variants(const RegionView&, const ConvProblem& p) {
+    static std::vector<ConvVariant> variants(const ConvProblem& p) {
         std::vector<ConvVariant> result;
         for (const Format format : {Format::Chw16, Format::Nhwc}) {
             if (format == Format::Chw16 && !fillsBlocks(p, 16)) continue;
@@ -51,11 +51,9 @@ struct Winograd {
         return result;
     }
 
-    static Tensor pack(const ConvProblem& p, const float* weights) {
-        const kernels::WinogradConv conv = kernelOf(p);
-        Tensor packed(DType::F32, {kernels::winogradWeightsSize(conv)});
-        kernels::winogradWeights(conv, weights, packed.mutableAs<float>());
-        return packed;
+    static int64_t packedSize(const ConvProblem& p) { return kernels::winogradWeightsSize(kernelOf(p)); }
+    static void pack(const ConvProblem& p, const float* weights, float* packed) {
+        kernels::winogradWeights(kernelOf(p), weights, packed);
     }
 
     static std::unique_ptr<Launch> bind(const ConvProblem& p, const Tensor& packed, BoundEpilogue epilogue) {

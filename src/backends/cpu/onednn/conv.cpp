@@ -8,9 +8,10 @@
 
 #include "backends/cpu/family.h"
 #include "backends/cpu/onednn/common.h"
+#include "backends/fit.h"
 #include "base/error.h"
-#include "ops/convolution.h"
-#include "ops/deconvolution.h"
+#include "graph/bounds.h"
+#include "ops/support/any_convolution.h"
 
 namespace opentrt::cpu::onednn {
 
@@ -127,15 +128,10 @@ std::optional<int64_t> weightsTagOf(const ConvParams& p, const Port& src, const 
 
 ConvParams paramsOf(const RegionView& region) {
     ConvParams p;
-    if (const auto* conv = as<ops::Convolution>(region.op())) {
-        static_cast<ops::WindowParams&>(p) = *conv;
-        p.groups = conv->groups;
-    } else {
-        const auto& deconv = *as<ops::Deconvolution>(region.op());
-        static_cast<ops::WindowParams&>(p) = deconv;
-        p.groups = deconv.groups;
-        p.transposed = true;
-    }
+    const ops::AnyConvolution conv = *ops::anyConvolution(region.op());
+    static_cast<ops::WindowParams&>(p) = conv.window;
+    p.groups = conv.groups;
+    p.transposed = conv.transposed;
     p.kernel = staticDims(region.anchorInput(1)->shape);
     p.type = region.anchorInput(1)->type;
     p.hasBias = region.anchorInput(2) != nullptr;
@@ -146,6 +142,19 @@ ConvParams paramsOf(const RegionView& region) {
         p.kernel.insert(p.kernel.begin(), p.groups);
     }
     return p;
+}
+
+//! Dims of the operator's kernel input, from which paramsOf() makes those for oneDNN.
+std::vector<int64_t> plainKernel(const ConvParams& p) {
+    std::vector<int64_t> dims = p.kernel;
+    fit(dims.size() >= (p.groups > 1 ? 4 : 3), "the weights of a convolution");
+    if (p.groups > 1) {
+        dims.erase(dims.begin());
+        requireBounded({dims[0], dims[1], p.groups}, "");
+        dims[p.transposed ? 1 : 0] *= p.groups;
+    }
+    if (p.transposed) std::swap(dims[0], dims[1]);
+    return dims;
 }
 
 //! Why this region is not ours, or empty.
@@ -194,7 +203,7 @@ std::vector<Port> operandPorts(const RegionView& region, const PostOps& post, co
 }
 
 bool isConvolution(const RegionView& region) {
-    return region.anchor && (as<ops::Convolution>(region.op()) || as<ops::Deconvolution>(region.op()));
+    return region.anchor && ops::anyConvolution(region.op());
 }
 
 void tactics(const RegionView& region, const TacticRequest& request, TacticList& list) {
@@ -281,6 +290,7 @@ public:
     //! The implementation of the plan; where other sizes rule it out, the best one that reads the packed weights or a
     //! copy of them in the layout that it wants. Plain loops, a hundred times slower, when there is nothing else.
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fitOperands(in, out);
         const auto quick = [](const std::string& name) { return !isReference(name); };
         ConvParams repacked = p_;
         repacked.weightsTag = 0;
@@ -296,6 +306,17 @@ public:
     }
 
 private:
+    void fitOperands(std::span<const Port> in, std::span<const Port> out) const {
+        const auto operands = std::count_if(p_.postOps.begin(), p_.postOps.end(),
+                                            [](const std::string& op) { return !op.starts_with("eltwise"); });
+        fitPorts(in, 1 + static_cast<size_t>(operands));
+        fit(p_.type == DType::F32 && in[0].type == p_.type, "the type of a convolution");
+        FittedNode(*ops::makeConvolution(p_, p_.groups, p_.transposed),
+                   {factOf(in[0]), factOf(p_.type, plainKernel(p_))}, out);
+        fit(in[0].dims.size() == p_.spatialRank() + 2, "the rank of a convolution");
+        fit(weights_.size() == (p_.hasBias ? 2 : 1), "the weights of a convolution");
+    }
+
     template <class Fits>
     std::unique_ptr<Launch> find(const ConvParams& p, std::span<const Port> in, std::span<const Port> out,
                                  const Fits& fits) const {
@@ -310,8 +331,8 @@ private:
 
     //! The weights in a layout: those of the plan, or a copy that the kernel keeps.
     void* weightsIn(const memory::desc& layout) const {
-        if (p_.weightsTag == 0) return data(0);
-        const memory::desc packed = descOfTag(p_.kernel, p_.type, p_.weightsTag);
+        const memory::desc packed = p_.weightsTag == 0 ? layout : descOfTag(p_.kernel, p_.type, p_.weightsTag);
+        fitBytes(weights_[0], static_cast<int64_t>(packed.get_size()));
         if (layout == packed) return data(0);
         const std::lock_guard lock(mutex_);
         for (auto& [known, copy] : copies_) {
@@ -329,6 +350,7 @@ private:
     std::unique_ptr<Launch> bind(const Desc& desc, dnnl::primitive primitive, std::span<const Port> in,
                                  std::span<const Port> out) const {
         using Argument = PrimitiveLaunch::Argument;
+        if (p_.hasBias) fitBytes(weights_[1], static_cast<int64_t>(desc.bias_desc().get_size()));
         std::vector<Argument> arguments;
         arguments.push_back({DNNL_ARG_SRC, memory(descOf(in[0]), engine(), nullptr), 0, -1});
         arguments.push_back(

@@ -2,8 +2,11 @@
 // oneDNN matrix product. A constant right-hand side is packed when the step is compiled; then the leading dimensions of
 // the left-hand side are rows like any other, so one product [batch*rows, k] x [k, n] runs instead of many small ones,
 // as long as the post-operations' operands allow it.
+#include <algorithm>
+
 #include "backends/cpu/family.h"
 #include "backends/cpu/onednn/common.h"
+#include "backends/fit.h"
 #include "base/error.h"
 #include "ops/matrix_multiply.h"
 
@@ -223,6 +226,7 @@ public:
         : p_(std::move(params)), weights_(std::move(weights)) {}
 
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fitOperands(in, out);
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         const Problem problem = problemOf(p_, in, out[0]);
         std::unique_ptr<Launch> launch;
@@ -238,11 +242,34 @@ public:
     }
 
 private:
+    void fitOperands(std::span<const Port> in, std::span<const Port> out) const {
+        const auto operands = std::count_if(p_.postOps.begin(), p_.postOps.end(),
+                                            [](const std::string& op) { return op.starts_with("binary"); });
+        fitPorts(in, (p_.packed ? 1 : 2) + static_cast<size_t>(operands));
+        fit(in[0].type == DType::F32 && in[0].dims.size() >= 2 && in[0].dims.size() <= 6, "the first matrix");
+        ops::MatrixMultiply op(p_.transposeA ? MatrixOperation::Transpose : MatrixOperation::None);
+        std::optional<Fact> second;
+        if (p_.packed) {
+            fit(p_.kernel.size() == 2 && weights_.size() == 1 && p_.weightsTag != 0, "the second matrix");
+            std::vector<int64_t> dims(in[0].dims.size() - 2, 1);
+            dims.insert(dims.end(), p_.kernel.begin(), p_.kernel.end());
+            second = factOf(DType::F32, dims);
+        } else {
+            if (p_.transposeB) op.b = MatrixOperation::Transpose;
+            second = factOf(in[1]);
+        }
+        FittedNode(op, {factOf(in[0]), second}, out);
+        fit(std::all_of(in.begin(), in.end(), [](const Port& port) { return port.format == Format::Linear; }) &&
+                out[0].format == Format::Linear,
+            "a format");
+    }
+
     std::unique_ptr<Launch> bind(const dnnl::matmul::primitive_desc& desc, const Problem& problem) const {
         std::vector<PrimitiveLaunch::Argument> arguments;
         int next = 0;
         arguments.push_back({DNNL_ARG_SRC, memory(problem.a, engine(), nullptr), next++, -1});
         if (p_.packed) {
+            fitBytes(weights_[0], static_cast<int64_t>(problem.b.get_size()));
             void* weights = const_cast<void*>(weights_[0].data());
             arguments.push_back({DNNL_ARG_WEIGHTS, memory(problem.b, engine(), weights), -1, -1});
         } else {

@@ -3,6 +3,7 @@
 #include "backends/cpu/family.h"
 #include "backends/cpu/layouts.h"
 #include "backends/cpu/onednn/common.h"
+#include "backends/fit.h"
 #include "base/error.h"
 #include "ops/pooling.h"
 
@@ -77,6 +78,9 @@ class PoolKernel final : public Kernel {
 public:
     explicit PoolKernel(ops::Pooling op) : op_(std::move(op)) {}
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
+        fitPorts(in, 1);
+        const FittedNode node(op_, {factOf(in[0])}, out);
+        fit(whyNot(node.region()).empty(), "another kernel's pooling");
         const auto desc = describe(op_, in[0], out[0]);
         if (!desc) throw Error(ErrorCode::Unsupported, "", cat("oneDNN has no pooling for input ", in[0].dims));
         return std::make_unique<PrimitiveLaunch>(

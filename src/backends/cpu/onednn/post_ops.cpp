@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "backends/cpu/onednn/common.h"
+#include "backends/fit.h"
 #include "base/error.h"
 #include "ops/activation.h"
 #include "ops/element_wise.h"
@@ -232,15 +233,13 @@ dnnl::primitive_attr attributeOf(const std::vector<std::string>& ops, std::span<
             ++next;
         } else if (op.starts_with("binary:")) {
             const auto alg = static_cast<algorithm>(std::atoi(op.c_str() + 7));
-            check(next < operands.size(), "a post-operation lacks its operand");
+            fit(next < operands.size(), "a post-operation lacks its operand");
             post.append_binary(alg, descOf(operands[next++]));
         } else {
-            check(op.starts_with("eltwise:"), "unknown post-operation");
-            char* at = nullptr;
-            const auto alg = static_cast<algorithm>(std::strtol(op.c_str() + 8, &at, 10));
-            const float alpha = std::strtof(at + 1, &at);
-            const float beta = std::strtof(at + 1, &at);
-            post.append_eltwise(alg, alpha, beta);
+            int alg = 0;
+            float alpha = 0, beta = 0;
+            fit(std::sscanf(op.c_str(), "eltwise:%d:%f:%f", &alg, &alpha, &beta) == 3, "a post-operation");
+            post.append_eltwise(static_cast<algorithm>(alg), alpha, beta);
         }
     }
     dnnl::primitive_attr attr;
