@@ -26,6 +26,7 @@ void checkIndices(const std::vector<int32_t>& list, size_t size, int32_t least, 
 
 void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
     const size_t values = p.values.size(), profiles = plan.profiles.size();
+    for (const Dim& d : p.dims) need(!d.isConstant() || d.constant() >= 0, "a dimension");
     checkIndices(p.inputs, values, 0, "an input");
     checkIndices(p.outputs, values, 0, "an output");
     need(p.arenaBytes.size() == profiles, "arena sizes");

@@ -243,10 +243,14 @@ void* Executor::makeDynamic(int32_t v, const std::vector<int64_t>& dims) {
         void*& out = outputs_[static_cast<size_t>(root.index)];
         if (!out && allocator_ && *allocator_) {
             const int32_t whole = program().outputs[static_cast<size_t>(root.index)];
-            out = (*allocator_)(root.index, dimsOf(whole), bytes);
+            out = (*allocator_)(root.index, dimsOf(whole), std::max(bytes, known({whole}) ? bytesOf(whole) : 0));
         }
         if (!out) throw Error(ErrorCode::InvalidState, planned.name, "no address and no output allocator was set");
         return out;
+    }
+    if (!known({v})) {
+        throw Error(ErrorCode::InvalidArgument, planned.name,
+                    cat("nobody knows whether the shape ", dims, " fits into the place of the tensor"));
     }
     return address(v);
 }
