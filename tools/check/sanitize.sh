@@ -3,7 +3,7 @@
 # Builds with clang's sanitizers, in a folder of its own, and runs tests under them. Any finding fails its test.
 #
 #     ./dev sanitize address [ctest options]      AddressSanitizer, leaks included, and UndefinedBehaviorSanitizer
-#     ./dev sanitize thread  [ctest options]      ThreadSanitizer; without options, the tests that use threads
+#     ./dev sanitize thread  [ctest options]      ThreadSanitizer; without options, all but repetitions as other CPUs
 #
 # OPENTRT_SANITIZE_TARGETS names what to build when not everything is wanted. clang, because its OpenMP runtime tells
 # ThreadSanitizer what waits for what (libarcher); of libgomp it would report every parallel loop.
@@ -30,6 +30,6 @@ if [ "$kind" = thread ]; then
     # oneDNN and the system's libraries are not instrumented, so what they do alone is not judged.
     export TSAN_OPTIONS="ignore_noninstrumented_modules=1:suppressions=$PWD/tools/check/tsan.supp"
     export OMP_TOOL_LIBRARIES=$(llvm_library libarcher.so)
-    [ $# -gt 0 ] || set -- -R 'Threads|RunsBesideOthers|SideBySide|Parallel|Stress'
+    [ $# -gt 0 ] || set -- -E 'OfAvx2|OfAnyCpu'
 fi
 exec ctest --test-dir "$build" --output-on-failure "$@"

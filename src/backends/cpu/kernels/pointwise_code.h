@@ -92,6 +92,7 @@ private:
 
     const PointwiseProgram::Code& code_;
     int64_t lastRow_ = 0, lastCol_ = 0;  // of the region: what may be read
+    bool inPlace_[kMaxOperands];         // by input: an output is written in its place
     void** slots_ = nullptr;
     char* stage_ = nullptr;  // one tile of the largest element for each operand
     // What each input's staging area holds; for outputs, where the staged tile goes.

@@ -91,6 +91,11 @@ void TileRunner::region(int64_t rows, int64_t cols, const RegionOperand* operand
     std::fill_n(staged_, code_.inputTypes.size(), nullptr);
     lastRow_ = rows - 1;
     lastCol_ = cols;
+    const size_t inputs = code_.inputTypes.size();
+    for (size_t i = 0; i < inputs; ++i) {
+        inPlace_[i] = std::any_of(operands + inputs, operands + count,
+                                  [&](const RegionOperand& out) { return out.data == operands[i].data; });
+    }
     if (cols >= code_.tile || rows == 1) {
         // Equal parts: a row slightly longer than a tile would else leave a short one.
         const int64_t parts = (cols + code_.tile - 1) / code_.tile;
@@ -131,8 +136,11 @@ void TileRunner::loadInput(size_t i, const Rectangle& at, const RegionOperand& o
     const char* from = operand.data + at.row * operand.row + at.col * operand.col;
     const int64_t count = at.rows * at.cols;
     if (operand.col == size && (at.rows == 1 || operand.row == at.cols * size)) {
-        // A tile may read more than its elements as long as the operand has them.
-        const char* end = operand.data + lastRow_ * operand.row + lastCol_ * size;
+        // A tile may read more than its elements as long as the operand has them. What lies between the rows of a
+        // matrix that is written in place is another thread's.
+        const bool apart = inPlace_[i] && operand.row != lastCol_ * size;
+        const int64_t last = apart ? at.row + at.rows - 1 : lastRow_;
+        const char* end = operand.data + last * operand.row + lastCol_ * size;
         if (count == code_.tile || (operand.row >= 0 && from + code_.tile * size <= end)) {
             slots_[i] = const_cast<char*>(from);
             return;
