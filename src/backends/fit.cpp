@@ -2,7 +2,7 @@
 #include "backends/fit.h"
 
 #include "base/error.h"
-#include "graph/bounds.h"
+#include "graph/limits.h"
 
 namespace opentrt {
 
@@ -75,8 +75,14 @@ FittedNode::FittedNode(const Op& op, std::vector<std::optional<Fact>> in, std::s
     }
     region_ = viewRegion(graph_, id);
     for (size_t o = 0; o < out.size(); ++o) {
-        const Fact& fact = region_.output(static_cast<int>(o));
-        if (mayBe(fact, out[o], open)) continue;
+        Fact& fact = graph_[region_.node->outputs[o]].fact;
+        if (mayBe(fact, out[o], open)) {
+            // The build may have known more than inference sees here.
+            for (size_t i = 0; i < out[o].dims.size(); ++i) {
+                if (out[o].dims[i] >= 0) fact.shape[i] = out[o].dims[i];
+            }
+            continue;
+        }
         throw Error(ErrorCode::InvalidArgument, "",
                     cat("the step does not fit its operands (output ", o, " is ", name(out[o].type), out[o].dims,
                         " when ", op.kind(), " makes ", name(fact.type), str(fact.shape), ")"));

@@ -19,6 +19,8 @@ std::vector<std::optional<Fact>> factsOf(const OpStep& step, std::span<const Por
 //! Throws unless the formats are those of a tactic that addOpTactics() makes of `formats`.
 void fitFormats(const std::vector<Format>& formats, std::span<const Port> in, std::span<const Port> out);
 void addOpTactics(const char* name, const RegionView& region, const std::vector<Format>& formats, TacticList& list);
+//! The reason of families whose work plain copies do as well; not one of correctness.
+inline constexpr std::string_view kPlainCopy = "a plain copy does it";
 //! "type f4": for families that work on whole bytes.
 std::string whyNotBytes(const Fact& fact);
 std::string whyNotType(const Fact& fact, std::initializer_list<DType> allowed);

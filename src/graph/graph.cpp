@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/scanner.h"
-#include "graph/bounds.h"
 #include "graph/graph_access.h"
+#include "graph/limits.h"
 #include "graph/text.h"
 
 namespace opentrt {

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "graph/bounds.h"
 #include "graph/graph_access.h"
+#include "graph/limits.h"
 
 namespace opentrt {
 namespace {

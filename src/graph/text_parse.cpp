@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/scanner.h"
-#include "graph/bounds.h"
 #include "graph/dim_parse.h"
 #include "graph/graph_access.h"
+#include "graph/limits.h"
 #include "graph/text.h"
 #include "graph/text_names.h"
 #include "graph/text_tensor.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "graph/bounds.h"
+#include "graph/limits.h"
 #include "network/graph_builder.h"
 #include "network/rules.h"
 #include "ops/cast.h"

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "base/error.h"
-#include "graph/bounds.h"
+#include "graph/limits.h"
 #include "plan/memory.h"
 
 namespace opentrt {

@@ -5,7 +5,7 @@
 
 #include "backends/cpu/layouts.h"
 #include "base/error.h"
-#include "graph/bounds.h"
+#include "graph/limits.h"
 #include "ops/support/any_convolution.h"
 
 namespace opentrt::cpu {

@@ -5,7 +5,7 @@
 #include "backends/cpu/family.h"
 #include "backends/fit.h"
 #include "base/error.h"
-#include "graph/bounds.h"
+#include "graph/limits.h"
 #include "ops/matrix_multiply.h"
 
 namespace opentrt::cpu {

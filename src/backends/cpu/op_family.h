@@ -32,7 +32,8 @@ public:
     std::unique_ptr<Launch> prepare(std::span<const Port> in, std::span<const Port> out) const override {
         const FittedNode node(
             op_, factsOf(step_, in), out, requires { Def::kMakesSizes; });
-        fit(Def::whyNot(node.region(), op_).empty(), "another kernel's operator");
+        const std::string reason = Def::whyNot(node.region(), op_);
+        fit(reason.empty() || reason == kPlainCopy, "another kernel's operator");
         fitFormats(formatsOf<Def>(node.region(), op_), in, out);
         return Def::prepare(OpCall<typename Def::Op>{op_, step_, in, out});
     }

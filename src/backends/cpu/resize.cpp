@@ -141,7 +141,7 @@ private:
     static bool keeps(const RegionView& region, const Op& op, size_t axis) {
         if (region.input(0).shape[axis] != region.output(0).shape[axis]) return false;
         if (const Fact* scales = region.anchorInput(kScales))
-            return scales->constant->get(static_cast<int64_t>(axis)) == 1;
+            return scales->constant && scales->constant->get(static_cast<int64_t>(axis)) == 1;
         return region.anchorInput(kDims) || !op.dims.empty() || op.scales.at(axis) == 1;
     }
 };

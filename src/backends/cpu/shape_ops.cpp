@@ -90,8 +90,9 @@ struct ExpandDef {
     static constexpr const char* kName = "cpu.expand";
     static constexpr bool kMakesSizes = true;
     static std::string whyNot(const RegionView& region, const Op&) {
-        if (!makesSizes(region)) return "a plain copy does it";
-        return whyNotBytes(region.input(0));
+        if (bitsOf(region.input(0).type) < 8) return whyNotBytes(region.input(0));
+        if (!region.anchorInput(1)) return "the dimensions are known";
+        return makesSizes(region) ? std::string() : std::string(kPlainCopy);
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {
         return makeLaunch([data = call.in[0], list = call.in[1]](const LaunchArgs& args) {

@@ -100,8 +100,7 @@ struct SliceDef {
         const auto known = [&](size_t i) { return !region.anchorInput(i) || region.anchorInput(i)->constant; };
         const bool plain = known(kStart) && known(kStride) && op.mode == ops::SampleMode::StrictBounds &&
                            !makesSizes(region) && bitsOf(region.input(0).type) >= 8;
-        if (plain) return "a plain copy does it";
-        return whyNotBytes(region.input(0));
+        return plain ? std::string(kPlainCopy) : whyNotBytes(region.input(0));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) { return std::make_unique<SliceLaunch>(call); }
 };
@@ -127,7 +126,8 @@ struct PaddingDef {
         const auto grows = [](const std::vector<int64_t>& list) {
             return std::all_of(list.begin(), list.end(), [](int64_t n) { return n >= 0; });
         };
-        if (op.mode == ops::PadMode::Constant && grows(op.pre) && grows(op.post)) return "a plain copy does it";
+        if (bitsOf(region.input(0).type) >= 8 && op.mode == ops::PadMode::Constant && grows(op.pre) && grows(op.post))
+            return std::string(kPlainCopy);
         return whyNotBytes(region.input(0));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {

@@ -6,7 +6,7 @@
 #include "backends/cpu/kernels/copy.h"
 #include "backends/fit.h"
 #include "base/error.h"
-#include "graph/bounds.h"
+#include "graph/limits.h"
 
 namespace opentrt::cpu {
 

@@ -6,9 +6,9 @@
 
 #include "backends/backend.h"
 #include "base/error.h"
-#include "graph/bounds.h"
 #include "graph/evaluate.h"
 #include "graph/extract.h"
+#include "graph/limits.h"
 #include "graph/text.h"
 
 namespace opentrt {

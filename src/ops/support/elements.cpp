@@ -2,7 +2,7 @@
 #include "ops/support/elements.h"
 
 #include "base/error.h"
-#include "graph/bounds.h"
+#include "graph/limits.h"
 #include "ops/support/check.h"
 #include "ops/support/numbers.h"
 

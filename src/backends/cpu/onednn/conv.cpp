@@ -10,7 +10,7 @@
 #include "backends/cpu/onednn/common.h"
 #include "backends/fit.h"
 #include "base/error.h"
-#include "graph/bounds.h"
+#include "graph/limits.h"
 #include "ops/support/any_convolution.h"
 
 namespace opentrt::cpu::onednn {
