@@ -60,7 +60,7 @@ TEST(Network, RefusesInputsItCannotTake) {
     EXPECT_EQ(net->addInput("y", DataType::kFLOAT, dims({-2})), nullptr);
     EXPECT_EQ(net.error(), "y: dimension -2 is neither -1 nor a size\n");
     EXPECT_EQ(net->addInput("y", DataType::kFLOAT, dims({65536, 32768})), nullptr);
-    EXPECT_EQ(net.error(), "y: the input [65536,32768] has more than 2^31-1 elements\n");
+    EXPECT_EQ(net.error(), "y: a shape of [65536,32768] has more than 2^31-1 elements\n");
     ITensor& z = net.input("z", {2, 2});
     z.setDimensions(dims({-3}));
     EXPECT_EQ(net.error(), "z: dimension -3 is neither -1 nor a size\n");
