@@ -183,6 +183,8 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.pipeline.stronglyTyped =
         request.network.getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) ||
         request.reporter.era() >= 11;
+    if (config.has(BuilderFlag::kBF16)) compiling.pipeline.narrow = DType::BF16;
+    if (config.has(BuilderFlag::kFP16)) compiling.pipeline.narrow = DType::F16;
     const bool sharesTimes = options.timingCache && !config.has(BuilderFlag::kDISABLE_TIMING_CACHE);
     if (sharesTimes) compiling.cache = options.timingCache->cache().get();
     compiling.timingIterations = std::max(compiling.timingIterations, std::max(options.avgTiming, options.minTiming));

@@ -9,6 +9,7 @@ namespace opentrt::passes {
 bool foldConstants(Graph& graph, PassContext& context);
 bool mergeCommon(Graph& graph, PassContext& context);
 bool widenHalves(Graph& graph, PassContext& context);
+bool narrowFloats(Graph& graph, PassContext& context);
 
 // rules/
 std::span<const Rule> decomposeRules();

@@ -23,6 +23,8 @@ std::span<const Pass> pipeline() {
          Stage::Canonical, scaleWeightsRules},
         {"reshapes", "reshapes move behind what can join the product before them", Stage::Canonical, Stage::Canonical,
          reshapeRules},
+        {"narrow", "f32 becomes a 16-bit type where the program allows it and the backend has arithmetic for it",
+         Stage::Canonical, Stage::Canonical, nullptr, narrowFloats},
         {"fuse_epilogues", "pointwise operators join the contraction before them", Stage::Canonical, Stage::Planned,
          nullptr, fuseEpilogues},
         {"fuse_pointwise", "chains and trees of pointwise operators become one kernel", Stage::Planned, Stage::Planned,

@@ -19,6 +19,7 @@ struct PassContext {
     const Backend& backend;      //!< asked whether it can run a fused region
     Log& log;                    //!< rewrites are logged as TensorRT logs fusions
     bool stronglyTyped = false;  //!< element types stay as the network has them
+    std::optional<DType> narrow;  //!< f16 or bf16: what f32 may be computed in
     //! Rewrites that may still happen; bisecting a wrong result lowers it. A rewrite asks by `spend()`.
     int64_t budget = INT64_MAX;
     bool spend() { return budget > 0 && budget-- > 0; }
@@ -42,6 +43,7 @@ struct PipelineRequest {
     std::set<std::string> disabled;  //!< names of passes that are left out; unknown names are an error
     int64_t maxRewrites = INT64_MAX;
     bool stronglyTyped = false;
+    std::optional<DType> narrow;
     bool verify = false;  //!< after every pass
     //! Called with the graph before the first pass (name "imported") and after each pass.
     std::function<void(const std::string& pass, const Graph& graph)> dump;

@@ -36,10 +36,17 @@ void BuildOptions::add(CLI::App& verb) {
     verb.add_option("--opt-shapes", optShapes, "sizes the engine is tuned for; default: --shapes");
     verb.add_option("--max-shapes", maxShapes, "largest sizes the engine takes; default: --shapes");
     verb.add_option("--timing-cache", timingCache, "file of measured times, read and brought up to date");
+    verb.add_flag("--fp16", fp16, "f32 may be computed in f16, where the device has it");
+    verb.add_flag("--bf16", bf16, "the same in bf16");
+    verb.add_flag("--no-tf32", noTf32, "factors of f32 products keep all their digits");
     verb.add_option("--level", level, "builder optimization level, 0 to 5")->check(CLI::Range(0, 5));
 }
 
 void BuildOptions::configure(OnnxModel& model) const {
+    using nvinfer1::BuilderFlag;
+    if (fp16) model.config().setFlag(BuilderFlag::kFP16);
+    if (bf16) model.config().setFlag(BuilderFlag::kBF16);
+    if (noTf32) model.config().clearFlag(BuilderFlag::kTF32);
     model.config().setProfilingVerbosity(nvinfer1::ProfilingVerbosity::kDETAILED);
     if (level >= 0) model.config().setBuilderOptimizationLevel(level);
     if (!timingCache.empty()) model.setTimingCache(readTimingCache(timingCache));

@@ -27,6 +27,7 @@ struct CommonOptions {
 struct BuildOptions {
     std::string shapes, minShapes, optShapes, maxShapes, timingCache;
     int level = -1;
+    bool fp16 = false, bf16 = false, noTf32 = false;
 
     void add(CLI::App& verb);
     //! Level, timing cache, and verbose layer information.

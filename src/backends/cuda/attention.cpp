@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "backends/cuda/arguments.h"
-#include "backends/cuda/emit.h"
+#include "backends/cuda/epilogue.h"
 #include "backends/cuda/rows.h"
 #include "base/error.h"
 
@@ -52,81 +52,147 @@ const void* at(const void* base, int64_t offset) {
     return static_cast<const char*>(base) + offset;
 }
 
+//! Columns of keys or of values, when they are known.
+int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand operand) {
+    const Dim& columns = region.input(operand).shape[op.axesOf(operand)[3]];
+    return columns.isConstant() ? columns.constant() : 0;
+}
+
+//! What no kernel takes.
+std::string whyNotAny(const RegionView& region, const ops::Attention& op) {
+    if (op.normalization != ops::AttentionNormalization::Softmax) return "scores without softmax";
+    if (region.anchorInput(kQuantization)) return "quantized probabilities";
+    for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue, Operand::kOutput}) {
+        if (op.axesOf(operand)[3] != 3) return "columns that are not neighbours in memory";
+    }
+    if (const Fact* mask = region.anchorInput(kMask)) {
+        return whyNotType(*mask, {DType::Bool, DType::F32, DType::F16, DType::BF16});
+    }
+    return {};
+}
+
+//! The types, and what the mask does to a score.
+std::string maskCode(const RegionView& region) {
+    const Fact* mask = region.anchorInput(kMask);
+    const bool logical = mask && mask->type == DType::Bool;
+    return cat(typeLine("T", region.input(0).type), typeLine("M", mask ? mask->type : DType::F32), "#define HAS_MASK ",
+               mask ? 1 : 0, "\nDEV float masked(float score, M m) { return ",
+               logical ? "m ? score : -__int_as_float(0x7f800000)" : "score + num(m)", "; }\n");
+}
+
+AttentionArgs argsOf(const OpCall<ops::Attention>& call, const Placed& q, const Placed& k, const Placed& v,
+                     const Placed& y) {
+    AttentionArgs args;
+    args.queries = static_cast<int32_t>(requireCount(q.dims[2]));
+    args.keys = static_cast<int32_t>(requireCount(k.dims[2]));
+    args.depth = static_cast<int32_t>(q.dims[3]);
+    args.valueDepth = static_cast<int32_t>(v.dims[3]);
+    args.heads = static_cast<int32_t>(q.dims[1]);
+    args.group = static_cast<int32_t>(std::max<int64_t>(q.dims[1] / std::max<int64_t>(k.dims[1], 1), 1));
+    args.causal = static_cast<int32_t>(call.op.causal);
+    args.scale = static_cast<float>(call.op.scale);
+    for (size_t i = 0; i < 3; ++i) {
+        args.qStride[i] = q.stride[i];
+        args.kStride[i] = k.stride[i];
+        args.vStride[i] = v.stride[i];
+        args.yStride[i] = y.stride[i];
+    }
+    if (call.has(kMask)) {
+        const Dims strides = broadcast(call.in[kMask].dims, stridesOf(call.in[kMask].dims));
+        std::copy(strides.begin(), strides.end(), args.maskStride);
+    }
+    return args;
+}
+
+//! `rows` of queries for a block; shared bytes follow from the arguments.
+std::unique_ptr<Launch> prepareAttention(const OpCall<ops::Attention>& call, std::shared_ptr<const Module> module,
+                                         const char* kernel, int rows, int threads, int64_t shared, bool aligns) {
+    const Placed q(call.op, Operand::kQuery, call.in[0]), k(call.op, Operand::kKey, call.in[1]),
+        v(call.op, Operand::kValue, call.in[2]), y(call.op, Operand::kOutput, call.out[0]);
+    const AttentionArgs args = argsOf(call, q, k, v, y);
+    if (volumeOf(call.out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+    Grid grid;
+    grid.x = (args.queries + rows - 1) / rows;
+    grid.y = q.dims[1];
+    grid.z = q.dims[0];
+    grid.threads = threads;
+    grid.shared = shared;
+    const bool masked = call.has(kMask);
+    return makeKernelLaunch(
+        std::move(module), kernel, grid, args,
+        [masked, aligns, qAt = q.offset, kAt = k.offset, vAt = v.offset](AttentionArgs& a, const LaunchArgs& launch) {
+            a.q = at(launch.inputs[0], qAt);
+            a.k = at(launch.inputs[1], kAt);
+            a.v = at(launch.inputs[2], vAt);
+            a.mask = masked ? launch.inputs[kMask] : nullptr;
+            a.y = launch.outputs[0];
+            if (aligns && !(isAligned(a.q) && isAligned(a.k) && isAligned(a.v) && isAligned(a.y))) {
+                throw Error(ErrorCode::InvalidArgument, "", "an operand of attention is not aligned to 16 bytes");
+            }
+        });
+}
+
 struct AttentionDef {
     using Op = ops::Attention;
     static constexpr const char* kName = "cuda.attention";
+    static constexpr int kWarps = 4;
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        if (op.normalization != ops::AttentionNormalization::Softmax) return "scores without softmax";
-        if (region.anchorInput(kQuantization)) return "quantized probabilities";
-        for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue, Operand::kOutput}) {
-            if (op.axesOf(operand)[3] != 3) return "columns that are not neighbours in memory";
-        }
-        const Dim& columns = region.input(2).shape[op.axesOf(Operand::kValue)[3]];
-        if (!columns.isConstant() || columns.constant() > kMostColumns)
+        if (const std::string reason = whyNotAny(region, op); !reason.empty()) return reason;
+        const int64_t columns = columnsOf(region, op, Operand::kValue);
+        if (columns < 1 || columns > kMostColumns)
             return cat(columns, " columns of values when ", kMostColumns, " are the most");
-        if (const Fact* mask = region.anchorInput(kMask)) {
-            const std::string type = whyNotType(*mask, {DType::Bool, DType::F32, DType::F16, DType::BF16});
-            if (!type.empty()) return type;
-        }
         return whyNotType(region.input(0), {DType::F32, DType::F16, DType::BF16});
     }
-
     static std::string source(const RegionView& region, const Op& op) {
-        const Fact* mask = region.anchorInput(kMask);
-        const int64_t columns = region.input(2).shape[op.axesOf(Operand::kValue)[3]].constant();
-        const bool logical = mask && mask->type == DType::Bool;
-        return cat(
-            typeLine("T", region.input(0).type), typeLine("M", mask ? mask->type : DType::F32), "#define HAS_MASK ",
-            mask ? 1 : 0, "\n#define COLUMNS ", (columns + 31) / 32, "\nDEV float masked(float score, M m) { return ",
-            logical ? "m ? score : -__int_as_float(0x7f800000)" : "score + num(m)", "; }\n", codeText("attention"));
+        return cat(maskCode(region), "#define COLUMNS ", (columnsOf(region, op, Operand::kValue) + 31) / 32, "\n",
+                   codeText("attention"));
     }
-
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
-        const Placed q(call.op, Operand::kQuery, call.in[0]), k(call.op, Operand::kKey, call.in[1]),
-            v(call.op, Operand::kValue, call.in[2]), y(call.op, Operand::kOutput, call.out[0]);
-        AttentionArgs args;
-        args.queries = static_cast<int32_t>(requireCount(q.dims[2]));
-        args.keys = static_cast<int32_t>(requireCount(k.dims[2]));
-        args.depth = static_cast<int32_t>(q.dims[3]);
-        args.valueDepth = static_cast<int32_t>(v.dims[3]);
-        args.heads = static_cast<int32_t>(q.dims[1]);
-        args.group = static_cast<int32_t>(std::max<int64_t>(q.dims[1] / std::max<int64_t>(k.dims[1], 1), 1));
-        args.causal = static_cast<int32_t>(call.op.causal);
-        args.scale = static_cast<float>(call.op.scale);
-        for (size_t i = 0; i < 3; ++i) {
-            args.qStride[i] = q.stride[i];
-            args.kStride[i] = k.stride[i];
-            args.vStride[i] = v.stride[i];
-            args.yStride[i] = y.stride[i];
+        const int64_t depth = call.in[0].dims[call.op.axesOf(Operand::kQuery)[3]];
+        return prepareAttention(call, std::move(module), "attention", kWarps, 32 * kWarps, kWarps * (depth + 32) * 4,
+                                false);
+    }
+};
+
+//! On tensor cores; each number of warps is a tactic, for few rows want many small blocks.
+template <int Warps>
+struct TilesDef {
+    using Op = ops::Attention;
+    static constexpr const char* kName = Warps == 4   ? "cuda.attention_tiles4"
+                                         : Warps == 2 ? "cuda.attention_tiles2"
+                                                      : "cuda.attention_tiles1";
+
+    static std::string whyNot(const RegionView& region, const Op& op) {
+        if (const std::string reason = whyNotAny(region, op); !reason.empty()) return reason;
+        for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue}) {
+            const int64_t columns = columnsOf(region, op, operand);
+            if (columns < 8 || columns % 8 != 0 || columns > 128) return cat(columns, " columns are not 8 to 128 by 8");
         }
-        const bool masked = call.has(kMask);
-        if (masked) {
-            const Dims strides = broadcast(call.in[kMask].dims, stridesOf(call.in[kMask].dims));
-            std::copy(strides.begin(), strides.end(), args.maskStride);
-        }
-        if (volumeOf(call.out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        Grid grid;
-        constexpr int kWarps = 4;
-        grid.x = (args.queries + kWarps - 1) / kWarps;
-        grid.y = q.dims[1];
-        grid.z = q.dims[0];
-        grid.threads = 32 * kWarps;
-        grid.shared = kWarps * (args.depth + 32) * 4;
-        return makeKernelLaunch(
-            std::move(module), "attention", grid, args,
-            [masked, qAt = q.offset, kAt = k.offset, vAt = v.offset](AttentionArgs& a, const LaunchArgs& launch) {
-                a.q = at(launch.inputs[0], qAt);
-                a.k = at(launch.inputs[1], kAt);
-                a.v = at(launch.inputs[2], vAt);
-                a.mask = masked ? launch.inputs[kMask] : nullptr;
-                a.y = launch.outputs[0];
-            });
+        return whyNotType(region.input(0), {DType::F16, DType::BF16});
+    }
+    static int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
+    static std::string source(const RegionView& region, const Op& op) {
+        return cat(maskCode(region), "#define DEPTH ", padded(columnsOf(region, op, Operand::kKey)),
+                   "\n#define VALUES ", padded(columnsOf(region, op, Operand::kValue)), "\n#define WARPS ", Warps, "\n",
+                   codeText("mma"), codeText("attention_tiles"));
+    }
+    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
+        constexpr int64_t kKeys = 64, kGroup = 64, kGroupBytes = 128;
+        const auto groups = [&](Operand operand, size_t input) {
+            return (call.in[input].dims[call.op.axesOf(operand)[3]] + kGroup - 1) / kGroup;
+        };
+        const int64_t keyGroups = groups(Operand::kKey, 1), valueGroups = groups(Operand::kValue, 2);
+        const int64_t shared = kGroupBytes * (Warps * 16 * keyGroups + 2 * kKeys * (keyGroups + valueGroups));
+        return prepareAttention(call, std::move(module), "attention_tiles", Warps * 16, Warps * 32, shared, true);
     }
 };
 
 }  // namespace
 
 const Family kAttentionFamily = opFamily<AttentionDef>();
+const Family kAttentionTiles1Family = opFamily<TilesDef<1>>();
+const Family kAttentionTiles2Family = opFamily<TilesDef<2>>();
+const Family kAttentionTiles4Family = opFamily<TilesDef<4>>();
 
 }  // namespace opentrt::cuda

@@ -121,8 +121,8 @@ Tensor compileNow(const Target& target, const std::string& source) {
     check(library.create(&program, source.c_str(), "kernel.cu", 0, nullptr, nullptr) == 0, "NVRTC makes no program");
     const std::unique_ptr<Program, void (*)(Program*)> guard(&program, [](Program* p) { nvrtc().destroy(p); });
     const std::string arch = cat("--gpu-architecture=", target.arch());
-    const char* options[] = {arch.c_str(), "--std=c++17"};
-    const int status = library.compile(program, 2, options);
+    const char* options[] = {arch.c_str(), "--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
+    const int status = library.compile(program, 4, options);
     if (status != 0) {
         throw Error(ErrorCode::Internal, "",
                     cat("a kernel does not compile for ", target.arch(), ":\n", logOf(program)));

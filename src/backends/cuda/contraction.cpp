@@ -38,21 +38,23 @@ struct ContractionArgs {
 
 struct Tile {
     int m, n, warpsM, warpsN, stages;
+    bool splits = true;  //!< whether blocks may share the sum over k
     int threads() const { return warpsM * warpsN * 32; }
     int64_t shared() const {
         return std::max<int64_t>(int64_t{stages} * (m + n) * kStepBytes, int64_t{m} * (n + 4) * 4);
     }
     std::string name() const { return cat(m, "x", n); }
 };
-constexpr Tile kTiles[] = {
-    {64, 64, 2, 2, 4}, {128, 64, 4, 2, 3}, {128, 128, 4, 2, 3}, {64, 128, 2, 4, 3}, {32, 64, 1, 4, 4}};
+constexpr Tile kTiles[] = {{64, 64, 2, 2, 4},  {32, 32, 2, 2, 8, true}, {64, 32, 2, 2, 6},         {32, 64, 2, 2, 6},
+                           {128, 64, 4, 2, 4}, {64, 128, 2, 4, 4},      {128, 128, 2, 4, 3, false}};
+constexpr int kSplits[] = {1, 2, 4, 8};
 
 enum AMode { kRows = 0, kWindows = 1, kWindowElements = 2, kElements = 3 };
 
 struct Params : HasFields, ops::WindowParams {
     bool image = false;
     DType type = DType::F32;
-    int64_t tile = 0, groups = 1;
+    int64_t tile = 0, split = 1, groups = 1;
     int64_t aMode = 0;
     bool packed = false;          //!< b is a weight of the step, not an input
     int64_t a = 0, b = 0;         //!< ops::MatrixOperation of a matrix product
@@ -63,6 +65,7 @@ struct Params : HasFields, ops::WindowParams {
         v.field("image", image);
         v.field("type", type);
         v.field("tile", tile);
+        v.field("split", split);
         v.field("groups", groups);
         v.field("aMode", aMode);
         v.field("packed", packed);
@@ -156,24 +159,41 @@ bool bIsRows(const RegionView& region) {
     return product(region)->b == ops::MatrixOperation::Transpose && isMultiple(b.shape.back(), pieceOf(b.type));
 }
 
+//! Blocks share a sum when the tiles alone leave most of the device idle and each part keeps some steps.
+bool isWorthSplitting(const Target& target, const RegionView& region, const TacticRequest& request, const Tile& tile,
+                      int split) {
+    const auto* conv = convolution(region);
+    if (!tile.splits || !target.launchesEarly() || (conv && conv->groups > 1) || !packs(region)) return false;
+    const Dims y = evalShape(region.anchorOutput().shape, request.opt);
+    const int64_t columns = y[columnAxis(region)];
+    const int64_t rows = volumeOf(y) / std::max<int64_t>(columns, 1);
+    const int64_t k = region.anchorInput(1)->constant->count() / std::max<int64_t>(columns, 1);
+    const int64_t blocks = ((rows + tile.m - 1) / tile.m) * ((columns + tile.n - 1) / tile.n);
+    const int64_t steps = k * bytesOf(region.anchorInput(0)->type) / kStepBytes;
+    return blocks * split <= 4 * target.multiprocessors && steps >= 2 * split;
+}
+
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
     if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
     const Format format = convolution(region) ? Format::Nhwc : Format::Linear;
     const Shape& out = region.output(0).shape;
+    const bool rounds = region.anchorInput(0)->type == DType::F32 && request.tf32;
+    Tactic tactic;
+    for (size_t i = 0; i < region.node->inputs.size(); ++i) {
+        const bool valid = region.node->inputs[i].valid();
+        const bool image =
+            valid && (static_cast<int>(i) == region.anchorInputs[0] || region.input(static_cast<int>(i)).shape == out);
+        tactic.inputs.push_back(image ? format : Format::Linear);
+    }
+    tactic.outputs = {format};
     for (const Tile& tile : kTiles) {
         if (tile.shared() > site.target.sharedPerBlock) continue;
-        Tactic tactic;
-        const bool rounds = region.anchorInput(0)->type == DType::F32 && request.tf32;
-        tactic.name = cat(kName, rounds ? ".tf32." : ".", tile.name());
-        for (size_t i = 0; i < region.node->inputs.size(); ++i) {
-            const bool valid = region.node->inputs[i].valid();
-            const bool image = valid && (static_cast<int>(i) == region.anchorInputs[0] ||
-                                         region.input(static_cast<int>(i)).shape == out);
-            tactic.inputs.push_back(image ? format : Format::Linear);
+        for (const int split : kSplits) {
+            if (split > 1 && !isWorthSplitting(site.target, region, request, tile, split)) break;
+            tactic.name = cat(kName, rounds ? ".tf32." : ".", tile.name(), split > 1 ? cat("/", split) : "");
+            list.tactics.push_back(tactic);
         }
-        tactic.outputs = {format};
-        list.tactics.push_back(std::move(tactic));
     }
 }
 
@@ -230,8 +250,9 @@ std::string sourceOf(const RegionView& region, const Params& p, bool rounds) {
     return cat(typeLine("T", p.type), typeLine("R", region.output(0).type),
                p.type == DType::F32 ? cat("#define EXACT ", rounds ? 0 : 1, "\n") : std::string(), "#define BM ",
                tile.m, "\n#define BN ", tile.n, "\n#define WM ", tile.warpsM, "\n#define WN ", tile.warpsN,
-               "\n#define STAGES ", tile.stages, "\n#define A_MODE ", p.aMode, "\n#define B_MODE ",
-               bIsRows(region) ? 0 : 3, "\n", codeText("mma"), codeText("contraction"), finishCode(region, hasBias));
+               "\n#define STAGES ", tile.stages, "\n#define SPLIT ", p.split, "\n#define B_CONSTANT ", p.packed ? 1 : 0,
+               "\n#define A_MODE ", p.aMode, "\n#define B_MODE ", bIsRows(region) ? 0 : 3, "\n", codeText("mma"),
+               codeText("contraction"), finishCode(region, hasBias));
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
@@ -242,7 +263,12 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     p.aMode = modeOf(region);
     p.packed = packs(region);
     for (size_t t = 0; t < std::size(kTiles); ++t) {
-        if (tactic.name.ends_with("." + kTiles[t].name())) p.tile = static_cast<int64_t>(t);
+        const size_t at = tactic.name.rfind("." + kTiles[t].name());
+        if (at == std::string::npos) continue;
+        const std::string rest = tactic.name.substr(at + 1 + kTiles[t].name().size());
+        if (!rest.empty() && rest[0] != '/') continue;  // a longer name
+        p.tile = static_cast<int64_t>(t);
+        p.split = rest.empty() ? 1 : rest[1] - '0';
     }
     step.inputs = {region.anchorInputs[0]};
     const auto* conv = convolution(region);
@@ -359,7 +385,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         Grid grid;
         grid.x = (args.M + tile.m - 1) / tile.m;
         grid.y = (args.N + tile.n - 1) / tile.n;
-        grid.z = batch;
+        grid.z = batch * p->split;
+        grid.cluster = static_cast<int>(p->split);
         grid.threads = tile.threads();
         grid.shared = tile.shared();
         if (grid.y > 65535 || grid.z > 65535) {

@@ -4,6 +4,8 @@
 //   T, R                  element types of the operands and of the result
 //   BM, BN, WM, WN        tile of a block, and how many warps share it along m and n
 //   STAGES                how many steps of k are on their way
+//   SPLIT                 how many blocks share the sum over k; they form a cluster along z and add through its memory
+//   B_CONSTANT            whether b is a weight, which may be read before the predecessor has ended
 //   A_MODE                0: rows with neighbouring k, 16 bytes at once; 1: windows of an image in channels-last order, 16
 //                         bytes at once; 2: the same images, element by element; 3: any strides
 //   B_MODE                0: rows with neighbouring k, padded with zeros; 3: any strides
@@ -46,6 +48,42 @@ DEV i64 batchAt(const Args& a, const i64 (&stride)[4], u32 z) {
         z = q;
     }
     return at;
+}
+
+template <int N>
+struct Number {
+    static constexpr int value = N;
+};
+
+DEV void clusterBarrier() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("barrier.cluster.arrive.release.aligned;\nbarrier.cluster.wait.acquire.aligned;" ::: "memory");
+#endif
+}
+//! Adds neighbours of another block of the cluster, which stand there at the same shared address.
+template <int V>
+DEV void addRemote(float (&sum)[V], u32 address, u32 block) {
+#if __CUDA_ARCH__ >= 900
+    u32 there;
+    asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(block));
+    if constexpr (V % 4 == 0) {
+#pragma unroll
+        for (int v = 0; v < V; v += 4) {
+            float4 x;
+            asm volatile("ld.shared::cluster.v4.f32 {%0,%1,%2,%3}, [%4];"
+                         : "=f"(x.x), "=f"(x.y), "=f"(x.z), "=f"(x.w)
+                         : "r"(there + v * 4));
+            sum[v] += x.x;
+            sum[v + 1] += x.y;
+            sum[v + 2] += x.z;
+            sum[v + 3] += x.w;
+        }
+    } else {
+        float x;
+        asm volatile("ld.shared::cluster.f32 %0, [%1];" : "=f"(x) : "r"(there));
+        sum[0] += x;
+    }
+#endif
 }
 
 //! The rows of a that a thread brings.
@@ -137,7 +175,9 @@ DEV void bringB(const Args& a, i64 base, u32 n0, u32 shared, unsigned char* memo
 KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
     extern __shared__ __align__(1024) unsigned char memory[];
     begin();
-    const u32 shared = sharedAddress(memory), m0 = blockIdx.x * BM, n0 = blockIdx.y * BN, z = blockIdx.z;
+    const u32 shared = sharedAddress(memory), m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
+    const u32 z = blockIdx.z / SPLIT, part = blockIdx.z % SPLIT;
+    const int firstStep = (int)(a.steps * part / SPLIT), steps = (int)(a.steps * (part + 1) / SPLIT) - firstStep;
     const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, wm = warp % WM * (BM / WM), wn = warp / WM * (BN / WN);
     const i64 bBase = batchAt(a, a.bBatch, z);
     Rows rows;
@@ -147,24 +187,29 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
     for (int i = 0; i < MT; i++)
 #pragma unroll
         for (int j = 0; j < NT; j++) acc[i][j][0] = acc[i][j][1] = acc[i][j][2] = acc[i][j][3] = 0.f;
-    ready();
+    const auto fetchB = [&](int stage, int step) {
+        bringB(a, bBase, n0, shared + stage * STAGE_BYTES + A_BYTES, memory + stage * STAGE_BYTES + A_BYTES, firstStep + step);
+    };
+    const auto fetchA = [&](int stage, int step) {
+        bringA(a, rows, shared + stage * STAGE_BYTES, memory + stage * STAGE_BYTES, firstStep + step);
+    };
+    if (!B_CONSTANT) ready();
+#pragma unroll 1
+    for (int s = 0; s < STAGES - 1 && s < steps; s++) fetchB(s, s);
+    if (B_CONSTANT) ready();
 #pragma unroll 1
     for (int s = 0; s < STAGES - 1; s++) {
-        if (s < a.steps) {
-            bringB(a, bBase, n0, shared + s * STAGE_BYTES + A_BYTES, memory + s * STAGE_BYTES + A_BYTES, s);
-            bringA(a, rows, shared + s * STAGE_BYTES, memory + s * STAGE_BYTES, s);
-        }
+        if (s < steps) fetchA(s, s);
         commitCopies();
     }
     int stage = 0, next = STAGES - 1;
 #pragma unroll 1
-    for (int step = 0; step < a.steps; step++) {
+    for (int step = 0; step < steps; step++) {
         waitCopies<STAGES - 2>();
         __syncthreads();
-        if (step + STAGES - 1 < a.steps) {
-            bringB(a, bBase, n0, shared + next * STAGE_BYTES + A_BYTES, memory + next * STAGE_BYTES + A_BYTES,
-                   step + STAGES - 1);
-            bringA(a, rows, shared + next * STAGE_BYTES, memory + next * STAGE_BYTES, step + STAGES - 1);
+        if (step + STAGES - 1 < steps) {
+            fetchB(next, step + STAGES - 1);
+            fetchA(next, step + STAGES - 1);
         }
         commitCopies();
         const u32 as = shared + stage * STAGE_BYTES, bs = as + A_BYTES;
@@ -198,19 +243,31 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
             s[8 * LD] = acc[i][j][2];
             s[8 * LD + 1] = acc[i][j][3];
         }
-    __syncthreads();
+    constexpr int ROWS = BM / SPLIT;  // that this block finishes
+    const u32 firstRow = part * ROWS;
+    if (SPLIT > 1) clusterBarrier();
+    else __syncthreads();
     const i64 yBase = batchAt(a, a.yBatch, z), column = batchAt(a, a.columnBatch, z);
-    if (a.vector && a.N % 8 == 0 && a.yRow % 8 == 0 && yBase % 8 == 0 && column % 8 == 0) {
+    const auto store = [&](auto width) {
+        constexpr int V = decltype(width)::value;
 #pragma unroll 1
-        for (int i = threadIdx.x; i < BM * (BN / 8); i += THREADS) {
-            const u32 r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + r, n = n0 + c;
-            if (m < (u32)a.M && n < (u32)a.N) finish<8>(a, sums + r * LD + c, m, n, z, yBase + m * a.yRow + n, column + n);
-        }
-    } else {
+        for (int i = threadIdx.x; i < ROWS * (BN / V); i += THREADS) {
+            const u32 r = firstRow + i / (BN / V), c = i % (BN / V) * V, m = m0 + r, n = n0 + c;
+            if (m >= (u32)a.M || n >= (u32)a.N) continue;
+            float sum[V];
+#pragma unroll
+            for (int v = 0; v < V; v++) sum[v] = sums[r * LD + c + v];
+            if (SPLIT > 1) {
+#pragma unroll
+                for (int v = 0; v < V; v++) sum[v] = 0;
 #pragma unroll 1
-        for (int i = threadIdx.x; i < BM * BN; i += THREADS) {
-            const u32 r = i / BN, c = i % BN, m = m0 + r, n = n0 + c;
-            if (m < (u32)a.M && n < (u32)a.N) finish<1>(a, sums + r * LD + c, m, n, z, yBase + m * a.yRow + n, column + n);
+                for (u32 other = 0; other < SPLIT; other++) addRemote(sum, shared + (r * LD + c) * 4, other);
+            }
+            finish<V>(a, sum, m, n, z, yBase + m * a.yRow + n, column + n);
         }
-    }
+    };
+    const bool wide = a.vector && a.N % 8 == 0 && a.yRow % 8 == 0 && yBase % 8 == 0 && column % 8 == 0;
+    if (wide) store(Number<8>());
+    else store(Number<1>());
+    if (SPLIT > 1) clusterBarrier();  // the others may still read
 }

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys in tiles of 64, the
+// next tile on its way while this one is used. Scores stay in registers; the softmax is kept up to date from tile to tile.
+// The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, DEPTH and VALUES (columns of
+// keys and of values, as multiples of 16), WARPS, and masked(score, m). Causal: 1 upper left, 2 lower right.
+struct Args {
+    const T *q, *k, *v;
+    const void* mask;
+    T* y;
+    i32 queries, keys, depth, valueDepth, heads, group;
+    i32 causal;
+    float scale;
+    i64 qStride[3], kStride[3], vStride[3], yStride[3];
+    i64 maskStride[4];
+};
+
+constexpr int KEYS = 64, ROWS = WARPS * 16, THREADS = WARPS * 32;
+constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
+constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = KEYS * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
+constexpr int Q_BYTES = ROWS * 128 * K_GROUPS;
+
+DEV void loadTransposed(u32 (&r)[4], u32 address) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                 : "r"(address));
+}
+DEV u32 pair(float a, float b) {
+    T x, y;
+    put(x, a);
+    put(y, b);
+    return (u32)x.bits | (u32)y.bits << 16;
+}
+//! `rows` rows of `pieces` pieces of 16 bytes into groups of 64 columns; rows behind the end become zeros.
+DEV void bring(u32 to, int rows, int groups, const T* from, i64 stride, int there, int columns) {
+#pragma unroll 1
+    for (int i = threadIdx.x; i < rows * groups * 8; i += THREADS) {
+        const int row = i / (groups * 8), piece = i % (groups * 8);
+        const bool inside = row < there && piece * 8 < columns;
+        copyAsync(to + (piece >> 3) * rows * 128 + swizzled(row, piece & 7), inside ? from + row * stride + piece * 8 : from,
+                  inside);
+    }
+}
+
+KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a) {
+    extern __shared__ __align__(1024) unsigned char memory[];
+    begin();
+    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, first = blockIdx.x * ROWS, head = blockIdx.y,
+              batch = blockIdx.z;
+    const T* q = a.q + batch * a.qStride[0] + head * a.qStride[1] + first * a.qStride[2];
+    const T* k = a.k + batch * a.kStride[0] + head / a.group * a.kStride[1];
+    const T* v = a.v + batch * a.vStride[0] + head / a.group * a.vStride[1];
+    const u32 qs = sharedAddress(memory), tiles = qs + Q_BYTES;
+    const int shift = a.causal == 2 ? a.keys - a.queries : 0;
+    const int lastRow = first + ROWS - 1 < a.queries ? first + ROWS - 1 : a.queries - 1;
+    const int seen = a.causal ? lastRow + shift + 1 : a.keys, end = seen < a.keys ? seen : a.keys;
+    const int count = end > 0 ? (end + KEYS - 1) / KEYS : 0;
+    ready();
+    const auto fetch = [&](int tile) {
+        const u32 to = tiles + (tile & 1) * TILE_BYTES;
+        bring(to, KEYS, K_GROUPS, k + (i64)tile * KEYS * a.kStride[2], a.kStride[2], a.keys - tile * KEYS, a.depth);
+        bring(to + K_BYTES, KEYS, V_GROUPS, v + (i64)tile * KEYS * a.vStride[2], a.vStride[2], a.keys - tile * KEYS,
+              a.valueDepth);
+    };
+    bring(qs, ROWS, K_GROUPS, q, a.qStride[2], a.queries - first, a.depth);
+    if (count > 0) fetch(0);
+    commitCopies();
+    float out[VALUES / 8][4], top[2], sum[2] = {0, 0};
+    top[0] = top[1] = -__int_as_float(0x7f800000);
+#pragma unroll
+    for (int d = 0; d < VALUES / 8; d++) out[d][0] = out[d][1] = out[d][2] = out[d][3] = 0.f;
+    u32 qf[DEPTH / 16][4];
+    const int row = first + warp * 16 + (lane >> 2);  // of elements 0 and 1; 8 more for 2 and 3
+#pragma unroll 1
+    for (int tile = 0; tile < count; tile++) {
+        if (tile + 1 < count) fetch(tile + 1);
+        commitCopies();
+        waitCopies<1>();
+        __syncthreads();
+        if (tile == 0) {
+#pragma unroll
+            for (int kk = 0; kk < DEPTH / 16; kk++)
+                loadFragments(qf[kk], qs + (kk >> 2) * ROWS * 128 +
+                                          swizzled(warp * 16 + (lane & 15), (kk & 3) * 2 + (lane >> 4)));
+        }
+        const u32 ks = tiles + (tile & 1) * TILE_BYTES, vs = ks + K_BYTES;
+        float s[KEYS / 8][4];
+#pragma unroll
+        for (int j = 0; j < KEYS / 8; j++) s[j][0] = s[j][1] = s[j][2] = s[j][3] = 0.f;
+#pragma unroll
+        for (int kk = 0; kk < DEPTH / 16; kk++)
+#pragma unroll
+            for (int j = 0; j < KEYS / 16; j++) {
+                u32 f[4];
+                loadFragments(f, ks + (kk >> 2) * KEYS * 128 + swizzled(j * 16 + (lane & 7) + ((lane >> 4) << 3),
+                                                                         (kk & 3) * 2 + ((lane >> 3) & 1)));
+                multiply(s[2 * j], qf[kk], f[0], f[1], T());
+                multiply(s[2 * j + 1], qf[kk], f[2], f[3], T());
+            }
+        const float dead = -__int_as_float(0x7f800000);
+        float best[2] = {top[0], top[1]};
+#pragma unroll
+        for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+            for (int e = 0; e < 4; e++) {
+                const int key = tile * KEYS + j * 8 + (lane & 3) * 2 + (e & 1), r = row + (e >> 1) * 8;
+                float x = s[j][e] * a.scale;
+                if (HAS_MASK && key < a.keys && r < a.queries) {
+                    x = masked(x, ((const M*)a.mask)[batch * a.maskStride[0] + head * a.maskStride[1] +
+                                                     r * a.maskStride[2] + key * a.maskStride[3]]);
+                }
+                if (key >= a.keys || (a.causal && key > r + shift)) x = dead;
+                s[j][e] = x;
+                best[e >> 1] = fmaxf(best[e >> 1], x);
+            }
+        float shrink[2];
+#pragma unroll
+        for (int h = 0; h < 2; h++) {
+            best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 1));
+            best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 2));
+            shrink[h] = best[h] == dead ? 1.f : exp2f((top[h] - best[h]) * 1.44269504f);
+            top[h] = best[h];
+            sum[h] *= shrink[h];
+        }
+#pragma unroll
+        for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+            for (int e = 0; e < 4; e++) {
+                const float p = top[e >> 1] == dead ? 0.f : exp2f((s[j][e] - top[e >> 1]) * 1.44269504f);
+                s[j][e] = p;
+                sum[e >> 1] += p;
+            }
+#pragma unroll
+        for (int d = 0; d < VALUES / 8; d++)
+#pragma unroll
+            for (int e = 0; e < 4; e++) out[d][e] *= shrink[e >> 1];
+#pragma unroll
+        for (int j = 0; j < KEYS / 16; j++) {
+            const u32 p[4] = {pair(s[2 * j][0], s[2 * j][1]), pair(s[2 * j][2], s[2 * j][3]),
+                              pair(s[2 * j + 1][0], s[2 * j + 1][1]), pair(s[2 * j + 1][2], s[2 * j + 1][3])};
+#pragma unroll
+            for (int d = 0; d < VALUES / 16; d++) {
+                u32 f[4];
+                loadTransposed(f, vs + (d >> 2) * KEYS * 128 + swizzled(j * 16 + (lane & 15), (d & 3) * 2 + (lane >> 4)));
+                multiply(out[2 * d], p, f[0], f[1], T());
+                multiply(out[2 * d + 1], p, f[2], f[3], T());
+            }
+        }
+        __syncthreads();
+    }
+    waitCopies<0>();
+    T* y = a.y + batch * a.yStride[0] + head * a.yStride[1];
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+        sum[h] += __shfl_xor_sync(~0u, sum[h], 1);
+        sum[h] += __shfl_xor_sync(~0u, sum[h], 2);
+        const int r = row + h * 8;
+        if (r >= a.queries) continue;
+        const float factor = sum[h] > 0 ? 1.f / sum[h] : sum[h] == 0 ? 0.f : sum[h];
+#pragma unroll
+        for (int d = 0; d < VALUES / 8; d++) {
+            const int column = d * 8 + (lane & 3) * 2;
+            if (column < a.valueDepth) *(u32*)(y + r * a.yStride[2] + column) = pair(out[d][h * 2] * factor, out[d][h * 2 + 1] * factor);
+        }
+    }
+}

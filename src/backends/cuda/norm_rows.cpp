@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layer normalisation over the last dimensions, of rows whose length is known. Tested by the conformance cases on a
+// device, by tests/cuda without one.
+#include <algorithm>
+
+#include "backends/cuda/arguments.h"
+#include "backends/cuda/epilogue.h"
+#include "backends/cuda/rows.h"
+#include "base/error.h"
+#include "ops/normalization.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+constexpr int kWarps = 4;
+
+//! Layout of code/norm_rows.cu.
+struct NormRowsArgs {
+    const void *x = nullptr, *scale = nullptr, *bias = nullptr;
+    void* y = nullptr;
+    int32_t rows = 0, count = 0;
+    float epsilon = 0;
+};
+
+//! Elements of a row, when the normalised dimensions are the last ones and known; else 0.
+int64_t rowLength(const Shape& shape, const ops::Normalization& op) {
+    std::vector<bool> isElement(shape.size(), false);
+    for (const int64_t axis : op.axes) isElement[axisOf(axis, shape.size())] = true;
+    int64_t count = 1;
+    bool ended = false;
+    for (size_t d = shape.size(); d-- > 0;) {
+        if (!isElement[d]) ended = true;
+        if (!isElement[d]) continue;
+        if (ended || !shape[d].isConstant()) return 0;
+        count *= shape[d].constant();
+    }
+    return count;
+}
+
+struct NormRowsDef {
+    using Op = ops::Normalization;
+    static constexpr const char* kName = "cuda.norm_rows";
+
+    static std::string whyNot(const RegionView& region, const Op& op) {
+        const auto allowed = {DType::F32, DType::F16, DType::BF16};
+        const Fact& x = region.input(0);
+        if (op.groups > 1) return "groups of channels";
+        const int64_t count = rowLength(x.shape, op);
+        const int64_t piece = kPieceBytes / std::max<int64_t>(bytesOf(x.type), 1);
+        if (count == 0 || count % piece != 0 || count > 32 * 8 * piece) return "rows of another length";
+        for (size_t i = 0; i < region.anchorInputs.size(); ++i) {
+            const Fact* fact = region.anchorInput(i);
+            if (!fact) continue;
+            if (const std::string reason = whyNotType(*fact, allowed); !reason.empty()) return reason;
+            if (i > 0 && (!isStatic(fact->shape) || volumeOf(staticDims(fact->shape)) != count))
+                return "factors that are not one for each element of a row";
+        }
+        return {};
+    }
+
+    static std::string source(const RegionView& region, const Op& op) {
+        const Fact *scale = region.anchorInput(kScale), *bias = region.anchorInput(kBias);
+        const DType type = region.input(0).type;
+        const DType factor = scale ? scale->type : bias ? bias->type : type;
+        const int64_t lanes = 32 * (kPieceBytes / bytesOf(type));
+        return cat(typeLine("T", type), typeLine("P", factor), "#define RMS ", op.rms ? 1 : 0, "\n#define HAS_SCALE ",
+                   scale ? 1 : 0, "\n#define HAS_BIAS ", bias ? 1 : 0, "\n#define PIECES ",
+                   (rowLength(region.input(0).shape, op) + lanes - 1) / lanes, "\n", codeText("norm_rows"));
+    }
+
+    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
+        const Dims& dims = call.in[0].dims;
+        NormRowsArgs args;
+        int64_t count = 1;
+        for (const int64_t axis : call.op.axes) count *= dims[axisOf(axis, dims.size())];
+        args.count = static_cast<int32_t>(count);
+        args.rows = static_cast<int32_t>(requireCount(volumeOf(dims)) / std::max<int64_t>(count, 1));
+        args.epsilon = static_cast<float>(call.op.epsilon);
+        if (args.rows == 0) return makeLaunch([](const LaunchArgs&) {});
+        Grid grid;
+        grid.x = (args.rows + kWarps - 1) / kWarps;
+        grid.threads = 32 * kWarps;
+        const bool scale = call.has(kScale), bias = call.has(kBias);
+        return makeKernelLaunch(std::move(module), "norm_rows", grid, args,
+                                [scale, bias](NormRowsArgs& a, const LaunchArgs& launch) {
+                                    a.x = launch.inputs[0];
+                                    a.scale = scale ? launch.inputs[kScale] : nullptr;
+                                    a.bias = bias ? launch.inputs[kBias] : nullptr;
+                                    a.y = launch.outputs[0];
+                                    for (const void* address : {a.x, a.scale, a.bias, static_cast<const void*>(a.y)}) {
+                                        if (!isAligned(address)) {
+                                            throw Error(ErrorCode::InvalidArgument, "",
+                                                        "an operand of a normalisation is not aligned to 16 bytes");
+                                        }
+                                    }
+                                });
+    }
+};
+
+}  // namespace
+
+const Family kNormRowsFamily = opFamily<NormRowsDef>();
+
+}  // namespace opentrt::cuda
