@@ -58,8 +58,8 @@ void runOnBodies(const Pass& pass, Graph& graph, PassContext& context) {
 
 void runPipeline(Graph& graph, const PipelineRequest& request) {
     checkNames(request.disabled);
-    PassContext context{*request.backend, request.log ? *request.log : Log::silent(), request.stronglyTyped, request.narrow,
-                        request.maxRewrites};
+    PassContext context{*request.backend, request.log ? *request.log : Log::silent(), request.stronglyTyped,
+                        request.narrow, request.maxRewrites};
     if (request.dump) request.dump("imported", graph);
     for (const Pass& pass : pipeline()) {
         if (request.disabled.count(pass.name)) {
