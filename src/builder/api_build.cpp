@@ -124,7 +124,7 @@ void tellResult(const Plan& plan, api::Reporter& log, double seconds) {
     for (const Tensor& blob : plan.blobs) weights += blob.bytes();
     for (const int64_t bytes : plan.programs[0].arenaBytes) activations = std::max(activations, bytes);
     for (const PlanStep& step : plan.programs[0].steps)
-        log.verbose("Layer ", step.name, ": ", step.op, " by ", step.tactic);
+        log.verbose("Layer ", step.name, ": ", step.op, " by ", step.tactic, ", ", step.buildTimeMs, " ms");
     log.info("Total weights memory: ", weights, " bytes");
     log.info("Total activation memory: ", activations, " bytes");
     log.info("Engine generation completed in ", seconds, " seconds; it has ", plan.programs[0].steps.size(), " layers");

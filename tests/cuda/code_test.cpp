@@ -92,6 +92,72 @@ TEST(Code, OfTensorCoresCompilesForEveryGeneration) {
     }
 }
 
+//! Names of the tactics of one node, all of which compile.
+std::set<std::string> compileTactics(const std::string& text) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    const Graph graph = parseGraph(text);
+    const NodeId node = graph[graph.outputs()[0]].producer;
+    std::set<std::string> names;
+    for (const Tactic& tactic : backend->tactics(graph, node, {}).tactics) {
+        try {
+            backend->compile(graph, node, tactic, {});
+        } catch (const Error& error) {
+            ADD_FAILURE() << tactic.name << ": " << error.what();
+        }
+        names.insert(tactic.name);
+    }
+    return names;
+}
+
+TEST(Code, OfEveryTacticOfAConvolutionCompiles) {
+    const auto names = compileTactics(R"(graph net {
+  input %x: f16[1,128,14,14]
+  const %w: f16[64,128,3,3] = random(1)
+  const %b: f16[64] = random(2)
+  %c = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
+  output %c
+})");
+    for (const char* name : {"cuda.contraction.64x64", "cuda.contraction.32x32/2", "cuda.resident.32x32x8",
+                             "cuda.resident.64x32x8/2", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"}) {
+        EXPECT_TRUE(names.count(name)) << name;
+    }
+}
+
+TEST(Code, OfEveryTacticOfAttentionCompiles) {
+    const auto names = compileTactics(R"(graph net {
+  input %q: bf16[1,4,32,80]
+  input %k: bf16[1,2,40,80]
+  input %v: bf16[1,2,40,64]
+  %c = Attention(%q, %k, %v) {causal=lower_right} "attention"
+  output %c
+})");
+    EXPECT_EQ(names, (std::set<std::string>{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2",
+                                            "cuda.attention_tiles4"}));
+}
+
+TEST(Code, IsOfANarrowTypeWhereTheProgramAllowsIt) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    CompileRequest request;
+    request.backend = backend.get();
+    request.optimizationLevel = 0;
+    request.pipeline.narrow = DType::F16;
+    const Plan plan = compile(parseGraph(R"(graph net {
+  input %x: f32[4,64]
+  const %w: f32[64,32] = random(1)
+  %c = MatrixMultiply(%x, %w) "product"
+  output %c
+})"),
+                              std::move(request));
+    const PlanProgram& program = plan.programs[0];
+    const auto type = [&](int32_t v) { return program.values[static_cast<size_t>(v)].type; };
+    EXPECT_EQ(type(program.inputs[0]), DType::F32);
+    EXPECT_EQ(type(program.outputs[0]), DType::F32);
+    const auto isProduct = [](const PlanStep& step) { return step.name.find("product") != std::string::npos; };
+    const auto step = std::find_if(program.steps.begin(), program.steps.end(), isProduct);
+    ASSERT_NE(step, program.steps.end());
+    EXPECT_EQ(type(step->inputs[0]), DType::F16);
+}
+
 TEST(Code, ThatIsWrongSaysWhere) {
     try {
         compileCode(target(90), "this is no kernel");

@@ -3,22 +3,17 @@
 // (code/contraction.cu). Weights are packed when the plan is made: one row for each output channel, padded to steps of
 // 128 bytes. Floats are multiplied as tf32 where that is allowed, else in three parts that keep their precision. Tested
 // by the conformance cases on a device, by code_test without one.
+#include "backends/cuda/contraction.h"
+
 #include <algorithm>
 
-#include "backends/cuda/arguments.h"
-#include "backends/cuda/epilogue.h"
-#include "backends/cuda/family.h"
-#include "backends/cuda/rows.h"
 #include "base/error.h"
-#include "ops/convolution.h"
-#include "ops/matrix_multiply.h"
 
 namespace opentrt::cuda {
 
 namespace {
 
 constexpr const char* kName = "cuda.contraction";
-constexpr int64_t kStepBytes = 128, kPieceBytes = 16;
 
 //! Layout of code/contraction.cu.
 struct ContractionArgs {
@@ -51,91 +46,13 @@ constexpr int kSplits[] = {1, 2, 4, 8};
 
 enum AMode { kRows = 0, kWindows = 1, kWindowElements = 2, kElements = 3 };
 
-struct Params : HasFields, ops::WindowParams {
-    bool image = false;
-    DType type = DType::F32;
-    int64_t tile = 0, split = 1, groups = 1;
-    int64_t aMode = 0;
-    bool packed = false;          //!< b is a weight of the step, not an input
-    int64_t a = 0, b = 0;         //!< ops::MatrixOperation of a matrix product
-    std::vector<int64_t> kernel;  //!< of a convolution: K, C / groups, window
-    int64_t columns = 0;          //!< of packed weights
-    std::vector<int64_t> extras;  //!< kinds, in the order of the inputs behind a and b
-    void fields(FieldVisitor& v) override {
-        v.field("image", image);
-        v.field("type", type);
-        v.field("tile", tile);
-        v.field("split", split);
-        v.field("groups", groups);
-        v.field("aMode", aMode);
-        v.field("packed", packed);
-        v.field("a", a);
-        v.field("b", b);
-        v.field("kernel", kernel);
-        v.field("columns", columns);
-        v.field("extras", extras);
-        windowFields(v);
-    }
-};
-
-int64_t pieceOf(DType type) {
-    return kPieceBytes / bytesOf(type);
-}
-
-const ops::Convolution* convolution(const RegionView& region) {
-    return region.anchor ? as<ops::Convolution>(region.op()) : nullptr;
-}
-const ops::MatrixMultiply* product(const RegionView& region) {
-    return region.anchor ? as<ops::MatrixMultiply>(region.op()) : nullptr;
-}
-
-size_t columnAxis(const RegionView& region) {
-    return convolution(region) ? 1 : region.output(0).shape.size() - 1;
-}
-
-std::string whyNotConvolution(const RegionView& region, const ops::Convolution& conv) {
-    const Fact &x = *region.anchorInput(0), &w = *region.anchorInput(1);
-    if (!w.constant) return "the weights are not constant";
-    if (x.shape.size() != w.shape.size() || x.shape.size() < 3 || x.shape.size() > 5)
-        return cat("rank ", x.shape.size(), " is not 3 to 5");
-    const int64_t perGroup = w.shape[1].constant();
-    if (w.constant->count() == 0) return "the weights are empty";
-    if (conv.groups > 1 && perGroup < 4) return "groups of few channels";
-    return {};
-}
-
-std::string whyNotProduct(const RegionView& region, const ops::MatrixMultiply& op) {
-    if (op.a == ops::MatrixOperation::Vector || op.b == ops::MatrixOperation::Vector) return "a vector operand";
-    const size_t rank = region.anchorOutput().shape.size();
-    return rank > 6 ? "more than 4 dimensions of batch" : std::string();
-}
-
-std::string whyNot(const RegionView& region) {
-    const auto* conv = convolution(region);
-    const auto* matrices = product(region);
-    const Fact* x = region.anchorInput(0);
-    if (!x || !region.anchorInput(1)) return "an operand is left out";
-    const std::string type = whyNotType(*x, {DType::F32, DType::F16, DType::BF16});
-    if (!type.empty()) return type;
-    const std::string own = conv ? whyNotConvolution(region, *conv) : whyNotProduct(region, *matrices);
-    return own.empty() ? whyNotEpilogue(region, columnAxis(region)) : own;
-}
-
-//! Whether b is packed into the plan.
-bool packs(const RegionView& region) {
-    const Fact& b = *region.anchorInput(1);
-    if (!b.constant) return false;
-    if (convolution(region)) return true;
-    return std::all_of(b.shape.begin(), b.shape.end() - 2, [](const Dim& d) { return d == Dim(1); });
-}
-
 bool isMultiple(const Dim& d, int64_t of) {
     return d.isConstant() && d.constant() % of == 0;
 }
 
 AMode modeOf(const RegionView& region) {
     const Fact& x = *region.anchorInput(0);
-    const int64_t piece = pieceOf(x.type);
+    const int64_t piece = kPieceBytes / bytesOf(x.type);
     if (const auto* conv = convolution(region)) {
         const Shape& w = region.anchorInput(1)->shape;
         if (w[1].constant() % piece != 0) return kWindowElements;
@@ -154,142 +71,65 @@ AMode modeOf(const RegionView& region) {
 
 //! B of a product that is not packed: rows along k when it is transposed already.
 bool bIsRows(const RegionView& region) {
-    if (packs(region)) return true;
+    if (packsWeights(region)) return true;
     const Fact& b = *region.anchorInput(1);
-    return product(region)->b == ops::MatrixOperation::Transpose && isMultiple(b.shape.back(), pieceOf(b.type));
+    return product(region)->b == ops::MatrixOperation::Transpose &&
+           isMultiple(b.shape.back(), kPieceBytes / bytesOf(b.type));
 }
 
 //! Blocks share a sum when the tiles alone leave most of the device idle and each part keeps some steps.
-bool isWorthSplitting(const Target& target, const RegionView& region, const TacticRequest& request, const Tile& tile,
+bool isWorthSplitting(const Target& target, const RegionView& region, const ContractionSizes& sizes, const Tile& tile,
                       int split) {
     const auto* conv = convolution(region);
-    if (!tile.splits || !target.launchesEarly() || (conv && conv->groups > 1) || !packs(region)) return false;
-    const Dims y = evalShape(region.anchorOutput().shape, request.opt);
-    const int64_t columns = y[columnAxis(region)];
-    const int64_t rows = volumeOf(y) / std::max<int64_t>(columns, 1);
-    const int64_t k = region.anchorInput(1)->constant->count() / std::max<int64_t>(columns, 1);
-    const int64_t blocks = ((rows + tile.m - 1) / tile.m) * ((columns + tile.n - 1) / tile.n);
-    const int64_t steps = k * bytesOf(region.anchorInput(0)->type) / kStepBytes;
+    if (!tile.splits || !target.launchesEarly() || (conv && conv->groups > 1) || !packsWeights(region)) return false;
+    const int64_t blocks = ((sizes.rows + tile.m - 1) / tile.m) * ((sizes.columns + tile.n - 1) / tile.n);
+    const int64_t steps = sizes.k * bytesOf(region.anchorInput(0)->type) / kStepBytes;
     return blocks * split <= 4 * target.multiprocessors && steps >= 2 * split;
+}
+
+std::vector<std::string> tileNames() {
+    std::vector<std::string> names;
+    for (const Tile& tile : kTiles) names.push_back(tile.name());
+    return names;
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
-    if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
-    const Format format = convolution(region) ? Format::Nhwc : Format::Linear;
-    const Shape& out = region.output(0).shape;
-    const bool rounds = region.anchorInput(0)->type == DType::F32 && request.tf32;
-    Tactic tactic;
-    for (size_t i = 0; i < region.node->inputs.size(); ++i) {
-        const bool valid = region.node->inputs[i].valid();
-        const bool image =
-            valid && (static_cast<int>(i) == region.anchorInputs[0] || region.input(static_cast<int>(i)).shape == out);
-        tactic.inputs.push_back(image ? format : Format::Linear);
-    }
-    tactic.outputs = {format};
+    if (const std::string reason = whyNotContraction(region); !reason.empty()) return list.refuse(kName, reason);
+    Tactic tactic = contractionTactic(region);
+    const ContractionSizes sizes = sizesOf(region, request);
     for (const Tile& tile : kTiles) {
         if (tile.shared() > site.target.sharedPerBlock) continue;
         for (const int split : kSplits) {
-            if (split > 1 && !isWorthSplitting(site.target, region, request, tile, split)) break;
-            tactic.name = cat(kName, rounds ? ".tf32." : ".", tile.name(), split > 1 ? cat("/", split) : "");
+            if (split > 1 && !isWorthSplitting(site.target, region, sizes, tile, split)) break;
+            tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
         }
     }
 }
 
-//! Rows of k for each output channel, padded with zeros.
-template <class E>
-void packRows(const E* from, E* to, int64_t rows, int64_t channels, int64_t taps, int64_t padded) {
-    for (int64_t r = 0; r < rows; ++r) {
-        for (int64_t c = 0; c < channels; ++c) {
-            for (int64_t t = 0; t < taps; ++t) to[r * padded + t * channels + c] = from[(r * channels + c) * taps + t];
-        }
-    }
-}
-template <class E>
-void packColumns(const E* from, E* to, int64_t k, int64_t columns, int64_t padded) {
-    for (int64_t i = 0; i < k; ++i) {
-        for (int64_t n = 0; n < columns; ++n) to[n * padded + i] = from[i * columns + n];
-    }
-}
-
-int64_t paddedTo(int64_t k, DType type) {
-    const int64_t step = kStepBytes / bytesOf(type);
-    return (k + step - 1) / step * step;
-}
-
-Tensor pack(const RegionView& region, Params& p) {
-    const Tensor& w = *region.anchorInput(1)->constant;
-    const bool wide = bytesOf(w.type()) == 4;
-    const auto put = [&](int64_t rows, int64_t k, const auto& function) {
-        const int64_t padded = paddedTo(k, w.type());
-        Tensor packed(w.type(), {rows, padded});
-        p.columns = rows;
-        if (wide) function(w.as<uint32_t>(), static_cast<uint32_t*>(packed.mutableData()), padded);
-        if (!wide) function(w.as<uint16_t>(), static_cast<uint16_t*>(packed.mutableData()), padded);
-        return packed;
-    };
-    if (p.image) {
-        int64_t taps = 1;
-        for (size_t d = 2; d < p.kernel.size(); ++d) taps *= p.kernel[d];
-        const int64_t rows = p.kernel[0], channels = p.kernel[1];
-        return put(rows, channels * taps,
-                   [&](auto* from, auto* to, int64_t padded) { packRows(from, to, rows, channels, taps, padded); });
-    }
-    const bool transposed = product(region)->b == ops::MatrixOperation::Transpose;
-    const auto& dims = w.dims();
-    const int64_t k = dims[dims.size() - (transposed ? 1 : 2)], n = dims[dims.size() - (transposed ? 2 : 1)];
-    return put(n, k, [&](auto* from, auto* to, int64_t padded) {
-        transposed ? packRows(from, to, n, k, 1, padded) : packColumns(from, to, k, n, padded);
-    });
-}
-
-std::string sourceOf(const RegionView& region, const Params& p, bool rounds) {
-    const Tile& tile = kTiles[p.tile];
-    const bool hasBias = convolution(region) && region.anchorInput(2);
-    return cat(typeLine("T", p.type), typeLine("R", region.output(0).type),
-               p.type == DType::F32 ? cat("#define EXACT ", rounds ? 0 : 1, "\n") : std::string(), "#define BM ",
-               tile.m, "\n#define BN ", tile.n, "\n#define WM ", tile.warpsM, "\n#define WN ", tile.warpsN,
-               "\n#define STAGES ", tile.stages, "\n#define SPLIT ", p.split, "\n#define B_CONSTANT ", p.packed ? 1 : 0,
-               "\n#define A_MODE ", p.aMode, "\n#define B_MODE ", bIsRows(region) ? 0 : 3, "\n", codeText("mma"),
-               codeText("contraction"), finishCode(region, hasBias));
-}
-
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
-    Params p;
     CompiledStep step;
     step.kernel = kName;
-    p.type = region.anchorInput(0)->type;
+    ContractionParams p = beginContraction(region, step);
     p.aMode = modeOf(region);
-    p.packed = packs(region);
-    for (size_t t = 0; t < std::size(kTiles); ++t) {
-        const size_t at = tactic.name.rfind("." + kTiles[t].name());
-        if (at == std::string::npos) continue;
-        const std::string rest = tactic.name.substr(at + 1 + kTiles[t].name().size());
-        if (!rest.empty() && rest[0] != '/') continue;  // a longer name
-        p.tile = static_cast<int64_t>(t);
-        p.split = rest.empty() ? 1 : rest[1] - '0';
-    }
-    step.inputs = {region.anchorInputs[0]};
-    const auto* conv = convolution(region);
-    if (conv) {
-        static_cast<ops::WindowParams&>(p) = *conv;
-        p.image = true;
-        p.groups = conv->groups;
-        p.kernel = staticDims(region.anchorInput(1)->shape);
-    } else {
-        p.a = static_cast<int64_t>(product(region)->a);
-        p.b = static_cast<int64_t>(product(region)->b);
-    }
-    if (!p.packed) step.inputs.push_back(region.anchorInputs[1]);
-    p.extras = addExtras(region, conv && region.anchorInput(2), columnAxis(region), step);
-    step.weights = {compileCode(site.target, sourceOf(region, p, tactic.name.find(".tf32.") != std::string::npos))};
-    if (p.packed) step.weights.push_back(pack(region, p));
+    const auto [index, split] = readTactic(tactic, tileNames());
+    p.tile = static_cast<int64_t>(index);
+    p.split = split;
+    const Tile& tile = kTiles[index];
+    const std::string source =
+        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WM ",
+            tile.warpsM, "\n#define WN ", tile.warpsN, "\n#define STAGES ", tile.stages, "\n#define SPLIT ", split,
+            "\n#define B_CONSTANT ", p.packed ? 1 : 0, "\n#define A_MODE ", p.aMode, "\n#define B_MODE ",
+            bIsRows(region) ? 0 : 3, "\n", codeText("mma"), codeText("contraction"), contractionFinish(region),
+            codeText("contraction_body"));
+    step.weights = {compileCode(site.target, source)};
+    if (p.packed) step.weights.push_back(packWeights(region, p));
     step.params = printFields(p);
     return step;
 }
 
-void placeImage(const Params& p, const Port& x, const Port& y, ContractionArgs& args) {
+void placeImage(const ContractionParams& p, const Port& x, const Port& y, ContractionArgs& args) {
     const size_t spatial = x.dims.size() - 2;
     const Dims xs = stridesIn(Format::Nhwc, x.dims);
     const int64_t perGroup = p.kernel[1], columns = p.kernel[0] / p.groups;
@@ -315,7 +155,7 @@ void placeImage(const Params& p, const Port& x, const Port& y, ContractionArgs& 
     args.N = static_cast<int32_t>(columns);
     args.K = static_cast<int32_t>(perGroup * window[0] * window[1] * window[2]);
     args.aRow = x.dims[1];
-    args.bRow = paddedTo(args.K, p.type);
+    args.bRow = paddedK(args.K, p.type);
     args.yRow = p.kernel[0];
     args.batch[3] = Divisor(p.groups);
     args.aBatch[3] = perGroup;
@@ -324,7 +164,7 @@ void placeImage(const Params& p, const Port& x, const Port& y, ContractionArgs& 
 }
 
 //! Returns how many products there are.
-int64_t placeMatrices(const Params& p, const Port& a, const Port* b, const Port& y, ContractionArgs& args) {
+int64_t placeMatrices(const ContractionParams& p, const Port& a, const Port* b, const Port& y, ContractionArgs& args) {
     const bool aTransposed = p.a == static_cast<int64_t>(ops::MatrixOperation::Transpose);
     const bool bTransposed = p.b == static_cast<int64_t>(ops::MatrixOperation::Transpose);
     const size_t rank = y.dims.size();
@@ -341,7 +181,7 @@ int64_t placeMatrices(const Params& p, const Port& a, const Port* b, const Port&
         args.bRow = bTransposed ? b->dims[rank - 1] : 1;
         args.bCol = bTransposed ? 1 : b->dims[rank - 1];
     } else {
-        args.bRow = paddedTo(args.K, p.type);
+        args.bRow = paddedK(args.K, p.type);
     }
     int64_t count = 1;
     for (size_t d = 0; d + 2 < rank; ++d) count *= y.dims[d];
@@ -362,7 +202,7 @@ int64_t placeMatrices(const Params& p, const Port& a, const Port* b, const Port&
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    auto p = std::make_shared<Params>();
+    auto p = std::make_shared<ContractionParams>();
     parseFields(*p, params);
     check(p->tile >= 0 && p->tile < static_cast<int64_t>(std::size(kTiles)) && p->extras.size() <= kMostExtras,
           "the parameters of a contraction");
@@ -411,7 +251,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 }  // namespace
 
 const Family kContractionFamily{kName, tactics, compile, load, [](const RegionView& r) {
-                                    return (convolution(r) || product(r)) && whyNot(r).empty();
+                                    return (convolution(r) || product(r)) && whyNotContraction(r).empty();
                                 }};
 
 }  // namespace opentrt::cuda

@@ -104,6 +104,10 @@ enum class FunctionAttribute : int { kRegisters = 4, kLocalBytes = 3, kMaxDynami
     X(tensorMapTiled, "cuTensorMapEncodeTiled",                                                                      \
       (void* map, int type, unsigned rank, void* address, const uint64_t* dims, const uint64_t* strides,             \
        const unsigned* box, const unsigned* elementStrides, int interleave, int swizzle, int promotion, int fill))   \
+    X(tensorMapWindows, "cuTensorMapEncodeIm2col",                                                                   \
+      (void* map, int type, unsigned rank, void* address, const uint64_t* dims, const uint64_t* strides,             \
+       const int* lower, const int* upper, unsigned channels, unsigned places, const unsigned* elementStrides,       \
+       int interleave, int swizzle, int promotion, int fill))                                                        \
     X(errorName, "cuGetErrorName", (Status status, const char** name))                                               \
     X(errorText, "cuGetErrorString", (Status status, const char** text))
 

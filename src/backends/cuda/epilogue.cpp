@@ -71,31 +71,26 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
 
 std::string finishCode(const RegionView& region, bool hasBias) {
     const PointwisePart part = pointwisePart(region);
-    std::string text, call = "r", numbers;
+    std::string members, loads, call = "r", sum = "sum[v]";
     size_t k = 0;
-    std::string sum = "sum[v]";
-    if (hasBias) {
-        text += cat("    const auto e", k, " = extra<", elementType(region.anchorInput(2)->type), ", V>(a, ", k,
-                    ", yAt, column, row);\n");
-        sum += cat(" + num(e", k++, ".v[v])");
-    }
-    for (const int i : part.operands) {
-        text += cat("    const auto e", k, " = extra<", elementType(region.input(i).type), ", V>(a, ", k,
-                    ", yAt, column, row);\n");
-        call += cat(", num(e", k++, ".v[v])");
-    }
+    const auto add = [&](int input) {
+        const std::string element = elementType(region.input(input).type);
+        members += cat("    Pack<", element, ", V> e", k, ";\n");
+        loads += cat("        e", k, " = extra<", element, ", V>(a, ", k, ", yAt, column, row);\n");
+        return cat("num(b.e", k++, ".v[v])");
+    };
+    if (hasBias) sum += " + " + add(region.anchorInputs[2]);
+    for (const int i : part.operands) call += ", " + add(i);
     const std::string program = region.pointwise.empty() ? "DEV void program(float x, float& y) { y = x; }\n"
                                                          : emitProgram(part.program, "program");
-    const std::string number = numberType(region.output(0).type);
-    return cat(region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
-               "template <int V>\nDEV void finish(const Args& a, const float* sum, u32 m, u32 n, u32 z, i64 yAt, i64 "
-               "column) {\n"
-               "    const i64 row = (i64)z * a.M + m;\n",
-               text,
-               "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ", sum,
-               ";\n        ", number, " q;\n        program(", call,
-               ", q);\n        put(y.v[v], q);\n    }\n"
-               "    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n}\n");
+    return cat(
+        region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
+        "template <int V>\nstruct Behind {\n", members,
+        "    __device__ __forceinline__ void load(const Args& a, i64 yAt, i64 column, i64 row) {\n", loads,
+        "    }\n};\ntemplate <int V>\nDEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt) {\n"
+        "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ",
+        sum, ";\n        ", numberType(region.output(0).type), " q;\n        program(", call,
+        ", q);\n        put(y.v[v], q);\n    }\n    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n}\n");
 }
 
 }  // namespace opentrt::cuda

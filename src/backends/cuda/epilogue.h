@@ -31,8 +31,9 @@ inline bool isAligned(const void* address) {
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis);
 //! Adds the inputs of the step, the bias first; returns their kinds.
 std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t columnAxis, CompiledStep& step);
-//! template <int V> DEV void finish(const Args& a, const float* sum, u32 m, u32 n, u32 z, i64 yAt, i64 column):
-//! computes and stores V neighbours. R is the type of the result.
+//! The operands of V neighbours, template <int V> struct Behind with load(a, yAt, column, row), and
+//! template <int V> DEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt): computes and stores.
+//! R is the type of the result.
 std::string finishCode(const RegionView& region, bool hasBias);
 
 //! Weights of a step in the device's memory.

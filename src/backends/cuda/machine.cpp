@@ -172,7 +172,13 @@ FunctionHandle Module::function(const char* name, int64_t sharedBytes) const {
     driver.check(driver.moduleFunction(&function, handle_, name), name);
     constexpr int64_t kAlwaysThere = 48 * 1024;
     if (sharedBytes > kAlwaysThere) {
-        driver.check(driver.functionSet(function, FunctionAttribute::kMaxDynamicShared, static_cast<int>(sharedBytes)),
+        // The limit belongs to the code, which other launches with other needs share, so it is set to the device's.
+        const auto limit = static_cast<int>(machine_.target().sharedPerBlock);
+        if (sharedBytes > limit) {
+            throw Error(ErrorCode::Unsupported, "",
+                        cat("a kernel needs ", sharedBytes, " bytes of shared memory when a block has ", limit));
+        }
+        driver.check(driver.functionSet(function, FunctionAttribute::kMaxDynamicShared, limit),
                      "asking for shared memory");
     }
     return function;

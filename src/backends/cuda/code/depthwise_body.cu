@@ -25,6 +25,9 @@ KERNEL depthwise(const __grid_constant__ Args a) {
                 for (int v = 0; v < V; v++) sum[v] += num(x.v[v]) * num(k.v[v]);
             }
         }
-        finish<V>(a, sum, m, c, 0, (i64)m * a.channels + c, c);
+        const i64 yAt = (i64)m * a.channels + c;
+        Behind<V> behind;
+        behind.load(a, yAt, c, m);
+        finish<V>(a, behind, sum, yAt);
     }
 }

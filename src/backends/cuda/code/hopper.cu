@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tensor copy engine, barriers that count its bytes, and clusters: compute capability 9.0.
+struct __align__(64) TensorMap {
+    u8 bytes[128];
+};
+
+DEV void initBarrier(u32 barrier, int arrivals) {
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(arrivals) : "memory");
+}
+DEV void publishBarriers() { asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+DEV void expectBytes(u32 barrier, int bytes) {
+    asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
+}
+DEV void arriveAt(u32 barrier) { asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory"); }
+DEV void waitFor(u32 barrier, u32 phase) {
+    asm volatile(
+        "{ .reg .pred p;\nL: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;\n@p bra D;\nbra L;\nD: }" ::"r"(barrier),
+        "r"(phase)
+        : "memory");
+}
+DEV void copyBox2(u32 to, const TensorMap* map, int c0, int c1, u32 barrier) {
+    asm volatile(
+        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(to),
+        "l"(map), "r"(c0), "r"(c1), "r"(barrier)
+        : "memory");
+}
+DEV void copyBox4(u32 to, const TensorMap* map, int c0, int c1, int c2, int c3, u32 barrier) {
+    asm volatile(
+        "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], [%6];" ::"r"(
+            to),
+        "l"(map), "r"(c0), "r"(c1), "r"(c2), "r"(c3), "r"(barrier)
+        : "memory");
+}
+DEV void copyWindows(u32 to, const TensorMap* map, int c, int w, int h, int n, u32 barrier, int x, int y) {
+    asm volatile(
+        "cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], "
+        "[%6], {%7, %8};" ::"r"(to),
+        "l"(map), "r"(c), "r"(w), "r"(h), "r"(n), "r"(barrier), "h"((short)x), "h"((short)y)
+        : "memory");
+}
+DEV u32 blockInCluster() {
+    u32 rank;
+    asm volatile("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+    return rank;
+}
+DEV void arriveRelaxed() { asm volatile("barrier.cluster.arrive.relaxed;" ::: "memory"); }
+DEV void arriveCluster() { asm volatile("barrier.cluster.arrive.release;" ::: "memory"); }
+DEV void waitCluster() { asm volatile("barrier.cluster.wait.acquire;" ::: "memory"); }
+DEV u32 addressIn(u32 address, u32 block) {
+    u32 there;
+    asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(block));
+    return there;
+}
+DEV void storeRemote(u32 address, float4 v) {
+    asm volatile("st.shared::cluster.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(address), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w)
+                 : "memory");
+}

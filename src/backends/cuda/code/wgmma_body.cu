@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
+    extern __shared__ __align__(1024) unsigned char memory[];
+    const int tid = threadIdx.x, warp = tid >> 5, lane = tid & 31, m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
+    const int blocks = SPLIT ? gridDim.z : 1, units = p.taps * p.chunks;
+    const int first = SPLIT ? units * blockIdx.z / blocks : 0, count = (SPLIT ? units * (blockIdx.z + 1) / blocks : units) - first;
+    begin();
+    const u32 base = sharedAddress(memory), received = base + 1024, ring = base + 1024 + (SPLIT ? BM * BN * 4 : 0), full = base,
+              empty = base + 64;
+    if (tid < STAGES) initBarrier(full + tid * 8, 1);
+    else if (tid < 2 * STAGES) initBarrier(empty + (tid - STAGES) * 8, GROUPS);
+    publishBarriers();
+    __syncthreads();
+    if (SPLIT) arriveRelaxed();
+    float acc[BN / 2];
+    if (warp >= GROUPS * 4) {
+        if (warp == GROUPS * 4 && lane == 0) {
+            const int image = quotient(m0, p.pixels), rest = m0 - image * p.pixels.d, h = quotient(rest, p.width),
+                      w0 = (rest - h * p.width.d) * p.strideW - p.padW, h0 = h * p.strideH - p.padH;
+            const auto bringB = [&](int i) {
+                const int s = i % STAGES;
+                expectBytes(full + s * 8, STAGE_BYTES);
+                copyBox2(ring + s * STAGE_BYTES + BM * 128, &p.b, (first + i) * KE, n0, full + s * 8);
+            };
+            const auto bringA = [&](int i) {
+                const int s = i % STAGES, unit = first + i;
+                const u32 to = ring + s * STAGE_BYTES, barrier = full + s * 8;
+                if (p.windows) {
+                    const int tap = quotient(unit, p.chunksOf), c = unit - tap * p.chunks, y = quotient(tap, p.lineOf);
+                    copyWindows(to, &p.a, c * KE, w0, h0, image, barrier, tap - y * p.windowW, y);
+                } else {
+                    copyBox2(to, &p.a, unit * KE, m0, barrier);
+                }
+            };
+            const int early = STAGES < count ? STAGES : count;
+#pragma unroll 1
+            for (int i = 0; i < early; i++) bringB(i);
+            ready();
+#pragma unroll 1
+            for (int i = 0; i < early; i++) bringA(i);
+#pragma unroll 1
+            for (int i = early; i < count; i++) {
+                waitFor(empty + i % STAGES * 8, ((i / STAGES) & 1) ^ 1);
+                bringB(i);
+                bringA(i);
+            }
+        } else {
+            ready();
+        }
+    } else {
+        const int group = warp >> 2;
+#pragma unroll
+        for (int i = 0; i < BN / 2; i++) acc[i] = 0.f;
+        const auto describe = [](u32 at) {
+            return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | (64ull << 32) | (1ull << 62);
+        };
+        const u64 da = describe(ring + group * 64 * 128), db = describe(ring + BM * 128);
+#pragma unroll 1
+        for (int i = 0; i < count; i++) {
+            const int s = i % STAGES;
+            waitFor(full + s * 8, (i / STAGES) & 1);
+            asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+#pragma unroll
+            for (int k = 0; k < 4; k++)
+                multiplyGroup(acc, da + (u64)(s * STAGE_BYTES / 16 + k * 2), db + (u64)(s * STAGE_BYTES / 16 + k * 2));
+            asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+            asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
+            if (i > 0 && (tid & 127) == 0) arriveAt(empty + (i - 1) % STAGES * 8);
+        }
+        asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+        ready();
+    }
+    __syncthreads();
+    float* sums = (float*)(memory + (ring - base));
+    if (warp < GROUPS * 4) {
+#pragma unroll
+        for (int j = 0; j < BN / 8; j++) {
+            float* e = sums + (warp * 16 + (lane >> 2)) * LD + j * 8 + (lane & 3) * 2;
+            *(float2*)e = make_float2(acc[4 * j], acc[4 * j + 1]);
+            *(float2*)(e + 8 * LD) = make_float2(acc[4 * j + 2], acc[4 * j + 3]);
+        }
+    }
+    __syncthreads();
+    const int rows = BM / blocks, rank = SPLIT ? (int)blockInCluster() : 0;
+    int line = LD;
+    const float* from = sums;
+    if (SPLIT) {
+        waitCluster();
+#pragma unroll 1
+        for (int i = tid; i < BM * (BN / 8); i += THREADS) {
+            const int r = i / (BN / 8), c = i % (BN / 8) * 8, owner = r / rows;
+            const float* e = sums + r * LD + c;
+            const u32 to = addressIn(received + ((rank * rows + r - owner * rows) * BN + c) * 4, owner);
+            storeRemote(to, *(const float4*)e);
+            storeRemote(to + 16, *(const float4*)(e + 4));
+        }
+        arriveCluster();
+        waitCluster();
+        from = (const float*)(memory + 1024);
+        line = BN;
+    }
+#pragma unroll 1
+    for (int i = tid; i < rows * (BN / 8); i += THREADS) {
+        const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
+        if (m >= p.M) break;
+        const i64 yAt = (i64)m * p.N + n0 + c;
+        Behind<8> behind;
+        behind.load(p, yAt, n0 + c, m);
+        const float* e = from + r * line + c;
+        float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+#pragma unroll 1
+        for (int k = 0; k < blocks; k++, e += rows * BN) {
+            const float4 x = *(const float4*)e, y = *(const float4*)(e + 4);
+            sum[0] += x.x, sum[1] += x.y, sum[2] += x.z, sum[3] += x.w;
+            sum[4] += y.x, sum[5] += y.y, sum[6] += y.z, sum[7] += y.w;
+        }
+        finish<8>(p, behind, sum, yAt);
+    }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "backends/cuda/contraction.h"
+#include "backends/cuda/rows.h"
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+const ops::Convolution* convolution(const RegionView& region) {
+    return region.anchor ? as<ops::Convolution>(region.op()) : nullptr;
+}
+const ops::MatrixMultiply* product(const RegionView& region) {
+    return region.anchor ? as<ops::MatrixMultiply>(region.op()) : nullptr;
+}
+
+size_t columnAxis(const RegionView& region) {
+    return convolution(region) ? 1 : region.output(0).shape.size() - 1;
+}
+
+namespace {
+
+std::string whyNotConvolution(const RegionView& region, const ops::Convolution& conv) {
+    const Fact &x = *region.anchorInput(0), &w = *region.anchorInput(1);
+    if (!w.constant) return "the weights are not constant";
+    if (x.shape.size() != w.shape.size() || x.shape.size() < 3 || x.shape.size() > 5)
+        return cat("rank ", x.shape.size(), " is not 3 to 5");
+    const int64_t perGroup = w.shape[1].constant();
+    if (w.constant->count() == 0) return "the weights are empty";
+    if (conv.groups > 1 && perGroup < 4) return "groups of few channels";
+    return {};
+}
+
+std::string whyNotProduct(const RegionView& region, const ops::MatrixMultiply& op) {
+    if (op.a == ops::MatrixOperation::Vector || op.b == ops::MatrixOperation::Vector) return "a vector operand";
+    const size_t rank = region.anchorOutput().shape.size();
+    return rank > 6 ? "more than 4 dimensions of batch" : std::string();
+}
+
+}  // namespace
+
+std::string whyNotContraction(const RegionView& region) {
+    const auto* conv = convolution(region);
+    const auto* matrices = product(region);
+    const Fact* x = region.anchorInput(0);
+    if (!x || !region.anchorInput(1)) return "an operand is left out";
+    const std::string type = whyNotType(*x, {DType::F32, DType::F16, DType::BF16});
+    if (!type.empty()) return type;
+    const std::string own = conv ? whyNotConvolution(region, *conv) : whyNotProduct(region, *matrices);
+    return own.empty() ? whyNotEpilogue(region, columnAxis(region)) : own;
+}
+
+bool packsWeights(const RegionView& region) {
+    const Fact& b = *region.anchorInput(1);
+    if (!b.constant) return false;
+    if (convolution(region)) return true;
+    return std::all_of(b.shape.begin(), b.shape.end() - 2, [](const Dim& d) { return d == Dim(1); });
+}
+
+namespace {
+
+//! Rows of k for each output channel, padded with zeros.
+template <class E>
+void packRows(const E* from, E* to, int64_t rows, int64_t channels, int64_t taps, int64_t padded) {
+    for (int64_t r = 0; r < rows; ++r) {
+        for (int64_t c = 0; c < channels; ++c) {
+            for (int64_t t = 0; t < taps; ++t) to[r * padded + t * channels + c] = from[(r * channels + c) * taps + t];
+        }
+    }
+}
+template <class E>
+void packColumns(const E* from, E* to, int64_t k, int64_t columns, int64_t padded) {
+    for (int64_t i = 0; i < k; ++i) {
+        for (int64_t n = 0; n < columns; ++n) to[n * padded + i] = from[i * columns + n];
+    }
+}
+
+}  // namespace
+
+int64_t paddedK(int64_t k, DType type) {
+    const int64_t step = kStepBytes / bytesOf(type);
+    return (k + step - 1) / step * step;
+}
+
+Tensor packWeights(const RegionView& region, const ContractionParams& p) {
+    const Tensor& w = *region.anchorInput(1)->constant;
+    const bool wide = bytesOf(w.type()) == 4;
+    const auto put = [&](int64_t rows, int64_t k, const auto& function) {
+        const int64_t padded = paddedK(k, w.type());
+        Tensor packed(w.type(), {rows, padded});
+        if (wide) function(w.as<uint32_t>(), static_cast<uint32_t*>(packed.mutableData()), padded);
+        if (!wide) function(w.as<uint16_t>(), static_cast<uint16_t*>(packed.mutableData()), padded);
+        return packed;
+    };
+    if (p.image) {
+        int64_t taps = 1;
+        for (size_t d = 2; d < p.kernel.size(); ++d) taps *= p.kernel[d];
+        const int64_t rows = p.kernel[0], channels = p.kernel[1];
+        return put(rows, channels * taps,
+                   [&](auto* from, auto* to, int64_t padded) { packRows(from, to, rows, channels, taps, padded); });
+    }
+    const bool transposed = product(region)->b == ops::MatrixOperation::Transpose;
+    const auto& dims = w.dims();
+    const int64_t k = dims[dims.size() - (transposed ? 1 : 2)], n = dims[dims.size() - (transposed ? 2 : 1)];
+    return put(n, k, [&](auto* from, auto* to, int64_t padded) {
+        transposed ? packRows(from, to, n, k, 1, padded) : packColumns(from, to, k, n, padded);
+    });
+}
+
+ContractionSizes sizesOf(const RegionView& region, const TacticRequest& request) {
+    const Dims y = evalShape(region.anchorOutput().shape, request.opt),
+               x = evalShape(region.anchorInput(0)->shape, request.opt);
+    const int64_t columns = std::max<int64_t>(y[columnAxis(region)], 1);
+    const Fact& b = *region.anchorInput(1);
+    int64_t k = 0;
+    if (b.constant) k = b.constant->count() / columns;
+    if (!b.constant) k = x[x.size() - (product(region)->a == ops::MatrixOperation::Transpose ? 2 : 1)];
+    return {volumeOf(y) / columns, columns, k};
+}
+
+Tactic contractionTactic(const RegionView& region) {
+    const Format format = convolution(region) ? Format::Nhwc : Format::Linear;
+    const Shape& out = region.output(0).shape;
+    Tactic tactic;
+    for (size_t i = 0; i < region.node->inputs.size(); ++i) {
+        const auto index = static_cast<int>(i);
+        const bool image =
+            region.node->inputs[i].valid() && (index == region.anchorInputs[0] || region.input(index).shape == out);
+        tactic.inputs.push_back(image ? format : Format::Linear);
+    }
+    tactic.outputs = {format};
+    return tactic;
+}
+
+std::string tacticName(const char* family, const RegionView& region, const TacticRequest& request,
+                       const std::string& tile, int64_t split) {
+    const bool rounds = region.anchorInput(0)->type == DType::F32 && request.tf32;
+    return cat(family, rounds ? ".tf32." : ".", tile, split > 1 ? cat("/", split) : "");
+}
+
+std::pair<size_t, int64_t> readTactic(const Tactic& tactic, const std::vector<std::string>& tiles) {
+    const size_t dot = tactic.name.rfind('.'), slash = tactic.name.find('/', dot);
+    const auto at = std::find(tiles.begin(), tiles.end(), tactic.name.substr(dot + 1, slash - dot - 1));
+    check(at != tiles.end(), "a tactic of no known tile");
+    const int64_t split = slash == std::string::npos ? 1 : std::stoll(tactic.name.substr(slash + 1));
+    return {static_cast<size_t>(at - tiles.begin()), split};
+}
+
+ContractionParams beginContraction(const RegionView& region, CompiledStep& step) {
+    ContractionParams p;
+    p.type = region.anchorInput(0)->type;
+    p.packed = packsWeights(region);
+    step.inputs = {region.anchorInputs[0]};
+    const auto* conv = convolution(region);
+    if (conv) {
+        static_cast<ops::WindowParams&>(p) = *conv;
+        p.image = true;
+        p.groups = conv->groups;
+        p.kernel = staticDims(region.anchorInput(1)->shape);
+        p.columns = p.kernel[0];
+    } else {
+        p.a = static_cast<int64_t>(product(region)->a);
+        p.b = static_cast<int64_t>(product(region)->b);
+        const Dim& columns = region.anchorOutput().shape.back();
+        p.columns = columns.isConstant() ? columns.constant() : 0;
+    }
+    if (!p.packed) step.inputs.push_back(region.anchorInputs[1]);
+    p.extras = addExtras(region, conv && region.anchorInput(2), columnAxis(region), step);
+    return p;
+}
+
+std::string contractionTypes(const RegionView& region, const Tactic& tactic) {
+    const DType type = region.anchorInput(0)->type;
+    const bool rounds = tactic.name.find(".tf32.") != std::string::npos;
+    return cat(typeLine("T", type), typeLine("R", region.output(0).type),
+               type == DType::F32 ? cat("#define EXACT ", rounds ? 0 : 1, "\n") : std::string());
+}
+
+std::string contractionFinish(const RegionView& region) {
+    return finishCode(region, convolution(region) && region.anchorInput(2));
+}
+
+}  // namespace opentrt::cuda

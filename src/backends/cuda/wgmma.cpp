@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+// Convolutions and products of many rows in f16 and bf16, by the products of warp groups (code/wgmma.cu). For compute
+// capability 9.0 and channels in steps of 128 bytes. Tested by the conformance cases on a device, by tests/cuda
+// without.
+#include <algorithm>
+
+#include "backends/cuda/contraction.h"
+#include "backends/cuda/tensor_map.h"
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+constexpr const char* kName = "cuda.wgmma";
+
+//! Layout of code/wgmma.cu.
+struct alignas(64) WgmmaArgs {
+    TensorMap a, b;
+    void* y = nullptr;
+    Extras extra;
+    int32_t M = 0, N = 0;
+    int32_t windows = 0;
+    int32_t taps = 1, windowW = 1, chunks = 0;
+    int32_t stride[2] = {1, 1}, pad[2] = {0, 0};
+    Divisor pixels{1}, width{1}, chunksOf{1}, lineOf{1};
+};
+
+struct Tile {
+    int m, n, stages;
+    int threads() const { return m * 2 + 128; }
+    int64_t shared(int64_t split) const {
+        constexpr int64_t kFront = 1024;
+        return kFront + (split > 1 ? m * n * 4 : 0) +
+               std::max<int64_t>(int64_t{stages} * (m + n) * kStepBytes, int64_t{m} * (n + 4) * 4);
+    }
+    std::string name() const { return cat(m, "x", n); }
+};
+constexpr Tile kTiles[] = {{64, 32, 8},  {64, 64, 6},  {64, 128, 4},  {64, 256, 4},
+                           {128, 32, 5}, {128, 64, 6}, {128, 128, 5}, {128, 256, 4}};
+constexpr int kSplits[] = {1, 2, 4, 8};
+
+std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
+    const Shape &x = region.anchorInput(0)->shape, &w = region.anchorInput(1)->shape;
+    if (x.size() != 4 || conv.groups != 1) return "groups, or other than two spatial axes";
+    for (size_t d = 1; d < 4; ++d) {
+        if (!x[d].isConstant()) return "sizes of images that are not known";
+    }
+    for (size_t s = 0; s < 2; ++s) {
+        // Limits of the copy engine's offsets and steps.
+        if (conv.dilationAt(s) != 1 || conv.strideAt(s) > 8 || w[s + 2].constant() > 16)
+            return "a dilated or large window";
+    }
+    return {};
+}
+
+std::string whyNot(const Site& site, const RegionView& region) {
+    if (!site.target.isHopper()) return "the device has no products of warp groups";
+    if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
+    const Fact& x = *region.anchorInput(0);
+    if (x.type == DType::F32) return "floats";
+    if (!packsWeights(region)) return "b is no weight";
+    const int64_t step = kStepBytes / bytesOf(x.type);
+    if (const auto* conv = convolution(region)) {
+        if (const std::string reason = whyNotWindow(region, *conv); !reason.empty()) return reason;
+        return x.shape[1].constant() % step ? "channels that are not in steps of 128 bytes" : "";
+    }
+    if (product(region)->a != ops::MatrixOperation::None) return "a transposed operand";
+    const Dim& k = x.shape.back();
+    return !k.isConstant() || k.constant() % step ? "an inner size that is not in steps of 128 bytes" : "";
+}
+
+std::vector<std::string> tileNames() {
+    std::vector<std::string> names;
+    for (const Tile& tile : kTiles) names.push_back(tile.name());
+    return names;
+}
+
+void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
+    if (!convolution(region) && !product(region)) return;
+    if (const std::string reason = whyNot(site, region); !reason.empty()) return list.refuse(kName, reason);
+    const ContractionSizes sizes = sizesOf(region, request);
+    const int64_t units = sizes.k * bytesOf(region.anchorInput(0)->type) / kStepBytes;
+    Tactic tactic = contractionTactic(region);
+    for (const Tile& tile : kTiles) {
+        if (sizes.columns % tile.n != 0 || (tile.m > 64 && sizes.rows <= 64)) continue;
+        for (const int split : kSplits) {
+            const int64_t blocks = (sizes.rows + tile.m - 1) / tile.m * (sizes.columns / tile.n) * split;
+            if (tile.shared(split) > site.target.sharedPerBlock || split * 2 > units) continue;
+            if (split > 1 && (blocks > 2 * site.target.multiprocessors || tile.m * tile.n > 128 * 128)) continue;
+            tactic.name = tacticName(kName, region, request, tile.name(), split);
+            list.tactics.push_back(tactic);
+        }
+    }
+}
+
+//! The instruction with its many registers.
+std::string multiplyGroupCode(int n, DType type) {
+    const std::string element = type == DType::F16 ? "f16" : "bf16";
+    std::string registers, outputs;
+    for (int i = 0; i < n / 2; ++i) {
+        registers += cat(i ? ", " : "", "%", i);
+        outputs += cat(i ? ", " : "", "\"+f\"(d[", i, "])");
+    }
+    return cat("DEV void multiplyGroup(float (&d)[", n / 2,
+               "], u64 a, u64 b) {\n    asm volatile(\"wgmma.mma_async.sync.aligned.m64n", n, "k16.f32.", element, ".",
+               element, " {", registers, "}, %", n / 2, ", %", n / 2 + 1, ", 1, 1, 1, 0, 0;\"\n        : ", outputs,
+               "\n        : \"l\"(a), \"l\"(b));\n}\n");
+}
+
+CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
+    CompiledStep step;
+    step.kernel = kName;
+    ContractionParams p = beginContraction(region, step);
+    const auto [index, split] = readTactic(tactic, tileNames());
+    p.tile = static_cast<int64_t>(index);
+    p.split = split;
+    const Tile& tile = kTiles[index];
+    const std::string source =
+        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define STAGES ",
+            tile.stages, "\n#define SPLIT ", split > 1 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
+            multiplyGroupCode(tile.n, p.type), codeText("wgmma"), contractionFinish(region), codeText("wgmma_body"));
+    step.weights = {compileCode(site.target, source), packWeights(region, p)};
+    step.params = printFields(p);
+    return step;
+}
+
+//! Arguments, and how the copy engine sees rows.
+std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile, const Dims& x, const Dims& y) {
+    WgmmaArgs args;
+    BoxMap map;
+    args.extra = Extras(p.extras);
+    const auto step = static_cast<uint32_t>(kStepBytes / bytesOf(p.type));
+    const auto bytes = static_cast<uint64_t>(bytesOf(p.type));
+    map.type = p.type;
+    const size_t channelAxis = p.image ? 1 : x.size() - 1;
+    const int64_t columns = y[p.image ? 1 : y.size() - 1];
+    const auto c = static_cast<uint64_t>(x[channelAxis]);
+    args.M = static_cast<int32_t>(requireCount(volumeOf(y) / columns));
+    args.N = static_cast<int32_t>(columns);
+    args.chunks = static_cast<int32_t>(c / step);
+    args.chunksOf = Divisor(args.chunks);
+    bool plain = true;
+    for (size_t s = 0; p.image && s < 2; ++s) {
+        plain = plain && p.kernel[s + 2] == 1 && p.strideAt(s) == 1 && x[s + 2] == y[s + 2];
+    }
+    if (plain) {
+        map.dims = {c, static_cast<uint64_t>(args.M)};
+        map.strides = {c * bytes};
+        map.box = {step, static_cast<uint32_t>(tile.m)};
+        return {args, map};
+    }
+    args.windows = 1;
+    args.taps = static_cast<int32_t>(p.kernel[2] * p.kernel[3]);
+    args.windowW = static_cast<int32_t>(p.kernel[3]);
+    args.lineOf = Divisor(p.kernel[3]);
+    args.pixels = Divisor(y[2] * y[3]);
+    args.width = Divisor(y[3]);
+    const auto h = static_cast<uint64_t>(x[2]), w = static_cast<uint64_t>(x[3]);
+    map.rank = 4;
+    map.dims = {c, w, h, static_cast<uint64_t>(x[0])};
+    map.strides = {c * bytes, c * bytes * w, c * bytes * w * h};
+    map.box = {step};
+    map.places = tile.m;
+    for (size_t s = 0; s < 2; ++s) {
+        const auto extent = p.extent(s, x[s + 2], p.kernel[s + 2]);
+        args.stride[s] = static_cast<int32_t>(p.strideAt(s));
+        args.pad[s] = static_cast<int32_t>(extent.pre);
+        map.lower[1 - s] = static_cast<int>(-extent.pre);
+        map.upper[1 - s] = static_cast<int>(extent.post - (p.kernel[s + 2] - 1));
+        map.steps[2 - s] = static_cast<uint32_t>(p.strideAt(s));
+    }
+    return {args, map};
+}
+
+std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
+    auto p = std::make_shared<ContractionParams>();
+    parseFields(*p, params);
+    check(p->tile >= 0 && p->tile < static_cast<int64_t>(std::size(kTiles)) && p->split >= 1 && p->split <= 8,
+          "the parameters of a contraction");
+    auto module = loadModule(*site.machine, weights.at(0));
+    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
+    return makeKernel([p, module, packed](auto in, auto out) -> std::unique_ptr<Launch> {
+        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+        const Tile& tile = kTiles[p->tile];
+        auto [args, map] = placed(*p, tile, in[0].dims, out[0].dims);
+        const Machine& machine = module->machine();
+        BoxMap b;
+        b.type = p->type;
+        const int64_t k = paddedK(int64_t{args.chunks} * args.taps * (kStepBytes / bytesOf(p->type)), p->type);
+        b.dims = {static_cast<uint64_t>(k), static_cast<uint64_t>(args.N)};
+        b.strides = {static_cast<uint64_t>(k * bytesOf(p->type))};
+        b.box = {static_cast<uint32_t>(kStepBytes / bytesOf(p->type)), static_cast<uint32_t>(tile.n)};
+        args.b = makeTensorMap(machine, b, packed->data());
+        Grid grid;
+        grid.x = (args.M + tile.m - 1) / tile.m;
+        grid.y = args.N / tile.n;
+        grid.z = p->split;
+        grid.cluster = static_cast<int>(p->split);
+        grid.threads = tile.threads();
+        grid.shared = tile.shared(p->split);
+        return makeKernelLaunch(
+            module, "wgmma", grid, args,
+            [packed, &machine, map, count = p->extras.size(), last = static_cast<const void*>(nullptr)](
+                WgmmaArgs& a, const LaunchArgs& launch) mutable {
+                if (launch.inputs[0] != last) {
+                    a.a = makeTensorMap(machine, map, launch.inputs[0]);
+                    last = launch.inputs[0];
+                }
+                a.y = launch.outputs[0];
+                if (!a.extra.place(launch, 1, count) || !isAligned(a.y)) {
+                    throw Error(ErrorCode::InvalidArgument, "", "an operand of a product is not aligned to 16 bytes");
+                }
+            });
+    });
+}
+
+}  // namespace
+
+const Family kWgmmaFamily{kName, tactics, compile, load};
+
+}  // namespace opentrt::cuda
