@@ -16,9 +16,9 @@
 namespace opentrt {
 
 struct PassContext {
-    const Backend& backend;       //!< asked whether it can run a fused region
-    Log& log;                     //!< rewrites are logged as TensorRT logs fusions
-    bool stronglyTyped = false;   //!< element types stay as the network has them
+    const Backend& backend;         //!< asked whether it can run a fused region
+    Log& log;                       //!< rewrites are logged as TensorRT logs fusions
+    bool stronglyTyped = false;     //!< element types stay as the network has them
     std::optional<DType> narrow{};  //!< f16 or bf16: what f32 may be computed in
     //! Rewrites that may still happen; bisecting a wrong result lowers it. A rewrite asks by `spend()`.
     int64_t budget = INT64_MAX;

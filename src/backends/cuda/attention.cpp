@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention. Tested by the conformance cases on a device, by code_test without one.
+// Attention. Tested by the conformance cases on a device, by tests/cuda without one.
 #include "ops/attention.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // Convolutions in channels-last order and matrix products, with the pointwise operators behind them, on tensor cores
 // (code/contraction.cu). Weights are packed when the plan is made: one row for each output channel, padded to steps of
 // 128 bytes. Floats are multiplied as tf32 where that is allowed, else in three parts that keep their precision. Tested
-// by the conformance cases on a device, by code_test without one.
+// by the conformance cases on a device, by tests/cuda without one.
 #include "backends/cuda/contraction.h"
 
 #include <algorithm>

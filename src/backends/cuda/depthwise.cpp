@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two-dimensional convolution of each channel by itself, with the pointwise operators behind it, in channels-last
-// order. Tested by the conformance cases on a device, by code_test without one.
+// order. Tested by the conformance cases on a device, by tests/cuda without one.
 #include <algorithm>
 
 #include "backends/cuda/arguments.h"

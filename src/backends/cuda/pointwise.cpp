@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Regions of pointwise operators alone, in linear or channels-last format. Operands may be in another format than the
-// outputs, for each has strides of its own. Tested by the conformance cases on a device, by code_test without one.
+// outputs, for each has strides of its own. Tested by the conformance cases on a device, by tests/cuda without one.
 #include "backends/cuda/pointwise.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pooling, in linear and channels-last order. Tested by the conformance cases on a device, by code_test without one.
+// Pooling, in linear and channels-last order. Tested by the conformance cases on a device, by tests/cuda without one.
 #include <algorithm>
 
 #include "backends/cuda/arguments.h"

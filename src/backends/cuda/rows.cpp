@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Softmax, normalisation and reduction. Tested by the conformance cases on a device, by code_test without one.
+// Softmax, normalisation and reduction. Tested by the conformance cases on a device, by tests/cuda without one.
 #include "backends/cuda/rows.h"
 
 #include <algorithm>
