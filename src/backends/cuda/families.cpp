@@ -7,8 +7,9 @@ namespace opentrt::cuda {
 std::span<const Family> families() {
     static const Family list[] = {kContractionFamily, kResidentFamily, kWgmmaFamily, kDepthwiseFamily,
                                   kAttentionTiles4Family, kAttentionTiles2Family, kAttentionTiles1Family,
-                                  kAttentionFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily, kNormFamily,
-                                  kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily, kReformatFamily,
+                                  kAttentionFamily, kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily,
+                                  kNormFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,
+                                  kReformatFamily,
                                   // only where no other family takes an operator
                                   kHostFamily};
     return list;

@@ -35,7 +35,8 @@ std::span<const Family> families();
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
     kContractionFamily, kCopyFamily, kDepthwiseFamily, kGatherFamily, kHostFamily, kNormFamily, kNormRowsFamily,
-    kPointwiseFamily, kPoolFamily, kReduceFamily, kReformatFamily, kResidentFamily, kSoftmaxFamily, kWgmmaFamily;
+    kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kReduceFamily, kReformatFamily, kResidentFamily, kSoftmaxFamily,
+    kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
