@@ -76,8 +76,8 @@ std::string maskCode(const RegionView& region) {
     const Fact* mask = region.anchorInput(kMask);
     const bool logical = mask && mask->type == DType::Bool;
     return cat(typeLine("T", region.input(0).type), typeLine("M", mask ? mask->type : DType::F32), "#define HAS_MASK ",
-               mask ? 1 : 0, "\nDEV float masked(float score, M m) { return ",
-               logical ? "m ? score : -__int_as_float(0x7f800000)" : "score + num(m)", "; }\n");
+               mask ? 1 : 0, "\nDEV float masked(float score, M m, float factor) { return ",
+               logical ? "m ? score : -__int_as_float(0x7f800000)" : "score + num(m) * factor", "; }\n");
 }
 
 AttentionArgs argsOf(const OpCall<ops::Attention>& call, const Placed& q, const Placed& k, const Placed& v,

@@ -2,7 +2,8 @@
 // Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys in tiles of 64, the
 // next tile on its way while this one is used. Scores stay in registers; the softmax is kept up to date from tile to tile.
 // The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, DEPTH and VALUES (columns of
-// keys and of values, as multiples of 16), WARPS, and masked(score, m). Causal: 1 upper left, 2 lower right.
+// keys and of values, as multiples of 16), WARPS, and
+// masked(score, m, factor). Causal: 1 upper left, 2 lower right.
 struct Args {
     const T *q, *k, *v;
     const void* mask;
@@ -29,6 +30,12 @@ DEV u32 pair(float a, float b) {
     put(x, a);
     put(y, b);
     return (u32)x.bits | (u32)y.bits << 16;
+}
+constexpr float LOG2E = 1.44269504f;
+DEV float powerOfTwo(float x) {
+    float y;
+    asm("ex2.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
 }
 //! `rows` rows of `pieces` pieces of 16 bytes into groups of 64 columns; rows behind the end become zeros.
 DEV void bring(u32 to, int rows, int groups, const T* from, i64 stride, int there, int columns) {
@@ -70,6 +77,17 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
     for (int d = 0; d < VALUES / 8; d++) out[d][0] = out[d][1] = out[d][2] = out[d][3] = 0.f;
     u32 qf[DEPTH / 16][4];
     const int row = first + warp * 16 + (lane >> 2);  // of elements 0 and 1; 8 more for 2 and 3
+    const int firstKey = (lane & 3) * 2;
+    const float scale = a.scale * LOG2E;
+    const M* maskRow[2] = {0, 0};
+    if (HAS_MASK) {
+#pragma unroll
+        for (int h = 0; h < 2; h++) {
+            const int r = row + h * 8 < a.queries ? row + h * 8 : a.queries - 1;
+            maskRow[h] = (const M*)a.mask + batch * a.maskStride[0] + head * a.maskStride[1] + r * a.maskStride[2] +
+                         firstKey * a.maskStride[3];
+        }
+    }
 #pragma unroll 1
     for (int tile = 0; tile < count; tile++) {
         if (tile + 1 < count) fetch(tile + 1);
@@ -96,28 +114,33 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
                 multiply(s[2 * j], qf[kk], f[0], f[1], T());
                 multiply(s[2 * j + 1], qf[kk], f[2], f[3], T());
             }
+        // Scores in powers of two, so that the exponential is one instruction.
         const float dead = -__int_as_float(0x7f800000);
+        const bool whole = !a.causal && (tile + 1) * KEYS <= a.keys;
         float best[2] = {top[0], top[1]};
 #pragma unroll
         for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
             for (int e = 0; e < 4; e++) {
-                const int key = tile * KEYS + j * 8 + (lane & 3) * 2 + (e & 1), r = row + (e >> 1) * 8;
-                float x = s[j][e] * a.scale;
-                if (HAS_MASK && key < a.keys && r < a.queries) {
-                    x = masked(x, ((const M*)a.mask)[batch * a.maskStride[0] + head * a.maskStride[1] +
-                                                     r * a.maskStride[2] + key * a.maskStride[3]]);
-                }
-                if (key >= a.keys || (a.causal && key > r + shift)) x = dead;
+                const int column = j * 8 + (e & 1), key = firstKey + tile * KEYS + column;
+                float x = s[j][e] * scale;
+                const bool seen = whole || (key < a.keys && (!a.causal || key <= row + (e >> 1) * 8 + shift));
+                if (HAS_MASK && seen) x = masked(x, maskRow[e >> 1][column * a.maskStride[3]], LOG2E);
+                if (!seen) x = dead;
                 s[j][e] = x;
                 best[e >> 1] = fmaxf(best[e >> 1], x);
             }
-        float shrink[2];
+        if (HAS_MASK) {
+            maskRow[0] += KEYS * a.maskStride[3];
+            maskRow[1] += KEYS * a.maskStride[3];
+        }
+        float shrink[2], base[2];
 #pragma unroll
         for (int h = 0; h < 2; h++) {
             best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 1));
             best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 2));
-            shrink[h] = best[h] == dead ? 1.f : exp2f((top[h] - best[h]) * 1.44269504f);
+            shrink[h] = best[h] == dead ? 1.f : powerOfTwo(top[h] - best[h]);
+            base[h] = best[h] == dead ? 0.f : best[h];  // all scores are dead: their powers are 0
             top[h] = best[h];
             sum[h] *= shrink[h];
         }
@@ -125,9 +148,8 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
         for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
             for (int e = 0; e < 4; e++) {
-                const float p = top[e >> 1] == dead ? 0.f : exp2f((s[j][e] - top[e >> 1]) * 1.44269504f);
-                s[j][e] = p;
-                sum[e >> 1] += p;
+                s[j][e] = powerOfTwo(s[j][e] - base[e >> 1]);
+                sum[e >> 1] += s[j][e];
             }
 #pragma unroll
         for (int d = 0; d < VALUES / 8; d++)
