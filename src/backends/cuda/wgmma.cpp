@@ -183,7 +183,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     return makeKernel([p, module, packed](auto in, auto out) -> std::unique_ptr<Launch> {
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         const Tile& tile = kTiles[p->tile];
-        auto [args, map] = placed(*p, tile, in[0].dims, out[0].dims);
+        const auto where = placed(*p, tile, in[0].dims, out[0].dims);
+        WgmmaArgs args = where.first;
         const Machine& machine = module->machine();
         BoxMap b;
         b.type = p->type;
@@ -201,7 +202,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         grid.shared = tile.shared(p->split);
         return makeKernelLaunch(
             module, "wgmma", grid, args,
-            [packed, &machine, map, count = p->extras.size(), last = static_cast<const void*>(nullptr)](
+            [packed, &machine, map = where.second, count = p->extras.size(), last = static_cast<const void*>(nullptr)](
                 WgmmaArgs& a, const LaunchArgs& launch) mutable {
                 if (launch.inputs[0] != last) {
                     a.a = makeTensorMap(machine, map, launch.inputs[0]);
