@@ -41,7 +41,7 @@ std::vector<int64_t> spatial(const nvinfer1::Dims& dims) {
 
 int64_t groupsOf(Context& c) {
     const int64_t groups = c.node.integer("group", 1);
-    if (groups < 1) fail(Code::kINVALID_NODE, cat("attribute group is ", groups));
+    if (groups < 1 || groups > INT32_MAX) fail(Code::kINVALID_NODE, cat("attribute group is ", groups));
     return groups;
 }
 

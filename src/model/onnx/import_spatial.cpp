@@ -93,6 +93,11 @@ void importCol2Im(Context& c) {
     const Sizes image = contentsOf(c, 1);
     const Sizes block = contentsOf(c, 2);
     const size_t axes = image.size();
+    const Sizes d = sizesOf(c, x);
+    if (d.size() != 3 || block.size() != axes) {
+        fail(Code::kINVALID_NODE, cat("the input has ", d.size(), " dimensions when it must have 3, and blocks have ",
+                                      block.size(), " sizes when images have ", axes));
+    }
     const std::vector<int64_t> dilations = listOr(c, "dilations", axes, 1);
     const std::vector<int64_t> strides = listOr(c, "strides", axes, 1);
     const std::vector<int64_t> pads = listOr(c, "pads", 2 * axes, 0);
@@ -113,7 +118,6 @@ void importCol2Im(Context& c) {
         stride = times(c, stride, size);
         full.insert(full.begin(), size);
     }
-    const Sizes d = sizesOf(c, x);
     const Size channels = divided(c, d[1], product(c, block));
     const Size planes = times(c, d[0], channels);
     const Sizes flat{planes, times(c, product(c, block), d[2])};

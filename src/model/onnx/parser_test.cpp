@@ -325,6 +325,23 @@ TEST(Parser, StopsFunctionsThatCallThemselves) {
     EXPECT_NE(p.error(0).find("recursive"), std::string::npos) << p.error(0);
 }
 
+TEST(Parser, RefusesAttributesAndRanksThatFitNoInput) {
+    const auto reason = [](TestModel& m) {
+        Parsed p;
+        EXPECT_FALSE(p.parse(m));
+        return p.error(0);
+    };
+    TestModel groups;
+    groups.input("x", FLOAT, {1, 4, 5, 5}).input("w", FLOAT, {4, 4, 3, 3});
+    groups.add(with(node("Conv", {"x", "w"}, {"y"}), attribute("group", INT64_MAX))).output("y");
+    EXPECT_NE(reason(groups).find("attribute group is 9223372036854775807"), std::string::npos);
+    TestModel flat;
+    flat.opset(18).input("x", FLOAT, {4, 9});
+    flat.add(onnx::integers("image", {2}, {3, 3})).add(onnx::integers("block", {2}, {1, 1}));
+    flat.add(node("Col2Im", {"x", "image", "block"}, {"y"})).output("y");
+    EXPECT_NE(reason(flat).find("has 2 dimensions when it must have 3"), std::string::npos) << reason(flat);
+}
+
 TEST(Parser, RefusesBrokenGraphs) {
     const auto reason = [](TestModel& m) {
         Parsed p;
