@@ -3,7 +3,6 @@
 // are matched by walking both.
 #include "debug/capture.h"
 
-#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
@@ -12,20 +11,6 @@
 
 namespace opentrt::debug {
 namespace {
-
-constexpr size_t kAlignment = 64;
-
-class Heap final : public MemorySource {
-public:
-    void* allocate(int64_t bytes) override {
-        const size_t size =
-            (static_cast<size_t>(std::max<int64_t>(bytes, 1)) + kAlignment - 1) / kAlignment * kAlignment;
-        void* memory = std::aligned_alloc(kAlignment, size);
-        if (!memory) throw Error(ErrorCode::FailedAllocation, "", cat("no memory for ", bytes, " bytes"));
-        return memory;
-    }
-    void release(void* memory) override { std::free(memory); }
-};
 
 //! A dense copy of a tensor in any layout.
 Tensor denseCopy(const Port& port, const void* address, MemorySource& memory) {
@@ -108,7 +93,7 @@ std::map<NodeId, const PlanStep*> stepsOf(const Record& record, const Plan& plan
 
 std::map<ValueId, Tensor> captureRun(const Record& record, const std::vector<Tensor>& inputs) {
     std::map<ValueId, Tensor> values;
-    Heap memory;
+    PlainMemory memory(hostDevice());
     const Engine engine(record.plan);
     Context context(engine, memory);
     for (size_t i = 0; i < inputs.size(); ++i) {

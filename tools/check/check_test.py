@@ -64,7 +64,7 @@ class CheckTest(unittest.TestCase):
         self.assertEqual(len(check.check_licence(tree)), 1)
 
     def test_words_find_foreign_paths_and_unfinished_work(self):
-        tree = self.tree(a_DOT_md="see /home" + "/me/x\n", b_DOT_cpp="// TO" + "DO later\n", c_DOT_md="build/work/x ok\n")
+        tree = self.tree(a_DOT_md="see /home" + "/me/x\n", b_DOT_cpp="// TO" + "DO later\n", c_DOT_md="build/root/x ok\n")
         self.assertEqual(len(check.check_words(tree)), 2)
 
     def test_sources_must_be_listed(self):

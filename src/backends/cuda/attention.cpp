@@ -126,9 +126,7 @@ std::unique_ptr<Launch> prepareAttention(const OpCall<ops::Attention>& call, std
             a.v = at(launch.inputs[2], vAt);
             a.mask = masked ? launch.inputs[kMask] : nullptr;
             a.y = launch.outputs[0];
-            if (aligns && !(isAligned(a.q) && isAligned(a.k) && isAligned(a.v) && isAligned(a.y))) {
-                throw Error(ErrorCode::InvalidArgument, "", "an operand of attention is not aligned to 16 bytes");
-            }
+            if (aligns) requireAligned({a.q, a.k, a.v, a.y}, "attention");
         });
 }
 

@@ -87,12 +87,6 @@ bool isWorthSplitting(const Target& target, const RegionView& region, const Cont
     return blocks * split <= 4 * target.multiprocessors && steps >= 2 * split;
 }
 
-std::vector<std::string> tileNames() {
-    std::vector<std::string> names;
-    for (const Tile& tile : kTiles) names.push_back(tile.name());
-    return names;
-}
-
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return list.refuse(kName, reason);
@@ -113,13 +107,10 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     step.kernel = kName;
     ContractionParams p = beginContraction(region, step);
     p.aMode = modeOf(region);
-    const auto [index, split] = readTactic(tactic, tileNames());
-    p.tile = static_cast<int64_t>(index);
-    p.split = split;
-    const Tile& tile = kTiles[index];
+    const Tile& tile = takeTile(tactic, kTiles, p);
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WM ",
-            tile.warpsM, "\n#define WN ", tile.warpsN, "\n#define STAGES ", tile.stages, "\n#define SPLIT ", split,
+            tile.warpsM, "\n#define WN ", tile.warpsN, "\n#define STAGES ", tile.stages, "\n#define SPLIT ", p.split,
             "\n#define B_CONSTANT ", p.packed ? 1 : 0, "\n#define A_MODE ", p.aMode, "\n#define B_MODE ",
             bIsRows(region) ? 0 : 3, "\n", codeText("mma"), codeText("contraction"), contractionFinish(region),
             codeText("contraction_body"));
@@ -240,9 +231,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
                 a.a = launch.inputs[0];
                 a.b = packed ? packed->data() : launch.inputs[1];
                 a.y = launch.outputs[0];
-                if (aligns && (!isAligned(a.a) || !isAligned(a.b))) {
-                    throw Error(ErrorCode::InvalidArgument, "", "an operand of a product is not aligned to 16 bytes");
-                }
+                if (aligns) requireAligned({a.a, a.b}, "a product");
                 a.vector = a.extra.place(launch, firstExtra, count) && isAligned(a.y);
             });
     });

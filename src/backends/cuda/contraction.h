@@ -70,6 +70,16 @@ std::string tacticName(const char* family, const RegionView& region, const Tacti
                        const std::string& tile, int64_t split);
 //! Which of the tiles a tactic names, and the split.
 std::pair<size_t, int64_t> readTactic(const Tactic& tactic, const std::vector<std::string>& tiles);
+//! The same into the parameters; gives the tile.
+template <class Tile, size_t N>
+const Tile& takeTile(const Tactic& tactic, const Tile (&tiles)[N], ContractionParams& p) {
+    std::vector<std::string> names;
+    for (const Tile& tile : tiles) names.push_back(tile.name());
+    const auto [index, split] = readTactic(tactic, names);
+    p.tile = static_cast<int64_t>(index);
+    p.split = split;
+    return tiles[index];
+}
 
 //! Everything but the code, which comes first among the weights.
 ContractionParams beginContraction(const RegionView& region, CompiledStep& step);

@@ -58,7 +58,7 @@ enum class DeviceAttribute : int {
     kMinor = 76,
     kSharedPerBlock = 97,
 };
-enum class FunctionAttribute : int { kRegisters = 4, kLocalBytes = 3, kMaxDynamicShared = 8, kNonPortableCluster = 14 };
+enum class FunctionAttribute : int { kMaxDynamicShared = 8 };
 
 // name in the table, name in the library, parameters
 #define OPENTRT_DRIVER_FUNCTIONS(X)                                                                                  \
@@ -67,7 +67,6 @@ enum class FunctionAttribute : int { kRegisters = 4, kLocalBytes = 3, kMaxDynami
     X(deviceCount, "cuDeviceGetCount", (int* count))                                                                 \
     X(deviceGet, "cuDeviceGet", (int* device, int ordinal))                                                          \
     X(deviceName, "cuDeviceGetName", (char* name, int size, int device))                                             \
-    X(deviceMemory, "cuDeviceTotalMem_v2", (size_t * bytes, int device))                                             \
     X(deviceAttribute, "cuDeviceGetAttribute", (int* value, DeviceAttribute attribute, int device))                  \
     X(primaryRetain, "cuDevicePrimaryCtxRetain", (ContextHandle * context, int device))                              \
     X(contextGet, "cuCtxGetCurrent", (ContextHandle * context))                                                      \
@@ -81,7 +80,6 @@ enum class FunctionAttribute : int { kRegisters = 4, kLocalBytes = 3, kMaxDynami
     X(streamCreate, "cuStreamCreate", (StreamHandle * stream, unsigned flags))                                       \
     X(streamDestroy, "cuStreamDestroy_v2", (StreamHandle stream))                                                    \
     X(streamSynchronize, "cuStreamSynchronize", (StreamHandle stream))                                               \
-    X(streamIsCapturing, "cuStreamIsCapturing", (StreamHandle stream, int* status))                                  \
     X(captureBegin, "cuStreamBeginCapture_v2", (StreamHandle stream, int mode))                                      \
     X(captureEnd, "cuStreamEndCapture", (StreamHandle stream, GraphHandle * graph))                                  \
     X(graphInstantiate, "cuGraphInstantiateWithFlags",                                                               \
@@ -97,7 +95,6 @@ enum class FunctionAttribute : int { kRegisters = 4, kLocalBytes = 3, kMaxDynami
     X(moduleLoad, "cuModuleLoadData", (ModuleHandle * module, const void* image))                                    \
     X(moduleUnload, "cuModuleUnload", (ModuleHandle module))                                                         \
     X(moduleFunction, "cuModuleGetFunction", (FunctionHandle * function, ModuleHandle module, const char* name))     \
-    X(functionGet, "cuFuncGetAttribute", (int* value, FunctionAttribute attribute, FunctionHandle function))         \
     X(functionSet, "cuFuncSetAttribute", (FunctionHandle function, FunctionAttribute attribute, int value))          \
     X(launch, "cuLaunchKernelEx",                                                                                    \
       (const LaunchConfig* config, FunctionHandle function, void** parameters, void** extra))                        \

@@ -41,6 +41,13 @@ bool Extras::place(const LaunchArgs& launch, int first, size_t count) {
     return aligned;
 }
 
+void requireAligned(std::initializer_list<const void*> addresses, const char* owner) {
+    for (const void* address : addresses) {
+        if (isAligned(address)) continue;
+        throw Error(ErrorCode::InvalidArgument, "", cat("an operand of ", owner, " is not aligned to 16 bytes"));
+    }
+}
+
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
     if (region.pointwise.empty()) return {};
     if (region.node->outputs.size() != 1) return "several outputs";

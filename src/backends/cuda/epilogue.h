@@ -27,6 +27,9 @@ inline bool isAligned(const void* address) {
     return reinterpret_cast<uintptr_t>(address) % kPieceBytes == 0;
 }
 
+//! Throws Error(InvalidArgument) that names the operator.
+void requireAligned(std::initializer_list<const void*> addresses, const char* owner);
+
 //! Why kernels cannot compute what stands behind the anchor; empty when they can, or when there is nothing.
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis);
 //! Adds the inputs of the step, the bias first; returns their kinds.

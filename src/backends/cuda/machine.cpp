@@ -95,7 +95,7 @@ void Machine::synchronize(void* stream) const {
 
 namespace {
 
-//! What a measurement needs, made once per thread of a build.
+//! What one measurement needs.
 class Stopwatch {
 public:
     explicit Stopwatch(const Driver& driver) : driver_(driver) {

@@ -88,12 +88,7 @@ struct NormRowsDef {
                                     a.scale = scale ? launch.inputs[kScale] : nullptr;
                                     a.bias = bias ? launch.inputs[kBias] : nullptr;
                                     a.y = launch.outputs[0];
-                                    for (const void* address : {a.x, a.scale, a.bias, static_cast<const void*>(a.y)}) {
-                                        if (!isAligned(address)) {
-                                            throw Error(ErrorCode::InvalidArgument, "",
-                                                        "an operand of a normalisation is not aligned to 16 bytes");
-                                        }
-                                    }
+                                    requireAligned({a.x, a.scale, a.bias, a.y}, "a normalisation");
                                 });
     }
 };

@@ -71,14 +71,12 @@ struct PoolChannelsDef {
         Grid grid;
         grid.threads = 128;
         grid.x = blocksFor(args.count, grid.threads);
-        return makeKernelLaunch(
-            std::move(module), "pool_channels", grid, args, [](PoolArgs& a, const LaunchArgs& launch) {
-                a.x = launch.inputs[0];
-                a.y = launch.outputs[0];
-                if (!isAligned(a.x) || !isAligned(a.y)) {
-                    throw Error(ErrorCode::InvalidArgument, "", "an operand of a pooling is not aligned to 16 bytes");
-                }
-            });
+        return makeKernelLaunch(std::move(module), "pool_channels", grid, args,
+                                [](PoolArgs& a, const LaunchArgs& launch) {
+                                    a.x = launch.inputs[0];
+                                    a.y = launch.outputs[0];
+                                    requireAligned({a.x, a.y}, "a pooling");
+                                });
     }
 };
 

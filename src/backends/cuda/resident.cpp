@@ -4,8 +4,7 @@
 // device, by tests/cuda without one.
 #include <algorithm>
 
-#include "backends/cuda/contraction.h"
-#include "backends/cuda/tensor_map.h"
+#include "backends/cuda/copied.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -95,16 +94,7 @@ std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv)
 std::string whyNot(const Site& site, const RegionView& region) {
     if (!site.target.isHopper()) return "the device has no tensor copies of compute capability 9.0";
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
-    if (!packsWeights(region)) return "b is no weight";
-    const Fact& x = *region.anchorInput(0);
-    const int64_t step = kStepBytes / bytesOf(x.type);
-    if (const auto* conv = convolution(region)) {
-        if (const std::string reason = whyNotWindow(region, *conv); !reason.empty()) return reason;
-        return x.shape[1].constant() % step ? "channels that are not in steps of 128 bytes" : "";
-    }
-    if (product(region)->a != ops::MatrixOperation::None) return "a transposed operand";
-    const Dim& k = x.shape.back();
-    return !k.isConstant() || k.constant() % step ? "an inner size that is not in steps of 128 bytes" : "";
+    return whyNotCopied(region, whyNotWindow);
 }
 
 //! From ports, as the launch will see them.
@@ -128,12 +118,6 @@ Shape4 shapeOf(const ContractionParams& p, const Dims& x, const Dims& y) {
     s.pad = (p.kernel[2] - 1) / 2;
     s.mode = p.strideAt(0) == 2 ? kStrided : s.taps == 9 ? kShifted : kRows;
     return s;
-}
-
-std::vector<std::string> tileNames() {
-    std::vector<std::string> names;
-    for (const Tile& tile : kTiles) names.push_back(tile.name());
-    return names;
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
@@ -161,13 +145,10 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     CompiledStep step;
     step.kernel = kName;
     ContractionParams p = beginContraction(region, step);
-    const auto [index, split] = readTactic(tactic, tileNames());
-    p.tile = static_cast<int64_t>(index);
-    p.split = split;
-    const Tile& tile = kTiles[index];
+    const Tile& tile = takeTile(tactic, kTiles, p);
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WM ",
-            tile.warpsM, "\n#define WK ", tile.warpsK, "\n#define SPLIT ", split > 1 ? 1 : 0, "\n", codeText("mma"),
+            tile.warpsM, "\n#define WK ", tile.warpsK, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"),
             codeText("hopper"), codeText("resident"), contractionFinish(region), codeText("resident_body"));
     step.weights = {compileCode(site.target, source), packWeights(region, p)};
     step.params = printFields(p);
@@ -218,52 +199,30 @@ ResidentArgs argsOf(const ContractionParams& p, const Shape4& s, const Fit& fit)
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    auto p = std::make_shared<ContractionParams>();
-    parseFields(*p, params);
-    check(p->tile >= 0 && p->tile < static_cast<int64_t>(std::size(kTiles)) && p->split >= 1 && p->split <= 8,
-          "the parameters of a contraction");
+    const auto p = readContraction(params, std::size(kTiles));
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed, limit = site.target.sharedPerBlock](auto in,
-                                                                              auto out) -> std::unique_ptr<Launch> {
-        const Tile& tile = kTiles[p->tile];
-        const Shape4 shape = shapeOf(*p, in[0].dims, out[0].dims);
-        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Fit fit = fitOf(tile, p->split, shape, p->type);
-        if (fit.shared == 0 || fit.shared > limit) {
-            throw Error(ErrorCode::Unsupported, "", cat("the kernel was chosen for other sizes than ", in[0].dims));
-        }
-        ResidentArgs args = argsOf(*p, shape, fit);
-        const Machine& machine = module->machine();
-        BoxMap b;
-        b.type = p->type;
-        const auto step = static_cast<uint32_t>(kStepBytes / bytesOf(p->type));
-        const int64_t k = paddedK(shape.channels * shape.taps, p->type);
-        b.dims = {static_cast<uint64_t>(k), static_cast<uint64_t>(shape.columns)};
-        b.strides = {static_cast<uint64_t>(k * bytesOf(p->type))};
-        b.box = {step, static_cast<uint32_t>(tile.n)};
-        args.b = makeTensorMap(machine, b, packed->data());
-        Grid grid;
-        grid.x = fit.tiles;
-        grid.y = shape.columns / tile.n;
-        grid.z = p->split;
-        grid.cluster = static_cast<int>(p->split);
-        grid.threads = tile.threads();
-        grid.shared = fit.shared;
-        return makeKernelLaunch(
-            module, "resident", grid, args,
-            [packed, &machine, map = mapOfA(shape, fit, p->type), count = p->extras.size(),
-             last = static_cast<const void*>(nullptr)](ResidentArgs& a, const LaunchArgs& launch) mutable {
-                if (launch.inputs[0] != last) {
-                    a.a = makeTensorMap(machine, map, launch.inputs[0]);
-                    last = launch.inputs[0];
-                }
-                a.y = launch.outputs[0];
-                if (!a.extra.place(launch, 1, count) || !isAligned(a.y)) {
-                    throw Error(ErrorCode::InvalidArgument, "", "an operand of a product is not aligned to 16 bytes");
-                }
-            });
-    });
+    return makeKernel(
+        [p, module, packed, limit = site.target.sharedPerBlock](auto in, auto out) -> std::unique_ptr<Launch> {
+            const Tile& tile = kTiles[p->tile];
+            const Shape4 shape = shapeOf(*p, in[0].dims, out[0].dims);
+            if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+            const Fit fit = fitOf(tile, p->split, shape, p->type);
+            if (fit.shared == 0 || fit.shared > limit) {
+                throw Error(ErrorCode::Unsupported, "", cat("the kernel was chosen for other sizes than ", in[0].dims));
+            }
+            ResidentArgs args = argsOf(*p, shape, fit);
+            Grid grid;
+            grid.x = fit.tiles;
+            grid.y = shape.columns / tile.n;
+            grid.z = p->split;
+            grid.cluster = static_cast<int>(p->split);
+            grid.threads = tile.threads();
+            grid.shared = fit.shared;
+            const BoxMap b = mapOfWeights(p->type, shape.channels * shape.taps, shape.columns, tile.n);
+            return makeCopiedLaunch(module, "resident", grid, args, mapOfA(shape, fit, p->type), b, packed,
+                                    p->extras.size());
+        });
 }
 
 }  // namespace

@@ -4,8 +4,7 @@
 // without.
 #include <algorithm>
 
-#include "backends/cuda/contraction.h"
-#include "backends/cuda/tensor_map.h"
+#include "backends/cuda/copied.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -59,21 +58,7 @@ std::string whyNot(const Site& site, const RegionView& region) {
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
     const Fact& x = *region.anchorInput(0);
     if (x.type == DType::F32) return "floats";
-    if (!packsWeights(region)) return "b is no weight";
-    const int64_t step = kStepBytes / bytesOf(x.type);
-    if (const auto* conv = convolution(region)) {
-        if (const std::string reason = whyNotWindow(region, *conv); !reason.empty()) return reason;
-        return x.shape[1].constant() % step ? "channels that are not in steps of 128 bytes" : "";
-    }
-    if (product(region)->a != ops::MatrixOperation::None) return "a transposed operand";
-    const Dim& k = x.shape.back();
-    return !k.isConstant() || k.constant() % step ? "an inner size that is not in steps of 128 bytes" : "";
-}
-
-std::vector<std::string> tileNames() {
-    std::vector<std::string> names;
-    for (const Tile& tile : kTiles) names.push_back(tile.name());
-    return names;
+    return whyNotCopied(region, whyNotWindow);
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
@@ -112,13 +97,10 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     CompiledStep step;
     step.kernel = kName;
     ContractionParams p = beginContraction(region, step);
-    const auto [index, split] = readTactic(tactic, tileNames());
-    p.tile = static_cast<int64_t>(index);
-    p.split = split;
-    const Tile& tile = kTiles[index];
+    const Tile& tile = takeTile(tactic, kTiles, p);
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define STAGES ",
-            tile.stages, "\n#define SPLIT ", split > 1 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
+            tile.stages, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
             multiplyGroupCode(tile.n, p.type), codeText("wgmma"), contractionFinish(region), codeText("wgmma_body"));
     step.weights = {compileCode(site.target, source), packWeights(region, p)};
     step.params = printFields(p);
@@ -174,25 +156,14 @@ std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    auto p = std::make_shared<ContractionParams>();
-    parseFields(*p, params);
-    check(p->tile >= 0 && p->tile < static_cast<int64_t>(std::size(kTiles)) && p->split >= 1 && p->split <= 8,
-          "the parameters of a contraction");
+    const auto p = readContraction(params, std::size(kTiles));
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
     return makeKernel([p, module, packed](auto in, auto out) -> std::unique_ptr<Launch> {
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         const Tile& tile = kTiles[p->tile];
         const auto where = placed(*p, tile, in[0].dims, out[0].dims);
-        WgmmaArgs args = where.first;
-        const Machine& machine = module->machine();
-        BoxMap b;
-        b.type = p->type;
-        const int64_t k = paddedK(int64_t{args.chunks} * args.taps * (kStepBytes / bytesOf(p->type)), p->type);
-        b.dims = {static_cast<uint64_t>(k), static_cast<uint64_t>(args.N)};
-        b.strides = {static_cast<uint64_t>(k * bytesOf(p->type))};
-        b.box = {static_cast<uint32_t>(kStepBytes / bytesOf(p->type)), static_cast<uint32_t>(tile.n)};
-        args.b = makeTensorMap(machine, b, packed->data());
+        const WgmmaArgs& args = where.first;
         Grid grid;
         grid.x = (args.M + tile.m - 1) / tile.m;
         grid.y = args.N / tile.n;
@@ -200,19 +171,9 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         grid.cluster = static_cast<int>(p->split);
         grid.threads = tile.threads();
         grid.shared = tile.shared(p->split);
-        return makeKernelLaunch(
-            module, "wgmma", grid, args,
-            [packed, &machine, map = where.second, count = p->extras.size(), last = static_cast<const void*>(nullptr)](
-                WgmmaArgs& a, const LaunchArgs& launch) mutable {
-                if (launch.inputs[0] != last) {
-                    a.a = makeTensorMap(machine, map, launch.inputs[0]);
-                    last = launch.inputs[0];
-                }
-                a.y = launch.outputs[0];
-                if (!a.extra.place(launch, 1, count) || !isAligned(a.y)) {
-                    throw Error(ErrorCode::InvalidArgument, "", "an operand of a product is not aligned to 16 bytes");
-                }
-            });
+        const int64_t k = int64_t{args.chunks} * args.taps * (kStepBytes / bytesOf(p->type));
+        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n);
+        return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, p->extras.size());
     });
 }
 
