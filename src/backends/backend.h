@@ -5,6 +5,7 @@
 // conformance suite is tests/conformance.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -79,6 +80,13 @@ public:
     virtual void* allocate(int output, const std::vector<int64_t>& dims) = 0;
 };
 
+//! A call of Backend::compile() that will be made.
+struct CompileJob {
+    const Graph& graph;
+    NodeId node;
+    Tactic tactic;
+};
+
 struct LaunchArgs {
     const void* const* inputs;
     void* const* outputs;     //!< null where the size is data dependent
@@ -121,6 +129,12 @@ public:
     virtual bool computesInHalf() const { return false; }
     virtual CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
                                  const TacticRequest& request) const = 0;
+    //! Does what is slow about these calls of compile() now, in several threads; reports no error. `goOn`, which may be
+    //! empty, is told in the calling thread how far it is; false: it said no.
+    virtual bool compileAhead(const std::vector<CompileJob>&, const TacticRequest&,
+                              const std::function<bool(int done, int total)>& /*goOn*/) const {
+        return true;
+    }
     //! Whether a fused node is worth making: some tactic other than the reference runs it whole. Cheap.
     virtual bool canRun(const Graph& graph, NodeId node) const = 0;
     //! Throws Error when the data does not fit this machine or library.

@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kBuilding = "Building engine";
 constexpr int32_t kBuildingSteps = 3;  // graph, tactics, plan
 constexpr const char* kChoosing = "Choosing tactics";
+constexpr const char* kKernels = "Compiling kernels";
 
 void tellIgnored(const BuildRequest& request) {
     const BuilderConfig& config = request.config;
@@ -213,6 +214,15 @@ Plan buildPlan(const BuildRequest& request) {
         // Bodies of If and Loop count for themselves; only the network's own layers are steps.
         if (total != steps || done != chosen + 1) return true;
         return choosing->step(chosen++);
+    };
+    std::optional<Phase> kernels;
+    int finished = 0;
+    compiling.compiled = [&](int done, int total) {
+        if (!kernels) kernels.emplace(options.monitor, kKernels, kChoosing, total);
+        bool wanted = true;
+        while (wanted && finished < done) wanted = kernels->step(finished++);
+        if (!wanted || done == total) kernels.reset(), finished = 0;
+        return wanted;
     };
     compiling.inspect = [&](const Graph& g, const Tuned& tuned) {
         if (choosing) choosing->stepOrThrow(steps - 1);

@@ -230,6 +230,7 @@ Plan compile(Graph graph, CompileRequest request) {
     tuning.effort = effort;
     tuning.errorOnCacheMiss = request.errorOnCacheMiss;
     tuning.progress = request.progress;
+    tuning.compiled = request.compiled;
     tuning.select = request.select;
     const Tuned tuned = tune(graph, tuning);
     clock.reset();  // its buffers are as large as the largest operands

@@ -25,6 +25,7 @@ struct CompileRequest {
     bool tf32 = false;
     PipelineRequest pipeline;  //!< backend and log are filled in
     std::function<bool(int done, int total)> progress;
+    std::function<bool(int done, int total)> compiled;  //!< kernels, where compiling takes time
     std::function<void(const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>&)> select;
     //! Sees the planned graph and the choices; used by blame, explain and the goldens.
     std::function<void(const Graph&, const Tuned&)> inspect;

@@ -24,6 +24,8 @@ struct Candidate {
 
 struct Variable {
     NodeId node;
+    bool isTimed = false;
+    std::string key;  //!< of the problem, when it is timed
     std::vector<Candidate> candidates;
     size_t chosen = 0;
 };
@@ -41,12 +43,14 @@ public:
 
     Tuned run() {
         const std::vector<NodeId> order = graph_.order();
+        total_ = static_cast<int>(order.size());
+        if (!goesOn(0)) stop();
+        for (NodeId id : order) addNode(id);
+        compileCandidates();
         int done = 0;
-        for (NodeId id : order) {
-            if (request_.progress && !request_.progress(done++, static_cast<int>(order.size()))) {
-                throw Error(ErrorCode::InvalidState, "", "the build was cancelled by the progress monitor");
-            }
-            addNode(id);
+        for (Variable& v : variables_) {
+            if (!goesOn(done++)) stop();
+            timeCandidates(v);
         }
         addEdges();
         choose();
@@ -63,6 +67,10 @@ public:
     }
 
 private:
+    bool goesOn(int done) { return !request_.progress || request_.progress(done, total_); }
+    [[noreturn]] static void stop() {
+        throw Error(ErrorCode::InvalidState, "", "the build was cancelled by the progress monitor");
+    }
     Log& log() { return request_.log ? *request_.log : Log::silent(); }
 
     void addNode(NodeId id) {
@@ -113,32 +121,63 @@ private:
         }
         const size_t offered = std::min(list.tactics.size(), std::max<size_t>(request_.effort.candidates, 1));
         if (request_.effort.timing) list.tactics.resize(offered);
-        std::vector<double> times(list.tactics.size(), 0);
-        if (request_.effort.timing && (list.tactics.size() > 1 || request_.select) && hasKnownSizes(v.node))
-            timeAll(v.node, list.tactics, times);
-        if (request_.select) request_.select(graph_, v.node, list.tactics, times);
-        for (size_t t = 0; t < list.tactics.size(); ++t) v.candidates.push_back({list.tactics[t], backend, times[t]});
+        v.isTimed = request_.effort.timing && (offered > 1 || request_.select) && hasKnownSizes(v.node);
+        if (v.isTimed) v.key = problemKey(v.node);
+        for (Tactic& t : list.tactics) v.candidates.push_back({std::move(t), backend, 0});
     }
 
-    void timeAll(NodeId node, const std::vector<Tactic>& tactics, std::vector<double>& times) {
-        const std::string key = problemKey(node);
-        const TimingProblem problem{key, *request_.backend, graph_, node, request_.tactics};
+    //! Milliseconds that need no measuring.
+    std::optional<float> knownTime(const Variable& v, const Tactic& tactic) const {
+        return request_.cache ? request_.cache->find(v.key, tactic.name) : std::nullopt;
+    }
+
+    //! What will be timed, or is chosen without timing, is compiled together.
+    void compileCandidates() {
+        std::vector<CompileJob> jobs;
+        for (const Variable& v : variables_) {
+            for (const Candidate& c : v.candidates) {
+                if (c.backend != request_.backend || (v.isTimed && knownTime(v, c.tactic))) continue;
+                jobs.push_back({graph_, v.node, c.tactic});
+                if (!v.isTimed) break;
+            }
+        }
+        if (!request_.backend->compileAhead(jobs, request_.tactics, request_.compiled)) stop();
+    }
+
+    void timeCandidates(Variable& v) {
+        if (!v.isTimed && !(request_.select && isChosenHere(v))) return;
+        std::vector<Tactic> tactics;
+        for (const Candidate& c : v.candidates) tactics.push_back(c.tactic);
+        std::vector<double> times(tactics.size(), 0);
+        if (v.isTimed) timeAll(v, tactics, times);
+        if (request_.select) request_.select(graph_, v.node, tactics, times);
+        const Backend* backend = v.candidates.front().backend;
+        v.candidates.clear();
+        for (size_t t = 0; t < tactics.size(); ++t) v.candidates.push_back({tactics[t], backend, times[t]});
+    }
+
+    //! Plugins, views and control nodes have no choice.
+    bool isChosenHere(const Variable& v) const {
+        return !v.candidates.empty() && v.candidates.front().backend == request_.backend;
+    }
+
+    void timeAll(const Variable& v, const std::vector<Tactic>& tactics, std::vector<double>& times) {
+        const TimingProblem problem{v.key, *request_.backend, graph_, v.node, request_.tactics};
         double best = std::numeric_limits<double>::infinity();
         for (size_t t = 0; t < tactics.size(); ++t) {
-            const auto known = request_.cache ? request_.cache->find(key, tactics[t].name) : std::nullopt;
-            if (known) {
+            if (const auto known = knownTime(v, tactics[t])) {
                 times[t] = *known;
             } else {
                 if (request_.errorOnCacheMiss) {
-                    throw Error(ErrorCode::InvalidState, graph_[node].name,
+                    throw Error(ErrorCode::InvalidState, graph_[v.node].name,
                                 cat("the timing cache has no entry for tactic ", tactics[t].name));
                 }
                 times[t] = static_cast<float>(request_.timer->time(problem, tactics[t], best));
-                if (request_.cache) request_.cache->put(key, tactics[t].name, static_cast<float>(times[t]));
+                if (request_.cache) request_.cache->put(v.key, tactics[t].name, static_cast<float>(times[t]));
             }
             best = std::min(best, times[t]);
         }
-        giveBackConstants(graph_, node);
+        giveBackConstants(graph_, v.node);
     }
 
     //! Operands whose sizes only the data tell cannot be made for a trial.
@@ -318,6 +357,7 @@ private:
 
     const Graph& graph_;
     const TuneRequest& request_;
+    int total_ = 0;  //!< nodes
     Tuned result_;
     std::vector<Variable> variables_;
     std::vector<Edge> edges_;

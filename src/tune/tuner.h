@@ -24,6 +24,8 @@ struct TuneRequest {
     bool errorOnCacheMiss = false;
     //! Called before each node; false cancels the build.
     std::function<bool(int done, int total)> progress;
+    //! Told how many of the kernels are compiled, from time to time; false cancels the build.
+    std::function<bool(int done, int total)> compiled;
     //! Replaces the list for a node (algorithm selector); may be empty.
     std::function<void(const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>& times)> select;
 };

@@ -167,6 +167,46 @@ TEST(Code, ThatIsWrongSaysWhere) {
     }
 }
 
+std::vector<CodeText> threeTexts(const char* name) {
+    std::vector<CodeText> texts;
+    for (const char* end : {"1", "2", "_wrong("}) {
+        texts.push_back({"sm_90a", cat(codeText("prelude"), "KERNEL ", name, end, "() {}\n")});
+    }
+    texts.push_back(texts[0]);
+    return texts;
+}
+
+TEST(Code, OfManyKernelsIsCompiledTogetherAndOnce) {
+    std::vector<std::pair<int, int>> told;
+    const auto goOn = [&](int done, int total) { return told.emplace_back(done, total), true; };
+    EXPECT_TRUE(compileTexts(threeTexts("together"), goOn));
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(told.back(), std::pair(3, 3));
+    EXPECT_GT(compileCode(target(90), "KERNEL together1() {}\n").bytes(), 0);
+    EXPECT_THROW(compileCode(target(90), "KERNEL together_wrong(() {}\n"), Error);
+    told.clear();
+    EXPECT_TRUE(compileTexts(threeTexts("together"), goOn));
+    EXPECT_EQ(told.back(), std::pair(1, 1)) << "only the wrong one is tried again";
+}
+
+TEST(Code, IsNotCompiledFurtherWhenNobodyWantsIt) {
+    EXPECT_FALSE(compileTexts(threeTexts("unwanted"), [](int, int) { return false; }));
+}
+
+TEST(Code, ThatATacticNeedsIsCompiledAhead) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    const Graph graph = parseGraph(kNetwork);
+    const NodeId node = graph.order()[0];
+    std::vector<CompileJob> jobs;
+    for (const Tactic& tactic : backend->tactics(graph, node, {}).tactics) jobs.push_back({graph, node, tactic});
+    int last = 0;
+    EXPECT_TRUE(backend->compileAhead(jobs, {}, [&](int done, int) { return last = done, true; }));
+    EXPECT_GT(last, 1);
+    last = 0;
+    EXPECT_TRUE(backend->compileAhead(jobs, {}, [&](int done, int) { return last = done, true; }));
+    EXPECT_EQ(last, 0) << "everything is there";
+}
+
 TEST(Code, OfAScalarProgramIsOneLineForEachInstruction) {
     ScalarProgram program;
     program.inputs = {DType::F16, DType::I32};

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/compiler.h"
 
+#include <atomic>
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <filesystem>
 #include <mutex>
+#include <set>
+#include <thread>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -112,42 +116,125 @@ std::string logOf(Program program) {
     return text;
 }
 
-Tensor compileNow(const Target& target, const std::string& source) {
+Tensor compileNow(const CodeText& code) {
     const Nvrtc& library = nvrtc();
     if (!library.whyNot.empty()) {
         throw Error(ErrorCode::Unsupported, "", cat("kernels for CUDA cannot be compiled: ", library.whyNot));
     }
     Program program = nullptr;
-    check(library.create(&program, source.c_str(), "kernel.cu", 0, nullptr, nullptr) == 0, "NVRTC makes no program");
+    check(library.create(&program, code.text.c_str(), "kernel.cu", 0, nullptr, nullptr) == 0, "NVRTC makes no program");
     const std::unique_ptr<Program, void (*)(Program*)> guard(&program, [](Program* p) { nvrtc().destroy(p); });
-    const std::string arch = cat("--gpu-architecture=", target.arch());
+    const std::string arch = cat("--gpu-architecture=", code.arch);
     const char* options[] = {arch.c_str(), "--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
     const int status = library.compile(program, 4, options);
     if (status != 0) {
-        throw Error(ErrorCode::Internal, "",
-                    cat("a kernel does not compile for ", target.arch(), ":\n", logOf(program)));
+        throw Error(ErrorCode::Internal, "", cat("a kernel does not compile for ", code.arch, ":\n", logOf(program)));
     }
     size_t bytes = 0;
     check(library.codeSize(program, &bytes) == 0 && bytes > 0, "NVRTC gives no machine code");
-    Tensor code(DType::U8, {static_cast<int64_t>(bytes)});
-    library.code(program, static_cast<char*>(code.mutableData()));
+    Tensor result(DType::U8, {static_cast<int64_t>(bytes)});
+    library.code(program, static_cast<char*>(result.mutableData()));
+    return result;
+}
+
+//! Machine code of this process.
+class Made {
+public:
+    std::optional<Tensor> find(const CodeText& code) {
+        const std::lock_guard lock(mutex_);
+        const auto at = code_.find(keyOf(code));
+        return at == code_.end() ? std::nullopt : std::optional(at->second);
+    }
+    Tensor add(const CodeText& code, Tensor made) {
+        const std::lock_guard lock(mutex_);
+        return code_.emplace(keyOf(code), std::move(made)).first->second;
+    }
+
+private:
+    static std::string keyOf(const CodeText& code) { return code.arch + "\n" + code.text; }
+    std::mutex mutex_;
+    std::unordered_map<std::string, Tensor> code_;
+};
+
+Made& made() {
+    static Made code;
     return code;
 }
 
+thread_local bool notesTexts = false;
+
+//! Texts that are not made yet, each once.
+std::vector<const CodeText*> missingOf(const std::vector<CodeText>& texts) {
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    std::vector<const CodeText*> missing;
+    for (const CodeText& code : texts) {
+        if (seen.emplace(code.arch, code.text).second && !made().find(code)) missing.push_back(&code);
+    }
+    return missing;
+}
+
+//! Ends them, with no further work, however the scope is left.
+struct Threads {
+    std::atomic<size_t>& next;
+    size_t last;
+    std::vector<std::thread> list;
+    ~Threads() {
+        next = last;
+        for (std::thread& thread : list) thread.join();
+    }
+};
+
 }  // namespace
 
+NotingTexts::NotingTexts() {
+    notesTexts = true;
+}
+NotingTexts::~NotingTexts() {
+    notesTexts = false;
+}
+
 Tensor compileCode(const Target& target, const std::string& source) {
-    static std::mutex mutex;
-    static std::unordered_map<std::string, Tensor> made;
-    const std::string whole = cat(codeText("prelude"), source);
-    const std::string key = target.arch() + "\n" + whole;
-    {
+    CodeText code{target.arch(), cat(codeText("prelude"), source)};
+    if (notesTexts) throw NotingTexts::Noted{std::move(code)};
+    if (auto known = made().find(code)) return *known;
+    return made().add(code, compileNow(code));
+}
+
+bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(int done, int total)>& goOn) {
+    const std::vector<const CodeText*> missing = missingOf(texts);
+    if (missing.empty() || !nvrtc().whyNot.empty()) return true;
+    std::atomic<size_t> next = 0;
+    std::mutex mutex;
+    std::condition_variable changed;
+    size_t done = 0, running = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, missing.size());
+    const auto work = [&] {
+        for (size_t i = next++; i < missing.size(); i = next++) {
+            try {
+                made().add(*missing[i], compileNow(*missing[i]));
+            } catch (const std::exception&) {  // compileCode() will meet it again, where the layer is known
+            }
+            const std::lock_guard lock(mutex);
+            ++done;
+            changed.notify_one();
+        }
         const std::lock_guard lock(mutex);
-        if (const auto at = made.find(key); at != made.end()) return at->second;
+        --running;
+        changed.notify_one();
+    };
+    Threads threads{next, missing.size(), {}};
+    for (size_t i = running; i > 0; --i) threads.list.emplace_back(work);
+    bool wanted = true;
+    size_t told = 0;
+    std::unique_lock lock(mutex);
+    while (running > 0 && wanted) {
+        changed.wait(lock, [&] { return running == 0 || done != told; });
+        if (done == told) break;
+        told = done;
+        lock.unlock();
+        wanted = !goOn || goOn(static_cast<int>(told), static_cast<int>(missing.size()));
+        lock.lock();
     }
-    Tensor code = compileNow(target, whole);
-    const std::lock_guard lock(mutex);
-    return made.emplace(key, std::move(code)).first->second;
+    return wanted;
 }
 
 std::string compilerText() {

@@ -2,8 +2,10 @@
 // Kernel text to machine code, through NVRTC, which is looked for when the first kernel is compiled: only builds need
 // it, loading a plan does not. Texts stand in code/ and are part of this library.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backends/cuda/target.h"
 #include "graph/tensor.h"
@@ -16,6 +18,29 @@ std::string_view codeText(std::string_view name);
 //! Machine code of a source, as bytes; compiled once per process. The prelude stands in front of the source. Throws
 //! Error(Unsupported) when NVRTC is missing, Error(Internal) with its messages when the source is wrong.
 Tensor compileCode(const Target& target, const std::string& source);
+
+//! A source for a target, with the prelude in front of it.
+struct CodeText {
+    std::string arch, text;
+};
+//! Machine code that compileCode() will be asked for: made now, by as many threads as the machine has, equal texts
+//! once. What does not compile is left to compileCode(), which says why. `goOn`, which may be empty, is told in the
+//! calling thread how many are done; when it says no, the threads end with the kernels that they are at. False: it said
+//! no.
+bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(int done, int total)>& goOn);
+
+//! While one lives, compileCode() of this thread compiles nothing: it throws Noted with the text. So what a tactic will
+//! need is found by the very code that compiles it.
+class NotingTexts {
+public:
+    struct Noted {
+        CodeText text;
+    };
+    NotingTexts();
+    NotingTexts(const NotingTexts&) = delete;
+    NotingTexts& operator=(const NotingTexts&) = delete;
+    ~NotingTexts();
+};
 
 //! Version of NVRTC, or why there is none.
 std::string compilerText();

@@ -45,6 +45,22 @@ public:
         return family->compile(site_, viewRegion(graph, node), tactic, request);
     }
 
+    bool compileAhead(const std::vector<CompileJob>& jobs, const TacticRequest& request,
+                      const std::function<bool(int done, int total)>& goOn) const override {
+        std::vector<CodeText> texts;
+        const NotingTexts noting;
+        for (const CompileJob& job : jobs) {
+            if (job.tactic.usesReference) continue;
+            try {
+                compile(job.graph, job.node, job.tactic, request);
+            } catch (const NotingTexts::Noted& noted) {
+                texts.push_back(noted.text);
+            } catch (const Error&) {  // the call itself will say why
+            }
+        }
+        return compileTexts(texts, goOn);
+    }
+
     std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
                                        const std::vector<Tensor>& weights) const override {
         const Family* family = familyOf(families(), kernel);
