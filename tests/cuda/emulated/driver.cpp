@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA driver's entry points for the emulated device: one of compute capability 8.0 whose memory is this process's,
+// and whose streams do everything at once. Memory ends where a page ends, so that kernels that go too far are caught.
+#include "backends/cuda/driver.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+#include "block.h"
+
+using namespace opentrt::cuda;  // NOLINT: the types of the interface
+namespace emulated = opentrt::emulated;
+
+namespace opentrt::cuda {
+
+struct FunctionTag {
+    std::string name;
+    void (*run)(const void*);
+    size_t bytes;  // of the parameter
+    bool meets;
+};
+struct ModuleTag {
+    void* library = nullptr;
+    bool meets = false;
+    std::map<std::string, std::unique_ptr<FunctionTag>> functions;
+};
+using Work = std::function<Status()>;
+struct GraphTag {
+    std::vector<Work> work;
+};
+struct GraphExecTag {
+    std::vector<Work> work;
+};
+struct StreamTag {
+    std::unique_ptr<GraphTag> captured;
+};
+struct EventTag {};
+
+}  // namespace opentrt::cuda
+
+namespace {
+
+constexpr Status kInvalid = 1, kOutOfMemory = 2, kUnsupported = 900, kFault = 719;
+constexpr size_t kPage = 4096;
+std::recursive_mutex mutex;  // one block runs at a time
+
+struct Area {
+    void* start;
+    size_t pages, bytes;
+};
+std::map<DevicePointer, Area>& areas() {
+    static std::map<DevicePointer, Area> all;
+    return all;
+}
+
+bool isInside(DevicePointer at, size_t bytes) {
+    auto area = areas().upper_bound(at);
+    if (area == areas().begin()) return false;
+    --area;
+    return at + bytes <= area->first + area->second.bytes;
+}
+
+//! At once, or into the graph that the stream captures.
+Status put(StreamHandle stream, Work work) {
+    const std::lock_guard lock(mutex);
+    if (stream && stream->captured) return stream->captured->work.push_back(std::move(work)), 0;
+    return work();
+}
+
+Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void* argument) {
+    if (std::getenv("OPENTRT_EMULATED_TRACE")) {
+        std::fprintf(stderr, "%s %ux%ux%u of %u\n", function->name.c_str(), c.gridX, c.gridY, c.gridZ, c.blockX);
+    }
+    const emulated::Shape shape{{c.gridX, c.gridY, c.gridZ}, {c.blockX, c.blockY, c.blockZ}, c.sharedBytes};
+    if (emulated::runBlocks(shape, function->meets, [&] { function->run(argument); })) return 0;
+    std::fprintf(stderr, "the threads of %s wait for ever\n", function->name.c_str());
+    return kFault;
+}
+
+}  // namespace
+
+#define EXPORT extern "C" __attribute__((visibility("default"))) Status
+
+EXPORT cuInit(unsigned) {
+    return 0;
+}
+EXPORT cuDriverGetVersion(int* version) {
+    return *version = 12000, 0;
+}
+EXPORT cuDeviceGetCount(int* count) {
+    return *count = 1, 0;
+}
+EXPORT cuDeviceGet(int* device, int ordinal) {
+    return *device = ordinal, 0;
+}
+EXPORT cuDeviceGetName(char* name, int size, int) {
+    return std::snprintf(name, static_cast<size_t>(size), "emulated device"), 0;
+}
+EXPORT cuDeviceGetAttribute(int* value, DeviceAttribute attribute, int) {
+    switch (attribute) {
+        case DeviceAttribute::kMajor:
+            return *value = 8, 0;
+        case DeviceAttribute::kMinor:
+            return *value = 0, 0;
+        case DeviceAttribute::kMultiprocessors:
+            return *value = 8, 0;
+        case DeviceAttribute::kSharedPerBlock:
+        case DeviceAttribute::kSharedPerMultiprocessor:
+            return *value = 166912, 0;
+        case DeviceAttribute::kL2Bytes:
+            return *value = 40 << 20, 0;
+    }
+    return kInvalid;
+}
+EXPORT cuDevicePrimaryCtxRetain(ContextHandle* context, int) {
+    return *context = reinterpret_cast<ContextHandle>(1), 0;
+}
+EXPORT cuCtxGetCurrent(ContextHandle* context) {
+    return *context = reinterpret_cast<ContextHandle>(1), 0;
+}
+EXPORT cuCtxSetCurrent(ContextHandle) {
+    return 0;
+}
+EXPORT cuMemAlloc_v2(DevicePointer* memory, size_t bytes) {
+    const std::lock_guard lock(mutex);
+    const size_t room = (bytes + 15) / 16 * 16, pages = (room + kPage - 1) / kPage + 1;
+    void* start = mmap(nullptr, pages * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED) return kOutOfMemory;
+    char* end = static_cast<char*>(start) + (pages - 1) * kPage;
+    mprotect(end, kPage, PROT_NONE);
+    std::memset(start, 0xff, (pages - 1) * kPage);
+    *memory = reinterpret_cast<DevicePointer>(end - room);
+    areas()[*memory] = {start, pages, bytes};
+    return 0;
+}
+EXPORT cuMemFree_v2(DevicePointer memory) {
+    const std::lock_guard lock(mutex);
+    const auto at = areas().find(memory);
+    if (at == areas().end()) return kInvalid;
+    munmap(at->second.start, at->second.pages * kPage);
+    areas().erase(at);
+    return 0;
+}
+EXPORT cuMemcpyHtoDAsync_v2(DevicePointer to, const void* from, size_t bytes, StreamHandle stream) {
+    if (!isInside(to, bytes)) return kInvalid;
+    return put(stream, [=] { return std::memcpy(reinterpret_cast<void*>(to), from, bytes), 0; });
+}
+EXPORT cuMemcpyDtoHAsync_v2(void* to, DevicePointer from, size_t bytes, StreamHandle stream) {
+    if (!isInside(from, bytes)) return kInvalid;
+    return put(stream, [=] { return std::memcpy(to, reinterpret_cast<void*>(from), bytes), 0; });
+}
+EXPORT cuMemcpyDtoDAsync_v2(DevicePointer to, DevicePointer from, size_t bytes, StreamHandle stream) {
+    if (!isInside(to, bytes) || !isInside(from, bytes)) return kInvalid;
+    return put(stream,
+               [=] { return std::memmove(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes), 0; });
+}
+EXPORT cuMemsetD8Async(DevicePointer to, unsigned char value, size_t bytes, StreamHandle stream) {
+    if (!isInside(to, bytes)) return kInvalid;
+    return put(stream, [=] { return std::memset(reinterpret_cast<void*>(to), value, bytes), 0; });
+}
+EXPORT cuStreamCreate(StreamHandle* stream, unsigned) {
+    return *stream = new StreamTag, 0;
+}
+EXPORT cuStreamDestroy_v2(StreamHandle stream) {
+    delete stream;
+    return 0;
+}
+EXPORT cuStreamSynchronize(StreamHandle stream) {
+    return stream && stream->captured ? kUnsupported : 0;
+}
+EXPORT cuStreamBeginCapture_v2(StreamHandle stream, int) {
+    if (!stream || stream->captured) return kInvalid;
+    stream->captured = std::make_unique<GraphTag>();
+    return 0;
+}
+EXPORT cuStreamEndCapture(StreamHandle stream, GraphHandle* graph) {
+    *graph = stream->captured.release();
+    return *graph ? 0 : kInvalid;
+}
+EXPORT cuGraphInstantiateWithFlags(GraphExecHandle* exec, GraphHandle graph, unsigned long long) {
+    return *exec = new GraphExecTag{graph->work}, 0;
+}
+EXPORT cuGraphLaunch(GraphExecHandle exec, StreamHandle stream) {
+    for (const Work& work : exec->work) {
+        if (const Status status = put(stream, work); status != 0) return status;
+    }
+    return 0;
+}
+EXPORT cuGraphExecDestroy(GraphExecHandle exec) {
+    delete exec;
+    return 0;
+}
+EXPORT cuGraphDestroy(GraphHandle graph) {
+    delete graph;
+    return 0;
+}
+EXPORT cuEventCreate(EventHandle* event, unsigned) {
+    return *event = new EventTag, 0;
+}
+EXPORT cuEventDestroy_v2(EventHandle event) {
+    delete event;
+    return 0;
+}
+EXPORT cuEventRecord(EventHandle, StreamHandle) {
+    return 0;
+}
+EXPORT cuEventSynchronize(EventHandle) {
+    return 0;
+}
+EXPORT cuEventElapsedTime(float* milliseconds, EventHandle, EventHandle) {
+    return *milliseconds = 0.01f, 0;
+}
+EXPORT cuModuleLoadData(ModuleHandle* module, const void* image) {
+    const std::lock_guard lock(mutex);
+    const std::string head(static_cast<const char*>(image), strcspn(static_cast<const char*>(image), "\n"));
+    const size_t bytes = std::stoul(head.substr(6));
+    char path[] = "/tmp/opentrt_emulated_XXXXXX";
+    const int file = mkstemp(path);
+    const char* code = static_cast<const char*>(image) + head.size() + 1;
+    const bool written = file >= 0 && write(file, code, bytes) == static_cast<ssize_t>(bytes);
+    close(file);
+    void* library = written ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : nullptr;
+    unlink(path);
+    if (!library) return std::fprintf(stderr, "%s\n", dlerror()), kInvalid;
+    *static_cast<emulated::Device**>(dlsym(library, "emulated")) = &emulated::device();
+    *module = new ModuleTag;
+    (*module)->library = library;
+    (*module)->meets = head[0] == 'm';
+    return 0;
+}
+EXPORT cuModuleUnload(ModuleHandle module) {
+    dlclose(module->library);
+    delete module;
+    return 0;
+}
+EXPORT cuModuleGetFunction(FunctionHandle* function, ModuleHandle module, const char* name) {
+    const std::lock_guard lock(mutex);
+    auto& known = module->functions[name];
+    if (!known) {
+        const auto run =
+            reinterpret_cast<void (*)(const void*)>(dlsym(module->library, ("run_" + std::string(name)).c_str()));
+        const auto size = reinterpret_cast<size_t (*)()>(dlsym(module->library, ("size_" + std::string(name)).c_str()));
+        if (!run || !size) return 500;
+        known.reset(new FunctionTag{name, run, size(), module->meets});
+    }
+    return *function = known.get(), 0;
+}
+EXPORT cuFuncSetAttribute(FunctionHandle, FunctionAttribute, int) {
+    return 0;
+}
+EXPORT cuLaunchKernelEx(const LaunchConfig* config, FunctionHandle function, void** parameters, void**) {
+    const LaunchConfig c = *config;
+    if (!c.gridX || !c.gridY || !c.gridZ || !c.blockX || c.blockX > 1024 || c.gridY > 65535 || c.gridZ > 65535)
+        return kInvalid;
+    // Wide enough for what kernels align their parameter to.
+    const auto argument =
+        std::make_shared<std::vector<std::max_align_t>>(function->bytes / sizeof(std::max_align_t) + 1);
+    std::memcpy(argument->data(), parameters[0], function->bytes);
+    return put(c.stream, [=] { return runKernel(function, c, argument->data()); });
+}
+EXPORT cuTensorMapEncodeTiled() {
+    return kUnsupported;
+}
+EXPORT cuTensorMapEncodeIm2col() {
+    return kUnsupported;
+}
+EXPORT cuGetErrorName(Status, const char** name) {
+    return *name = "CUDA_ERROR_EMULATED", 0;
+}
+EXPORT cuGetErrorString(Status status, const char** text) {
+    *text = status == kOutOfMemory   ? "out of memory"
+            : status == kUnsupported ? "not while capturing"
+                                     : "invalid argument";
+    return 0;
+}
