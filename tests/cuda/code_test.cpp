@@ -195,13 +195,17 @@ TEST(Code, IsNotCompiledFurtherWhenNobodyWantsIt) {
 
 TEST(Code, ThatATacticNeedsIsCompiledAhead) {
     const auto backend = makeBackend(target(90), cpuBackend());
-    const Graph graph = parseGraph(kNetwork);
+    const Graph graph = parseGraph(R"(graph net {
+  input %x: f32[4]
+  %c = Activation(%x) {function=leaky_relu, alpha=0.1234375} "no other test has it"
+  output %c
+})");
     const NodeId node = graph.order()[0];
     std::vector<CompileJob> jobs;
     for (const Tactic& tactic : backend->tactics(graph, node, {}).tactics) jobs.push_back({graph, node, tactic});
     int last = 0;
     EXPECT_TRUE(backend->compileAhead(jobs, {}, [&](int done, int) { return last = done, true; }));
-    EXPECT_GT(last, 1);
+    EXPECT_EQ(last, 1);
     last = 0;
     EXPECT_TRUE(backend->compileAhead(jobs, {}, [&](int done, int) { return last = done, true; }));
     EXPECT_EQ(last, 0) << "everything is there";
