@@ -14,7 +14,10 @@ def _layer(w, name, x, batch, n_in):
             w.weight(label, w.rng.uniform(-k, k, shape).astype(np.float32))
             for label, shape in [("W", (2, 4 * HIDDEN, n_in)), ("R", (2, 4 * HIDDEN, HIDDEN)), ("B", (2, 8 * HIDDEN))]
         ]
-        zero = w.const(np.zeros((2, batch, HIDDEN)), np.float32)
+        if isinstance(batch, str):
+            zero = w.op("Expand", w.const(np.zeros((1, 1, 1)), np.float32), w.shape(2, batch, HIDDEN))
+        else:
+            zero = w.const(np.zeros((2, batch, HIDDEN)), np.float32)
         y = w.op("LSTM", x, *weights, "", zero, zero, outputs=3, direction="bidirectional", hidden_size=HIDDEN)[0]
         return w.reshape(w.op("Transpose", y, perm=[0, 2, 1, 3]), 0, 0, -1)
 

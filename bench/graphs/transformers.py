@@ -11,6 +11,18 @@ HEAD = WIDTH // HEADS
 LOWEST = float(np.finfo(np.float32).min)
 
 
+def _first(w, table, tokens, *axes):
+    """The first `tokens` places of constants made for more of them, if the number is dynamic."""
+    if not isinstance(tokens, str):
+        return table(tokens)
+    whole, end = table(512), w.shape(*[tokens] * len(axes))
+    return w.op("Slice", whole, w.const([0] * len(axes)), end, w.const(axes))
+
+
+def _positions(w, tokens):
+    return _first(w, lambda n: w.const([range(n)]), tokens, 1)
+
+
 def _split_heads(w, x, batch, tokens, perm):
     return w.op("Transpose", w.reshape(x, batch, tokens, HEADS, HEAD), perm=perm)
 
@@ -29,7 +41,7 @@ def bert_base(batch, tokens=128):
     with w.scope("embeddings"):
         words = w.op("Gather", w.normal("word_embeddings.weight", (30522, WIDTH), 0.5), ids)
         kinds = w.op("Gather", w.normal("token_type_embeddings.weight", (2, WIDTH), 0.5), types)
-        places = w.op("Gather", w.normal("position_embeddings.weight", (512, WIDTH), 0.5), w.const([range(tokens)]))
+        places = w.op("Gather", w.normal("position_embeddings.weight", (512, WIDTH), 0.5), _positions(w, tokens))
         x = w.op("Add", w.op("Add", words, kinds), places)
         x = w.layer_norm("LayerNorm", x, WIDTH, 1e-12, decomposed=True)
     for i in range(LAYERS):
@@ -55,7 +67,8 @@ def _flat_linear(w, name, x, batch, tokens, n_in, n_out, gain=1.0):
     with w.scope(name):
         weight = w.normal("weight", (n_in, n_out), np.sqrt(gain / n_in))
         bias = w.normal("bias", (n_out,), 0.02)
-        y = w.op("Gemm", w.reshape(x, batch * tokens, n_in), weight, bias, alpha=1.0, beta=1.0)
+        rows = -1 if isinstance(batch, str) or isinstance(tokens, str) else batch * tokens
+        y = w.op("Gemm", w.reshape(x, rows, n_in), weight, bias, alpha=1.0, beta=1.0)
         return w.reshape(y, batch, tokens, n_out)
 
 
@@ -71,9 +84,9 @@ def gpt2_small(batch, tokens=128):
     vocabulary = 50257
     ids = w.input("input_ids", [batch, tokens], INT64)
     words = w.op("Gather", w.normal("wte.weight", (vocabulary, WIDTH), 0.5), ids)
-    places = w.op("Gather", w.normal("wpe.weight", (1024, WIDTH), 0.2), w.const([range(tokens)]))
+    places = w.op("Gather", w.normal("wpe.weight", (1024, WIDTH), 0.2), _positions(w, tokens))
     x = w.op("Add", words, places)
-    causal = w.const(np.tril(np.ones((1, 1, tokens, tokens))), np.bool_)
+    causal = _first(w, lambda n: w.const(np.tril(np.ones((1, 1, n, n))), np.bool_), tokens, 2, 3)
     for i in range(LAYERS):
         with w.scope(f"h.{i}"):
             with w.scope("attn"):
@@ -92,7 +105,8 @@ def gpt2_small(batch, tokens=128):
                 y = _tanh_gelu(w, _flat_linear(w, "c_fc", y, batch, tokens, WIDTH, 4 * WIDTH))
                 x = w.op("Add", x, _flat_linear(w, "c_proj", y, batch, tokens, 4 * WIDTH, WIDTH, gain=0.5))
     x = w.layer_norm("ln_f", x, WIDTH)
-    x = w.op("Slice", x, w.const([tokens - 1]), w.const([tokens]), w.const([1]))
+    last = (-1, 2**31) if isinstance(tokens, str) else (tokens - 1, tokens)
+    x = w.op("Slice", x, w.const([last[0]]), w.const([last[1]]), w.const([1]))
     logits = w.op("MatMul", x, w.normal("lm_head.weight", (WIDTH, vocabulary), np.sqrt(1 / WIDTH)))
     w.output(logits, "logits", [batch, 1, vocabulary])
     return w.model()

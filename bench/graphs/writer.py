@@ -17,7 +17,7 @@ class Writer:
         self.name, self.opset = name, opset
         self.rng = np.random.default_rng(seed)
         self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
-        self.scope_, self.counts, self.constants = [], {}, {}
+        self.scope_, self.counts, self.constants, self.sizes = [], {}, {}, {}
 
     # --- structure -------------------------------------------------------------------------------------------------
     def scope(self, part):
@@ -25,7 +25,11 @@ class Writer:
         return _Scope(self.scope_, part)
 
     def input(self, name, shape, dtype=FLOAT):
+        """A size that is a name is dynamic; reshape() takes such names."""
         self.inputs.append(helper.make_tensor_value_info(name, dtype, shape))
+        for axis, size in enumerate(shape):
+            if isinstance(size, str) and size not in self.sizes:
+                self.sizes[size] = self.op("Gather", self.op("Shape", name), self.const([axis]))
         return name
 
     def output(self, value, name, shape, dtype=FLOAT):
@@ -105,8 +109,15 @@ class Writer:
     def silu(self, x):
         return self.op("Mul", x, self.op("Sigmoid", x))
 
+    def shape(self, *sizes):
+        """A tensor of sizes, of which some may be names of dynamic ones."""
+        if not any(isinstance(size, str) for size in sizes):
+            return self.const(sizes)
+        parts = [self.sizes[size] if isinstance(size, str) else self.const([size]) for size in sizes]
+        return self.op("Concat", *parts, axis=0)
+
     def reshape(self, x, *shape):
-        return self.op("Reshape", x, self.const(shape))
+        return self.op("Reshape", x, self.shape(*shape))
 
     def erf_gelu(self, x):
         inner = self.op("Erf", self.op("Div", x, self.scalar(np.sqrt(2))))

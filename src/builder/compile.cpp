@@ -2,6 +2,7 @@
 #include "builder/compile.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/error.h"
@@ -122,6 +123,63 @@ void addProbes(Graph& graph) {
     }
 }
 
+//! Elements of all tensors together, as far as the sizes tell; 0 when they contradict each other.
+double elementsAt(const Graph& graph, const SymbolValues& sizes) {
+    double total = 0;
+    for (const NodeId node : graph.order()) {
+        for (const ValueId value : graph[node].outputs) {
+            const auto dims = dimsAt(graph.fact(value).shape, sizes);
+            if (!dims) continue;
+            double count = 1;
+            for (const int64_t d : *dims) count *= static_cast<double>(std::max<int64_t>(d, 0));
+            total += count;
+        }
+    }
+    return total;
+}
+
+//! Between two sizes in their ratios; contents of shape tensors may be negative.
+SymbolValues between(const SymbolValues& a, const SymbolValues& b) {
+    SymbolValues middle;
+    for (const auto& [symbol, from] : a) {
+        const int64_t to = b.at(symbol);
+        middle[symbol] = from > 0 && to > 0
+                             ? std::llround(std::sqrt(static_cast<double>(from) * static_cast<double>(to)))
+                             : (from + to) / 2;
+    }
+    return middle;
+}
+
+//! Where the steps of a plan may have other kernels than at the opt of the first profile: the ends and the opt of each
+//! profile, and middles of wide ranges. Sizes that would take very long to try are left to the nearest point.
+std::vector<PlanPoint> pointsOf(const Graph& graph, const std::vector<PlanProfile>& profiles) {
+    constexpr double kWide = 6, kMost = 8;
+    std::vector<PlanPoint> points;
+    const double first = elementsAt(graph, symbolsAt(graph, profiles.front(), 1));
+    for (size_t p = 0; p < profiles.size(); ++p) {
+        const auto add = [&](SymbolValues sizes) {
+            for (auto& [symbol, size] : sizes) size = size == 0 ? 1 : size;
+            const PlanPoint point{static_cast<int32_t>(p), std::move(sizes)};
+            const bool isNew = std::none_of(points.begin(), points.end(), [&](const PlanPoint& other) {
+                return other.profile == point.profile && other.sizes == point.sizes;
+            });
+            if (isNew) points.push_back(point);
+        };
+        const SymbolValues opt = symbolsAt(graph, profiles[p], 1);
+        const double atOpt = elementsAt(graph, opt);
+        if (atOpt <= kMost * first) add(opt);
+        for (const int end : {0, 2}) {
+            SymbolValues sizes = symbolsAt(graph, profiles[p], end);
+            while (elementsAt(graph, sizes) > kMost * first && between(opt, sizes) != sizes)
+                sizes = between(opt, sizes);
+            const double there = elementsAt(graph, sizes);
+            if (there <= kMost * first) add(sizes);
+            if (there > kWide * atOpt || atOpt > kWide * there) add(between(opt, sizes));
+        }
+    }
+    return points;
+}
+
 PlanProfile staticProfile(const Graph& graph) {
     PlanProfile profile;
     for (ValueId in : graph.inputs()) {
@@ -215,15 +273,18 @@ Plan compile(Graph graph, CompileRequest request) {
     guessSizes(graph, lowering.tactics);
 
     if (request.probeUnfused) addProbes(graph);
+    const Effort effort = effortAt(request.optimizationLevel);
+    if (effort.points && !request.select) lowering.points = pointsOf(graph, lowering.profiles);
+    if (lowering.points.size() < 2) lowering.points.clear();
 
     std::unique_ptr<Timer> clock;
-    const Effort effort = effortAt(request.optimizationLevel);
     if (!request.timer) clock = makeDeviceTimer(std::max(effort.iterations, request.timingIterations), effort.patience);
     TimingCache local(backend.device());
     TuneRequest tuning;
     tuning.backend = &backend;
     tuning.plugins = request.plugins;
     tuning.tactics = lowering.tactics;
+    for (const PlanPoint& point : lowering.points) tuning.points.push_back(point.sizes);
     tuning.timer = request.timer ? request.timer : clock.get();
     tuning.cache = request.cache ? request.cache : &local;
     tuning.log = &log;

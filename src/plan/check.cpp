@@ -24,6 +24,14 @@ void checkIndices(const std::vector<int32_t>& list, size_t size, int32_t least, 
     for (int32_t i : list) need(i >= least && i < static_cast<int64_t>(size), what);
 }
 
+//! Every point has a kernel of the step. Steps that the executor runs itself have none to choose from.
+void checkVariants(const Plan& plan, const PlanStep& s) {
+    need(s.variants.empty() || s.backend != "control", "the kernels of a step");
+    need(s.variantAt.empty() || s.variantAt.size() == plan.points.size(), "the kernels of a step");
+    checkIndices(s.variantAt, s.variants.size() + 1, 0, "the kernels of a step");
+    for (const PlanVariant& v : s.variants) checkIndices(v.weights, plan.blobs.size(), 0, "a step's weights");
+}
+
 void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
     const size_t values = p.values.size(), profiles = plan.profiles.size();
     for (const Dim& d : p.dims) need(!d.isConstant() || d.constant() >= 0, "a dimension");
@@ -55,6 +63,7 @@ void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
         checkIndices(s.inputs, values, -1, "a step's input");
         checkIndices(s.outputs, values, 0, "a step's output");
         checkIndices(s.weights, plan.blobs.size(), 0, "a step's weights");
+        checkVariants(plan, s);
         checkIndices(s.bodies, plan.programs.size(), 0, "a body");
         for (int32_t b : s.bodies) need(static_cast<size_t>(b) != 0 && static_cast<size_t>(b) != self, "a body");
     }
@@ -155,6 +164,9 @@ void checkTensors(const Plan& plan) {
         checkTensor(plan.tensors[t], program, isInput ? program.inputs[t] : program.outputs[t - inputs.size()]);
     }
     for (const PlanProfile& profile : plan.profiles) checkProfile(profile, inputs);
+    for (const PlanPoint& point : plan.points) {
+        need(point.profile >= 0 && static_cast<size_t>(point.profile) < plan.profiles.size(), "the profile of a point");
+    }
 }
 
 }  // namespace

@@ -79,6 +79,12 @@ PlanStep readStep(const fb::Step& s) {
     r.outputs = numbers(s.outputs());
     r.bodies = numbers(s.bodies());
     r.buildTimeMs = s.build_time_ms();
+    if (s.variants()) {
+        for (const auto* v : *s.variants()) {
+            r.variants.push_back({text(v->tactic()), text(v->kernel()), text(v->params()), numbers(v->weights())});
+        }
+    }
+    r.variantAt = numbers(s.variant_at());
     return r;
 }
 
@@ -114,6 +120,18 @@ void readIo(const fb::Plan& from, Plan& to) {
             profile.inputs.push_back({{numbers(r->min()), numbers(r->opt()), numbers(r->max())},
                                       {numbers(r->min_values()), numbers(r->opt_values()), numbers(r->max_values())}});
         }
+    }
+}
+
+void readPoints(const fb::Plan& from, Plan& to) {
+    if (!from.points()) return;
+    for (const auto* p : *from.points()) {
+        const std::vector<std::string> symbols = texts(p->symbols());
+        const std::vector<int64_t> sizes = numbers(p->sizes());
+        need(symbols.size() == sizes.size(), "the sizes of a point");
+        PlanPoint& point = to.points.emplace_back();
+        point.profile = p->profile();
+        for (size_t i = 0; i < sizes.size(); ++i) point.sizes[symbols[i]] = sizes[i];
     }
 }
 
@@ -198,6 +216,7 @@ Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> kee
     plan.capability = from.capability();
     if (from.backend()) plan.backend = text(from.backend());
     readIo(from, plan);
+    readPoints(from, plan);
     const uint64_t weightsHash = readBlobs(from, bytes.subspan(h.weightsOffset), keep, check, plan);
     need(weightsHash == h.weightsHash, "the checksum of its weights");
     need(from.programs() && from.programs()->size() > 0, "no program");

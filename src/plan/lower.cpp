@@ -5,6 +5,7 @@
 #include "plan/lower.h"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 #include "backends/region.h"
@@ -178,9 +179,10 @@ private:
         CompiledStep compiled = choice.backend->compile(graph_, id, choice.tactic, context_.request.tactics);
         giveBackConstants(graph_, id);
         step.backend = choice.backend->name();
-        step.kernel = std::move(compiled.kernel);
-        step.params = std::move(compiled.params);
+        step.kernel = compiled.kernel;
+        step.params = compiled.params;
         for (const Tensor& w : compiled.weights) step.weights.push_back(context_.blob(w));
+        addVariants(id, choice, compiled, step);
         for (int i : compiled.inputs) {
             const auto n = static_cast<size_t>(i);
             step.inputs.push_back(valueIn(node.inputs[n], choice.tactic.inputs[n]));
@@ -192,6 +194,45 @@ private:
         if (!step.outputs.empty() && !node.op->hasSideEffects() && !makesSizes(viewRegion(graph_, id))) {
             droppable_.insert(step.outputs[0]);
         }
+    }
+
+    //! The kernels for other sizes that differ from those that the step has already.
+    void addVariants(NodeId id, const Choice& choice, const CompiledStep& own, PlanStep& step) {
+        std::vector<int32_t> places{0};  // of choice.variants, in step.variants
+        for (const Choice::Variant& variant : choice.variants) {
+            const SymbolValues& sizes = context_.request.points[variant.point].sizes;
+            const CompiledStep compiled =
+                choice.backend->compile(graph_, id, variant.tactic, requestAt(context_.request.tactics, sizes));
+            places.push_back(compiled.inputs == own.inputs ? placeOf(compiled, variant.tactic.name, step) : 0);
+        }
+        if (step.variants.empty()) return;
+        for (const int32_t v : choice.atPoint) step.variantAt.push_back(places[static_cast<size_t>(v)]);
+    }
+
+    //! Weights that another kernel of the step has as well are not stored again.
+    int32_t blobOf(const Tensor& weight, const PlanStep& step) {
+        std::vector<int32_t> stored = step.weights;
+        for (const PlanVariant& v : step.variants) stored.insert(stored.end(), v.weights.begin(), v.weights.end());
+        for (const int32_t b : stored) {
+            const Tensor& there = context_.plan.blobs[static_cast<size_t>(b)];
+            const bool same = there.type() == weight.type() && there.dims() == weight.dims() &&
+                              std::memcmp(there.data(), weight.data(), static_cast<size_t>(weight.bytes())) == 0;
+            if (same) return b;
+        }
+        return context_.blob(weight);
+    }
+
+    int32_t placeOf(const CompiledStep& compiled, const std::string& tactic, PlanStep& step) {
+        PlanVariant made{tactic, compiled.kernel, compiled.params, {}};
+        for (const Tensor& w : compiled.weights) made.weights.push_back(blobOf(w, step));
+        if (step.kernel == made.kernel && step.params == made.params && step.weights == made.weights) return 0;
+        for (size_t v = 0; v < step.variants.size(); ++v) {
+            const PlanVariant& there = step.variants[v];
+            if (there.kernel == made.kernel && there.params == made.params && there.weights == made.weights)
+                return static_cast<int32_t>(v + 1);
+        }
+        step.variants.push_back(std::move(made));
+        return static_cast<int32_t>(step.variants.size());
     }
 
     //! Steps whose results no step reads at run time: what they compute is known as sizes already.
@@ -335,6 +376,11 @@ Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request) {
     plan.programs[0] = std::move(main);
     plan.tensors = std::move(request.tensors);
     plan.profiles = std::move(request.profiles);
+    const auto hasVariants = [](const PlanProgram& program) {
+        return std::any_of(program.steps.begin(), program.steps.end(),
+                           [](const PlanStep& step) { return !step.variants.empty(); });
+    };
+    if (std::any_of(plan.programs.begin(), plan.programs.end(), hasVariants)) plan.points = std::move(request.points);
     return plan;
 }
 

@@ -12,6 +12,7 @@ struct LowerRequest {
     std::vector<PlanProfile> profiles;
     std::vector<SymbolRanges> ranges;  //!< of each profile: bounds that size the arena
     TacticRequest tactics;
+    std::vector<PlanPoint> points;     //!< TuneRequest::points
     const Backend* backend = nullptr;  //!< of the build: moves tensors between formats
 };
 Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request);

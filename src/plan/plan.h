@@ -33,6 +33,14 @@ struct PlanValue {
     int64_t aliasOffset = 0;
 };
 
+//! Another kernel for the operands of a step.
+struct PlanVariant {
+    std::string tactic;
+    std::string kernel;
+    std::string params;
+    std::vector<int32_t> weights;
+};
+
 struct PlanStep {
     std::string name;  //!< layer name as the inspector and profiler show it
     std::string op;    //!< operator or region, one line
@@ -46,6 +54,8 @@ struct PlanStep {
     std::vector<int32_t> outputs;
     std::vector<int32_t> bodies;  //!< programs
     float buildTimeMs = 0;        //!< what the tuner measured, 0 when unknown
+    std::vector<PlanVariant> variants;
+    std::vector<int32_t> variantAt;  //!< by Plan::points: 0 the kernel above, k variants[k - 1]; empty: always 0
 };
 
 struct PlanProgram {
@@ -79,6 +89,12 @@ struct PlanProfile {
     std::vector<ProfileRange> inputs;  //!< by input, in the order of Plan::tensors
 };
 
+//! Sizes that kernels were chosen for; a run takes the kernels of the nearest point of its profile.
+struct PlanPoint {
+    int32_t profile = 0;
+    SymbolValues sizes;
+};
+
 struct Plan {
     std::string name;
     std::string device;               //!< Backend::device() of the build
@@ -86,6 +102,7 @@ struct Plan {
     std::string builder;              //!< OpenTRT version
     std::vector<PlanTensor> tensors;  //!< inputs first
     std::vector<PlanProfile> profiles;
+    std::vector<PlanPoint> points;      //!< empty: steps have one kernel for all sizes
     std::vector<PlanProgram> programs;  //!< [0] is the network
     std::vector<Tensor> blobs;          //!< weights; after loading they point into the file's bytes
     int32_t verbosity = 0;              //!< nvinfer1::ProfilingVerbosity

@@ -35,7 +35,9 @@ void printStep(std::ostream& out, const PlanStep& s) {
     out << "  " << operands(s.outputs) << " = " << s.tactic << '(' << operands(s.inputs) << ")  \"" << s.name << '"';
     if (!s.weights.empty()) out << cat(" weights ", s.weights);
     if (!s.bodies.empty()) out << cat(" bodies ", s.bodies);
+    if (!s.variants.empty()) out << cat(" kernels ", s.variantAt);
     out << '\n';
+    for (const PlanVariant& v : s.variants) out << cat("    or ", v.tactic, " weights ", v.weights, "\n");
 }
 
 }  // namespace
@@ -46,6 +48,11 @@ std::string str(const Plan& plan) {
     for (const Tensor& b : plan.blobs) weights += b.bytes();
     out << "plan \"" << plan.name << "\" for " << plan.device << ", " << plan.blobs.size() << " weights of " << weights
         << " bytes\n";
+    for (const PlanPoint& point : plan.points) {
+        out << "point of profile " << point.profile;
+        for (const auto& [symbol, size] : point.sizes) out << ' ' << symbol << '=' << size;
+        out << '\n';
+    }
     for (size_t k = 0; k < plan.programs.size(); ++k) {
         const PlanProgram& p = plan.programs[k];
         out << "program " << k << " \"" << p.name << "\" arena " << cat(p.arenaBytes) << " inputs "

@@ -33,6 +33,8 @@ public:
         for (const PlanTensor& t : plan.tensors) tensors.push_back(tensor(t));
         std::vector<Offset<fb::Profile>> profiles;
         for (const PlanProfile& p : plan.profiles) profiles.push_back(profile(p));
+        std::vector<Offset<fb::Point>> points;
+        for (const PlanPoint& p : plan.points) points.push_back(point(p));
         std::vector<Offset<fb::Program>> programs;
         for (const PlanProgram& p : plan.programs) programs.push_back(program(p));
         std::vector<Offset<fb::Blob>> blobs;
@@ -43,10 +45,11 @@ public:
                                            hashOf(b)));
             offset = aligned(offset + bytes);
         }
-        const auto root = fb::CreatePlan(b_, text(plan.name), text(plan.device), text(plan.builder),
-                                         b_.CreateVector(tensors), b_.CreateVector(profiles), b_.CreateVector(programs),
-                                         b_.CreateVector(blobs), plan.verbosity, plan.refittable, plan.implicitBatch,
-                                         plan.maxBatch, plan.tacticSources, plan.capability, text(plan.backend));
+        const auto root =
+            fb::CreatePlan(b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
+                           b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
+                           plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability,
+                           text(plan.backend), b_.CreateVector(points));
         fb::FinishPlanBuffer(b_, root);
         return {b_.GetBufferPointer(), b_.GetSize()};
     }
@@ -82,6 +85,25 @@ private:
         return fb::CreateProfile(b_, b_.CreateVector(inputs));
     }
 
+    Offset<fb::Point> point(const PlanPoint& p) {
+        std::vector<std::string> symbols;
+        std::vector<int64_t> sizes;
+        for (const auto& [symbol, size] : p.sizes) {
+            symbols.push_back(symbol);
+            sizes.push_back(size);
+        }
+        return fb::CreatePoint(b_, p.profile, texts(symbols), b_.CreateVector(sizes));
+    }
+
+    Offset<flatbuffers::Vector<Offset<fb::Variant>>> variants(const PlanStep& s) {
+        std::vector<Offset<fb::Variant>> list;
+        for (const PlanVariant& v : s.variants) {
+            list.push_back(
+                fb::CreateVariant(b_, text(v.tactic), text(v.kernel), text(v.params), b_.CreateVector(v.weights)));
+        }
+        return b_.CreateVector(list);
+    }
+
     Offset<fb::Program> program(const PlanProgram& p) {
         std::vector<Offset<fb::Value>> values;
         for (const PlanValue& v : p.values) {
@@ -91,10 +113,10 @@ private:
         }
         std::vector<Offset<fb::Step>> steps;
         for (const PlanStep& s : p.steps) {
-            steps.push_back(fb::CreateStep(b_, text(s.name), text(s.op), text(s.tactic), text(s.backend),
-                                           text(s.kernel), text(s.params), text(s.metadata), b_.CreateVector(s.weights),
-                                           b_.CreateVector(s.inputs), b_.CreateVector(s.outputs),
-                                           b_.CreateVector(s.bodies), s.buildTimeMs));
+            steps.push_back(fb::CreateStep(
+                b_, text(s.name), text(s.op), text(s.tactic), text(s.backend), text(s.kernel), text(s.params),
+                text(s.metadata), b_.CreateVector(s.weights), b_.CreateVector(s.inputs), b_.CreateVector(s.outputs),
+                b_.CreateVector(s.bodies), s.buildTimeMs, variants(s), b_.CreateVector(s.variantAt)));
         }
         return fb::CreateProgram(b_, text(p.name), dims(p.dims), b_.CreateVector(values), b_.CreateVector(steps),
                                  b_.CreateVector(p.inputs), b_.CreateVector(p.outputs), b_.CreateVector(p.arenaBytes));

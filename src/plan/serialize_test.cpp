@@ -15,6 +15,7 @@ Plan smallPlan() {
     plan.tensors = {{"x", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, true, {}, false},
                     {"y", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, false, {}, false}};
     plan.profiles = {{{{{{1, 3}, {2, 3}, {4, 3}}, {}}}}};
+    plan.points = {{0, {{"N", 2}}}, {0, {{"N", 4}}}};
     PlanProgram program;
     program.dims = {Dim::symbol("N"), 3, Dim::floorDiv(Dim::symbol("N") + 1, 2)};
     program.values = {{"x", DType::F32, Format::Linear, {0, 1}, Storage::Input, 0, {}, 0},
@@ -28,6 +29,8 @@ Plan smallPlan() {
     step.inputs = {0, 1, -1};
     step.outputs = {3};
     step.weights = {0};
+    step.variants = {{"cpu.other", "cpu.pointwise", "params", {1}}};
+    step.variantAt = {0, 1};
     program.steps = {step};
     program.inputs = {0};
     program.outputs = {3};
@@ -45,6 +48,8 @@ TEST(Serialize, ReadsBackWhatItWrote) {
     EXPECT_EQ(serialize(again), bytes);
     EXPECT_EQ(again.blobs[0].toDoubles(), (std::vector<double>{1, 2, 3}));
     EXPECT_EQ(again.tensors[0].dimNames[0], "N");
+    EXPECT_EQ(again.points[1].sizes.at("N"), 4);
+    EXPECT_EQ(again.programs[0].steps[0].variants[0].params, "params");
     EXPECT_EQ(again.profiles[0].inputs[0].dims[2], (std::vector<int64_t>{4, 3}));
 }
 
@@ -131,6 +136,11 @@ TEST(Serialize, RefusesIndicesThatPointNowhere) {
     refused([](Plan& p) { p.programs[0].steps[0].outputs[0] = -1; });
     refused([](Plan& p) { p.programs[0].steps[0].weights[0] = 2; });
     refused([](Plan& p) { p.programs[0].steps[0].bodies = {0}; });
+    refused([](Plan& p) { p.programs[0].steps[0].variants[0].weights = {2}; });
+    refused([](Plan& p) { p.programs[0].steps[0].variantAt = {0, 2}; });
+    refused([](Plan& p) { p.programs[0].steps[0].variantAt = {0}; });
+    refused([](Plan& p) { p.programs[0].steps[0].backend = "control"; });
+    refused([](Plan& p) { p.points[0].profile = 1; });
     refused([](Plan& p) { p.programs[0].values[0].dims[0] = 3; });
     refused([](Plan& p) { p.programs[0].values[1].index = 2; });
     refused([](Plan& p) { p.programs[0].values[2].offsets[0] = 1000; });

@@ -2,6 +2,8 @@
 #include "runtime/engine.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "runtime/control_check.h"
@@ -15,18 +17,34 @@ namespace {
                 cat("the plan needs the backend \"", name, "\", which is not here: ", whyNoBackend(name)));
 }
 
-std::shared_ptr<const Kernel> loadStep(const Plan& plan, const PlanProgram& program, const PlanStep& step,
-                                       const Backend* plugins) {
+std::vector<std::shared_ptr<const Kernel>> loadStep(const Plan& plan, const PlanProgram& program, const PlanStep& step,
+                                                    const Backend* plugins) {
     if (step.backend == "control") {
         checkControl(plan, program, step);
-        return nullptr;
+        return {nullptr};
     }
     const bool isPlugin = plugins && step.backend == plugins->name();
     const Backend* backend = isPlugin ? plugins : findBackend(step.backend);
     if (!backend) refuseBackend(step.name, step.backend);
-    std::vector<Tensor> weights;
-    for (int32_t b : step.weights) weights.push_back(plan.blobs[static_cast<size_t>(b)]);
-    return backend->load(step.kernel, step.params, weights);
+    const auto load = [&](const std::string& kernel, const std::string& params, const std::vector<int32_t>& blobs) {
+        std::vector<Tensor> weights;
+        for (int32_t b : blobs) weights.push_back(plan.blobs[static_cast<size_t>(b)]);
+        return backend->load(kernel, params, weights);
+    };
+    std::vector<std::shared_ptr<const Kernel>> kernels{load(step.kernel, step.params, step.weights)};
+    for (const PlanVariant& v : step.variants) kernels.push_back(load(v.kernel, v.params, v.weights));
+    return kernels;
+}
+
+//! How many times larger or smaller, over all sizes: the sum of logarithms. Sizes may be zero, contents negative.
+double distance(const SymbolValues& a, const SymbolValues& b) {
+    const auto logarithm = [](int64_t size) { return std::log(1 + static_cast<double>(std::max<int64_t>(size, 0))); };
+    double sum = 0;
+    for (const auto& [symbol, size] : a) {
+        const auto at = b.find(symbol);
+        if (at != b.end()) sum += std::abs(logarithm(size) - logarithm(at->second));
+    }
+    return sum;
 }
 
 }  // namespace
@@ -67,6 +85,19 @@ void Engine::uploadConstants() {
             }
         }
     }
+}
+
+int32_t Engine::nearestPoint(int32_t profile, const SymbolValues& sizes) const {
+    int32_t nearest = -1;
+    double least = std::numeric_limits<double>::infinity();
+    for (size_t p = 0; p < plan_.points.size(); ++p) {
+        if (plan_.points[p].profile != profile) continue;
+        const double d = distance(plan_.points[p].sizes, sizes);
+        if (d >= least) continue;
+        least = d;
+        nearest = static_cast<int32_t>(p);
+    }
+    return nearest;
 }
 
 int32_t Engine::tensorIndex(std::string_view name) const {

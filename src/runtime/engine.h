@@ -23,9 +23,12 @@ public:
     const Device& place() const { return *place_; }
     //! A weight, there.
     const void* blob(int32_t index) const { return blobs_[static_cast<size_t>(index)]; }
-    const Kernel* kernel(int32_t program, size_t step) const {
-        return kernels_[static_cast<size_t>(program)][step].get();
+    //! `variant`: 0 the step's own, k PlanStep::variants[k - 1].
+    const Kernel* kernel(int32_t program, size_t step, size_t variant) const {
+        return kernels_[static_cast<size_t>(program)][step][variant].get();
     }
+    //! The point of the profile whose sizes are nearest to these; -1 when there is none.
+    int32_t nearestPoint(int32_t profile, const SymbolValues& sizes) const;
     //! Index in Plan::tensors, or -1.
     int32_t tensorIndex(std::string_view name) const;
     int32_t inputCount() const { return inputCount_; }
@@ -36,7 +39,7 @@ private:
     Plan plan_;
     const Device* place_ = nullptr;
     std::vector<const void*> blobs_;  // those that programs read as values; others are null
-    std::vector<std::vector<std::shared_ptr<const Kernel>>> kernels_;
+    std::vector<std::vector<std::vector<std::shared_ptr<const Kernel>>>> kernels_;  // by program, step, variant
     int32_t inputCount_ = 0;
 };
 

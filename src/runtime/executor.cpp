@@ -141,6 +141,7 @@ void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
     staticShapes_ = false;  // until every step is bound, which may fail
     given_ = symbols_ = symbols;
     profile_ = profile;
+    point_ = engine_.nearestPoint(profile, symbols);
     evaluateDims();
     if (!lentArena_) arena_.reserve(arenaBytes(profile));
     bool bound = true;
@@ -155,6 +156,12 @@ void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
     staticShapes_ = bound;
 }
 
+size_t Executor::variantOf(size_t s) const {
+    const auto& at = program().steps[s].variantAt;
+    return at.empty() || point_ < 0 ? 0 : static_cast<size_t>(at[static_cast<size_t>(point_)]);
+}
+
+//! A launch for the same operands is kept even if the sizes elsewhere ask for another variant: it is the same work.
 void Executor::bindStep(size_t s) {
     const PlanStep& planned = program().steps[s];
     Step& step = steps_[s];
@@ -167,7 +174,7 @@ void Executor::bindStep(size_t s) {
     step.out = std::move(out);
     step.inAddress.resize(step.in.size());
     step.outAddress.resize(step.out.size());
-    if (const Kernel* kernel = engine_.kernel(index_, s)) {
+    if (const Kernel* kernel = engine_.kernel(index_, s, variantOf(s))) {
         step.launch = named(planned, [&] {
             if (!step.own) step.own = kernel->forContext();
             return (step.own ? *step.own : *kernel).prepare(step.in, step.out);

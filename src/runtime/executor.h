@@ -112,6 +112,7 @@ private:
     bool known(const std::vector<int32_t>& values) const;
     std::vector<int64_t> dimsOf(int32_t value) const;
     Port portOf(int32_t value) const;
+    size_t variantOf(size_t s) const;
     void bindStep(size_t s);
     void runStep(size_t s);
     void* address(int32_t value) const;
@@ -129,6 +130,7 @@ private:
     void* stream_ = nullptr;
     TensorWatcher* watcher_ = nullptr;
     int32_t profile_ = 0;
+    int32_t point_ = -1;  // of the plan: whose kernels run; -1: every step's own
     SymbolValues given_;
     SymbolValues symbols_;                         // given and data dependent ones
     std::vector<int64_t> dims_;                    // by PlanProgram::dims; -1 while unknown

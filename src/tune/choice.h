@@ -16,8 +16,18 @@ struct Choice {
     Tactic tactic;
     float timeMs = 0;  //!< measured or from the cache; 0 when nothing was timed
     std::vector<Refusal> refusals;
+    //! Kernels for the same operands that are faster at some of TuneRequest::points.
+    struct Variant {
+        Tactic tactic;
+        size_t point = 0;  //!< whose sizes it is compiled for
+    };
+    std::vector<Variant> variants;
+    std::vector<int32_t> atPoint;  //!< by point: 0 is `tactic`, k is variants[k - 1]; empty: always `tactic`
     std::vector<Tuned> bodies;
 };
+
+//! What tactics are asked for at other sizes.
+TacticRequest requestAt(const TacticRequest& request, const SymbolValues& sizes);
 
 struct Tuned {
     std::map<NodeId, Choice> nodes;

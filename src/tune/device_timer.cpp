@@ -90,15 +90,15 @@ public:
         std::vector<Port> in, out;
         for (int i : step.inputs) {
             const auto n = static_cast<size_t>(i);
-            in.push_back(port(problem.graph, node.inputs[n], tactic.inputs[n], problem.request.opt));
+            in.push_back(port(problem.graph, node.inputs[n], tactic.inputs[n], problem.sizes));
         }
         for (size_t o = 0; o < node.outputs.size(); ++o) {
-            out.push_back(port(problem.graph, node.outputs[o], tactic.outputs[o], problem.request.opt));
+            out.push_back(port(problem.graph, node.outputs[o], tactic.outputs[o], problem.sizes));
         }
         std::vector<Tensor> known;
         for (size_t i = 0; i < step.inputs.size(); ++i) {
             const ValueId value = node.inputs[static_cast<size_t>(step.inputs[i])];
-            known.push_back(contentsOf(problem.graph, value, in[i], problem.request.opt));
+            known.push_back(contentsOf(problem.graph, value, in[i], problem.sizes));
         }
         return timeStep(problem.backend, step, in, out, known, bestSoFar);
     }

@@ -15,6 +15,7 @@ struct TimingProblem {
     const Graph& graph;
     NodeId node;
     const TacticRequest& request;
+    const SymbolValues& sizes;  //!< at which it runs; those of the request unless it was compiled for others
 };
 
 class Timer {

@@ -8,9 +8,9 @@
 #include <limits>
 
 #include "base/error.h"
-#include "graph/extract.h"
 #include "graph/give_back.h"
-#include "graph/text.h"
+#include "tune/trial.h"
+#include "tune/variants.h"
 
 namespace opentrt {
 
@@ -121,8 +121,9 @@ private:
         }
         const size_t offered = std::min(list.tactics.size(), std::max<size_t>(request_.effort.candidates, 1));
         if (request_.effort.timing) list.tactics.resize(offered);
-        v.isTimed = request_.effort.timing && (offered > 1 || request_.select) && hasKnownSizes(v.node);
-        if (v.isTimed) v.key = problemKey(v.node);
+        v.isTimed = request_.effort.timing && (offered > 1 || request_.select) &&
+                    hasKnownSizes(graph_, v.node, request_.tactics);
+        if (v.isTimed) v.key = problemKey(graph_, v.node, request_.tactics.opt);
         for (Tactic& t : list.tactics) v.candidates.push_back({std::move(t), backend, 0});
     }
 
@@ -162,38 +163,13 @@ private:
     }
 
     void timeAll(const Variable& v, const std::vector<Tactic>& tactics, std::vector<double>& times) {
-        const TimingProblem problem{v.key, *request_.backend, graph_, v.node, request_.tactics};
+        const TimingProblem problem{v.key, *request_.backend, graph_, v.node, request_.tactics, request_.tactics.opt};
         double best = std::numeric_limits<double>::infinity();
         for (size_t t = 0; t < tactics.size(); ++t) {
-            if (const auto known = knownTime(v, tactics[t])) {
-                times[t] = *known;
-            } else {
-                if (request_.errorOnCacheMiss) {
-                    throw Error(ErrorCode::InvalidState, graph_[v.node].name,
-                                cat("the timing cache has no entry for tactic ", tactics[t].name));
-                }
-                times[t] = static_cast<float>(request_.timer->time(problem, tactics[t], best));
-                if (request_.cache) request_.cache->put(v.key, tactics[t].name, static_cast<float>(times[t]));
-            }
+            times[t] = timeOf(request_, problem, tactics[t], best);
             best = std::min(best, times[t]);
         }
         giveBackConstants(graph_, v.node);
-    }
-
-    //! Operands whose sizes only the data tell cannot be made for a trial.
-    bool hasKnownSizes(NodeId id) const {
-        const Node& node = graph_[id];
-        const auto known = [&](ValueId v) { return !v.valid() || isKnown(graph_.fact(v).shape); };
-        return std::all_of(node.inputs.begin(), node.inputs.end(), known) &&
-               std::all_of(node.outputs.begin(), node.outputs.end(), known);
-    }
-
-    std::string problemKey(NodeId node) const {
-        std::string key = print(extractNode(graph_, node), {.weights = false, .names = false});
-        for (const auto& [symbol, value] : request_.tactics.opt) {
-            if (key.find(symbol) != std::string::npos) key += cat("\n", symbol, "=", value);
-        }
-        return key;
     }
 
     void addEdges() {
@@ -235,7 +211,8 @@ private:
     double reformatMs(const Edge& e, Format from, Format to) {
         if (from == to) return 0;
         const Fact& fact = graph_.fact(e.value);
-        if (!isKnown(fact.shape)) return 1e9;  // a size that is not known yet cannot be reformatted in advance
+        if (!isKnown(fact.shape, request_.tactics))
+            return 1e9;  // a size that is not known yet cannot be reformatted in advance
         const auto dims = evalShape(fact.shape, request_.tactics.opt);
         const std::string key = cat("reformat ", opentrt::name(fact.type), " ", dims);
         const std::string tactic = cat(opentrt::name(from), ".", opentrt::name(to));
@@ -246,13 +223,6 @@ private:
             request_.effort.timing ? request_.timer->timeReformat(*request_.backend, fact.type, from, to, dims) : 1.0;
         if (request_.cache && request_.effort.timing) request_.cache->put(key, tactic, static_cast<float>(ms));
         return static_cast<float>(ms);
-    }
-
-    bool isKnown(const Shape& shape) const {
-        std::set<std::string> symbols;
-        for (const Dim& d : shape) d.collectSymbols(symbols);
-        return std::none_of(symbols.begin(), symbols.end(),
-                            [&](const auto& s) { return request_.tactics.guessed.count(s) > 0; });
     }
 
     //! Cost between tactic `p` of the producer and `c` of the consumer.
@@ -367,7 +337,9 @@ private:
 }  // namespace
 
 Tuned tune(const Graph& graph, const TuneRequest& request) {
-    return GraphTuner(graph, request).run();
+    Tuned tuned = GraphTuner(graph, request).run();
+    if (!request.points.empty() && request.effort.timing) addVariants(graph, request, tuned);
+    return tuned;
 }
 
 }  // namespace opentrt

@@ -17,6 +17,8 @@ struct TuneRequest {
     const Backend* backend = nullptr;
     const Backend* plugins = nullptr;  //!< asked first when set; has tactics for plugin layers only
     TacticRequest tactics;
+    //! Sizes at which a step may have another kernel than at those of `tactics`.
+    std::vector<SymbolValues> points;
     Timer* timer = nullptr;
     TimingCache* cache = nullptr;  //!< read and filled
     Log* log = nullptr;

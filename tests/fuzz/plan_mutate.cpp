@@ -101,7 +101,14 @@ void mutateStep(PlanProgram& program, const Plan& plan, Random& random) {
     if (!step) return;
     static constexpr const char* kBackends[] = {"cpu", "ref", "control", "gpu", ""};
     const PlanStep other = *random.pick(program.steps);
-    switch (random.below(12)) {
+    switch (random.below(14)) {
+        case 12:
+            step->variants.push_back({other.tactic, other.kernel, other.params, other.weights});
+            step->variantAt.assign(plan.points.size(), static_cast<int32_t>(step->variants.size()));
+            break;
+        case 13:
+            mutateList(step->variantAt, random, [&] { return someIndex(step->variants.size() + 1, random); });
+            break;
         case 0:
             step->kernel = other.kernel;
             step->params = other.params;
@@ -137,7 +144,10 @@ void mutateIo(Plan& plan, Random& random) {
     if (!tensor) return;
     PlanProfile* profile = random.pick(plan.profiles);
     ProfileRange* range = profile ? random.pick(profile->inputs) : nullptr;
-    switch (random.below(7)) {
+    switch (random.below(8)) {
+        case 7:
+            plan.points.push_back({someIndex(plan.profiles.size(), random), {{"N", someSize(random)}}});
+            break;
         case 0:
             tensor->type = static_cast<DType>(random.below(kDTypeCount));
             break;

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/variants.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <map>
+
+#include "base/error.h"
+#include "graph/give_back.h"
+#include "tune/trial.h"
+
+namespace opentrt {
+
+namespace {
+
+//! A tactic so many times slower than the chosen one is not tried at other sizes.
+constexpr double kHopeless = 1.6;
+//! Steps below this share of the whole are left alone.
+constexpr double kLeastShare = 0.005;
+//! What a variant must save: of the step's time, and of the whole at these sizes.
+constexpr double kLeastGain = 0.06, kLeastWholeGain = 0.002;
+
+bool sameFormats(const Tactic& a, const Tactic& b) {
+    return a.inputs == b.inputs && a.outputs == b.outputs && a.inPlaceInput == b.inPlaceInput;
+}
+
+bool sameStep(const CompiledStep& a, const CompiledStep& b) {
+    const auto same = [](const Tensor& x, const Tensor& y) {
+        return x.type() == y.type() && x.dims() == y.dims() &&
+               std::memcmp(x.data(), y.data(), static_cast<size_t>(x.bytes())) == 0;
+    };
+    return a.kernel == b.kernel && a.params == b.params && a.inputs == b.inputs &&
+           std::equal(a.weights.begin(), a.weights.end(), b.weights.begin(), b.weights.end(), same);
+}
+
+class VariantTuner {
+public:
+    VariantTuner(const Graph& graph, const TuneRequest& request, Tuned& tuned)
+        : graph_(graph), request_(request), tuned_(tuned) {}
+
+    void run() {
+        for (auto& [node, choice] : tuned_.nodes) {
+            for (size_t b = 0; b < choice.bodies.size(); ++b) {
+                addVariants(*graph_[node].bodies[b], request_, choice.bodies[b]);
+            }
+        }
+        for (size_t p = 0; p < request_.points.size(); ++p) {
+            const TacticRequest at = requestAt(request_.tactics, request_.points[p]);
+            tunePoint(p, at);
+        }
+    }
+
+private:
+    struct Trial {
+        NodeId node;
+        std::vector<Tactic> others;
+        std::string key;
+        double ownMs = 0;
+    };
+
+    void tunePoint(size_t point, const TacticRequest& at) {
+        std::vector<Trial> trials;
+        double whole = 0;
+        for (auto& [node, choice] : tuned_.nodes) {
+            std::optional<Trial> trial = prepare(node, choice, at);
+            if (!trial) {
+                whole += choice.timeMs * sizeRatio(node, at.opt);
+                continue;
+            }
+            whole += trial->ownMs;
+            trials.push_back(std::move(*trial));
+        }
+        for (const Trial& trial : trials) {
+            if (trial.ownMs >= kLeastShare * whole) improve(trial, point, at, whole);
+        }
+    }
+
+    //! The time of the step as it is, when there may be a better one.
+    std::optional<Trial> prepare(NodeId node, const Choice& choice, const TacticRequest& at) {
+        if (choice.backend != request_.backend || choice.timeMs < kLeastShare / 2 * tuned_.totalMs) return {};
+        if (!hasKnownSizes(graph_, node, at) || !hasElements(node, at.opt)) return {};
+        Trial trial{node, {}, problemKey(graph_, node, at.opt), 0};
+        const std::string tuned = problemKey(graph_, node, request_.tactics.opt);
+        if (trial.key == tuned) return {};
+        for (Tactic& tactic : request_.backend->tactics(graph_, node, at).tactics) {
+            if (!sameFormats(tactic, choice.tactic) || tactic.usesReference) continue;
+            const auto ms = request_.cache ? request_.cache->find(tuned, tactic.name) : std::nullopt;
+            if (ms && *ms > kHopeless * choice.timeMs) continue;
+            trial.others.push_back(std::move(tactic));
+        }
+        const std::string moved = cat(tuned, "\nat ", trial.key);
+        dropOwn(trial, choice, at, moved);
+        if (trial.others.empty()) return {};
+        const TimingProblem own{moved, *request_.backend, graph_, node, request_.tactics, at.opt};
+        trial.ownMs = timeOf(request_, own, choice.tactic, std::numeric_limits<double>::infinity());
+        return trial;
+    }
+
+    //! The chosen tactic is another kernel only when the sizes make a difference to what is compiled. Equal problems
+    //! share the answer, since compiling may pack large weights.
+    void dropOwn(Trial& trial, const Choice& choice, const TacticRequest& at, const std::string& moved) {
+        const auto own = std::find_if(trial.others.begin(), trial.others.end(),
+                                      [&](const Tactic& t) { return t.name == choice.tactic.name; });
+        if (own == trial.others.end()) return;
+        const auto [same, isNew] = same_.try_emplace(cat(choice.tactic.name, "\n", moved), false);
+        if (isNew) {
+            const CompiledStep here = request_.backend->compile(graph_, trial.node, choice.tactic, request_.tactics);
+            const CompiledStep there = request_.backend->compile(graph_, trial.node, *own, at);
+            same->second = sameStep(here, there);
+            giveBackConstants(graph_, trial.node);
+        }
+        if (same->second) trial.others.erase(own);
+    }
+
+    //! Elements that the node makes at these sizes to those at the sizes that it is tuned for.
+    double sizeRatio(NodeId id, const SymbolValues& sizes) const {
+        const auto elements = [&](const SymbolValues& values) {
+            double total = 0;
+            for (const ValueId out : graph_[id].outputs) {
+                double count = 1;
+                for (const int64_t d : evalShape(graph_.fact(out).shape, values)) count *= static_cast<double>(d);
+                total += count;
+            }
+            return total;
+        };
+        if (!hasElements(id, sizes) || !hasElements(id, request_.tactics.opt)) return 1;
+        return elements(sizes) / elements(request_.tactics.opt);
+    }
+
+    bool hasElements(NodeId id, const SymbolValues& sizes) const {
+        const Node& node = graph_[id];
+        const auto has = [&](ValueId v) {
+            if (!v.valid()) return true;
+            try {
+                const auto dims = evalShape(graph_.fact(v).shape, sizes);
+                return std::all_of(dims.begin(), dims.end(), [](int64_t d) { return d > 0; });
+            } catch (const Error&) {  // sizes that exclude each other
+                return false;
+            }
+        };
+        return std::all_of(node.inputs.begin(), node.inputs.end(), has) &&
+               std::all_of(node.outputs.begin(), node.outputs.end(), has);
+    }
+
+    void improve(const Trial& trial, size_t point, const TacticRequest& at, double whole) {
+        const TimingProblem problem{trial.key, *request_.backend, graph_, trial.node, at, at.opt};
+        double best = trial.ownMs;
+        const Tactic* winner = nullptr;
+        for (const Tactic& tactic : trial.others) {
+            const double ms = timeOf(request_, problem, tactic, best);
+            if (ms >= best) continue;
+            best = ms;
+            winner = &tactic;
+        }
+        giveBackConstants(graph_, trial.node);
+        const double gain = trial.ownMs - best;
+        if (!winner || gain < kLeastGain * trial.ownMs || gain < kLeastWholeGain * whole) return;
+        Choice& choice = tuned_.nodes.at(trial.node);
+        choice.atPoint.resize(request_.points.size(), 0);
+        choice.variants.push_back({*winner, point});
+        choice.atPoint[point] = static_cast<int32_t>(choice.variants.size());
+        if (request_.log) {
+            request_.log->verbose(graph_[trial.node].name, ": ", winner->name, " ", best, " ms instead of ",
+                                  choice.tactic.name, " ", trial.ownMs, " ms at ", str(request_.points[point]));
+        }
+    }
+
+    static std::string str(const SymbolValues& sizes) {
+        std::string text;
+        for (const auto& [symbol, size] : sizes) text += cat(text.empty() ? "" : ", ", symbol, "=", size);
+        return text;
+    }
+
+    const Graph& graph_;
+    const TuneRequest& request_;
+    Tuned& tuned_;
+    std::map<std::string, bool> same_;
+};
+
+}  // namespace
+
+TacticRequest requestAt(const TacticRequest& request, const SymbolValues& sizes) {
+    TacticRequest at = request;
+    for (const auto& [symbol, size] : sizes) at.opt[symbol] = size;
+    return at;
+}
+
+void addVariants(const Graph& graph, const TuneRequest& request, Tuned& tuned) {
+    VariantTuner(graph, request, tuned).run();
+}
+
+}  // namespace opentrt
