@@ -91,7 +91,7 @@ TEST(LayerGraph, Selection) {
   stage imported
   range $where.1 [0,12]
   input %x: f32[3,4]
-  input %at: i32[2,1]
+  input %at: i32[2,1] shape
   input %updates: f32[2,4]
   const %c2_output: i32[] = [3]
   const %c1_output: f32[2] = [0,1]

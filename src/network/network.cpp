@@ -131,7 +131,7 @@ void Network::addInputs() {
             shape.push_back(size >= 0 ? Dim(size) : Dim::symbol(symbol));
         }
         const bool integers = input->inputType == DType::I32 || input->inputType == DType::I64;
-        const bool mayBeShape = integers && !implicitBatch_ && shape.size() <= 1 && count <= kLargestShapeInput;
+        const bool mayBeShape = integers && !implicitBatch_ && count <= kLargestShapeInput;
         known_[input] = mayBeShape ? query_.addShapeInput(input->name, input->inputType, shape)
                                    : query_.addInput(input->name, input->inputType, shape);
     }

@@ -7,6 +7,7 @@ namespace opentrt::passes {
 
 // canonicalize/
 bool foldConstants(Graph& graph, PassContext& context);
+bool decideAssertions(Graph& graph, PassContext& context);
 bool mergeCommon(Graph& graph, PassContext& context);
 bool widenHalves(Graph& graph, PassContext& context);
 bool narrowFloats(Graph& graph, PassContext& context);

@@ -8,6 +8,8 @@ std::span<const Pass> pipeline() {
     using namespace passes;
     static constexpr Pass kPasses[] = {
         {"fold", "compute what depends on constants alone", Stage::Imported, Stage::Imported, nullptr, foldConstants},
+        {"assertions", "drop assertions that always hold, refuse one that never does", Stage::Imported, Stage::Imported,
+         nullptr, decideAssertions},
         {"decompose", "layers of the API become canonical operators", Stage::Imported, Stage::Canonical,
          decomposeRules},
         {"widen", "16-bit types become f32 where the backend has no arithmetic for them", Stage::Canonical,

@@ -19,6 +19,7 @@ struct PassContext {
     const Backend& backend;         //!< asked whether it can run a fused region
     Log& log;                       //!< rewrites are logged as TensorRT logs fusions
     bool stronglyTyped = false;     //!< element types stay as the network has them
+    bool inBody = false;            //!< of If or Loop, which a run may never enter
     std::optional<DType> narrow{};  //!< f16 or bf16: what f32 may be computed in
     //! Rewrites that may still happen; bisecting a wrong result lowers it. A rewrite asks by `spend()`.
     int64_t budget = INT64_MAX;

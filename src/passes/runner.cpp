@@ -58,15 +58,18 @@ void runOnBodies(const Pass& pass, Graph& graph, PassContext& context) {
 
 void runPipeline(Graph& graph, const PipelineRequest& request) {
     checkNames(request.disabled);
-    PassContext context{*request.backend, request.log ? *request.log : Log::silent(), request.stronglyTyped,
-                        request.narrow, request.maxRewrites};
+    PassContext context{*request.backend,      request.log ? *request.log : Log::silent(),
+                        request.stronglyTyped, false,
+                        request.narrow,        request.maxRewrites};
     if (request.dump) request.dump("imported", graph);
     for (const Pass& pass : pipeline()) {
         if (request.disabled.count(pass.name)) {
             setStage(graph, pass.after);
             continue;
         }
+        context.inBody = false;
         runOne(pass, graph, context);
+        context.inBody = true;
         runOnBodies(pass, graph, context);
         if (request.verify) verify(graph);
         if (request.dump) request.dump(pass.name, graph);

@@ -123,7 +123,10 @@ void readIo(const fb::Plan& from, Plan& to) {
     }
 }
 
-void readPoints(const fb::Plan& from, Plan& to) {
+void readSizes(const fb::Plan& from, Plan& to) {
+    if (from.bounds()) {
+        for (const auto* b : *from.bounds()) to.bounds.push_back({text(b->symbol()), Dim::parse(text(b->most()))});
+    }
     if (!from.points()) return;
     for (const auto* p : *from.points()) {
         const std::vector<std::string> symbols = texts(p->symbols());
@@ -216,7 +219,7 @@ Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> kee
     plan.capability = from.capability();
     if (from.backend()) plan.backend = text(from.backend());
     readIo(from, plan);
-    readPoints(from, plan);
+    readSizes(from, plan);
     const uint64_t weightsHash = readBlobs(from, bytes.subspan(h.weightsOffset), keep, check, plan);
     need(weightsHash == h.weightsHash, "the checksum of its weights");
     need(from.programs() && from.programs()->size() > 0, "no program");

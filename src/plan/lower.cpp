@@ -376,6 +376,7 @@ Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request) {
     plan.programs[0] = std::move(main);
     plan.tensors = std::move(request.tensors);
     plan.profiles = std::move(request.profiles);
+    for (const DataSize& size : graph.dataSizes()) plan.bounds.push_back({size.symbol, size.upperBound});
     const auto hasVariants = [](const PlanProgram& program) {
         return std::any_of(program.steps.begin(), program.steps.end(),
                            [](const PlanStep& step) { return !step.variants.empty(); });

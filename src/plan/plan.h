@@ -95,6 +95,12 @@ struct PlanPoint {
     SymbolValues sizes;
 };
 
+//! The most that a size can be which only the data tell, in terms of sizes before it.
+struct PlanBound {
+    std::string symbol;
+    Dim most;
+};
+
 struct Plan {
     std::string name;
     std::string device;               //!< Backend::device() of the build
@@ -103,6 +109,7 @@ struct Plan {
     std::vector<PlanTensor> tensors;  //!< inputs first
     std::vector<PlanProfile> profiles;
     std::vector<PlanPoint> points;      //!< empty: steps have one kernel for all sizes
+    std::vector<PlanBound> bounds;      //!< of sizes that the steps of the network bind
     std::vector<PlanProgram> programs;  //!< [0] is the network
     std::vector<Tensor> blobs;          //!< weights; after loading they point into the file's bytes
     int32_t verbosity = 0;              //!< nvinfer1::ProfilingVerbosity

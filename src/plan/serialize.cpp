@@ -35,6 +35,9 @@ public:
         for (const PlanProfile& p : plan.profiles) profiles.push_back(profile(p));
         std::vector<Offset<fb::Point>> points;
         for (const PlanPoint& p : plan.points) points.push_back(point(p));
+        std::vector<Offset<fb::Bound>> bounds;
+        for (const PlanBound& bound : plan.bounds)
+            bounds.push_back(fb::CreateBound(b_, text(bound.symbol), text(bound.most.str())));
         std::vector<Offset<fb::Program>> programs;
         for (const PlanProgram& p : plan.programs) programs.push_back(program(p));
         std::vector<Offset<fb::Blob>> blobs;
@@ -49,7 +52,7 @@ public:
             fb::CreatePlan(b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
                            b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
                            plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability,
-                           text(plan.backend), b_.CreateVector(points));
+                           text(plan.backend), b_.CreateVector(points), b_.CreateVector(bounds));
         fb::FinishPlanBuffer(b_, root);
         return {b_.GetBufferPointer(), b_.GetSize()};
     }

@@ -15,6 +15,7 @@ Plan smallPlan() {
     plan.tensors = {{"x", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, true, {}, false},
                     {"y", DType::F32, {Dim::symbol("N"), 3}, {"N", ""}, false, {}, false}};
     plan.profiles = {{{{{{1, 3}, {2, 3}, {4, 3}}, {}}}}};
+    plan.bounds = {{"M", Dim::symbol("N") * 2}};
     plan.points = {{0, {{"N", 2}}}, {0, {{"N", 4}}}};
     PlanProgram program;
     program.dims = {Dim::symbol("N"), 3, Dim::floorDiv(Dim::symbol("N") + 1, 2)};

@@ -65,7 +65,7 @@ size_t ContextShell::updateDeviceMemorySizeForShapes() noexcept {
                         "the memory for unknown shapes is asked for; set all input shapes first");
         }
         // At least one alignment unit, because 0 means failure.
-        return static_cast<size_t>(std::max<int64_t>(front_.arenaBytes(front_.profile()), kDeviceAlignment));
+        return static_cast<size_t>(std::max<int64_t>(front_.arenaBytesNow(), kDeviceAlignment));
     });
 }
 
@@ -173,6 +173,7 @@ int32_t ContextShell::inferShapes(int32_t nbMaxNames, char const** tensorNames) 
             tensorNames[i] = engine_.tensor(engine_.indexOf(missing[i].c_str())).name.c_str();
         }
         if (!missing.empty()) return static_cast<int32_t>(missing.size());
+        front_.checkValues();
         for (int32_t t = engine_.engine().inputCount(); t < engine_.getNbIOTensors(); ++t) front_.dims(t);
         return 0;
     });
@@ -193,12 +194,7 @@ IOutputAllocator* ContextShell::getOutputAllocator(char const* name) noexcept {
 }
 
 int64_t ContextShell::getMaxOutputSize(char const* tensorName) const noexcept {
-    return guarded(reporter_, int64_t{-1}, [&] {
-        const int32_t index = outputOf(tensorName);
-        const auto dims = shapeOf(index);
-        if (std::any_of(dims.begin(), dims.end(), [](int64_t d) { return d < 0; })) return int64_t{-1};
-        return bytesIn(Format::Linear, engine_.tensor(index).type, dims);
-    });
+    return guarded(reporter_, int64_t{-1}, [&] { return front_.mostBytes(outputOf(tensorName)); });
 }
 
 bool ContextShell::setTemporaryStorageAllocator(IGpuAllocator* allocator) noexcept {

@@ -40,7 +40,7 @@ std::vector<void*> ContextShell::addressesOf(void* const* bindings) const {
 
 void* ContextShell::arena() const {
     if (strategy_ != ExecutionContextAllocationStrategy::kUSER_MANAGED) return arena_.data();
-    const int64_t needed = front_.arenaBytes(front_.profile());
+    const int64_t needed = front_.arenaBytesNow();
     if (needed == 0) return nullptr;
     if (!lentMemory_ || lentSize_ < needed) {
         throw Error(ErrorCode::InvalidState, name_,
@@ -58,6 +58,9 @@ void ContextShell::addContents(Inference& inference, size_t input) const {
     const auto* data = static_cast<const uint8_t*>(inference.addresses[input]);
     if (contents.empty() && data)
         contents.assign(data, data + bytesIn(Format::Linear, tensor.type, inference.inputDims[input]));
+    if (contents.empty()) return;
+    const auto profile = static_cast<size_t>(inference.profile);
+    requireValues(tensor, engine_.plan().profiles[profile].inputs[input], inference.profile, contents.data());
 }
 
 void ContextShell::checkAddresses(const Inference& inference) const {

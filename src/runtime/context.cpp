@@ -42,6 +42,29 @@ void Context::setProfile(int32_t profile) {
     }
 }
 
+const ProfileRange& Context::rangeOf(int32_t input) const {
+    return engine_.plan().profiles[static_cast<size_t>(profile_)].inputs[static_cast<size_t>(input)];
+}
+
+void requireValues(const PlanTensor& tensor, const ProfileRange& range, int32_t profile, const void* contents) {
+    if (!tensor.isShapeTensor() || range.values[0].empty() || range.values[2].empty()) return;
+    const Tensor values = Tensor::borrow(tensor.type, staticDims(tensor.shape), contents);
+    for (size_t e = 0; e < tensor.elements.size(); ++e) {
+        const int64_t value = values.getInt(static_cast<int64_t>(e));
+        if (value >= range.values[0][e] && value <= range.values[2][e]) continue;
+        throw Error(ErrorCode::InvalidArgument, tensor.name,
+                    cat("element ", e, " of the shape tensor is ", value, " when profile ", profile, " allows ",
+                        range.values[0][e], " to ", range.values[2][e]));
+    }
+}
+
+void Context::checkValues() const {
+    for (int32_t i = 0; i < engine_.inputCount(); ++i) {
+        const void* contents = addresses_[static_cast<size_t>(i)];
+        if (contents) requireValues(tensorAt(engine_, i), rangeOf(i), profile_, contents);
+    }
+}
+
 void Context::checkRange(int32_t input, const std::vector<int64_t>& dims) const {
     const PlanTensor& tensor = tensorAt(engine_, input);
     if (dims.size() != tensor.shape.size()) {
@@ -49,8 +72,7 @@ void Context::checkRange(int32_t input, const std::vector<int64_t>& dims) const 
             ErrorCode::InvalidArgument, tensor.name,
             cat("the shape ", dims, " has ", dims.size(), " dimensions when the input has ", tensor.shape.size()));
     }
-    const ProfileRange& range =
-        engine_.plan().profiles[static_cast<size_t>(profile_)].inputs[static_cast<size_t>(input)];
+    const ProfileRange& range = rangeOf(input);
     for (size_t d = 0; d < dims.size(); ++d) {
         if (dims[d] >= range.dims[0][d] && dims[d] <= range.dims[2][d]) continue;
         throw Error(ErrorCode::InvalidArgument, tensor.name,
@@ -117,6 +139,29 @@ std::vector<int64_t> Context::dims(int32_t tensor) const {
     return result;
 }
 
+int64_t Context::mostBytes(int32_t output) const {
+    SymbolRanges ranges;
+    for (const auto& [symbol, value] : symbols(true)) ranges[symbol] = {value, value};
+    for (const PlanBound& bound : engine_.plan().bounds) {
+        ranges[bound.symbol] = {0, std::max<int64_t>(bound.most.bounds(ranges).max, 0)};
+    }
+    const PlanTensor& tensor = tensorAt(engine_, output);
+    int64_t count = 1;
+    for (const Dim& d : tensor.shape) {
+        std::set<std::string> needed;
+        d.collectSymbols(needed);
+        const bool known =
+            std::all_of(needed.begin(), needed.end(), [&](const auto& s) { return ranges.count(s) > 0; });
+        const int64_t most = known ? d.bounds(ranges).max : INT32_MAX;
+        if (most >= INT32_MAX || __builtin_mul_overflow(count, most, &count)) return -1;
+    }
+    return bytesFor(tensor.type, count);
+}
+
+int64_t Context::arenaBytesNow() const {
+    return executor_.arenaBytesAt(symbols(true), profile_);
+}
+
 std::vector<std::string> Context::missing() const {
     std::vector<std::string> names;
     for (int32_t i = 0; i < engine_.inputCount(); ++i) {
@@ -174,6 +219,7 @@ void Context::prepare() {
         throw Error(ErrorCode::InvalidState, names[0],
                     "the input's shape is not set; call setInputShape (and set the address of shape tensors) first");
     }
+    checkValues();
     executor_.setShapes(symbols(true), profile_);
     for (int32_t i = 0; i < engine_.inputCount(); ++i) {
         const std::vector<int64_t> own = executor_.inputDims(i), &set = *inputDims_[static_cast<size_t>(i)];

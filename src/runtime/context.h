@@ -10,6 +10,9 @@
 
 namespace opentrt {
 
+//! Throws Error that names a shape tensor with an element out of the profile's range, if the profile has one.
+void requireValues(const PlanTensor& tensor, const ProfileRange& range, int32_t profile, const void* contents);
+
 class Context {
 public:
     Context(const Engine& engine, MemorySource& memory);
@@ -23,6 +26,12 @@ public:
     void setInputDims(int32_t input, const std::vector<int64_t>& dims);
     //! Current dimensions; for outputs those that the inputs determine, -1 elsewhere; -1 for inputs not yet given.
     std::vector<int64_t> dims(int32_t tensor) const;
+    //! Throws Error as requireValues() for the shape tensors that have an address.
+    void checkValues() const;
+    //! The most bytes that an output can have at the current shapes; -1 when nothing bounds it.
+    int64_t mostBytes(int32_t output) const;
+    //! Activation memory at the current shapes, at most arenaBytes(profile()).
+    int64_t arenaBytesNow() const;
     //! Names of inputs whose shape, or contents if they are shape tensors, are still needed.
     std::vector<std::string> missing() const;
 
@@ -46,6 +55,7 @@ public:
 private:
     SymbolValues symbols(bool withContents) const;
     void addElements(int32_t input, SymbolValues& symbols) const;
+    const ProfileRange& rangeOf(int32_t input) const;
     void checkRange(int32_t input, const std::vector<int64_t>& dims) const;
     struct Staged {
         void* host;

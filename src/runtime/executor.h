@@ -73,6 +73,8 @@ public:
     //! arenaBytes().
     void setArena(void* memory) { lentArena_ = memory; }
     int64_t arenaBytes(int32_t profile) const;
+    //! How much of it these sizes reach; all of it when they do not determine every tensor in it.
+    int64_t arenaBytesAt(const SymbolValues& symbols, int32_t profile) const;
     //! The stream on which the caller runs; only plugins are told.
     void setStream(void* stream);
     //! Null: probes do nothing.

@@ -2,6 +2,7 @@
 // Before anything runs: is every value inside the memory that it has? Sizes come from the caller and places from a
 // file, so both are compared whenever sizes change. Tested by tests/fuzz and tests/api.
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "runtime/executor.h"
@@ -55,6 +56,25 @@ void Executor::checkPlaces() const {
                     cat("a tensor of the shape ", dimsOf(v), " takes ", bytes, " bytes when its place has ",
                         std::max<int64_t>(room - root.offset, 0)));
     }
+}
+
+int64_t Executor::arenaBytesAt(const SymbolValues& symbols, int32_t profile) const {
+    int64_t end = 0;
+    for (const PlanValue& value : program().values) {
+        if (value.storage != Storage::Arena) continue;
+        std::vector<int64_t> dims;
+        for (const int32_t d : value.dims) {
+            const Dim& dim = program().dims[static_cast<size_t>(d)];
+            std::set<std::string> needed;
+            dim.collectSymbols(needed);
+            const bool known =
+                std::all_of(needed.begin(), needed.end(), [&](const auto& s) { return symbols.count(s) > 0; });
+            if (!known) return arenaBytes(profile);
+            dims.push_back(std::max<int64_t>(dim.eval(symbols), 0));
+        }
+        end = std::max(end, value.offsets[static_cast<size_t>(profile)] + bytesIn(value.format, value.type, dims));
+    }
+    return std::min(end, arenaBytes(profile));
 }
 
 //! A view has as many elements as what it shows; shapes that come from values may say otherwise.
