@@ -275,7 +275,8 @@ Plan compile(Graph graph, CompileRequest request) {
     if (request.probeUnfused) addProbes(graph);
     const Effort effort = effortAt(request.optimizationLevel);
     // On devices compiling kernels takes longer than running them: there the points wait for kernels that are shared.
-    if (effort.points && !request.select && backend.place().isHost()) lowering.points = pointsOf(graph, lowering.profiles);
+    if (effort.points && !request.select && backend.place().isHost())
+        lowering.points = pointsOf(graph, lowering.profiles);
     if (lowering.points.size() < 2) lowering.points.clear();
 
     std::unique_ptr<Timer> clock;
