@@ -5,13 +5,16 @@
 namespace opentrt::cuda {
 
 std::span<const Family> families() {
-    static const Family list[] = {kContractionFamily, kResidentFamily, kWgmmaFamily, kDepthwiseFamily,
-                                  kAttentionTiles4Family, kAttentionTiles2Family, kAttentionTiles1Family,
-                                  kAttentionFamily, kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily,
-                                  kNormFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,
-                                  kReformatFamily,
-                                  // only where no other family takes an operator
-                                  kHostFamily};
+    static const Family list[] = {
+        kContractionFamily, kResidentFamily, kWgmmaFamily, kDepthwiseFamily, kAttentionTiles4Family,
+        kAttentionTiles2Family, kAttentionTiles1Family, kAttentionFamily, kPoolChannelsFamily, kPoolFamily,
+        kSoftmaxFamily, kNormRowsFamily, kNormFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,
+        kReformatFamily, kSliceFamily, kPaddingFamily, kResizeFamily, kDeconvolutionFamily, kScatterFamily, kTopKFamily,
+        kCumulativeFamily, kGridSampleFamily, kRoiAlignFamily, kRoiPoolFamily, kLrnFamily, kFillFamily, kOneHotFamily,
+        kShapeFamily, kReverseFamily, kCacheFamily, kRotaryFamily, kEinsumFamily, kRecurrentFamily, kBitCastFamily,
+        kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily,
+        // only where no other family takes an operator
+        kHostFamily};
     return list;
 }
 

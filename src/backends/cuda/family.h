@@ -5,6 +5,7 @@
 #include "backends/cuda/compiler.h"
 #include "backends/cuda/machine.h"
 #include "backends/family.h"
+#include "backends/fit.h"
 #include "backends/op_step.h"
 
 namespace opentrt::cuda {
@@ -34,9 +35,12 @@ std::span<const Family> families();
 
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
-    kContractionFamily, kCopyFamily, kDepthwiseFamily, kGatherFamily, kHostFamily, kNormFamily, kNormRowsFamily,
-    kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kReduceFamily, kReformatFamily, kResidentFamily, kSoftmaxFamily,
-    kWgmmaFamily;
+    kBitCastFamily, kBitwiseFamily, kCacheFamily, kContractionFamily, kCopyFamily, kCumulativeFamily,
+    kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily, kFillFamily, kGatherFamily,
+    kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily, kPaddingFamily,
+    kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily, kReduceFamily, kReformatFamily,
+    kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily,
+    kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
@@ -65,6 +69,11 @@ std::shared_ptr<const Kernel> makeKernel(Prepare prepare) {
 //!   static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module);
 //!   optional: static std::vector<Format> formats(const RegionView& region, const Op& op);
 template <class Def>
+std::vector<Format> formatsOf(const RegionView& region, const typename Def::Op& op) {
+    if constexpr (requires { Def::formats(region, op); }) return Def::formats(region, op);
+    return {Format::Linear};
+}
+template <class Def>
 constexpr Family opFamily() {
     using Op = typename Def::Op;
     return {Def::kName,
@@ -75,9 +84,7 @@ constexpr Family opFamily() {
                 if (const std::string reason = Def::whyNot(region, *op); !reason.empty()) {
                     return list.refuse(Def::kName, reason);
                 }
-                std::vector<Format> formats{Format::Linear};
-                if constexpr (requires { Def::formats(region, *op); }) formats = Def::formats(region, *op);
-                addOpTactics(Def::kName, region, formats, list);
+                addOpTactics(Def::kName, region, formatsOf<Def>(region, *op), list);
             },
             [](const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
                 CompiledStep step = compileOpStep(Def::kName, region);
@@ -89,7 +96,11 @@ constexpr Family opFamily() {
                 auto step = std::make_shared<OpStep>(loadOpStep(params, weights));
                 auto op = std::make_shared<Op>();
                 parseFields(*op, step->op);
+                fit(!weights.empty(), "a kernel without machine code");
                 return makeKernel([op, step, module = loadModule(*site.machine, weights.back())](auto in, auto out) {
+                    const FittedNode node(*op, factsOf(*step, in), out);
+                    fit(Def::whyNot(node.region(), *op).empty(), "another kernel's operator");
+                    fitFormats(formatsOf<Def>(node.region(), *op), in, out);
                     return Def::prepare(OpCall<Op>{*op, *step, in, out}, module);
                 });
             }};

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gather of slices along an axis and of single elements. Tested by the conformance cases on a device.
+// Gather of slices along an axis, of single elements, and by tuples of indices. Tested by the conformance cases.
 #include "ops/gather.h"
 
-#include <algorithm>
-
-#include "backends/cuda/arguments.h"
-#include "backends/cuda/emit.h"
-#include "backends/cuda/rows.h"
+#include "backends/cuda/elements.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -20,10 +16,9 @@ struct GatherArgs {
     uint32_t count = 0, size = 0;
     Divisor inner{1}, indices{1}, outer{1};
     int64_t xBatch = 0, indexBatch = 0;
-    uint32_t rank = 0;
-    Divisor dim[8];
-    int64_t xStride[8] = {};
-    int64_t axisStride = 0;
+    Places places;
+    PerDim xSize, xStride;
+    int32_t axis = 0;
 };
 
 struct GatherDef {
@@ -31,51 +26,56 @@ struct GatherDef {
     static constexpr const char* kName = "cuda.gather";
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        if (op.mode == ops::GatherMode::Nd) return "indices of several dimensions";
-        if (region.output(0).shape.size() > 8) return "more than 8 dimensions";
-        return whyNotBytes(region.input(0));
+        const bool slices = op.mode == ops::GatherMode::Default;
+        const std::string places = slices ? std::string() : whyNotPlaces(region.input(0).shape);
+        return places.empty() ? whyNotBytes(region.input(0)) : places;
     }
     static std::string source(const RegionView& region, const Op& op) {
-        return cat("typedef u", bitsOf(region.input(0).type), " W;\n", typeLine("I", region.anchorInput(1)->type),
-                   "#define SLICES ", op.mode == ops::GatherMode::Default ? 1 : 0, "\n", codeText("gather"));
+        return cat(codeText("elements"), wordLine(region.input(0).type), typeLine("I", region.anchorInput(1)->type),
+                   "#define MODE ", static_cast<int>(op.mode), "\n", codeText("gather"));
     }
 
-    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
+    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {
         const Dims &x = call.in[0].dims, &index = call.in[1].dims, &y = call.out[0].dims;
-        const size_t axis = axisOf(call.op.axis, x.size());
         GatherArgs args;
-        args.count = requireCount(volumeOf(y));
-        if (args.count == 0) return makeLaunch([](const LaunchArgs&) {});
-        args.size = requireCount(x[axis]);
-        const auto divisor = [](int64_t n) { return Divisor(std::max<int64_t>(n, 1)); };
-        const auto product = [](const Dims& dims, size_t from, size_t to) {
-            int64_t n = 1;
-            for (size_t i = from; i < to; ++i) n *= dims[i];
-            return n;
-        };
         if (call.op.mode == ops::GatherMode::Default) {
-            const auto batch = static_cast<size_t>(call.op.elementwiseDims);
-            args.inner = divisor(product(x, axis + 1, x.size()));
-            args.indices = divisor(product(index, batch, index.size()));
-            args.outer = divisor(product(x, batch, axis));
-            if (batch == 1 && x[0] != 1) args.xBatch = product(x, 1, x.size());
-            if (batch == 1 && index[0] != 1) args.indexBatch = product(index, 1, index.size());
+            addSlices(args, call.op, x, index);
+        } else if (call.op.mode == ops::GatherMode::Element) {
+            args.axis = static_cast<int32_t>(axisOf(call.op.axis, x.size()));
+            args.size = requireCount(x[static_cast<size_t>(args.axis)]);
+            args.places = Places(y);
+            args.xSize = PerDim(x);
+            args.xStride = PerDim(stridesOf(x));
         } else {
+            const auto shared = static_cast<size_t>(call.op.elementwiseDims),
+                       length = static_cast<size_t>(index.back());
             const Dims strides = stridesOf(x);
-            args.rank = static_cast<uint32_t>(y.size());
-            for (size_t d = 0; d < y.size(); ++d) {
-                args.dim[d] = divisor(y[d]);
-                args.xStride[d] = d == axis ? 0 : strides[d];
+            args.size = static_cast<uint32_t>(length);
+            args.inner = divisor(product(x, shared + length));
+            args.indices = divisor(product(index, shared, index.size() - 1));
+            args.xBatch = product(x, shared);
+            for (size_t k = 0; k < length; ++k) {
+                args.xSize.v[k] = x[shared + k];
+                args.xStride.v[k] = strides[shared + k];
             }
-            args.axisStride = strides[axis];
         }
-        Grid grid;
-        grid.x = blocksFor(args.count, grid.threads);
-        return makeKernelLaunch(std::move(module), "gather", grid, args, [](GatherArgs& a, const LaunchArgs& launch) {
+        return elementLaunch(std::move(code), "gather", args, volumeOf(y), [](GatherArgs& a, const LaunchArgs& launch) {
             a.x = launch.inputs[0];
             a.index = launch.inputs[1];
             a.y = launch.outputs[0];
         });
+    }
+
+private:
+    static void addSlices(GatherArgs& args, const Op& op, const Dims& x, const Dims& index) {
+        const size_t axis = axisOf(op.axis, x.size());
+        const auto batch = static_cast<size_t>(op.elementwiseDims);
+        args.size = requireCount(x[axis]);
+        args.inner = divisor(product(x, axis + 1));
+        args.indices = divisor(product(index, batch));
+        args.outer = divisor(product(x, batch, axis));
+        if (batch == 1 && x[0] != 1) args.xBatch = product(x, 1);
+        if (batch == 1 && index[0] != 1) args.indexBatch = product(index, 1);
     }
 };
 

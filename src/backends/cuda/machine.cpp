@@ -82,10 +82,10 @@ void Machine::copy(void* to, const void* from, int64_t bytes, void* stream) cons
                   "copying on the device");
 }
 
-void Machine::clear(void* to, int64_t bytes, void* stream) const {
+void Machine::fill(void* to, unsigned char value, int64_t bytes, void* stream) const {
     if (bytes == 0) return;
     makeCurrent();
-    driver_.check(driver_.fillBytes(device(to), 0, static_cast<size_t>(bytes), streamOf(stream)), "clearing memory");
+    driver_.check(driver_.fillBytes(device(to), value, static_cast<size_t>(bytes), streamOf(stream)), "filling memory");
 }
 
 void Machine::synchronize(void* stream) const {

@@ -28,7 +28,8 @@ public:
     void upload(void* to, const void* from, int64_t bytes, void* stream) const override;
     void download(void* to, const void* from, int64_t bytes, void* stream) const override;
     void copy(void* to, const void* from, int64_t bytes, void* stream) const override;
-    void clear(void* to, int64_t bytes, void* stream) const override;
+    void clear(void* to, int64_t bytes, void* stream) const override { fill(to, 0, bytes, stream); }
+    void fill(void* to, unsigned char value, int64_t bytes, void* stream) const;
     void synchronize(void* stream) const override;
     //! Replays of a captured graph, so that the cost of launching stays out.
     double time(const std::function<void(void* stream)>& work, int repeats) const override;

@@ -31,12 +31,13 @@ struct PoolDef {
     static constexpr const char* kName = "cuda.pool";
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        const size_t rank = region.input(0).shape.size();
-        if (op.window.size() + 2 != rank || rank > 5)
-            return cat("rank ", rank, " with ", op.window.size(), " spatial axes");
+        if (op.window.size() > 3) return cat(op.window.size(), " spatial axes");
         return whyNotType(region.input(0), {DType::F32, DType::F16, DType::BF16, DType::I8, DType::U8});
     }
-    static std::vector<Format> formats(const RegionView&, const Op&) { return {Format::Nhwc, Format::Linear}; }
+    static std::vector<Format> formats(const RegionView& region, const Op& op) {
+        if (region.input(0).shape.size() != op.window.size() + 2) return {Format::Linear};
+        return {Format::Nhwc, Format::Linear};
+    }
 
     static std::string source(const RegionView& region, const Op& op) {
         const DType type = region.input(0).type;
@@ -59,8 +60,8 @@ struct PoolDef {
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
-        const Port &x = call.in[0], &y = call.out[0];
-        const size_t spatial = x.dims.size() - 2;
+        const size_t spatial = call.op.window.size();
+        const Port x = imagesOf(call.in[0], spatial), y = imagesOf(call.out[0], spatial);
         PoolArgs args;
         const Dims strides = stridesIn(x.format, x.dims);
         args.inStride[0] = strides[0];
@@ -94,6 +95,17 @@ struct PoolDef {
             a.x = launch.inputs[0];
             a.y = launch.outputs[0];
         });
+    }
+
+private:
+    //! All dimensions in front of the spatial ones as one, where there are not two.
+    static Port imagesOf(Port port, size_t spatial) {
+        if (port.dims.size() == spatial + 2) return port;
+        const auto first = port.dims.end() - static_cast<long>(spatial);
+        Dims dims{volumeOf({port.dims.begin(), first}), 1};
+        dims.insert(dims.end(), first, port.dims.end());
+        port.dims = std::move(dims);
+        return port;
     }
 };
 

@@ -39,6 +39,7 @@ void* memcpy(void*, const void*, unsigned long);
 #define __shared__ static
 #define isinf __builtin_isinf
 #define isnan __builtin_isnan
+#define isfinite __builtin_isfinite
 
 template <class To, class From>
 static inline To emulatedBits(From x) {

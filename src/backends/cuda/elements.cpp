@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/elements.h"
+
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+Places::Places(const Dims& dims) : rank(static_cast<uint32_t>(dims.size())) {
+    check(dims.size() <= kMost, "too many dimensions for a kernel");
+    for (size_t d = 0; d < dims.size(); ++d) dim[d] = divisor(dims[d]);
+}
+
+std::string whyNotPlaces(const Shape& shape) {
+    return shape.size() > Places::kMost ? cat("more than ", Places::kMost, " dimensions") : std::string();
+}
+
+std::string wordLine(DType type) {
+    return cat("typedef u", bitsOf(type), " W;\n");
+}
+
+int64_t product(const Dims& dims, size_t from, size_t to) {
+    int64_t n = 1;
+    for (size_t i = from; i < to; ++i) n *= dims[i];
+    return n;
+}
+
+Table::Table(const Machine& machine, const void* data, int64_t bytes)
+    : machine_(machine), memory_(machine.allocate(bytes)) {
+    machine.upload(memory_, data, bytes, nullptr);
+    machine.synchronize(nullptr);  // launches go into other streams
+}
+
+}  // namespace opentrt::cuda
