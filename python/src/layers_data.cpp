@@ -58,9 +58,9 @@ void bindSelection(nb::module_& m) {
 }
 
 std::vector<float> scalesOf(IResizeLayer const& self) {
-    std::vector<float> scales(Dims::MAX_DIMS);
-    int32_t const count = self.getScales(Dims::MAX_DIMS, scales.data());
-    scales.resize(static_cast<size_t>(count > 0 ? count : 0));
+    int32_t const count = std::max(self.getScales(0, nullptr), 0);
+    std::vector<float> scales(static_cast<size_t>(count));
+    self.getScales(count, scales.data());
     return scales;
 }
 

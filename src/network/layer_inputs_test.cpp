@@ -65,7 +65,9 @@ TEST(LayerInputs, ResizeTakesDimensionsOrScales) {
     const float scales[] = {1, 1, 2, 2};
     resize->setScales(scales, 4);
     float read[4] = {};
-    EXPECT_EQ(resize->getScales(3, read), -1);
+    EXPECT_EQ(resize->getScales(0, nullptr), 4);
+    EXPECT_EQ(resize->getScales(3, read), 4);
+    EXPECT_EQ(read[0], 0);  // too few places
     EXPECT_EQ(resize->getScales(4, read), 4);
     EXPECT_EQ(read[3], 2);
     EXPECT_EQ(sizes(resize->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 1, 8, 8}));

@@ -242,8 +242,9 @@ TEST(LayerProperties, Attention) {
     EXPECT_STREQ(attention->getMetadata(), "mine");
     EXPECT_TRUE(attention->setNbRanks(2));
     EXPECT_EQ(attention->getNbRanks(), 2);
-    EXPECT_FALSE(attention->setNbRanks(0));
     EXPECT_EQ(net.error(), "");
+    EXPECT_FALSE(attention->setNbRanks(0));
+    EXPECT_EQ(net.error(), "attention: number of ranks is 0 when it should be between 1 and 2147483647\n");
     EXPECT_FALSE(attention->setInput(5, q));
     EXPECT_EQ(net.error(), "attention: input index is 5 when it should be between 0 and 4\n");
     EXPECT_FALSE(attention->setCausalKind(static_cast<CausalMaskKind>(3)));
@@ -325,7 +326,7 @@ TEST(LayerProperties, MixtureOfExperts) {
     EXPECT_EQ(moe->getDynQOutputScaleType(), DataType::kFP8);
     EXPECT_EQ(sizes(moe->getQuantizationBlockShape()), (std::vector<int64_t>{1, 1, 2, 16}));
     EXPECT_EQ(moe->getOutput(0)->getDimensions().nbDims, -1);
-    EXPECT_NE(net.error().find("only [1, 1, 1, n] are"), std::string::npos);
+    EXPECT_NE(net.error().find("only [1, 1, n] and [1, 1, 1, n] are"), std::string::npos);
 }
 
 TEST(LayerProperties, FullyConnected) {

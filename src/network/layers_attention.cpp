@@ -40,6 +40,7 @@ public:
 
     int32_t inputLimit() const override { return 0; }
     std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override;
+    int32_t mostRanks() const override { return INT32_MAX; }  // a hint
     IAttention* getAttention() const noexcept override;
     int32_t getNbInputs() const noexcept override { return 0; }
     ITensor* getInput(int32_t) const noexcept override { return nullptr; }
@@ -72,7 +73,7 @@ public:
     bool setName(char const* text) noexcept override {
         return checked(*layer, [&] {
             if (!text) throw Error(ErrorCode::InvalidArgument, layer->name, "an attention needs a name");
-            layer->setName(text);
+            layer->setName(textOf(layer->name, text).c_str());
         });
     }
     char const* getName() const noexcept override { return layer->getName(); }
@@ -107,8 +108,7 @@ public:
     }
     DataType getNormalizationQuantizeToType() const noexcept override { return quantizeTo.value_or(DataType::kFLOAT); }
     bool setMetadata(char const* text) noexcept override {
-        layer->setMetadata(text);
-        return true;
+        return checked(*layer, [&] { layer->options.metadata = textOf(layer->name, text); });
     }
     char const* getMetadata() const noexcept override { return layer->getMetadata(); }
     bool setNbRanks(int32_t ranks) noexcept override { return layer->setNbRanks(ranks); }

@@ -110,7 +110,7 @@ public:
             disconnect(1);
         });
     }
-    int32_t getK() const noexcept override { return static_cast<int32_t>(peek<ops::TopK>().k); }
+    int32_t getK() const noexcept override { return connected(1) ? -1 : static_cast<int32_t>(peek<ops::TopK>().k); }
     void setReduceAxes(uint32_t axes) noexcept override {
         mask = axes;
         touch();
@@ -150,9 +150,19 @@ public:
     uint32_t getAxes() const noexcept override {
         return maskOf(peek<ops::Normalization>().axes, network.implicitBatch());
     }
-    void setNbGroups(int64_t groups) noexcept override { edit<ops::Normalization>().groups = groups; }
+    void setNbGroups(int64_t groups) noexcept override {
+        checked(*this, [&] {
+            edit<ops::Normalization>().groups = between<int64_t>(name, "number of groups", groups, 1, INT32_MAX);
+        });
+    }
     int64_t getNbGroups() const noexcept override { return peek<ops::Normalization>().groups; }
-    void setComputePrecision(DataType type) noexcept override { precision_ = type; }
+    void setComputePrecision(DataType type) noexcept override {
+        checked(*this, [&] {
+            requireWeaklyTyped(network, name, "setComputePrecision");
+            oneOf(name, "compute precision", type, {DType::F32, DType::F16});
+            precision_ = type;
+        });
+    }
     DataType getComputePrecision() const noexcept override { return precision_; }
     bool isV2() const noexcept override { return peek<ops::Normalization>().v2; }
 
@@ -193,8 +203,9 @@ public:
         const auto& list = peek<ops::Resize>().scales;
         const size_t skip = network.implicitBatch() && !list.empty() ? 1 : 0;
         const auto count = static_cast<int32_t>(list.size() - skip);
-        if (list.empty() || size < count) return -1;
-        for (size_t i = skip; i < list.size() && scales; ++i) scales[i - skip] = static_cast<float>(list[i]);
+        if (list.empty() || connected(1)) return -1;
+        for (size_t i = skip; i < list.size() && scales && size == count; ++i)
+            scales[i - skip] = static_cast<float>(list[i]);
         return count;
     }
     void setResizeMode(InterpolationMode mode) noexcept override {
@@ -233,7 +244,9 @@ public:
     ResizeRoundMode getNearestRounding() const noexcept override {
         return static_cast<ResizeRoundMode>(peek<ops::Resize>().rounding);
     }
-    void setCubicCoeff(float value) noexcept override { edit<ops::Resize>().cubic = value; }
+    void setCubicCoeff(float value) noexcept override {
+        checked(*this, [&] { edit<ops::Resize>().cubic = finite(name, "cubic coefficient", value); });
+    }
     float getCubicCoeff() const noexcept override { return static_cast<float>(peek<ops::Resize>().cubic); }
     void setExcludeOutside(bool value) noexcept override { edit<ops::Resize>().excludeOutside = value; }
     bool getExcludeOutside() const noexcept override { return peek<ops::Resize>().excludeOutside; }

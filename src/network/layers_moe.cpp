@@ -61,7 +61,8 @@ public:
                                     DataType scaleType) noexcept override {
         checked(*this, [&] {
             const DataType given = quantized(type);
-            std::vector<int64_t> blocks = api::toVector(blockShape);
+            std::vector<int64_t> blocks = blocksOf(name, blockShape);
+            scaleOf(scaleType);
             set({{kScale, &scale}});
             quantizeTo_ = given;
             blockShape_ = std::move(blocks);
@@ -74,10 +75,12 @@ public:
     }
     DataType getQuantizationToType() const noexcept override { return quantizeTo_; }
     void setQuantizationBlockShape(Dims64 const& shape) noexcept override {
-        checked(*this, [&] { change(blockShape_, api::toVector(shape)); });
+        checked(*this, [&] { change(blockShape_, blocksOf(name, shape)); });
     }
     Dims64 getQuantizationBlockShape() const noexcept override { return api::toDims(blockShape_); }
-    void setDynQOutputScaleType(DataType type) noexcept override { change(scaleType_, type); }
+    void setDynQOutputScaleType(DataType type) noexcept override {
+        checked(*this, [&] { change(scaleType_, scaleOf(type)); });
+    }
     DataType getDynQOutputScaleType() const noexcept override { return scaleType_; }
     void setSwigluParams(float limit, float alpha, float beta) noexcept override {
         limit_ = limit;
@@ -104,6 +107,9 @@ private:
     DataType quantized(DataType type) const {
         return api::toDataType(oneOf(name, "quantized type", type, {DType::F8, DType::F4, DType::F32}));
     }
+    DataType scaleOf(DataType type) const {
+        return api::toDataType(oneOf(name, "scale type", type, {DType::F8, DType::E8M0, DType::F32}));
+    }
     void requireComplete(const std::vector<ValueId>& values) const;
     ValueId activate(Composer& c, ValueId gate, ValueId up) const;
     ValueId quantize(Composer& c, ValueId value, ValueId scale) const;
@@ -125,11 +131,12 @@ void MoELayer::requireComplete(const std::vector<ValueId>& values) const {
                     "setQuantizationDynamicDblQ");
     }
     if (!dynamic_) return;
-    bool rows = blockShape_.size() == 4;
-    for (size_t i = 0; rows && i < 3; ++i) rows = blockShape_[i] == 1;
-    if (rows && (blockShape_[3] > 0 || blockShape_[3] == -1)) return;
+    // Batch, sequence, the choice of experts since 11.0, and the row.
+    bool rows = blockShape_.size() == 3 || blockShape_.size() == 4;
+    for (size_t i = 0; rows && i + 1 < blockShape_.size(); ++i) rows = blockShape_[i] == 1;
+    if (rows) return;
     throw Error(ErrorCode::Unsupported, name,
-                cat("blocks of shape ", blockShape_, " are not supported; only [1, 1, 1, n] are"));
+                cat("blocks of shape ", blockShape_, " are not supported; only [1, 1, n] and [1, 1, 1, n] are"));
 }
 
 //! 1-D scalar of a type, of a rank.
@@ -167,9 +174,8 @@ ValueId MoELayer::quantize(Composer& c, ValueId value, ValueId scale) const {
         const ValueId quantized = c.add("quantized", std::move(narrow), {value, scale});
         return c.add("dequantized", std::move(back), {quantized, scale});
     }
-    const Dim width = c.shape(value).back();
     auto narrow = std::make_unique<ops::DynamicQuantize>();
-    narrow->blockShape = {1, 1, blockShape_[3] > 0 ? blockShape_[3] : width.constant()};
+    narrow->blockShape = wholeBlocks({1, 1, blockShape_.back()}, c.shape(value));
     narrow->to = api::toDType(quantizeTo_);
     narrow->scaleType = api::toDType(scaleType_);
     back->blockShape = narrow->blockShape;

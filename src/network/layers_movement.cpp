@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that move elements without computing, and the sources of tensors: constants, fills, shapes.
+#include "network/composer.h"
 #include "network/rules.h"
 #include "network/weights.h"
 #include "ops/concatenation.h"
@@ -29,7 +30,6 @@ public:
         if (!axisSet_) return defaultAxis(*this);
         return static_cast<int32_t>(peek<ops::Concatenation>().axis) - (network.implicitBatch() ? 1 : 0);
     }
-    int32_t inputLimit() const override { return INT32_MAX; }
     std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
         if (!axisSet_) {
             static_cast<ops::Concatenation&>(*op).axis = defaultAxis(network, graph.fact(values[0]).shape.size());
@@ -105,10 +105,11 @@ class SliceLayer final : public LayerShell<ISliceLayer, apiv::VSliceLayer> {
 public:
     using LayerShell::LayerShell;
     int32_t inputLimit() const override { return 6; }
-    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
-        if (!network.implicitBatch()) return LayerBase::addTo(graph, values);
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& given) override {
+        std::vector<ValueId> values = given;
+        convertFill(graph, values);
         ops::Slice slice = peek<ops::Slice>();
-        if (slice.axes.empty()) {  // the batch is kept whole
+        if (network.implicitBatch() && slice.axes.empty()) {  // the batch is kept whole
             for (size_t a = 0; a < slice.start.size(); ++a) slice.axes.push_back(static_cast<int64_t>(a) + 1);
         }
         const NodeId node = graph.addNode(slice.clone(), values, name);
@@ -129,6 +130,16 @@ public:
     SampleMode getMode() const noexcept override { return static_cast<SampleMode>(peek<ops::Slice>().mode); }
 
 private:
+    //! The value that fills may be of another type of these four, unless the network is strongly typed.
+    void convertFill(Graph& graph, std::vector<ValueId>& values) const {
+        constexpr size_t kFill = 4;
+        if (values.size() <= kFill || !values[kFill].valid() || network.stronglyTyped()) return;
+        const DType from = graph.fact(values[kFill]).type, to = graph.fact(values[0]).type;
+        const auto converts = [](DType type) {
+            return type == DType::F32 || type == DType::F16 || type == DType::I8 || type == DType::F8;
+        };
+        if (from != to && converts(from) && converts(to)) values[kFill] = Composer(graph, name).cast(values[kFill], to);
+    }
     // Each list may also be an input, which a setter takes the place of.
     void set(std::vector<int64_t> ops::Slice::*field, size_t input, Dims64 const& dims) noexcept {
         checked(*this, [&] {
@@ -203,7 +214,23 @@ public:
 class FillLayer final : public LayerShell<IFillLayer, apiv::VFillLayer> {
 public:
     using LayerShell::LayerShell;
+    static DType typeOf(const std::string& layer, DataType type) {  // three of these are ours, for ONNX
+        return oneOf(layer, "output type", type,
+                     {DType::F32, DType::F16, DType::BF16, DType::I32, DType::I64, DType::Bool});
+    }
     int32_t inputLimit() const override { return 3; }
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& given) override {
+        std::vector<ValueId> values = given;
+        const auto isLarge = [](int64_t value) { return value != whole(static_cast<double>(value)); };
+        const bool fits = peek<ops::Fill>().type == DType::I64 && !connected(1) && !connected(2);
+        if (integers_ && fits && (isLarge(alpha_) || isLarge(beta_))) {  // the attributes are floating point numbers
+            values.resize(3);
+            Composer composer(graph, name);
+            values[1] = composer.constant("alpha", Tensor::of(DType::I64, {}, std::vector<int64_t>{alpha_}));
+            values[2] = composer.integers("beta", {beta_});
+        }
+        return LayerBase::addTo(graph, values);
+    }
     void setDimensions(Dims64 const& d) noexcept override {
         checked(*this, [&] {
             edit<ops::Fill>().dims = api::toVector(d);
@@ -225,27 +252,33 @@ public:
     // Alpha and beta may also be inputs; then the getters give -1, and a setter takes their place.
     void setAlpha(double alpha) noexcept override {
         integers_ = false;
+        alpha_ = whole(alpha);
         set(&ops::Fill::alpha, 1, alpha);
     }
     double getAlpha() const noexcept override { return connected(1) ? -1 : peek<ops::Fill>().alpha; }
     void setBeta(double beta) noexcept override {
         integers_ = false;
+        beta_ = whole(beta);
         set(&ops::Fill::beta, 2, beta);
     }
     double getBeta() const noexcept override { return connected(2) ? -1 : peek<ops::Fill>().beta; }
     void setAlphaInt64(int64_t alpha) noexcept override {
         integers_ = true;
+        alpha_ = alpha;
         set(&ops::Fill::alpha, 1, static_cast<double>(alpha));
     }
-    int64_t getAlphaInt64() const noexcept override { return static_cast<int64_t>(getAlpha()); }
+    int64_t getAlphaInt64() const noexcept override { return connected(1) ? -1 : alpha_; }
     void setBetaInt64(int64_t beta) noexcept override {
         integers_ = true;
+        beta_ = beta;
         set(&ops::Fill::beta, 2, static_cast<double>(beta));
     }
-    int64_t getBetaInt64() const noexcept override { return static_cast<int64_t>(getBeta()); }
+    int64_t getBetaInt64() const noexcept override { return connected(2) ? -1 : beta_; }
     bool isAlphaBetaInt64() const noexcept override { return integers_; }
     DataType getToType() const noexcept override { return api::toDataType(peek<ops::Fill>().type); }
-    void setToType(DataType to) noexcept override { edit<ops::Fill>().type = api::toDType(to); }
+    void setToType(DataType to) noexcept override {
+        checked(*this, [&] { edit<ops::Fill>().type = typeOf(name, to); });
+    }
 
 private:
     void set(double ops::Fill::*field, size_t input, double value) noexcept {
@@ -254,7 +287,10 @@ private:
             disconnect(input);
         });
     }
+    static int64_t whole(double value) { return std::abs(value) < 0x1p63 ? static_cast<int64_t>(value) : 0; }
+
     bool integers_ = false;
+    int64_t alpha_ = 0, beta_ = 1;
 };
 
 using ShapeLayer = LayerShell<IShapeLayer, apiv::VShapeLayer>;
@@ -341,7 +377,7 @@ IFillLayer* Network::addFillV2(Dims64 const& dims, FillOperation operation, Data
         auto op = std::make_unique<ops::Fill>();
         op->dims = api::toVector(dims);
         op->operation = static_cast<ops::FillOperation>(known("addFill", "fill operation", operation));
-        op->type = api::toDType(type);
+        op->type = FillLayer::typeOf("addFill", type);
         return add(std::make_unique<FillLayer>(*this, LayerType::kFILL, std::move(op)), {});
     });
 }

@@ -32,8 +32,12 @@ public:
     ActivationType getActivationType() const noexcept override {
         return static_cast<ActivationType>(peek<ops::Activation>().function);
     }
-    void setAlpha(float alpha) noexcept override { edit<ops::Activation>().alpha = alpha; }
-    void setBeta(float beta) noexcept override { edit<ops::Activation>().beta = beta; }
+    void setAlpha(float alpha) noexcept override {
+        checked(*this, [&] { edit<ops::Activation>().alpha = finite(name, "alpha", alpha); });
+    }
+    void setBeta(float beta) noexcept override {
+        checked(*this, [&] { edit<ops::Activation>().beta = finite(name, "beta", beta); });
+    }
     float getAlpha() const noexcept override { return static_cast<float>(peek<ops::Activation>().alpha); }
     float getBeta() const noexcept override { return static_cast<float>(peek<ops::Activation>().beta); }
 };
@@ -126,17 +130,27 @@ template <class Public, class V, class Operator>
 class QuantizationLayer final : public LayerShell<Public, V> {
 public:
     using LayerShell<Public, V>::LayerShell;
+    static DType typeOf(const std::string& layer, DataType type) {
+        if constexpr (std::is_same_v<Operator, ops::Dequantize>)
+            return oneOf(layer, "output type", type, {DType::F32, DType::F16, DType::BF16});
+        else  // unsigned bytes are ours, for ONNX
+            return oneOf(layer, "output type", type, {DType::I8, DType::F8, DType::I4, DType::F4, DType::U8});
+    }
     int32_t inputLimit() const override { return 3; }  // the third is the zero point
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        Operator op = this->template peek<Operator>();
+        op.blockShape = wholeBlocks(op.blockShape, graph.fact(values[0]).shape);
+        return {graph.add(op.clone(), values, this->name)};
+    }
     int32_t getAxis() const noexcept override { return static_cast<int32_t>(this->template peek<Operator>().axis); }
     void setAxis(int32_t axis) noexcept override { this->template edit<Operator>().axis = axis; }
     DataType getToType() const noexcept override { return api::toDataType(this->template peek<Operator>().to); }
     void setToType(DataType to) noexcept override {
-        checked(*this, [&] { this->template edit<Operator>().to = api::toDType(known(this->name, "type", to)); });
+        checked(*this, [&] { this->template edit<Operator>().to = typeOf(this->name, to); });
     }
     Dims64 getBlockShape() const noexcept override { return api::toDims(this->template peek<Operator>().blockShape); }
     bool setBlockShape(Dims64 const& shape) noexcept override {
-        return guarded(this->network.reporter(),
-                       [&] { this->template edit<Operator>().blockShape = api::toVector(shape); });
+        return checked(*this, [&] { this->template edit<Operator>().blockShape = blocksOf(this->name, shape); });
     }
 };
 using QuantizeLayer = QuantizationLayer<IQuantizeLayer, apiv::VQuantizeLayer, ops::Quantize>;
@@ -160,6 +174,11 @@ public:
     }
 
     int32_t inputLimit() const override { return 2; }  // the second quantizes the scales
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        ops::DynamicQuantize quantize = op();
+        quantize.blockShape = wholeBlocks(quantize.blockShape, graph.fact(values[0]).shape);
+        return graph[graph.addNode(quantize.clone(), values, name)].outputs;
+    }
     int32_t getAxis() const noexcept override { return static_cast<int32_t>(op().axis); }
     void setAxis(int32_t axis) noexcept override {
         checked(*this, [&] {
@@ -185,7 +204,7 @@ public:
     Dims64 getBlockShape() const noexcept override { return api::toDims(op().blockShape); }
     void setBlockShape(Dims64 const& shape) noexcept override {
         checked(*this, [&] {
-            edit<ops::DynamicQuantize>().blockShape = api::toVector(shape);
+            edit<ops::DynamicQuantize>().blockShape = blocksOf(name, shape);
             byShape_ = true;
         });
     }
@@ -290,7 +309,7 @@ IQuantizeLayer* Network::addQuantize(ITensor& input, ITensor& scale) noexcept {
 IQuantizeLayer* Network::addQuantizeV2(ITensor& input, ITensor& scale, DataType to) noexcept {
     return making<IQuantizeLayer>(*this, [&] {
         auto op = std::make_unique<ops::Quantize>();
-        op->to = api::toDType(known("addQuantize", "type", to));
+        op->to = QuantizeLayer::typeOf("addQuantize", to);
         return add(std::make_unique<QuantizeLayer>(*this, LayerType::kQUANTIZE, std::move(op)), {&input, &scale});
     });
 }
@@ -302,7 +321,7 @@ IDequantizeLayer* Network::addDequantize(ITensor& input, ITensor& scale) noexcep
 IDequantizeLayer* Network::addDequantizeV2(ITensor& input, ITensor& scale, DataType to) noexcept {
     return making<IDequantizeLayer>(*this, [&] {
         auto op = std::make_unique<ops::Dequantize>();
-        op->to = api::toDType(known("addDequantize", "type", to));
+        op->to = DequantizeLayer::typeOf("addDequantize", to);
         return add(std::make_unique<DequantizeLayer>(*this, LayerType::kDEQUANTIZE, std::move(op)), {&input, &scale});
     });
 }
@@ -325,7 +344,7 @@ IDynamicQuantizeLayer* Network::addDynamicQuantizeV2(ITensor& input, Dims64 cons
     return making<IDynamicQuantizeLayer>(*this, [&] {
         requireExplicitBatch(*this, "addDynamicQuantizeV2");
         auto op = std::make_unique<ops::DynamicQuantize>();
-        op->blockShape = api::toVector(blockShape);
+        op->blockShape = blocksOf("addDynamicQuantizeV2", blockShape);
         op->to = DynamicQuantizeLayer::quantizedType("addDynamicQuantizeV2", to);
         op->scaleType = DynamicQuantizeLayer::scaleTypeOf("addDynamicQuantizeV2", scaleType);
         return add(std::make_unique<DynamicQuantizeLayer>(*this, std::move(op), true), {&input}, 2);

@@ -20,16 +20,20 @@ class WindowLayer : public LayerShell<Public, V> {
 public:
     using LayerShell<Public, V>::LayerShell;
 
-    void setPrePadding(Dims64 const& padding) noexcept override { set(&Operator::pre, padding); }
+    void setPrePadding(Dims64 const& padding) noexcept override { set(&Operator::pre, "pre-padding", padding, kLeast); }
     Dims64 getPrePadding() const noexcept override { return get(&Operator::pre, 0); }
-    void setPostPadding(Dims64 const& padding) noexcept override { set(&Operator::post, padding); }
+    void setPostPadding(Dims64 const& padding) noexcept override {
+        set(&Operator::post, "post-padding", padding, kLeast);
+    }
     Dims64 getPostPadding() const noexcept override { return get(&Operator::post, 0); }
     void setPaddingNd(Dims64 const& padding) noexcept override {
-        set(&Operator::pre, padding);
-        set(&Operator::post, padding);
+        checked(*this, [&] {
+            auto& op = this->template edit<Operator>();
+            op.pre = op.post = eachAtLeast(this->name, "padding", padding, kLeast);
+        });
     }
     Dims64 getPaddingNd() const noexcept override { return getPrePadding(); }
-    void setStrideNd(Dims64 const& stride) noexcept override { set(&Operator::stride, stride); }
+    void setStrideNd(Dims64 const& stride) noexcept override { set(&Operator::stride, "stride", stride, 1); }
     Dims64 getStrideNd() const noexcept override { return get(&Operator::stride, 1); }
     void setPaddingMode(PaddingMode mode) noexcept override {
         checked(*this, [&] {
@@ -42,8 +46,11 @@ public:
     }
 
 protected:
-    void set(std::vector<int64_t> Operator::*field, Dims64 const& dims) noexcept {
-        guarded(this->network.reporter(), [&] { this->template edit<Operator>().*field = api::toVector(dims); });
+    // A deconvolution whose output is longer than its input reaches has negative padding; TensorRT has no such.
+    static constexpr int64_t kLeast = std::is_same_v<Operator, ops::Deconvolution> ? -INT32_MAX : 0;
+
+    void set(std::vector<int64_t> Operator::*field, const char* what, Dims64 const& dims, int64_t least) noexcept {
+        checked(*this, [&] { this->template edit<Operator>().*field = eachAtLeast(this->name, what, dims, least); });
     }
     Dims64 get(std::vector<int64_t> Operator::*field, int64_t missing) const noexcept {
         const Operator& op = this->template peek<Operator>();
@@ -60,10 +67,17 @@ public:
 
     Weights kernel{}, bias{};
 
+    static constexpr const char *kMaps = "number of output maps", *kKernelSize = "kernel size";
+    static int64_t countOf(const std::string& layer, const char* what, int64_t count) {
+        return between<int64_t>(layer, what, count, 1, INT32_MAX);
+    }
+
     int32_t inputLimit() const override { return 3; }
     std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& given) override {
         std::vector<ValueId> values = given;
         values.resize(3);
+        requireOneSource(values[1], kernel, "kernel");
+        requireOneSource(values[2], bias, "bias");
         const Fact x = graph.fact(values[0]);
         if (!values[1].valid())
             values[1] = addWeights(graph, kernel, kernelDims(x.shape), this->name, "kernel", x.type);
@@ -74,9 +88,14 @@ public:
         return LayerBase::addTo(graph, values);
     }
 
-    void setNbOutputMaps(int64_t maps) noexcept override { this->template edit<Operator>().outputMaps = maps; }
+    void setNbOutputMaps(int64_t maps) noexcept override {
+        checked(*this, [&] { this->template edit<Operator>().outputMaps = countOf(this->name, kMaps, maps); });
+    }
     int64_t getNbOutputMaps() const noexcept override { return op().outputMaps; }
-    void setNbGroups(int64_t groups) noexcept override { this->template edit<Operator>().groups = groups; }
+    void setNbGroups(int64_t groups) noexcept override {
+        checked(*this,
+                [&] { this->template edit<Operator>().groups = countOf(this->name, "number of groups", groups); });
+    }
     int64_t getNbGroups() const noexcept override { return op().groups; }
     void setKernelWeights(Weights weights) noexcept override {
         kernel = weights;
@@ -88,13 +107,21 @@ public:
         this->touch();
     }
     Weights getBiasWeights() const noexcept override { return bias; }
-    void setKernelSizeNd(Dims64 const& size) noexcept override { this->set(&Operator::window, size); }
+    void setKernelSizeNd(Dims64 const& size) noexcept override { this->set(&Operator::window, kKernelSize, size, 1); }
     Dims64 getKernelSizeNd() const noexcept override { return api::toDims(op().window); }
-    void setDilationNd(Dims64 const& dilation) noexcept override { this->set(&Operator::dilation, dilation); }
+    void setDilationNd(Dims64 const& dilation) noexcept override {
+        this->set(&Operator::dilation, "dilation", dilation, 1);
+    }
     Dims64 getDilationNd() const noexcept override { return this->get(&Operator::dilation, 1); }
 
 private:
     const Operator& op() const { return this->template peek<Operator>(); }
+
+    void requireOneSource(ValueId tensor, const Weights& weights, const char* what) const {
+        if (!tensor.valid() || weights.count == 0) return;
+        throw Error(ErrorCode::InvalidArgument, this->name,
+                    cat("the ", what, " is given both as a tensor and as ", weights.count, " weights; give one"));
+    }
 
     //! [K, C/groups, window...], or [C, K/groups, window...] for a deconvolution.
     std::vector<int64_t> kernelDims(const Shape& x) const {
@@ -122,10 +149,12 @@ template <class Public, class V, class Operator>
 std::unique_ptr<ConvolutionLayer<Public, V, Operator>> makeConvolution(Network& network, LayerType type, int64_t maps,
                                                                        Dims64 const& size, Weights kernel,
                                                                        Weights bias) {
+    using Layer = ConvolutionLayer<Public, V, Operator>;
+    const char* factory = std::is_same_v<Operator, ops::Deconvolution> ? "addDeconvolutionNd" : "addConvolutionNd";
     auto op = std::make_unique<Operator>();
-    op->outputMaps = maps;
-    op->window = api::toVector(size);
-    auto layer = std::make_unique<ConvolutionLayer<Public, V, Operator>>(network, type, std::move(op));
+    op->outputMaps = Layer::countOf(factory, Layer::kMaps, maps);
+    op->window = eachAtLeast(factory, Layer::kKernelSize, size, 1);
+    auto layer = std::make_unique<Layer>(network, type, std::move(op));
     layer->kernel = kernel;
     layer->bias = bias;
     return layer;
@@ -144,13 +173,15 @@ public:
     PoolingType getPoolingType() const noexcept override {
         return static_cast<PoolingType>(peek<ops::Pooling>().operation);
     }
-    void setBlendFactor(float factor) noexcept override { edit<ops::Pooling>().blend = factor; }
+    void setBlendFactor(float factor) noexcept override {
+        checked(*this, [&] { edit<ops::Pooling>().blend = between(name, "blend factor", factor, 0.F, 1.F); });
+    }
     float getBlendFactor() const noexcept override { return static_cast<float>(peek<ops::Pooling>().blend); }
     void setAverageCountExcludesPadding(bool exclusive) noexcept override {
         edit<ops::Pooling>().excludePadding = exclusive;
     }
     bool getAverageCountExcludesPadding() const noexcept override { return peek<ops::Pooling>().excludePadding; }
-    void setWindowSizeNd(Dims64 const& size) noexcept override { set(&ops::Pooling::window, size); }
+    void setWindowSizeNd(Dims64 const& size) noexcept override { set(&ops::Pooling::window, "window size", size, 1); }
     Dims64 getWindowSizeNd() const noexcept override { return api::toDims(peek<ops::Pooling>().window); }
 };
 
@@ -242,7 +273,7 @@ IPoolingLayer* Network::addPoolingNd(ITensor& input, PoolingType type, Dims64 co
     return guarded(reporter_, static_cast<IPoolingLayer*>(nullptr), [&] {
         auto op = std::make_unique<ops::Pooling>();
         op->operation = static_cast<ops::PoolingOperation>(known("addPooling", "pooling type", type));
-        op->window = api::toVector(size);
+        op->window = eachAtLeast("addPoolingNd", "window size", size, 1);
         return add(std::make_unique<PoolingLayer>(*this, LayerType::kPOOLING, std::move(op)), {&input});
     });
 }

@@ -46,7 +46,6 @@ bool Network::adopt(std::unique_ptr<LayerBase> layer, const std::vector<ITensor*
     return guarded(reporter_, [&] {
         layer->name = cat("(Unnamed Layer* ", layers_.size(), ")");
         for (ITensor* tensor : inputs) layer->inputs.push_back(own(*this, tensor));
-        while (layer->required < inputs.size() && inputs[layer->required]) ++layer->required;
         layer->addOutputs(outputs);
         layers_.push_back(std::move(layer));
     });
@@ -169,15 +168,54 @@ ValueId Network::valueOf(const TensorShell& tensor) {
     return known_.at(&tensor);
 }
 
+namespace {
+
+//! Inputs from the first one up to the second that have one type, but may be f32 and f16 in a weakly typed network.
+std::pair<size_t, size_t> inputsOfOneType(const LayerBase& layer) {
+    switch (layer.type) {
+        case LayerType::kELEMENTWISE:
+        case LayerType::kMATRIX_MULTIPLY:
+        case LayerType::kPARAMETRIC_RELU:
+        case LayerType::kGRID_SAMPLE:
+        case LayerType::kNMS:
+            return {0, 2};
+        case LayerType::kCONCATENATION:
+        case LayerType::kEINSUM:
+            return {0, layer.inputs.size()};
+        case LayerType::kCONVOLUTION:
+        case LayerType::kDECONVOLUTION:
+        case LayerType::kNORMALIZATION:
+            return {0, 3};
+        case LayerType::kSELECT:
+            return {1, 3};
+        default:
+            return {0, 0};
+    }
+}
+
+bool isReal(DType type) {
+    return type == DType::F32 || type == DType::F16 || type == DType::BF16;
+}
+
+}  // namespace
+
+std::vector<ValueId> Network::alike(Graph& graph, const LayerBase& layer, std::vector<ValueId> inputs) {
+    if (layer.network.stronglyTyped()) return inputs;
+    const auto [first, end] = inputsOfOneType(layer);
+    std::set<DType> types;
+    for (size_t i = first; i < std::min(end, inputs.size()); ++i) {
+        if (inputs[i].valid()) types.insert(graph.fact(inputs[i]).type);
+    }
+    if (types.size() < 2 || !std::all_of(types.begin(), types.end(), isReal)) return inputs;
+    for (size_t i = first; i < std::min(end, inputs.size()); ++i) {
+        if (inputs[i].valid()) inputs[i] = convert(graph, inputs[i], DType::F32, cat(layer.name, ".input", i));
+    }
+    return inputs;
+}
+
 std::vector<ValueId> Network::addLayer(Graph& graph, LayerBase& layer, const std::vector<ValueId>& inputs) {
     const int32_t firstNew = graph.nodeCount();
-    for (size_t i = 0; i < layer.required; ++i) {
-        if (!inputs[i].valid()) {
-            throw Error(ErrorCode::InvalidArgument, layer.name,
-                        cat("input ", i, " is missing, because its tensor was removed from the network"));
-        }
-    }
-    std::vector<ValueId> values = layer.addTo(graph, inputs);
+    std::vector<ValueId> values = layer.addTo(graph, alike(graph, layer, inputs));
     for (size_t o = 0; o < layer.outputs.size(); ++o) {
         const TensorShell& tensor = *layer.outputs[o];
         std::optional<DType> wanted = tensor.forcedType;
@@ -221,9 +259,22 @@ std::vector<LayerBase*> Network::effects() const {
     return found;
 }
 
+//! Names may have changed since inputs were added and outputs marked.
+void Network::requireUniqueNames() const {
+    std::set<std::string> names;
+    for (const auto* tensors : {&inputs_, &outputs_}) {
+        for (const TensorShell* tensor : *tensors) {
+            if (names.insert(tensor->name).second) continue;
+            throw Error(ErrorCode::InvalidArgument, tensor->name,
+                        "two inputs or outputs of the network have this name; rename one with setName");
+        }
+    }
+}
+
 Graph Network::buildGraph(const std::vector<std::string>&) {
     if (outputs_.empty())
         throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
+    requireUniqueNames();
     if (!constructs_.empty()) {
         invalidate();
         addInputs();
@@ -246,8 +297,12 @@ Graph Network::buildGraph(const std::vector<std::string>&) {
 
 void Network::markOutput(ITensor& tensor) noexcept {
     guarded(reporter_, [&] {
-        TensorShell& t = shell(tensor);
+        TensorShell& t = *own(*this, &tensor);
         if (t.isOutput) return;
+        if (t.isInput) {
+            throw Error(ErrorCode::InvalidArgument, t.name,
+                        "a network input cannot be an output, too; insert an identity layer");
+        }
         for (const TensorShell* other : outputs_) {
             if (other->name == t.name) {
                 throw Error(ErrorCode::InvalidArgument, t.name, "two outputs of the network have this name");
@@ -277,15 +332,20 @@ bool Network::unmarkOutputForShapes(ITensor& tensor) noexcept {
 }
 
 void Network::removeTensor(ITensor& tensor) noexcept {
-    TensorShell& t = shell(tensor);
-    unmarkOutput(tensor);
-    for (const auto& layer : layers_) {
-        for (TensorShell*& in : layer->inputs) {
-            if (in == &t) in = nullptr;
+    guarded(reporter_, [&] {
+        TensorShell& t = *own(*this, &tensor);
+        const auto reads = [&](const auto& layer) {
+            return std::find(layer->inputs.begin(), layer->inputs.end(), &t) != layer->inputs.end();
+        };
+        if (t.producer || std::any_of(layers_.begin(), layers_.end(), reads)) {
+            reporter_.warning(t.name, ": only a tensor that no layer reads or makes can be removed; it stays");
+            return;
         }
-    }
-    if (t.isInput) inputs_.erase(std::remove(inputs_.begin(), inputs_.end(), &t), inputs_.end());
-    invalidate();
+        unmarkOutput(tensor);
+        unmarkDebug(tensor);
+        inputs_.erase(std::remove(inputs_.begin(), inputs_.end(), &t), inputs_.end());
+        invalidate();
+    });
 }
 
 int32_t Network::getNbLayers() const noexcept {

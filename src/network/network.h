@@ -19,6 +19,7 @@ public:
 
     api::Reporter& reporter() const { return reporter_; }
     bool implicitBatch() const { return implicitBatch_; }
+    bool stronglyTyped() const { return getFlag(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED); }
     const std::vector<TensorShell*>& inputs() const { return inputs_; }
     const std::vector<TensorShell*>& outputs() const { return outputs_; }
     const std::vector<std::unique_ptr<LayerBase>>& layers() const { return layers_; }
@@ -184,6 +185,9 @@ private:
     ValueId valueOf(const TensorShell& tensor);
     void addInputs();
     std::vector<LayerBase*> effects() const;  //!< layers that are built though nothing reads them
+    void requireUniqueNames() const;
+    //! The inputs of a layer, of one type where the layer needs that.
+    static std::vector<ValueId> alike(Graph& graph, const LayerBase& layer, std::vector<ValueId> inputs);
     static ValueId convert(Graph& graph, ValueId value, DType type, const std::string& name);
 
     mutable api::Reporter reporter_;

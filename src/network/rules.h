@@ -2,6 +2,8 @@
 // What setters and factories check at once, before any shape is known, in equal words for equal mistakes. Everything
 // that depends on types and shapes is the operator's to check.
 #pragma once
+#include <cmath>
+
 #include "network/network.h"
 
 namespace opentrt::network {
@@ -20,6 +22,60 @@ T between(const std::string& layer, const char* what, T value, T min, T max) {
                     cat(what, " is ", value, " when it should be between ", min, " and ", max));
     }
     return value;
+}
+
+inline float finite(const std::string& layer, const char* what, float value) {
+    if (std::isfinite(value)) return value;
+    throw Error(ErrorCode::InvalidArgument, layer, cat(what, " is ", value, " when it should be finite"));
+}
+
+//! "stride is [0,1] when each entry should be at least 1".
+inline std::vector<int64_t> eachAtLeast(const std::string& layer, const char* what, const nvinfer1::Dims64& dims,
+                                        int64_t least) {
+    std::vector<int64_t> list = api::toVector(dims);
+    for (const int64_t entry : list) {
+        if (entry < least) {
+            throw Error(ErrorCode::InvalidArgument, layer,
+                        cat(what, " is ", list, " when each entry should be at least ", least));
+        }
+    }
+    return list;
+}
+
+//! Blocks of quantization: sizes, or -1 for a whole dimension, whatever its size.
+inline constexpr int64_t kWholeDimension = -1;
+inline std::vector<int64_t> wholeBlocks(std::vector<int64_t> blocks, const Shape& shape) {
+    for (size_t i = 0; i < blocks.size() && i < shape.size(); ++i) {
+        if (blocks[i] != kWholeDimension) continue;
+        blocks[i] = shape[i].isConstant() ? std::max<int64_t>(shape[i].constant(), 1) : INT32_MAX;
+    }
+    return blocks;
+}
+inline std::vector<int64_t> blocksOf(const std::string& layer, const nvinfer1::Dims64& dims) {
+    std::vector<int64_t> list = api::toVector(dims);
+    for (const int64_t entry : list) {
+        if (entry < 1 && entry != kWholeDimension) {
+            throw Error(ErrorCode::InvalidArgument, layer,
+                        cat("block shape is ", list, " when each entry should be at least 1, or -1"));
+        }
+    }
+    return list;
+}
+
+//! A name or another text that a setter copies; null is no text.
+inline std::string textOf(const std::string& owner, char const* text) {
+    constexpr size_t kMostBytes = 4096;
+    std::string copy = text ? text : "";
+    if (copy.size() < kMostBytes) return copy;
+    throw Error(ErrorCode::InvalidArgument, owner,
+                cat("a text has ", copy.size(), " bytes when it may have ", kMostBytes - 1));
+}
+
+//! Strongly typed networks infer all types.
+inline void requireWeaklyTyped(const Network& network, const std::string& owner, const char* method) {
+    if (!network.stronglyTyped()) return;
+    throw Error(ErrorCode::InvalidArgument, owner,
+                cat(method, " does not work in a strongly typed network; insert a cast"));
 }
 
 //! An enumerator that exists.

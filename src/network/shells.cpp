@@ -16,7 +16,7 @@ TensorShell::TensorShell(Network& owner, LayerBase* maker, int index, std::strin
 
 void TensorShell::setName(char const* text) noexcept {
     guarded(network.reporter(), [&] {
-        name = text ? text : "";
+        name = textOf(name, text);
         network.renamed(*this);
     });
 }
@@ -48,9 +48,13 @@ void TensorShell::setType(DataType type) noexcept {
         if (isInput) {
             inputType = given;
             network.invalidate();
-        } else {
+        } else if (!network.stronglyTyped()) {
             forcedType = given;
             network.changed(*producer);
+        } else if (const DType inferred = network.factOf(*this).type; inferred != given) {
+            throw Error(ErrorCode::InvalidArgument, name,
+                        cat("the type of a tensor of a strongly typed network is inferred: it is ",
+                            opentrt::name(inferred), ", not ", opentrt::name(given), "; insert a cast"));
         }
     });
 }
@@ -62,7 +66,7 @@ DataType TensorShell::getType() const noexcept {
 }
 
 bool TensorShell::setDynamicRange(float min, float max) noexcept {
-    if (!(min <= max)) return false;
+    if (!(min <= max) || !std::isfinite(min) || !std::isfinite(max)) return false;
     range = {min, max};
     return true;
 }
@@ -90,7 +94,7 @@ void TensorShell::setDimensionName(int32_t index, char const* text) noexcept {
                 cat("dimension ", index, " cannot be named: the tensor is not an input with that many dimensions"));
         }
         dimNames.resize(inputDims.size());
-        dimNames[static_cast<size_t>(index)] = text ? text : "";
+        dimNames[static_cast<size_t>(index)] = textOf(name, text);
         network.invalidate();
     });
 }
@@ -132,7 +136,7 @@ void LayerBase::addOutputs(int count) {
 void LayerBase::setName(char const* text) noexcept {
     guarded(network.reporter(), [&] {
         const std::string old = name;
-        name = text ? text : "";
+        name = textOf(name, text);
         for (auto& tensor : outputs) {  // outputs that still have their first name follow the layer's
             if (tensor->name.rfind(old + "_output", 0) == 0) tensor->name = name + tensor->name.substr(old.size());
         }
@@ -141,7 +145,7 @@ void LayerBase::setName(char const* text) noexcept {
 }
 
 void LayerBase::setMetadata(char const* text) noexcept {
-    guarded(network.reporter(), [&] { options.metadata = text ? text : ""; });
+    guarded(network.reporter(), [&] { options.metadata = textOf(name, text); });
 }
 
 ITensor* LayerBase::getInput(int32_t index) const noexcept {
@@ -164,7 +168,10 @@ void LayerBase::setInput(int32_t index, ITensor& tensor) noexcept {
 }
 
 void LayerBase::setPrecision(DataType precision) noexcept {
-    checked(*this, [&] { options.precision = api::toDType(known(name, "precision", precision)); });
+    checked(*this, [&] {
+        requireWeaklyTyped(network, name, "setPrecision");
+        options.precision = api::toDType(known(name, "precision", precision));
+    });
 }
 
 DataType LayerBase::getPrecision() const noexcept {
@@ -173,6 +180,7 @@ DataType LayerBase::getPrecision() const noexcept {
 
 void LayerBase::setOutputType(int32_t index, DataType dataType) noexcept {
     guarded(network.reporter(), [&] {
+        requireWeaklyTyped(network, name, "setOutputType");
         if (index < 0 || static_cast<size_t>(index) >= outputs.size()) {
             throw Error(ErrorCode::InvalidArgument, name, cat("there is no output ", index));
         }
@@ -200,9 +208,7 @@ void LayerBase::resetOutputType(int32_t index) noexcept {
 }
 
 bool LayerBase::setNbRanks(int32_t ranks) noexcept {
-    if (ranks < 1) return false;
-    nbRanks = ranks;
-    return true;
+    return checked(*this, [&] { nbRanks = between(name, "number of ranks", ranks, 1, mostRanks()); });
 }
 
 }  // namespace opentrt::network

@@ -89,7 +89,6 @@ public:
     std::string name;
     std::unique_ptr<Op> op;
     std::vector<TensorShell*> inputs;  //!< null: left out
-    size_t required = 0;               //!< how many inputs, from the first on, cannot be left out
     std::vector<std::unique_ptr<TensorShell>> outputs;
     NodeOptions options;
     int32_t nbRanks = 1;
@@ -116,6 +115,8 @@ public:
         return static_cast<const T&>(*op);
     }
     void setInputAt(size_t index, TensorShell* tensor);
+    //! How many devices may share the layer.
+    virtual int32_t mostRanks() const { return 1; }
     bool connected(size_t index) const { return index < inputs.size() && inputs[index]; }
     //! A setter takes the place of an input.
     void disconnect(size_t index);

@@ -19,8 +19,8 @@ inline std::vector<int64_t> sizes(const Dims64& dims) {
 
 class TestNet : public nvinfer1::ILogger, public nvinfer1::IBuilder {
 public:
-    explicit TestNet(bool implicitBatch = false, int32_t era = 10)
-        : reporter_(this, era), shell(reporter_, *this, 0, implicitBatch) {}
+    explicit TestNet(bool implicitBatch = false, int32_t era = 10, uint32_t flags = 0)
+        : reporter_(this, era), shell(reporter_, *this, flags, implicitBatch) {}
 
     void log(Severity severity, char const* message) noexcept override {
         if (severity <= Severity::kERROR) errors += cat(message, "\n");

@@ -25,9 +25,10 @@ constexpr DataType typeOf() {
 
 class LayerNet {
 public:
-    LayerNet()
+    explicit LayerNet(bool stronglyTyped = false)
         : builder(createInferBuilder(logger)),
-          network(builder->createNetworkV2(0)),
+          network(builder->createNetworkV2(
+              stronglyTyped ? 1U << static_cast<uint32_t>(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) : 0U)),
           config(builder->createBuilderConfig()) {
         config->setBuilderOptimizationLevel(0);
     }

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "ops/element_wise.h"
 #include "ops/fully_connected.h"
+#include "ops/identity.h"
 #include "ops/matrix_multiply.h"
 #include "ops/reshape.h"
 #include "ops/scale.h"
@@ -93,7 +94,10 @@ ValueId lowerFullyConnected(Graph& graph, const Layer& node) {
 template <ValueId (*lower)(Graph&, const Layer&)>
 std::optional<Rewrite> lowered(const Graph&, const Node& node, const PassContext&) {
     return Rewrite{node.outputs[0], "", [layer = Layer{node.name, node.inputs, node.op->clone()}](Graph& graph) {
-                       return lower(graph, layer);
+                       const ValueId x = lower(graph, layer);
+                       if (x != layer.inputs[0]) return x;
+                       // A layer that changes nothing may stand between an input and an output of the network.
+                       return graph.add(std::make_unique<ops::Identity>(), {x}, layer.name);
                    }};
 }
 
