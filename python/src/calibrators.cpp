@@ -64,7 +64,11 @@ public:
         notifyPython(self(), "write_calibration_cache", viewOf(data, length));
     }
     CalibrationAlgoType getAlgorithm() override {
-        return callPython(self(), "get_algorithm", CalibrationAlgoType::kENTROPY_CALIBRATION_2);
+        auto const standard = CalibrationAlgoType::kENTROPY_CALIBRATION_2;
+        auto const answer = callPython(self(), "get_algorithm", standard);
+        // Only calibrators of that class can be asked what this algorithm wants to know.
+        bool const isLegacy = std::is_same_v<Base, IInt8LegacyCalibrator>;
+        return answer == CalibrationAlgoType::kLEGACY_CALIBRATION && !isLegacy ? standard : answer;
     }
     APILanguage getAPILanguage() const noexcept override { return APILanguage::kPYTHON; }
 

@@ -52,8 +52,13 @@ public:
     NB_TRAMPOLINE(IDebugListener);
     bool processDebugTensor(void const* address, TensorLocation location, DataType type, Dims64 const& shape,
                             char const* name, cudaStream_t stream) override {
-        return callPython(nb_trampoline.base(), "process_debug_tensor", false, asAddress(address), location, type,
-                          Dims(shape), name, asAddress(stream));
+        nb::handle const self = nb_trampoline.base();
+        return answered(self, false, [&] {
+            nb::object const answer = self.attr("process_debug_tensor")(asAddress(address), location, type, Dims(shape),
+                                                                        name, asAddress(stream));
+            // Listeners of many scripts answer nothing.
+            return answer.is_none() || nb::cast<bool>(answer);
+        });
     }
     APILanguage getAPILanguage() const noexcept override { return APILanguage::kPYTHON; }
 };

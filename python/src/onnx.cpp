@@ -3,6 +3,8 @@
 #include <NvOnnxParser.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/unique_ptr.h>
 
 #include "enums.h"
 
@@ -36,8 +38,42 @@ std::string pathOf(nb::object const& path) {
     return nb::cast<std::string>(nb::str(nb::module_::import_("os").attr("fspath")(path)));
 }
 
+// An error as it was, for the parser's own go with its next model.
+class KeptError final : public IParserError {
+public:
+    explicit KeptError(IParserError const& e)
+        : code_(e.code()),
+          line_(e.line()),
+          node_(e.node()),
+          desc_(e.desc()),
+          file_(e.file()),
+          func_(e.func()),
+          name_(e.nodeName()),
+          op_(e.nodeOperator()),
+          functions_(e.localFunctionStack(), e.localFunctionStack() + e.localFunctionStackSize()) {
+        for (std::string const& function : functions_) stack_.push_back(function.c_str());
+    }
+    nvonnxparser::ErrorCode code() const override { return code_; }
+    char const* desc() const override { return desc_.c_str(); }
+    char const* file() const override { return file_.c_str(); }
+    int line() const override { return line_; }
+    char const* func() const override { return func_.c_str(); }
+    int node() const override { return node_; }
+    char const* nodeName() const override { return name_.c_str(); }
+    char const* nodeOperator() const override { return op_.c_str(); }
+    char const* const* localFunctionStack() const override { return stack_.data(); }
+    int32_t localFunctionStackSize() const override { return static_cast<int32_t>(stack_.size()); }
+
+private:
+    nvonnxparser::ErrorCode code_;
+    int line_, node_;
+    std::string desc_, file_, func_, name_, op_;
+    std::vector<std::string> functions_;
+    std::vector<char const*> stack_;
+};
+
 void bindParserError(nb::module_& m) {
-    using E = IParserError;
+    using E = KeptError;
     bindEnum<nvonnxparser::ErrorCode>(
         m, "ErrorCode",
         {{"SUCCESS", nvonnxparser::ErrorCode::kSUCCESS},
@@ -88,8 +124,15 @@ void bindFlags(nb::module_& m) {
                  {"ADJUST_FOR_DLA", F::kADJUST_FOR_DLA}});
 }
 
-P* makeParser(INetworkDefinition& network, ILogger& logger) {
-    return createParser(network, logger);
+// The network refers to weights of the parser, and the parser to the network. Each may be dropped first: the object of
+// Python keeps the network, and the network shares what is behind the object, not the object itself.
+std::shared_ptr<P> makeParser(nb::pointer_and_handle<INetworkDefinition> network, ILogger& logger) {
+    std::shared_ptr<P> parser(createParser(*network.p, logger));
+    if (!parser) return nullptr;
+    nb::capsule const share(new std::shared_ptr<P>(parser),
+                            [](void* kept) noexcept { delete static_cast<std::shared_ptr<P>*>(kept); });
+    nb::cpp_function([](nb::handle, nb::handle) {}, nb::keep_alive<1, 2>())(network.h, share);
+    return parser;
 }
 
 R* makeRefitter(IRefitter& refitter, ILogger& logger) {
@@ -172,7 +215,13 @@ void defSupport(Bound<P>& c) {
 template <typename Class, typename C>
 void defErrors(Class& c) {
     c.def_prop_ro("num_errors", &C::getNbErrors)
-        .def("get_error", &C::getError, "index"_a, kOwned)
+        .def(
+            "get_error",
+            [](C& self, int32_t index) -> std::unique_ptr<KeptError> {
+                IParserError const* error = self.getError(index);
+                return error != nullptr ? std::make_unique<KeptError>(*error) : nullptr;
+            },
+            "index"_a)
         .def("clear_errors", &C::clearErrors);
 }
 
@@ -204,8 +253,7 @@ void bindOnnx(nb::module_& m) {
     bindParserError(m);
     bindFlags(m);
     Bound<P> c(m, "OnnxParser", "Fills a network from an ONNX model.");
-    // The network refers to weights of the parser, so it keeps the parser, not the other way round.
-    c.def(nb::new_(&makeParser), "network"_a, "logger"_a, nb::keep_alive<2, 0>(), nb::keep_alive<0, 3>());
+    c.def(nb::new_(&makeParser), "network"_a, "logger"_a, nb::keep_alive<0, 2>(), nb::keep_alive<0, 3>());
     defParse(c);
     defSupport(c);
     defErrors<Bound<P>, P>(c);

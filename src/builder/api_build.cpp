@@ -7,6 +7,7 @@
 
 #include "builder/api_algorithm.h"
 #include "builder/api_progress.h"
+#include "builder/calibration.h"
 #include "builder/compile.h"
 #include "network/network.h"
 
@@ -29,8 +30,6 @@ void tellIgnored(const BuildRequest& request) {
             "FP32");
         break;
     }
-    if (config.options().calibrator)
-        log.warning("The INT8 calibrator is not used: layers of no fixed type run in FP32");
     for (const auto& [flag, name] : {std::pair{BuilderFlag::kREFIT, "kREFIT"},
                                      {BuilderFlag::kREFIT_IDENTICAL, "kREFIT_IDENTICAL"},
                                      {BuilderFlag::kREFIT_INDIVIDUAL, "kREFIT_INDIVIDUAL"},
@@ -90,6 +89,26 @@ std::vector<PlanProfile> planProfiles(const BuildRequest& request, const Graph& 
     return profiles;
 }
 
+//! At the sizes of the calibration profile's opt, or of the calibrator's batch.
+std::vector<PlanProfile> calibrationProfiles(const BuildRequest& request, const Graph& graph) {
+    const BuilderConfig::Options& options = request.config.options();
+    std::vector<PlanProfile> profiles;
+    if (request.network.hasImplicitBatchDimension()) {
+        profiles.push_back(batchProfile(graph, options.calibrator->getBatchSize()));
+    } else if (options.calibrationProfile) {
+        profiles.push_back(planProfile(graph, static_cast<const OptimizationProfile&>(*options.calibrationProfile), 0));
+    } else if (!options.profiles.empty()) {
+        profiles.push_back(planProfile(graph, *options.profiles.front(), 0));
+    }
+    for (PlanProfile& profile : profiles) {
+        for (ProfileRange& input : profile.inputs) {
+            input.dims[0] = input.dims[2] = input.dims[1];
+            input.values[0] = input.values[2] = input.values[1];
+        }
+    }
+    return profiles;
+}
+
 std::vector<std::string> shapeInputs(const BuilderConfig& config) {
     std::set<std::string> names;
     for (const auto& profile : config.options().profiles) {
@@ -100,8 +119,9 @@ std::vector<std::string> shapeInputs(const BuilderConfig& config) {
     return {names.begin(), names.end()};
 }
 
-//! Inputs whose contents size nothing are data; where shape tensors live, and names of dimensions.
-void describeTensors(const network::Network& network, Plan& plan) {
+//! Inputs whose contents size nothing are data; where shape tensors live, and names of dimensions. Contents that the
+//! profiles fix are no longer in the sizes, and yet the caller gives them as a shape.
+void describeTensors(network::Network& network, Plan& plan) {
     std::set<std::string> used;
     for (const PlanProgram& program : plan.programs) {
         for (const Dim& d : program.dims) d.collectSymbols(used);
@@ -109,10 +129,11 @@ void describeTensors(const network::Network& network, Plan& plan) {
     size_t in = 0, out = 0;
     for (PlanTensor& tensor : plan.tensors) {
         const network::TensorShell& shell = tensor.isInput ? *network.inputs()[in++] : *network.outputs()[out++];
+        const bool fixed = tensor.isInput && !plan.profiles[0].inputs[in - 1].values[0].empty();
         std::set<std::string> own;
         for (const Dim& d : tensor.elements) d.collectSymbols(own);
         const bool sizes = std::any_of(own.begin(), own.end(), [&](const auto& s) { return used.count(s) > 0; });
-        if (!sizes) tensor.elements.clear();
+        if (!sizes && !(fixed && network.feedsShape(shell))) tensor.elements.clear();
         tensor.onHost = tensor.isShapeTensor() || shell.outputForShapes || shell.location == TensorLocation::kHOST;
         for (size_t d = 0; d < shell.dimNames.size() && d < tensor.dimNames.size(); ++d) {
             tensor.dimNames[d] = shell.dimNames[d];
@@ -184,6 +205,8 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.pipeline.stronglyTyped =
         request.network.getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) ||
         request.reporter.era() >= 11;
+    if (wantsCalibration(request))
+        calibrate(request, graph.clone(), calibrationProfiles(request, graph), compiling.pipeline.stronglyTyped);
     if (config.has(BuilderFlag::kBF16)) compiling.pipeline.narrow = DType::BF16;
     if (config.has(BuilderFlag::kFP16)) compiling.pipeline.narrow = DType::F16;
     const bool sharesTimes = options.timingCache && !config.has(BuilderFlag::kDISABLE_TIMING_CACHE);

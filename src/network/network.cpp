@@ -239,7 +239,13 @@ const Fact& Network::factOf(const TensorShell& tensor) {
     return query_.fact(valueOf(tensor));
 }
 
-bool Network::feedsShape(const TensorShell& tensor) const {
+bool Network::feedsShape(const TensorShell& tensor) {
+    for (const TensorShell* output : outputs_) {
+        try {
+            valueOf(*output);
+        } catch (const Error&) {  // the build will say so; what could be inferred tells enough
+        }
+    }
     const auto at = known_.find(&tensor);
     if (at == known_.end() || !query_.fact(at->second).elements) return false;
     std::set<std::string> mine, used;

@@ -43,7 +43,7 @@ public:
     //! Adds one layer to a graph: its operators, the conversions its output types ask for, names and options.
     static std::vector<ValueId> addLayer(Graph& graph, LayerBase& layer, const std::vector<ValueId>& inputs);
     //! Whether the tensor's contents size other tensors.
-    bool feedsShape(const TensorShell& tensor) const;
+    bool feedsShape(const TensorShell& tensor);
     std::unique_ptr<TensorShell> makeTensor(LayerBase* producer, int output, std::string name);
 
     //! Takes over a layer, wires its inputs (null: left out), gives it a name and its outputs. Null after an error.

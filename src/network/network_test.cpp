@@ -138,6 +138,15 @@ TEST(Network, SeesWhichTensorsAreShapes) {
     EXPECT_TRUE(x.isExecutionTensor());
 }
 
+TEST(Network, SeesShapesBeforeAnythingElseIsAsked) {
+    TestNet net;
+    ITensor &x = net.input("x", {-1, 4}), &size = net.input("size", {2}, DataType::kINT64);
+    IShuffleLayer* shuffle = net->addShuffle(x);
+    shuffle->setInput(1, size);
+    net->markOutput(*shuffle->getOutput(0));
+    EXPECT_TRUE(size.isShapeTensor());
+}
+
 TEST(Network, RefusesALayerThatFeedsItself) {
     TestNet net;
     ITensor& x = net.input("x", {1});

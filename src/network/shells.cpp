@@ -68,6 +68,7 @@ DataType TensorShell::getType() const noexcept {
 bool TensorShell::setDynamicRange(float min, float max) noexcept {
     if (!(min <= max) || !std::isfinite(min) || !std::isfinite(max)) return false;
     range = {min, max};
+    rangeIsMeasured = false;
     return true;
 }
 

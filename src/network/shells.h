@@ -35,6 +35,7 @@ public:
     nvinfer1::TensorLocation location = nvinfer1::TensorLocation::kDEVICE;
     nvinfer1::TensorFormats formats = (1U << nvinfer1::EnumMax<nvinfer1::TensorFormat>()) - 1;
     std::optional<std::pair<float, float>> range;  //!< of quantization
+    bool rangeIsMeasured = false;                  //!< by a calibrator, and may be measured anew
     std::optional<DType> forcedType;               //!< setType on an output
 
     void setName(char const* name) noexcept override;

@@ -35,10 +35,11 @@ void Context::setProfile(int32_t profile) {
     }
     profile_ = profile;
     for (int32_t i = 0; i < engine_.inputCount(); ++i) {
-        const Shape& shape = tensorAt(engine_, i).shape;
+        const ProfileRange& range =
+            engine_.plan().profiles[static_cast<size_t>(profile)].inputs[static_cast<size_t>(i)];
         auto& dims = inputDims_[static_cast<size_t>(i)];
         dims.reset();
-        if (isStatic(shape)) dims = staticDims(shape);
+        if (range.dims[0] == range.dims[2]) dims = range.dims[0];
     }
 }
 

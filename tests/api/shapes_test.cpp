@@ -137,5 +137,53 @@ TEST_F(ShapeTensor, MayBeGivenByBinding) {
     EXPECT_EQ(context->getBindingDimensions(9).nbDims, -1);
 }
 
+//! A profile that allows one shape says it to the context.
+TEST(FixedShape, NeedsNotBeSet) {
+    Logger logger;
+    Build build(logger, -1, false);
+    build.addProfile(2, 2, 2);
+    build.addProfile(1, 2, 3);
+    const std::unique_ptr<ICudaEngine> engine(build.builder->buildEngineWithConfig(*build.network, *build.config));
+    ASSERT_NE(engine, nullptr) << logger.all();
+    const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+    EXPECT_EQ(context->getTensorShape("y").d[0], 2);
+    std::vector<float> x = ramp(8), y(8);
+    void* bindings[] = {x.data(), y.data()};
+    ASSERT_TRUE(context->executeV2(bindings)) << logger.all();
+    EXPECT_EQ(y, build.net.expected(x));
+    ASSERT_TRUE(context->setOptimizationProfileAsync(1, nullptr));
+    EXPECT_EQ(context->getTensorShape("y").d[0], -1);
+    EXPECT_FALSE(context->executeV2(bindings));
+}
+
+//! Contents that the profile fixes are a shape still, and others are refused.
+TEST(FixedContents, AreShapesOfTheEngine) {
+    Logger logger;
+    const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+    const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
+    const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
+    IShuffleLayer* shuffle = network->addShuffle(*network->addInput("x", DataType::kFLOAT, Dims2(2, 3)));
+    shuffle->setInput(1, *network->addInput("s", DataType::kINT64, Dims{1, {2}}));
+    network->markOutput(*shuffle->getOutput(0));
+    IOptimizationProfile* profile = builder->createOptimizationProfile();
+    const int64_t only[] = {3, 2};
+    for (const auto point : {OptProfileSelector::kMIN, OptProfileSelector::kOPT, OptProfileSelector::kMAX})
+        ASSERT_TRUE(profile->setShapeValuesV2("s", point, only, 2));
+    config->addOptimizationProfile(profile);
+    const std::unique_ptr<ICudaEngine> engine(builder->buildEngineWithConfig(*network, *config));
+    ASSERT_NE(engine, nullptr) << logger.all();
+    EXPECT_TRUE(engine->isShapeInferenceIO("s"));
+    const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+    std::vector<float> x = ramp(6), y(6);
+    int64_t s[] = {3, 2};
+    void* bindings[] = {x.data(), s, y.data()};
+    ASSERT_TRUE(context->executeV2(bindings)) << logger.all();
+    EXPECT_EQ(y, x);
+    s[0] = 6;
+    s[1] = 1;
+    EXPECT_FALSE(context->executeV2(bindings));
+    EXPECT_TRUE(logger.error("s: ")) << logger.all();
+}
+
 }  // namespace
 }  // namespace apitest

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "graph/dim_limits.h"
 #include "ops/support/check.h"
 #include "ops/support/elements.h"
 #include "ops/support/permutation.h"
@@ -79,7 +80,12 @@ Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<
 Shape reshapedByInput(InferContext& c, const Shape& from, int input, ReshapeSpecials specials,
                       const std::vector<int64_t>& after) {
     const int64_t rank = knownLength(c, input);
-    if (const auto entries = c.elements(input)) return reshapedShape(c, from, *entries, specials);
+    if (const auto entries = c.elements(input)) {
+        try {
+            return reshapedShape(c, from, *entries, specials);
+        } catch (const DimTooLarge&) {  // then only the data tell
+        }
+    }
     if (after.empty()) return shapeFromInput(c, input, 0);
     checkPermutation(c, "second transpose", after, static_cast<size_t>(rank));
     Shape out(static_cast<size_t>(rank));
