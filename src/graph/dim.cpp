@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/scanner.h"
+#include "graph/dim_limits.h"
 #include "graph/dim_poly.h"
 
 namespace opentrt {
@@ -17,8 +18,7 @@ constexpr size_t kMaxTerms = 1000;
 constexpr int kMaxDegree = 64;
 
 [[noreturn]] void tooLarge() {
-    throw Error(ErrorCode::Unsupported, "",
-                "the expression of a dimension is too large; give some of the input dimensions fixed sizes");
+    throw DimTooLarge();
 }
 
 template <class T>

@@ -2,6 +2,7 @@
 #include "ops/element_wise.h"
 
 #include "base/error.h"
+#include "graph/dim_limits.h"
 #include "graph/scalar.h"
 #include "ops/support/check.h"
 #include "ops/support/elements.h"
@@ -65,7 +66,7 @@ std::optional<Dim> combine(E operation, const Dim& a, const Dim& b) {
     }
 }
 
-void trackElements(InferContext& c, E operation, const Shape& shape) {
+void trackElements(InferContext& c, E operation, const Shape& shape) try {
     const auto a = broadcastElements(c, 0, shape), b = broadcastElements(c, 1, shape);
     if (!a || !b) return;
     Elements out;
@@ -75,6 +76,7 @@ void trackElements(InferContext& c, E operation, const Shape& shape) {
         out.push_back(*value);
     }
     trackComputed(c, 0, isComparison(operation) ? DType::Bool : c.type(0), std::move(out));
+} catch (const DimTooLarge&) {  // then only the data tell
 }
 
 ScalarOp scalarOf(E operation) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "graph/dim_limits.h"
 #include "ops/support/check.h"
 #include "ops/support/elements.h"
 #include "ops/support/numbers.h"
@@ -79,7 +80,7 @@ void fold(R operation, T& into, T value) {
     }
 }
 
-void trackElements(InferContext& c, R operation, const std::vector<int64_t>& axes, const Shape& out) {
+void trackElements(InferContext& c, R operation, const std::vector<int64_t>& axes, const Shape& out) try {
     if (operation == R::Avg || isFloat(c.type(0)) || !trackable(c.shape(0)) || !trackable(out)) return;
     const auto elements = c.elements(0);
     if (!elements) return;
@@ -101,6 +102,7 @@ void trackElements(InferContext& c, R operation, const std::vector<int64_t>& axe
         result.push_back(value ? *value : Dim(operation == R::Prod ? 1 : 0));
     }
     trackComputed(c, 0, c.type(0), std::move(result));
+} catch (const DimTooLarge&) {  // then only the data tell
 }
 
 }  // namespace
