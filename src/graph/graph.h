@@ -44,6 +44,8 @@ public:
     ValueId add(std::unique_ptr<Op> op, std::vector<ValueId> inputs, std::string name);
     void markOutput(ValueId value) { outputs_.push_back(value); }
     void setOutputs(std::vector<ValueId> outputs) { outputs_ = std::move(outputs); }
+    //! For bodies whose node passes other values than before; inputs that are left out must have no uses.
+    void setInputs(std::vector<ValueId> inputs) { inputs_ = std::move(inputs); }
     void unmarkOutput(ValueId value);
     void removeInput(ValueId value);
 

@@ -79,8 +79,6 @@ void Graph::erase(NodeId id) {
     node.dead = true;
 }
 
-namespace {
-
 bool actsOnTheWorld(const Node& node) {
     if (node.op->hasSideEffects()) return true;
     for (const auto& body : node.bodies)
@@ -90,8 +88,6 @@ bool actsOnTheWorld(const Node& node) {
         }
     return false;
 }
-
-}  // namespace
 
 bool Graph::removeDead() {
     std::vector<bool> needed(nodes_.size());

@@ -55,6 +55,9 @@ struct Node {
     bool dead = false;
 };
 
+//! The node, or one in its bodies, has side effects: it stays though nobody reads its results.
+bool actsOnTheWorld(const Node& node);
+
 //! A size known only after the node has run: the run binds `symbol` to the size of `axis` of `value`.
 struct DataSize {
     ValueId value;

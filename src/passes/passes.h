@@ -12,6 +12,12 @@ bool mergeCommon(Graph& graph, PassContext& context);
 bool widenHalves(Graph& graph, PassContext& context);
 bool narrowFloats(Graph& graph, PassContext& context);
 
+// control/
+bool takeKnownBranches(Graph& graph, PassContext& context);
+bool simplifyLoops(Graph& graph, PassContext& context);
+bool recognizeRecurrences(Graph& graph, PassContext& context);
+bool unrollLoops(Graph& graph, PassContext& context);
+
 // rules/
 std::span<const Rule> decomposeRules();
 std::span<const Rule> identityRules();

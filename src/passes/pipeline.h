@@ -34,6 +34,9 @@ struct Pass {
     std::span<const passes::Rule> (*rules)();
     //! True when it changed something.
     bool (*run)(Graph& graph, PassContext& context) = nullptr;
+    //! For passes on control flow: a change in a body gives the graph around it something to do. It runs until nothing
+    //! changes, and facts are inferred again from the top.
+    bool untilStable = false;
 };
 //! In the order of execution (pipeline.cpp).
 std::span<const Pass> pipeline();

@@ -27,7 +27,7 @@ void setStage(Graph& graph, Stage stage) {
     }
 }
 
-void runOne(const Pass& pass, Graph& graph, PassContext& context) {
+bool runOne(const Pass& pass, Graph& graph, PassContext& context) {
     const auto start = std::chrono::steady_clock::now();
     const int32_t before = static_cast<int32_t>(graph.order().size());
     bool changed = false;
@@ -41,16 +41,29 @@ void runOne(const Pass& pass, Graph& graph, PassContext& context) {
     const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     context.log.verbose("pass ", pass.name, ": ", before, " -> ", graph.order().size(), " nodes",
                         changed ? "" : ", nothing to do", ", ", ms, " ms");
+    return changed;
 }
 
 //! Bodies of If and Loop go through the same passes; those of fused regions are left alone.
-void runOnBodies(const Pass& pass, Graph& graph, PassContext& context) {
+bool runOnBodies(const Pass& pass, Graph& graph, PassContext& context) {
+    bool changed = false;
     for (NodeId id : graph.order()) {
         if (graph[id].op->kind() == "Region") continue;
         for (auto& body : graph[id].bodies) {
-            runOne(pass, *body, context);
-            runOnBodies(pass, *body, context);
+            changed = runOne(pass, *body, context) || changed;
+            changed = runOnBodies(pass, *body, context) || changed;
         }
+    }
+    return changed;
+}
+
+void runEverywhere(const Pass& pass, Graph& graph, PassContext& context) {
+    for (bool again = true; again;) {
+        context.inBody = false;
+        runOne(pass, graph, context);
+        context.inBody = true;
+        again = runOnBodies(pass, graph, context) && pass.untilStable;
+        if (again) graph.inferAll();
     }
 }
 
@@ -67,10 +80,7 @@ void runPipeline(Graph& graph, const PipelineRequest& request) {
             setStage(graph, pass.after);
             continue;
         }
-        context.inBody = false;
-        runOne(pass, graph, context);
-        context.inBody = true;
-        runOnBodies(pass, graph, context);
+        runEverywhere(pass, graph, context);
         if (request.verify) verify(graph);
         if (request.dump) request.dump(pass.name, graph);
     }

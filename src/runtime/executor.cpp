@@ -121,12 +121,14 @@ Port Executor::portOf(int32_t v) const {
     return Port{value(v).type, value(v).format, dimsOf(v)};
 }
 
+bool Executor::known(int32_t v) const {
+    if (v < 0) return true;
+    const auto& dims = value(v).dims;
+    return std::all_of(dims.begin(), dims.end(), [&](int32_t d) { return dims_[static_cast<size_t>(d)] >= 0; });
+}
+
 bool Executor::known(const std::vector<int32_t>& values) const {
-    return std::all_of(values.begin(), values.end(), [&](int32_t v) {
-        if (v < 0) return true;
-        const auto& dims = value(v).dims;
-        return std::all_of(dims.begin(), dims.end(), [&](int32_t d) { return dims_[static_cast<size_t>(d)] >= 0; });
-    });
+    return std::all_of(values.begin(), values.end(), [&](int32_t v) { return known(v); });
 }
 
 std::vector<int64_t> Executor::inputDims(int index) const {
@@ -234,13 +236,13 @@ void* Executor::makeDynamic(int32_t v, const std::vector<int64_t>& dims) {
         learnt = true;
     }
     if (learnt) evaluateDims();
-    if (known({v}) && dimsOf(v) != dims) {
+    if (known(v) && dimsOf(v) != dims) {
         throw Error(ErrorCode::InvalidArgument, planned.name,
                     cat("the tensor turns out to have the shape ", dims, " when ", dimsOf(v), " was expected"));
     }
     const int32_t r = rootOf(v).value;
     const PlanValue& root = value(r);
-    const int64_t bytes = std::max(bytesIn(planned.format, planned.type, dims), known({r}) ? bytesOf(r) : 0);
+    const int64_t bytes = std::max(bytesIn(planned.format, planned.type, dims), known(r) ? bytesOf(r) : 0);
     if (root.storage == Storage::Dynamic) {
         auto& block = dynamic_[static_cast<size_t>(r)];
         if (!block) block = std::make_unique<Block>(memory_);
@@ -250,12 +252,12 @@ void* Executor::makeDynamic(int32_t v, const std::vector<int64_t>& dims) {
         void*& out = outputs_[static_cast<size_t>(root.index)];
         if (!out && allocator_ && *allocator_) {
             const int32_t whole = program().outputs[static_cast<size_t>(root.index)];
-            out = (*allocator_)(root.index, dimsOf(whole), std::max(bytes, known({whole}) ? bytesOf(whole) : 0));
+            out = (*allocator_)(root.index, dimsOf(whole), std::max(bytes, known(whole) ? bytesOf(whole) : 0));
         }
         if (!out) throw Error(ErrorCode::InvalidState, planned.name, "no address and no output allocator was set");
         return out;
     }
-    if (!known({v})) {
+    if (!known(v)) {
         throw Error(ErrorCode::InvalidArgument, planned.name,
                     cat("nobody knows whether the shape ", dims, " fits into the place of the tensor"));
     }
@@ -294,7 +296,7 @@ void Executor::runStep(size_t s) {
         throw Error(ErrorCode::InvalidState, planned.name, cat("its input ", value(v).name, " has no memory"));
     }
     for (size_t o = 0; o < planned.outputs.size(); ++o) {
-        const bool unknown = !known({planned.outputs[o]});
+        const bool unknown = !known(planned.outputs[o]);
         step.outAddress[o] = unknown ? nullptr : outputAddress(planned.outputs[o]);
     }
     if (planned.backend == "control" && planned.kernel == "Probe") {
@@ -320,12 +322,19 @@ void Executor::runIf(Step& step, const PlanStep& planned) {
     uint8_t condition = 0;
     engine_.place().download(&condition, step.inAddress[0], 1, stream_);
     const size_t branch = condition ? 0 : 1;
-    checkBranch(engine_.plan(), program(), planned, branch);
     Executor& body = *step.bodies[branch];
     body.setShapes(symbols_, profile_);
-    std::vector<std::vector<int64_t>> dims;
-    for (size_t i = 1; i < step.in.size(); ++i) dims.push_back(step.in[i].dims);
-    body.checkInputs(planned.name, dims);
+    auto& checked = step.branchDims[branch];
+    const bool asBefore =
+        !checked.empty() && std::equal(checked.begin(), checked.end(), step.in.begin(), step.in.end(),
+                                       [](const auto& dims, const Port& p) { return dims == p.dims; });
+    if (!asBefore) {
+        checkBranch(engine_.plan(), program(), planned, branch);
+        std::vector<std::vector<int64_t>> dims;
+        for (const Port& port : step.in) dims.push_back(port.dims);
+        body.checkInputs(planned.name, {dims.begin() + 1, dims.end()});
+        checked = std::move(dims);
+    }
     const std::vector<const void*> inputs(step.inAddress.begin() + 1, step.inAddress.end());
     // Where the branch's size is not the known one, its memory is asked for, which says so.
     std::vector<void*> outputs = step.outAddress;

@@ -111,6 +111,7 @@ private:
     void checkPlaces() const;
     void checkViews() const;
     void checkInputs(const std::string& layer, const std::vector<std::vector<int64_t>>& dims) const;
+    bool known(int32_t value) const;  //!< whether its size is
     bool known(const std::vector<int32_t>& values) const;
     std::vector<int64_t> dimsOf(int32_t value) const;
     Port portOf(int32_t value) const;

@@ -8,6 +8,8 @@
 
 namespace opentrt {
 
+class LoopRun;
+
 struct Executor::Step {
     std::shared_ptr<const Kernel> own;  //!< when the engine's kernel gives each context one
     std::unique_ptr<Launch> launch;
@@ -15,6 +17,8 @@ struct Executor::Step {
     std::vector<const void*> inAddress;
     std::vector<void*> outAddress;
     std::vector<std::unique_ptr<Executor>> bodies;
+    std::shared_ptr<LoopRun> loop;                    //!< of a Loop, once it ran
+    std::vector<std::vector<int64_t>> branchDims[2];  //!< of an If: sizes of inputs that a branch was checked with
 
     struct Earlier {
         std::unique_ptr<Launch> launch;

@@ -42,13 +42,13 @@ int64_t Executor::roomOf(int32_t v) const {
         default:
             break;
     }
-    return known({v}) ? bytesOf(v) : INT64_MAX;
+    return known(v) ? bytesOf(v) : INT64_MAX;
 }
 
 void Executor::checkPlaces() const {
     for (size_t i = 0; i < program().values.size(); ++i) {
         const auto v = static_cast<int32_t>(i);
-        if (!known({v})) continue;
+        if (!known(v)) continue;
         const Root root = rootOf(v);
         const int64_t bytes = bytesOf(v), room = roomOf(root.value);
         if (bytes == 0 || (root.offset <= room && bytes <= room - root.offset)) continue;
