@@ -222,6 +222,116 @@ TEST(LoopTest, RefusesWhatIsIncomplete) {
     }
 }
 
+TEST(LoopTest, RefusesWhatDependsOnItself) {
+    {
+        Summing net;
+        net.loop->addTripLimit(net.trips, TripLimit::kCOUNT);
+        ILayer* a = net->addUnary(*net.sum->getOutput(0), UnaryOperation::kNEG);
+        a->setName("a");
+        ILayer* b = net->addUnary(*a->getOutput(0), UnaryOperation::kNEG);
+        b->setName("b");
+        a->setInput(0, *b->getOutput(0));
+        net.sum->setInput(1, *b->getOutput(0));
+        net.output(net.loop->addLoopOutput(*net.sum->getOutput(0), LoopOutput::kLAST_VALUE), "y");
+        EXPECT_EQ(net.text(), "b: the layer depends on its own output");
+    }
+    {
+        Summing net;
+        net.loop->addTripLimit(net.trips, TripLimit::kCOUNT);
+        ILayer* total = net.loop->addLoopOutput(*net.sum->getOutput(0), LoopOutput::kLAST_VALUE);
+        net.output(total, "y");
+        net.sum->setInput(0, *net->addUnary(*total->getOutput(0), UnaryOperation::kNEG)->getOutput(0));
+        EXPECT_EQ(net.text(), "y: the loop depends on its own output");
+    }
+}
+
+TEST(LoopTest, RefusesABeginningFromItsInside) {
+    Summing net;
+    net.loop->addTripLimit(net.trips, TripLimit::kCOUNT);
+    net.sum->setInput(0, *net.next);
+    net.output(net.loop->addLoopOutput(*net.sum->getOutput(0), LoopOutput::kLAST_VALUE), "y");
+    EXPECT_NE(net.text().find("a tensor of the inside of a loop is used outside of it; pass it out with addLoopOutput"),
+              std::string::npos)
+        << net.text();
+}
+
+TEST(LoopTest, RefusesLoopsThatReadEachOthersInside) {
+    TestNet net;
+    ITensor& trips = net.constant({}, {3}, DType::I32);
+    IRecurrenceLayer* values[2];
+    ILoop* loops[2];
+    for (int i = 0; i < 2; ++i) {
+        loops[i] = net->addLoop();
+        loops[i]->addTripLimit(trips, TripLimit::kCOUNT);
+        values[i] = loops[i]->addRecurrence(net.constant({}, {1}));
+        values[i]->setName(i == 0 ? "first" : "second");
+    }
+    for (int i = 0; i < 2; ++i) {
+        ITensor& sum =
+            *net->addElementWise(*values[i]->getOutput(0), *values[1 - i]->getOutput(0), ElementWiseOperation::kSUM)
+                 ->getOutput(0);
+        values[i]->setInput(1, sum);
+    }
+    net.output(loops[0]->addLoopOutput(*values[0]->getOutput(0), LoopOutput::kLAST_VALUE), "y");
+    net.output(loops[1]->addLoopOutput(*values[1]->getOutput(0), LoopOutput::kLAST_VALUE), "z");
+    EXPECT_EQ(net.text(),
+              "second: a tensor of the inside of a loop is used outside of it; pass it out with addLoopOutput");
+}
+
+TEST(LoopTest, RefusesATripCountOfItsOwn) {
+    Summing net;
+    net.loop->addTripLimit(*net->addCast(*net.sum->getOutput(0), DataType::kINT32)->getOutput(0), TripLimit::kCOUNT);
+    net.output(net.loop->addLoopOutput(*net.sum->getOutput(0), LoopOutput::kLAST_VALUE), "y");
+    EXPECT_EQ(net.text(),
+              "sum: a tensor of the inside of a loop is used outside of it; pass it out with addLoopOutput");
+}
+
+TEST(LoopTest, RefusesASecondLimitOfAKind) {
+    Summing net;
+    EXPECT_NE(net.loop->addTripLimit(net.trips, TripLimit::kCOUNT), nullptr);
+    EXPECT_EQ(net.loop->addTripLimit(net.trips, TripLimit::kCOUNT), nullptr);
+    EXPECT_NE(net.error().find("summing: the loop has a limit of this kind"), std::string::npos);
+}
+
+TEST(LoopTest, KeepsUnchangingLayersOfABranchInTheBranch) {
+    Summing net;
+    ITensor& w = net.input("w", {});
+    net.loop->addTripLimit(net.trips, TripLimit::kCOUNT);
+    IIfConditional* conditional = net->addIfConditional();
+    conditional->setName("choice");
+    ITensor& zero = net.constant({}, {0});
+    conditional->setCondition(*net->addElementWise(*net.element, zero, ElementWiseOperation::kGREATER)->getOutput(0));
+    ILayer* costly = net->addUnary(*conditional->addInput(w)->getOutput(0), UnaryOperation::kEXP);
+    costly->setName("costly");
+    ITensor& added =
+        *net->addElementWise(*costly->getOutput(0), *net.sum->getOutput(0), ElementWiseOperation::kSUM)->getOutput(0);
+    net.sum->setInput(1, *conditional->addOutput(added, *net.sum->getOutput(0))->getOutput(0));
+    net.output(net.loop->addLoopOutput(*net.sum->getOutput(0), LoopOutput::kLAST_VALUE), "y");
+    const Graph graph = net.graph();
+    for (const NodeId id : graph.order()) EXPECT_NE(graph[id].name, "costly");
+    EXPECT_EQ(net.run({floats({3}, {1, -2, 4}), floats({}, {0})}), (Numbers{2}));
+}
+
+TEST(ConditionalTest, RefusesAConditionThatDependsOnItsOutput) {
+    Conditional net;
+    net.conditional->setCondition(net.condition);
+    IIfConditionalOutputLayer* output = net.conditional->addOutput(net.unary(net.x, UnaryOperation::kNEG, "then"),
+                                                                   net.unary(net.x, UnaryOperation::kABS, "else"));
+    net.output(output, "y");
+    net.conditional->setCondition(*net->addCast(*output->getOutput(0), DataType::kBOOL)->getOutput(0));
+    EXPECT_EQ(net.text(), "y: the conditional depends on its own output");
+}
+
+TEST(ConditionalTest, RefusesBranchesOfDifferentRanks) {
+    Conditional net;
+    net.conditional->setName("choice");
+    net.conditional->setCondition(net.condition);
+    net.output(net.conditional->addOutput(net.x, net.input("z", {2, 1})), "y");
+    EXPECT_EQ(net.text(),
+              "choice: output 0 has dimensions [2] in the true branch and [2,1] in the false branch, which differ in "
+              "rank");
+}
+
 TEST(LoopTest, ShowsTheParts) {
     Summing net;
     ITripLimitLayer* limit = net.loop->addTripLimit(net.trips, TripLimit::kCOUNT);

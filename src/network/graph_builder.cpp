@@ -40,24 +40,28 @@ public:
             wanted_.merge(ancestors({effect->inputs.begin(), effect->inputs.end()}));
     }
 
+    //! Layer behind layer without recursion, because networks are deep; only constructs nest.
     ValueId resolve(Scope& scope, const TensorShell* tensor) {
         if (!tensor)
             throw Error(ErrorCode::InvalidArgument, "", "a conditional or a loop lacks a tensor that was removed");
-        if (const auto at = scope.values.find(tensor); at != scope.values.end()) return at->second;
-        const LayerBase* producer = tensor->producer;
-        if (scope.parent && (!producer || !scope.members.count(producer))) {
-            throw Error(ErrorCode::Internal, tensor->name, "a body reads a tensor that was not captured");
-        }
-        if (!producer) throw Error(ErrorCode::InvalidArgument, tensor->name, "the tensor was removed from the network");
-        if (auto* output = dynamic_cast<const Conditional::OutputShell*>(producer)) {
-            buildConditional(scope, output->owner);
-        } else if (auto* stacked = dynamic_cast<const LoopOutputShell*>(producer)) {
-            buildLoop(scope, stacked->owner);
-        } else if (dynamic_cast<const RecurrenceShell*>(producer) || dynamic_cast<const IteratorShell*>(producer)) {
-            throw Error(ErrorCode::InvalidArgument, producer->name,
-                        "a tensor of the inside of a loop is used outside of it; pass it out with addLoopOutput");
-        } else {
-            buildLayer(scope, *producer);
+        std::vector<const TensorShell*> pending{tensor};
+        LayerSet open;
+        while (!pending.empty()) {
+            const TensorShell* t = pending.back();
+            const LayerBase* producer = t->producer;
+            if (scope.values.count(t) || buildResult(scope, *t)) {
+                pending.pop_back();
+                continue;
+            }
+            const size_t before = pending.size();
+            for (const TensorShell* in : producer->inputs) {
+                if (in && !scope.values.count(in)) pending.push_back(in);
+            }
+            if (pending.size() == before) {
+                buildLayer(scope, *producer);
+            } else if (!open.insert(producer).second) {
+                throw Error(ErrorCode::InvalidArgument, producer->name, "the layer depends on its own output");
+            }
         }
         return scope.values.at(tensor);
     }
@@ -72,6 +76,30 @@ public:
     }
 
 private:
+    //! Builds the whole construct when the tensor is a result of one; refuses tensors that cannot be had in the scope.
+    bool buildResult(Scope& scope, const TensorShell& tensor) {
+        const LayerBase* producer = tensor.producer;
+        if (scope.parent && (!producer || !scope.members.count(producer))) {
+            throw Error(ErrorCode::Internal, tensor.name, "a body reads a tensor that was not captured");
+        }
+        if (!producer) throw Error(ErrorCode::InvalidArgument, tensor.name, "the tensor was removed from the network");
+        if (dynamic_cast<const RecurrenceShell*>(producer) || dynamic_cast<const IteratorShell*>(producer)) {
+            throw Error(ErrorCode::InvalidArgument, producer->name,
+                        "a tensor of the inside of a loop is used outside of it; pass it out with addLoopOutput");
+        }
+        const auto* output = dynamic_cast<const Conditional::OutputShell*>(producer);
+        const auto* stacked = dynamic_cast<const LoopOutputShell*>(producer);
+        if (!output && !stacked) return false;
+        if (!building_.insert(producer->construct).second) {
+            throw Error(ErrorCode::InvalidArgument, producer->name,
+                        cat("the ", output ? "conditional" : "loop", " depends on its own output"));
+        }
+        if (output) buildConditional(scope, output->owner);
+        if (stacked) buildLoop(scope, stacked->owner);
+        building_.erase(producer->construct);
+        return true;
+    }
+
     //! Makes members of a construct's body the effects that read its values, and what only they need.
     void takeEffects(const Construct& construct, LayerSet& members) const {
         const auto inside = [&](const LayerBase* layer) { return members.count(layer) > 0; };
@@ -248,6 +276,12 @@ private:
                     if (needed_.count(r)) next.push_back(r);
                 }
                 for (const LayerBase* d : layer->construct->drivers()) next.push_back(d);
+                // What its branches compute stays in them, though it may be the same in each iteration.
+                if (const auto* conditional = dynamic_cast<const Conditional*>(layer->construct)) {
+                    for (const LayerBase* in : conditional->inputs) {
+                        if (needed_.count(in)) next.push_back(in);
+                    }
+                }
             }
             for (const LayerBase* user : next) {
                 if (user->construct != &loop && found.insert(user).second) pending.push_back(user);
@@ -262,6 +296,7 @@ private:
     LayerSet needed_;  //!< by the outputs
     LayerSet wanted_;  //!< by the outputs and the effects
     LayerSet placed_;  //!< effects that are built
+    std::set<const Construct*> building_;
     std::map<const TensorShell*, LayerSet> users_;
 };
 
