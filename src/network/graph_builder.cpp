@@ -212,7 +212,8 @@ private:
         for (const auto* output : conditional.outputs) {
             for (size_t branch = 0; branch < 2; ++branch) ends[branch].push_back(output->inputs[branch]);
         }
-        LayerSet members[2] = {ancestors(ends[0]), ancestors(ends[1])};
+        // Around a loop every branch would depend on every other one.
+        LayerSet members[2] = {ancestors(ends[0], &conditional), ancestors(ends[1], &conditional)};
         LayerSet common;
         for (const LayerBase* layer : members[0]) {
             if (members[1].count(layer)) common.insert(layer);

@@ -16,6 +16,7 @@ bool narrowFloats(Graph& graph, PassContext& context);
 bool takeKnownBranches(Graph& graph, PassContext& context);
 bool simplifyLoops(Graph& graph, PassContext& context);
 bool recognizeRecurrences(Graph& graph, PassContext& context);
+bool hoistFromLoops(Graph& graph, PassContext& context);
 bool unrollLoops(Graph& graph, PassContext& context);
 
 // rules/

@@ -18,6 +18,8 @@ std::span<const Pass> pipeline() {
          Stage::Canonical, nullptr, simplifyLoops, true},
         {"recurrences", "LSTM, GRU and RNN cells in loops become one operator over the sequence", Stage::Canonical,
          Stage::Canonical, nullptr, recognizeRecurrences, true},
+        {"hoist", "what a loop need not compute step by step is computed before it", Stage::Canonical, Stage::Canonical,
+         nullptr, hoistFromLoops, true},
         {"unroll", "loops of few trips become straight graphs", Stage::Canonical, Stage::Canonical, nullptr,
          unrollLoops, true},
         {"widen", "16-bit types become f32 where the backend has no arithmetic for them", Stage::Canonical,

@@ -368,11 +368,11 @@ def recurrent(g):
 
 
 def cell_functions(g, count):
-    """Activations whose values stay in [-1, 1], with their parameters."""
+    """Activations whose values stay in [-1, 1], with their parameters. ONNX has no defaults for those of ScaledTanh."""
     names = [g.rng.choice(["Sigmoid", "Tanh", "HardSigmoid", "Softsign", "ScaledTanh"]) for _ in range(count)]
     taking = [n for n in names if n in ("HardSigmoid", "ScaledTanh")]
     attributes = {"activations": names}
-    if taking and g.chance(0.7):
+    if "ScaledTanh" in names or (taking and g.chance(0.7)):
         attributes["activation_alpha"] = [0.25 if n == "HardSigmoid" else 0.75 for n in taking]
         attributes["activation_beta"] = [0.5] * len(taking)
     return attributes

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loops as exporters write them become loops that say what they are: what an iteration hands on unchanged, or counts,
 // is not carried; a tensor of which each iteration takes the slice with its own number is iterated over; a condition
-// on a counter is a number of trips; what nobody wants is not made; what does not change is computed before. Each of
-// these makes room for the others, so a loop is looked at until nothing is found.
+// on a counter is a number of trips; what nobody wants is not made. Each of these makes room for the others, so a loop
+// is looked at until nothing is found.
 #include <algorithm>
 #include <set>
 
@@ -16,7 +16,6 @@
 #include "ops/unsqueeze.h"
 #include "passes/control/loop_numbers.h"
 #include "passes/control/loop_parts.h"
-#include "passes/control/node_copier.h"
 #include "passes/match.h"
 #include "passes/passes.h"
 
@@ -39,7 +38,7 @@ public:
                                    &LoopSimplifier::mergeCaptured,         &LoopSimplifier::captureUnchanged,
                                    &LoopSimplifier::countWithoutCarrying,  &LoopSimplifier::countInsteadOfAsking,
                                    &LoopSimplifier::endOfCounters,         &LoopSimplifier::iterateInsteadOfGathering,
-                                   &LoopSimplifier::handOnSequences,       &LoopSimplifier::hoist};
+                                   &LoopSimplifier::handOnSequences};
         for (bool again = true; again;) {
             again = false;
             for (const Step step : kSteps) again = (this->*step)() || again;
@@ -102,7 +101,6 @@ private:
     bool countInsteadOfAsking();
     bool iterateInsteadOfGathering();
     bool handOnSequences();
-    bool hoist();
 
     ValueId counted(const LoopParts::Carried& carried, int64_t first, int64_t step);
     bool isRead(ValueId inside);
@@ -112,7 +110,6 @@ private:
     bool goesBackwards() const;
     ValueId outsideOf(ValueId inside);
     bool handOn(size_t scan);
-    bool movesOut(const Node& node) const;
 
     Graph& graph_;
     PassContext& context_;
@@ -396,39 +393,6 @@ bool LoopSimplifier::handOn(size_t index) {
     parts_.replaced.emplace_back(scan.whole, whole);
     parts_.scans.erase(parts_.scans.begin() + static_cast<std::ptrdiff_t>(index));
     return did("a stack of the slices of ", graph_[from->whole].name, " is ", graph_[from->whole].name);
-}
-
-//! Computing it once too often must be harmless: a loop may make no trip, and then its body never runs.
-bool LoopSimplifier::movesOut(const Node& node) const {
-    if (node.op->hasSideEffects() || node.op->isRandom() || !node.bodies.empty()) return false;
-    const auto& sizes = parts_.body->dataSizes();
-    for (const ValueId out : node.outputs) {
-        const bool sized = std::any_of(sizes.begin(), sizes.end(), [&](const DataSize& s) { return s.value == out; });
-        if (sized) return false;
-    }
-    const auto isOutside = [&](ValueId in) {
-        const auto same = [&](const auto& captured) { return captured.inside == in; };
-        return !in.valid() || (parts_.body->isConstant(in) && !parts_.body->isInput(in)) ||
-               std::any_of(parts_.captured.begin(), parts_.captured.end(), same);
-    };
-    return std::all_of(node.inputs.begin(), node.inputs.end(), isOutside);
-}
-
-bool LoopSimplifier::hoist() {
-    bool changed = false;
-    for (const NodeId id : body().order()) {
-        if (!movesOut(body()[id]) || !spend()) continue;
-        NodeCopier copier(body(), graph_);
-        for (const auto& captured : parts_.captured) copier.map(captured.inside, captured.outside);
-        const NodeId outside = copier.copy(id);
-        const std::vector<ValueId> outputs = body()[id].outputs;
-        for (size_t o = 0; o < outputs.size(); ++o) {
-            parts_.replaceInside(outputs[o], parts_.capture(graph_, graph_[outside].outputs[o]));
-        }
-        changed = did(body()[id].name, " is computed before the loop");
-        body().erase(id);
-    }
-    return changed;
 }
 
 }  // namespace
