@@ -66,8 +66,8 @@ Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<
     }
     for (size_t i = 0; i < out.size(); ++i) {
         // An element of a shape input may turn out to be -1 or 0 in the run.
-        if (out[i].isConstant() || nonNegative(out[i])) continue;
         const Dim entry = entries[i];
+        if (entry.isConstant() || nonNegative(entry)) continue;
         out[i] = Dim::select(Dim::equal(entry, -1), Dim::floorDiv(volume(from), productWithout(entries, i)), entry);
         if (specials.zero && i < from.size()) out[i] = Dim::select(Dim::equal(entry, 0), from[i], out[i]);
     }
