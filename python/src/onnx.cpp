@@ -162,20 +162,6 @@ void defParse(Bound<P>& c) {
                 return self.parseFromFile(path.c_str(), static_cast<int>(ILogger::Severity::kWARNING));
             },
             "model"_a)
-        .def(
-            "load_model_proto",
-            [](P& self, nb::object model, Path const& path) {
-                return withBytes(model, [&](void const* data, size_t size) {
-                    return self.loadModelProto(data, size, textOf(path));
-                });
-            },
-            "model"_a, "path"_a = nb::none())
-        .def(
-            "load_initializer",
-            [](P& self, char const* name, std::uintptr_t data, size_t size) {
-                return self.loadInitializer(name, asPointer<void>(data), size);
-            },
-            "name"_a, "data"_a, "size"_a)
         .def("parse_model_proto", &P::parseModelProto, ReleaseGil())
         .def("set_builder_config", &P::setBuilderConfig, "builder_config"_a, nb::keep_alive<1, 2>());
 }
@@ -212,6 +198,24 @@ void defSupport(Bound<P>& c) {
             "index"_a);
 }
 
+// The graph first, then weights that the caller holds.
+template <typename Class, typename C>
+void defSteps(Class& c) {
+    c.def(
+         "load_model_proto",
+         [](C& self, nb::object model, Path const& path) {
+             return withBytes(
+                 model, [&](void const* data, size_t size) { return self.loadModelProto(data, size, textOf(path)); });
+         },
+         "model"_a, "path"_a = nb::none())
+        .def(
+            "load_initializer",
+            [](C& self, char const* name, std::uintptr_t data, size_t size) {
+                return self.loadInitializer(name, asPointer<void>(data), size);
+            },
+            "name"_a, "data"_a, "size"_a);
+}
+
 template <typename Class, typename C>
 void defErrors(Class& c) {
     c.def_prop_ro("num_errors", &C::getNbErrors)
@@ -244,6 +248,8 @@ void bindParserRefitter(nb::module_& m) {
                 return self.refitFromFile(path.c_str());
             },
             "model"_a);
+    c.def("refit_model_proto", &R::refitModelProto, ReleaseGil());
+    defSteps<Bound<R>, R>(c);
     defErrors<Bound<R>, R>(c);
 }
 
@@ -256,6 +262,7 @@ void bindOnnx(nb::module_& m) {
     c.def(nb::new_(&makeParser), "network"_a, "logger"_a, nb::keep_alive<0, 2>(), nb::keep_alive<0, 3>());
     defParse(c);
     defSupport(c);
+    defSteps<Bound<P>, P>(c);
     defErrors<Bound<P>, P>(c);
     c.def_prop_rw("flags", &P::getFlags, &P::setFlags)
         .def("set_flag", &P::setFlag, "flag"_a)

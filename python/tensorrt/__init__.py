@@ -67,3 +67,9 @@ def nptype(trt_type):
     if trt_type.name not in names:
         raise TypeError(f"NumPy has no element type for {trt_type}")
     return names[trt_type.name]
+
+
+# What older bindings called their own lists.
+NodeIndices = list
+SubGraphCollection = list
+PluginFieldCollection_ = PluginFieldCollection  # noqa: F405
