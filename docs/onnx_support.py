@@ -130,7 +130,9 @@ def row(op, schemas, known, counts):
     since = [s.since_version for s in schemas]
     recent = [v for v in since if v > OLDEST]
     opsets = [str(max(OLDEST, since[0]))] + [str(v) for v in recent if v > max(OLDEST, since[0])]
-    state = "yes" if op in known else "no: " + OUTSIDE[op] if op in OUTSIDE else "no"
+    if op not in known and op not in OUTSIDE:
+        sys.exit(f"{op}, since opset {since[0]}, has neither an importer nor a reason in OUTSIDE")
+    state = "yes" if op in known else "no: " + OUTSIDE[op]
     passed, total = counts.get(("", op), (0, 0))
     tests = f"{passed} / {total}" if total else ""
     return f"| {op} | {state} | {' '.join(opsets)} | {types_of(schemas[-1])} | {tests} |"

@@ -63,6 +63,16 @@ def split(text):
     return [*parts, text[start:].strip()] if text[start:].strip() else parts
 
 
+def answered(text):
+    """Answers that the module makes of several classes: a layer as its own, others as anything; plans are buffers."""
+    text = re.sub(r"(def get_layer\(self, index: int\) -> )object", r"\1ILayer", text)
+    text = re.sub(r"(class INetworkDefinition:.*?def __getitem__\(self, index: int\) -> )object", r"\1ILayer", text, count=1,
+                  flags=re.S)
+    text = re.sub(r"(class (?:IHostMemory):\n    \"\"\".*?\"\"\"\n)",
+                  r"\1\n    def __buffer__(self, flags: int, /) -> memoryview: ...\n", text, count=1, flags=re.S)
+    return re.sub(r"-> object(:)", r"-> Any\1", text)
+
+
 def main(packages, output):
     with tempfile.TemporaryDirectory() as folder:
         patterns, raw = pathlib.Path(folder, "patterns"), pathlib.Path(folder, "raw.pyi")
@@ -71,7 +81,7 @@ def main(packages, output):
             [sys.executable, "-m", "nanobind.stubgen", "-q", "-i", packages, "-m", "tensorrt.tensorrt", "-o", raw, "-p",
              patterns], check=True)
         text = raw.read_text(encoding="utf-8")
-    text = "\n".join(converted(line) for line in text.split("\n"))
+    text = answered("\n".join(converted(line) for line in text.split("\n")))
     # The module has a variable `bool`, a DataType, beside the builtin type.
     text = re.sub(r"^(\s*def .*)$", lambda m: re.sub(r"\bbool\b", "_bool", m[1]), text, flags=re.M)
     # A layer's kind hides the type of layer; keys compare with keys.

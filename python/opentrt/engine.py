@@ -7,6 +7,8 @@ Tested by python/tests/test_opentrt.py.
 """
 import os
 import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy
 import tensorrt as trt
@@ -152,6 +154,10 @@ class _Model:
 class Function:
     """A model to call. `inputs` and `outputs` are its names; `plan` the engine, to be kept in a file."""
 
+    inputs: list[str]
+    outputs: list[str]
+    plan: Any
+
     def __init__(self, model=None, ranges=None, plan=None, verbose=False):
         self._model = model
         self._log = model.log if model else _Log(verbose)
@@ -191,7 +197,7 @@ class Function:
         self.outputs = [n for n in names if mode(n) == trt.TensorIOMode.OUTPUT]
         self._types = {n: _numpy_type(engine.get_tensor_dtype(n)) for n in names}
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the plan, for load()."""
         if self.plan is None:
             raise Error("nothing is built yet: call the function, or give shapes to compile()")
@@ -239,7 +245,7 @@ class Function:
 
     _nothing = numpy.zeros(64, numpy.uint8)
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the model: arguments in the order of `inputs`, or by name."""
         if len(args) > len(self.inputs):
             raise TypeError(f"{len(args)} arguments, the model takes {len(self.inputs)}: {', '.join(self.inputs)}")
@@ -257,7 +263,10 @@ class Function:
         return values[0] if len(values) == 1 else tuple(values)
 
 
-def compile(model, *, shapes=None, strongly_typed=False, progress=None, verbose=False):
+def compile(
+    model: Any, *, shapes: Mapping[str, Sequence[Any]] | None = None, strongly_typed: bool = False,
+    progress: bool | None = None, verbose: bool = False,
+) -> Function:
     """A function from a model: the name of an ONNX file, its bytes, or an onnx.ModelProto.
 
     `shapes` maps names of inputs to a shape, or to the (least, best, greatest) shapes of a range. `progress` says
@@ -270,7 +279,7 @@ def compile(model, *, shapes=None, strongly_typed=False, progress=None, verbose=
     return Function(_Model(model, options), ranges)
 
 
-def load(plan, *, verbose=False):
+def load(plan: str | os.PathLike[str] | bytes, *, verbose: bool = False) -> Function:
     """A function from a plan: the name of a file, or its bytes."""
     if isinstance(plan, (str, os.PathLike)):
         with open(plan, "rb") as file:

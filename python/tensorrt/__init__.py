@@ -5,6 +5,7 @@ Names, signatures and behaviour are those of the module that scripts know: a net
 ONNX file, `Builder` makes a plan of it, `Runtime` an engine of the plan.
 """
 import enum as _enum
+from collections.abc import Iterable as _Iterable
 
 from . import tensorrt as _core
 from ._plugin_bases import (  # noqa: F401
@@ -48,7 +49,7 @@ def _itemsize(self):
 setattr(DataType, "itemsize", property(_itemsize, doc="Bytes of one element; a fraction for types smaller than a byte."))  # noqa: B010, F405
 
 
-def volume(iterable):
+def volume(iterable: _Iterable[int]) -> int:
     """The product of the extents; 1 of none."""
     product = 1
     for extent in iterable:
@@ -56,7 +57,7 @@ def volume(iterable):
     return product
 
 
-def nptype(trt_type):
+def nptype(trt_type: DataType) -> type:  # noqa: F405
     """The NumPy type of a DataType; TypeError for those that NumPy lacks."""
     import numpy
 

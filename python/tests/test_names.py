@@ -75,6 +75,13 @@ def test_the_stub_has_the_names_of_the_module():
         assert members - classes[name] == set(), name
 
 
+def test_the_stub_says_what_is_answered():
+    text = pathlib.Path(trt.__file__).with_name("tensorrt.pyi").read_text()
+    assert "-> object" not in text and "def get_layer(self, index: int) -> ILayer" in text
+    assert "def __buffer__(self, flags: int, /) -> memoryview" in text
+    assert pathlib.Path(opentrt.__file__).with_name("py.typed").exists()
+
+
 REMOVED = {
     "Builder": "max_batch_size build_engine build_cuda_engine max_workspace_size fp16_mode int8_mode int8_calibrator "
     "strict_type_constraints refittable debug_sync average_find_iterations min_find_iterations",

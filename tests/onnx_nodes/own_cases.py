@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases for operators of com.microsoft, and for those of ai.onnx that the onnx package does not test or only with
 sequences, whose meaning numpy computes here: yields (name, model, inputs, outputs)."""
+import math
+
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -231,6 +233,49 @@ def grouped():
                [together(turned(apart(x, 2), [2, 3, 4]))])
 
 
+def images():
+    """What diffusion models are fused into."""
+    x, gamma, beta, skip, bias = real(2, 3, 5, 6), real(6), real(6), real(2, 6), real(6)
+    sums = x + skip[:, None, None] + bias
+
+    def groups(a, count):
+        apart = a.reshape(2, 15, count, 6 // count)
+        mean, variance = apart.mean((1, 3), keepdims=True), apart.var((1, 3), keepdims=True)
+        return ((apart - mean) / np.sqrt(variance + 1e-5)).reshape(a.shape) * gamma + beta
+
+    swish = lambda a: a / (1 + np.exp(-a))
+    yield case("group_norm", "GroupNorm", [x, gamma, beta], [swish(groups(x, 3))], (1, 2), groups=3, activation=1)
+    yield case("group_norm_channels_first", "GroupNorm", [x.transpose(0, 3, 1, 2), gamma, beta],
+               [groups(x, 1).transpose(0, 3, 1, 2)], (1, 2), groups=1, activation=0, channels_last=0)
+    yield case("skip_group_norm", "SkipGroupNorm", [x, gamma, beta, skip, bias], [groups(sums, 2), sums], (1, 2), groups=2,
+               activation=0)
+    rows, wide = real(2, 3, 8), real(2, 3, 8)
+    yield case("bias_add", "BiasAdd", [rows, bias := real(8), wide], [rows + bias + wide], (1,))
+    erf = np.vectorize(math.erf)
+    left, right = np.split(rows + bias, 2, -1)
+    yield case("bias_split_gelu", "BiasSplitGelu", [rows, bias], [left * right * (1 + erf(right / np.sqrt(2))) / 2], (1,))
+    a, b = real(3, 4), real(5, 4)
+    square = ((a[:, None] - b[None]) ** 2).sum(-1)
+    yield case("cdist", "CDist", [a, b], [square])
+    yield case("cdist_euclidean", "CDist", [a, b], [np.sqrt(square)], metric="euclidean")
+
+
+def contributed():
+    """What was an operator of com.microsoft before it became a standard one."""
+    x = real(4, 4)
+    yield case("trilu", "Trilu", [x, np.int64(1)], [np.triu(x, 1)], (1,))
+    yield case("expand_dims", "ExpandDims", [x, np.int32(-1)], [x[:, :, None]], (1,))
+    yield case("range", "Range", [np.float32(1), np.float32(4), np.float32(0.5)], [np.arange(1, 4, 0.5, np.float32)], (0, 1, 2))
+    yield case("gather_nd", "GatherND", [x, np.array([[0, 1], [3, 2]])], [x[[0, 3], [1, 2]]])
+    tables = [RANDOM.randint(0, 255, s).astype(np.uint8) for s in ((7, 8), (5, 8), (2, 8), (8,), (8,))]
+    scales, zeros = [np.float32(0.01 * (i + 1)) for i in range(5)], [np.uint8(120 + i) for i in range(5)]
+    words, places, segments, gamma, beta = (dequantized(t, s, z) for t, s, z in zip(tables, scales, zeros))
+    ids, kinds, mask = np.array([[1, 6, 3]], np.int32), np.array([[0, 1, 1]], np.int32), np.array([[1, 1, 0]], np.int32)
+    y = normal(words[ids] + places[:3] + segments[kinds], gamma, beta)
+    yield case("q_embed_layer_normalization", "QEmbedLayerNormalization", [ids, kinds, *tables, mask, *scales, *zeros],
+               [y, np.array([2], np.int32)], tuple(range(2, 7)) + tuple(range(8, 18)))
+
+
 def quantizations():
     a, b = (RANDOM.randint(0, 256, (2, 3, 4)).astype(np.uint8) for _ in range(2))
     sa, sb, sc = (np.float32(s) for s in (0.02, 0.03, 0.05))
@@ -370,9 +415,67 @@ def older():
               [np.array([[[6, 0], [-2, 2], [-2, 0], [-2, -2]]], np.float32)], axis=1)
 
 
+def older_shapes():
+    """More of older(): what moves elements, and bodies."""
+    x = real(1, 8, 2, 3)
+    apart = x.reshape(1, 2, 2, 2, 2, 3).transpose(0, 3, 4, 1, 5, 2).reshape(1, 2, 4, 6)
+    node = helper.make_node
+    yield standard("opset7_depth_to_space", [node("DepthToSpace", ["x0"], ["y0"], blocksize=2)], [x], [apart], 7)
+    yield standard("opset7_unsqueeze", [node("Unsqueeze", ["x0"], ["y0"], axes=[0, 3])], [x[0]], [x[:, :, :, None]], 7)
+    yield standard("opset11_scatter", [node("Scatter", ["x0", "x1", "x2"], ["y0"])], [x[0, 0], np.array([[1, 0, 1]]), np.ones((1, 3), np.float32)],
+                   [np.where(np.array([[0, 1, 0], [1, 0, 1]]), 1, x[0, 0]).astype(np.float32)], 11)
+    sizes = [helper.make_tensor(n, TensorProto.FLOAT, [len(v)], v) for n, v in (("roi", []), ("scales", [1, 1, 2, 3]))]
+    nodes = [node("Constant", [], [t.name], value=t) for t in sizes]
+    yield standard("opset11_resize", [*nodes, node("Resize", ["x0", "roi", "scales"], ["y0"], mode="nearest",
+                   coordinate_transformation_mode="asymmetric", nearest_mode="floor")], [x], [x.repeat(2, 2).repeat(3, 3)], 11)
+    image, box = np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4), np.array([[0, 0, 4, 4]], np.float32)
+    yield standard("opset10_roi_align", [node("RoiAlign", ["x0", "x1", "x2"], ["y0"], output_height=2, output_width=2, sampling_ratio=2)],
+                   [image, box, np.array([0])], [np.array([[[[5, 6.75], [12, 13.75]]]], np.float32)], 10)
+    info = lambda n, kind, shape: helper.make_tensor_value_info(n, kind, shape)
+    body = helper.make_graph([node("Identity", ["go"], ["on"]), node("Mul", ["a", "a"], ["b"])], "body",
+                             [info("i", TensorProto.INT64, []), info("go", TensorProto.BOOL, []), info("a", TensorProto.FLOAT, [3])],
+                             [info("on", TensorProto.BOOL, []), info("b", TensorProto.FLOAT, [3])])
+    for opset in (7, 11, 16):
+        trips = node("Constant", [], ["n"], value=helper.make_tensor("n", TensorProto.INT64, [], [3]))
+        yield standard(f"opset{opset}_loop", [trips, node("Loop", ["n", "", "x0"], ["y0"], body=body)], [x[0, 0, 0]], [x[0, 0, 0] ** 8], opset)
+
+
+def sequences():
+    """Sequences that are gone when the network is made."""
+    make = helper.make_node
+    x, y, z = real(2, 3), real(2, 3), real(2, 3)
+    given = make("SequenceConstruct", ["x0", "x1", "x2"], ["s"])
+    at = lambda n: make("Constant", [], [f"c{n}"], value_int=n)
+    yield standard("sequence_at", [given, at(-1), make("SequenceAt", ["s", "c-1"], ["y0"])], [x, y, z], [z])
+    yield standard("sequence_length", [given, make("SequenceLength", ["s"], ["y0"])], [x, y, z], [np.int64(3)])
+    yield standard("sequence_erase", [given, at(1), make("SequenceErase", ["s", "c1"], ["t"]),
+                                      make("ConcatFromSequence", ["t"], ["y0"], axis=1)], [x, y, z], [np.concatenate([x, z], 1)])
+    yield standard("sequence_insert", [make("SequenceEmpty", [], ["e"]), make("SequenceInsert", ["e", "x0"], ["f"]), at(0),
+                                       make("SequenceInsert", ["f", "x1", "c0"], ["t"]),
+                                       make("ConcatFromSequence", ["t"], ["y0"], axis=0, new_axis=1)], [x, y], [np.stack([y, x])])
+    yield standard("split_to_sequence", [make("SplitToSequence", ["x0"], ["s"], axis=1, keepdims=0), at(2),
+                                         make("SequenceAt", ["s", "c2"], ["y0"])], [x], [x[:, 2]], 11)
+    yield standard("optional", [make("Optional", ["x0"], ["o"]), make("OptionalGetElement", ["o"], ["y0"]),
+                                make("OptionalHasElement", ["o"], ["y1"])], [x], [x, np.bool_(True)])
+
+
+def unvaried():
+    """Random operators whose numbers have no room to vary."""
+    x = real(2, 3)
+    for opset in (7, 22):
+        node = lambda op, inputs, **a: [helper.make_node(op, inputs, ["y0"], **a)]
+        name = f"opset{opset}_random"
+        yield standard(f"{name}_normal", node("RandomNormal", [], shape=[2, 3], mean=3.0, scale=0.0), [], [np.full((2, 3), 3.0)], opset)
+        yield standard(f"{name}_normal_like", node("RandomNormalLike", ["x0"], mean=3.0, scale=0.0), [x], [np.full((2, 3), 3.0)], opset)
+        yield standard(f"{name}_uniform", node("RandomUniform", [], shape=[2], low=2.0, high=2.0), [], [np.full(2, 2.0)], opset)
+        yield standard(f"{name}_uniform_like", node("RandomUniformLike", ["x0"], low=2.0, high=2.0), [x], [np.full((2, 3), 2.0)], opset)
+        yield standard(f"opset{opset}_global_lp_pool", [helper.make_node("GlobalLpPool", ["x0"], ["y0"], p=3)], [x[None, :, :]],
+                       [(np.abs(x) ** 3).sum(-1)[None, :, None] ** (1 / 3)], opset)
+
+
 def cases():
-    for group in (normalisations, attentions, packed_attentions, fused, grouped, quantizations, more_quantizations, lstm, untested,
-                  older):
+    for group in (normalisations, attentions, packed_attentions, fused, grouped, images, contributed, quantizations, more_quantizations, lstm, untested,
+                  older, older_shapes, sequences, unvaried):
         for name, model, inputs, outputs in group():
             outputs = [y.astype(np.float32) if y.dtype == np.float64 else y for y in outputs]
             for info, y in zip(model.graph.output, outputs):

@@ -24,13 +24,13 @@ ITensor& part(Context& c, ITensor& x, int axis, const Size& start, const Size& s
     return sliced(c, x, {{axis}, {start}, {size}, {}});
 }
 
-//! Over the last axis; gamma and beta are inputs of the node, beta -1 for RMS normalisation.
-ITensor& normalized(Context& c, ITensor& x, int gamma, int beta, float epsilon) {
+//! Over the last axis; without beta RMS normalisation.
+ITensor& normalized(Context& c, ITensor& x, ITensor& gamma, ITensor* beta, float epsilon) {
     const int rank = dimsOf(x).nbDims;
-    std::vector<ITensor*> inputs{&x, &c.tensorOfRank(gamma, rank)};
-    if (beta >= 0) inputs.push_back(c.has(beta) ? &c.tensorOfRank(beta, rank) : &c.number(x.getType(), 0, rank));
+    std::vector<ITensor*> inputs{&x, &raised(c, gamma, rank)};
+    if (beta) inputs.push_back(&raised(c, *beta, rank));
     return c.made(cat("Normalization{axes=[", rank - 1, "], epsilon=", realText(c.node.real("epsilon", epsilon)),
-                      ", rms=", flagText(beta < 0), "}"),
+                      ", rms=", flagText(!beta), "}"),
                   inputs);
 }
 
@@ -123,27 +123,54 @@ void importSkipLayerNormalization(Context& c) {
     const int rank = c.rank(0);
     ITensor* x = &sum(c, c.tensor(0), c.tensorOfRank(1, rank));
     if (c.has(bias)) x = &sum(c, *x, c.tensorOfRank(bias, rank));
-    c.output(0, normalized(c, *x, 2, rms ? -1 : 3, rms ? 1e-6F : 1e-12F));
+    ITensor* beta = nullptr;
+    if (!rms) beta = c.has(3) ? &c.tensor(3) : &c.number(x->getType(), 0, 1);
+    c.output(0, normalized(c, *x, c.tensor(2), beta, rms ? 1e-6F : 1e-12F));
     if (c.wants(3)) c.output(3, *x);
 }
 
-void importEmbedLayerNormalization(Context& c) {
-    ITensor& words = c.tensor(0);
-    ITensor* x = &gathered(c, c.tensor(2), words, 0);
+namespace {
+
+struct EmbedInputs {
+    ITensor &words, &places;
+    ITensor* segments;
+    ITensor &gamma, &beta;
+    int mask, positions;  //!< inputs; positions -1: there is none
+};
+
+void embed(Context& c, const EmbedInputs& in) {
+    ITensor& ids = c.tensor(0);
+    ITensor* x = &gathered(c, in.words, ids, 0);
+    const bool given = in.positions >= 0 && c.has(in.positions);
     ITensor& places =
-        c.has(8) ? gathered(c, c.tensor(3), c.tensor(8), 0) : part(c, c.tensor(3), 0, 0, sizeOf(c, words, 1));
+        given ? gathered(c, in.places, c.tensor(in.positions), 0) : part(c, in.places, 0, 0, sizeOf(c, ids, 1));
     x = &sum(c, *x, places);
-    if (c.has(1) && c.has(4)) x = &sum(c, *x, gathered(c, c.tensor(4), c.tensor(1), 0));
-    c.output(0, normalized(c, *x, 5, 6, 1e-12F));
+    if (in.segments && c.has(1)) x = &sum(c, *x, gathered(c, *in.segments, c.tensor(1), 0));
+    c.output(0, normalized(c, *x, in.gamma, &in.beta, 1e-12F));
     if (c.wants(1)) {
-        if (c.has(7)) {
-            ITensor& mask = cast(c, c.tensor(7), DataType::kINT32);
+        if (c.has(in.mask)) {
+            ITensor& mask = cast(c, c.tensor(in.mask), DataType::kINT32);
             c.output(1, reduce(c, mask, nvinfer1::ReduceOperation::kSUM, {1}, false));
         } else {
-            c.output(1, expanded(c, c.number(DataType::kINT32, 0, 1), {sizeOf(c, words, 0)}));
+            c.output(1, expanded(c, c.number(DataType::kINT32, 0, 1), {sizeOf(c, ids, 0)}));
         }
     }
     if (c.wants(2)) c.output(2, *x);
+}
+
+}  // namespace
+
+void importEmbedLayerNormalization(Context& c) {
+    embed(c, {c.tensor(2), c.tensor(3), c.optional(4), c.tensor(5), c.tensor(6), 7, 8});
+}
+
+//! The tables, gamma and beta are quantized; scales and zero points stand behind the mask, in the same order.
+void importQEmbedLayerNormalization(Context& c) {
+    const auto table = [&](int input, int place) -> ITensor& {
+        return dequantized(c, input, 8 + place, 13 + place, 0);
+    };
+    ITensor* segments = c.has(4) ? &table(4, 2) : nullptr;
+    embed(c, {table(2, 0), table(3, 1), segments, table(5, 3), table(6, 4), 7, -1});
 }
 
 void importMicrosoftAttention(Context& c) {

@@ -64,12 +64,16 @@ Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<
         out[*wildcard] = quotient(c, from, productWithout(out, *wildcard));
         return out;
     }
+    // An element of a shape input may turn out to be -1 or 0 in the run.
+    const auto isOpen = [&](size_t i) { return !entries[i].isConstant() && !nonNegative(entries[i]); };
+    std::vector<Dim> sizes = out;
+    for (size_t i = 0; i < out.size() && specials.zero; ++i) {
+        if (isOpen(i) && i < from.size()) sizes[i] = Dim::select(Dim::equal(entries[i], 0), from[i], entries[i]);
+    }
     for (size_t i = 0; i < out.size(); ++i) {
-        // An element of a shape input may turn out to be -1 or 0 in the run.
-        const Dim entry = entries[i];
-        if (entry.isConstant() || nonNegative(entry)) continue;
-        out[i] = Dim::select(Dim::equal(entry, -1), Dim::floorDiv(volume(from), productWithout(entries, i)), entry);
-        if (specials.zero && i < from.size()) out[i] = Dim::select(Dim::equal(entry, 0), from[i], out[i]);
+        if (!isOpen(i)) continue;
+        const Dim rest = Dim::floorDiv(volume(from), productWithout(sizes, i));
+        out[i] = Dim::select(Dim::equal(entries[i], -1), rest, sizes[i]);
     }
     if (differ(volume(from), volume(out)))
         c.fail(cat("dimensions ", str(from), " of volume ", volume(from), " cannot be reshaped to ", str(out),
