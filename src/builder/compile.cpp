@@ -248,7 +248,6 @@ Plan compile(Graph graph, CompileRequest request) {
         throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
     }
     LowerRequest lowering;
-    lowering.tensors = request.tensors.empty() ? ioTensors(graph) : request.tensors;
     lowering.profiles = request.profiles;
     if (lowering.profiles.empty()) lowering.profiles.push_back(staticProfile(graph));
     for (const PlanProfile& profile : lowering.profiles) {
@@ -265,6 +264,7 @@ Plan compile(Graph graph, CompileRequest request) {
     lowering.tactics.tf32 = request.tf32;
     lowering.backend = &backend;
     fixSingleValues(graph);
+    lowering.tensors = request.tensors.empty() ? ioTensors(graph) : request.tensors;
 
     request.pipeline.backend = &backend;
     request.pipeline.log = &log;
