@@ -14,6 +14,8 @@ namespace opentrt {
 
 namespace {
 
+constexpr uintptr_t kDeviceOperandAlignment = 16;
+
 int64_t product(const std::vector<int64_t>& dims, size_t begin, size_t end) {
     int64_t total = 1;
     for (size_t i = begin; i < end; ++i) total *= dims[i];
@@ -89,6 +91,14 @@ private:
         uint8_t value = 0;
         place_.download(&value, data, 1, executor_.stream_);
         return value != 0;
+    }
+    //! Kernels of devices want operands that are aligned.
+    bool mayLieAt(const void* address) const {
+        return place_.isHost() || reinterpret_cast<uintptr_t>(address) % kDeviceOperandAlignment == 0;
+    }
+    bool goesThereAtOnce(const Scan& scan) const {
+        return scan.layout.isDense() && iteration_ < scan.length &&
+               mayLieAt(scan.whole + scan.layout.at(0, scan.place(iteration_)));
     }
     std::unique_ptr<Block> newBlock() const { return std::make_unique<Block>(executor_.memory_); }
 
@@ -238,7 +248,7 @@ void LoopRun::readSlices() {
                             " slices"));
         }
         const void*& slice = inputs_[1 + carried() + k];
-        if (layout.isDense()) {
+        if (layout.isDense() && mayLieAt(iterator.whole + layout.at(0, at))) {
             slice = iterator.whole + layout.at(0, at);
             continue;
         }
@@ -316,7 +326,7 @@ void LoopRun::iterate() {
         const bool isLast = !op_.conditional && iteration_ + 1 == trips_;
         for (size_t c = 0; c < carried(); ++c) {
             void* const there = isLast ? step_.outAddress[c] : nullptr;
-            const bool fits = there && step_.out[c].dims == inputDims_[1 + c];
+            const bool fits = there && mayLieAt(there) && step_.out[c].dims == inputDims_[1 + c];
             outputs_[first + c] = fits ? there : blocks_[iteration_ % 2][c]->data();
         }
         for (size_t s = 0; s < scans_.size(); ++s) {
@@ -333,8 +343,7 @@ void LoopRun::iterate() {
 void* LoopRun::scanMemory(size_t s, int64_t bytes) {
     Scan& scan = scans_[s];
     if (scan.whole) {
-        const bool direct = scan.layout.isDense() && iteration_ < scan.length;
-        return direct ? scan.whole + scan.layout.at(0, scan.place(iteration_)) : scan.scratch->data();
+        return goesThereAtOnce(scan) ? scan.whole + scan.layout.at(0, scan.place(iteration_)) : scan.scratch->data();
     }
     if (scan.kept == scan.slices.size()) scan.slices.push_back(newBlock());
     return scan.slices[scan.kept]->reserve(std::max<int64_t>(bytes, 1));
@@ -361,7 +370,7 @@ void LoopRun::takeSlice(size_t s) {
     Scan& scan = scans_[s];
     if (scan.whole) {
         const Sliced& layout = scan.layout;
-        if (layout.isDense() || iteration_ >= scan.length) return;
+        if (goesThereAtOnce(scan) || iteration_ >= scan.length) return;
         const auto* slice = static_cast<const char*>(scan.scratch->data());
         for (int64_t o = 0; o < layout.outer; ++o) {
             place_.copy(scan.whole + layout.at(o, scan.place(iteration_)), slice + o * layout.inner, layout.inner,
