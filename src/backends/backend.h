@@ -27,6 +27,8 @@ enum class Format : uint8_t {
 inline constexpr int kFormatCount = 4;
 const char* name(Format format);
 std::optional<Format> formatFromName(std::string_view text);
+//! Whether elements of such a tensor have the same places in both formats: channels or pixels are one.
+bool liesAlike(Format a, Format b, const Shape& shape);
 //! Bytes that a tensor of these dimensions takes in this format, padding included.
 int64_t bytesIn(Format format, DType type, const std::vector<int64_t>& dims);
 Dim bytesIn(Format format, DType type, const Shape& shape);

@@ -27,6 +27,13 @@ std::optional<Format> formatFromName(std::string_view text) {
     return std::nullopt;
 }
 
+bool liesAlike(Format a, Format b, const Shape& shape) {
+    if (a == b) return true;
+    if (blockOf(a) != 1 || blockOf(b) != 1 || shape.size() < 3) return false;
+    const Dim one(1);
+    return shape[1] == one || std::all_of(shape.begin() + 2, shape.end(), [&](const Dim& d) { return d == one; });
+}
+
 int64_t bytesIn(Format format, DType type, const std::vector<int64_t>& dims) {
     if (std::find(dims.begin(), dims.end(), 0) != dims.end()) return 0;
     int64_t count = 1;

@@ -91,7 +91,11 @@ private:
         }
         const auto [from, source] = anyFormat(id);
         const int32_t v = newValue(id, format);
-        addCopy(source, from, v, format, cat("reformat ", graph_[id].name));
+        if (liesAlike(from, format, fact.shape)) {
+            alias(v, source);
+        } else {
+            addCopy(source, from, v, format, cat("reformat ", graph_[id].name));
+        }
         return v;
     }
 

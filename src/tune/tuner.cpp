@@ -209,8 +209,8 @@ private:
     }
 
     double reformatMs(const Edge& e, Format from, Format to) {
-        if (from == to) return 0;
         const Fact& fact = graph_.fact(e.value);
+        if (liesAlike(from, to, fact.shape)) return 0;
         if (!isKnown(fact.shape, request_.tactics))
             return 1e9;  // a size that is not known yet cannot be reformatted in advance
         const auto dims = evalShape(fact.shape, request_.tactics.opt);

@@ -9,6 +9,7 @@
 #include "builder/compile.h"
 #include "graph/text.h"
 #include "ops/case_file.h"
+#include "passes/pipeline.h"
 
 namespace opentrt::cuda {
 namespace {
@@ -93,14 +94,19 @@ TEST(Code, OfTensorCoresCompilesForEveryGeneration) {
 }
 
 //! Names of the tactics of one node, all of which compile.
-std::set<std::string> compileTactics(const std::string& text) {
+std::set<std::string> compileTactics(const std::string& text, bool tf32 = false) {
     const auto backend = makeBackend(target(90), cpuBackend());
-    const Graph graph = parseGraph(text);
+    Graph graph = parseGraph(text);
+    PipelineRequest passes;
+    passes.backend = backend.get();
+    runPipeline(graph, passes);
     const NodeId node = graph[graph.outputs()[0]].producer;
     std::set<std::string> names;
-    for (const Tactic& tactic : backend->tactics(graph, node, {}).tactics) {
+    TacticRequest request;
+    request.tf32 = tf32;
+    for (const Tactic& tactic : backend->tactics(graph, node, request).tactics) {
         try {
-            backend->compile(graph, node, tactic, {});
+            backend->compile(graph, node, tactic, request);
         } catch (const Error& error) {
             ADD_FAILURE() << tactic.name << ": " << error.what();
         }
@@ -123,6 +129,44 @@ TEST(Code, OfEveryTacticOfAConvolutionCompiles) {
     }
 }
 
+TEST(Code, OfLoopsOverManyTilesCompiles) {
+    for (const char* type : {"f16", "f32"}) {
+        const auto names = compileTactics(cat(R"(graph net {
+  input %x: )",
+                                              type, R"([8192,512]
+  input %r: )",
+                                              type, R"([8192,768]
+  const %w: )",
+                                              type, R"([512,768] = random(1)
+  %c = MatrixMultiply(%x, %w) "product"
+  %y = ElementWise(%c, %r) {operation=sum} "add"
+  output %y
+})"),
+                                          true);
+        const std::string rounds = std::string(type) == "f32" ? ".tf32" : "";
+        for (const char* tile : {"64x64loop1", "128x192loop1", "128x256loop2"}) {
+            EXPECT_TRUE(names.count(cat("cuda.wgmma", rounds, ".", tile))) << type << " " << tile;
+        }
+    }
+}
+
+TEST(Code, OfConvolutionsOfFewChannelsCompiles) {
+    for (const char* type : {"f16", "f32"}) {
+        for (const char* stride : {"1", "2"}) {
+            const auto names = compileTactics(cat(R"(graph net {
+  input %x: )",
+                                                  type, R"([2,3,40,40]
+  const %w: )",
+                                                  type, R"([24,3,5,5] = random(1)
+  %c = Convolution(%x, %w) {stride=[)",
+                                                  stride, ",", stride, R"(]} "conv"
+  output %c
+})"));
+            EXPECT_TRUE(names.count("cuda.stem.8x16x32")) << type << " " << stride;
+        }
+    }
+}
+
 TEST(Code, OfEveryTacticOfAttentionCompiles) {
     const auto names = compileTactics(R"(graph net {
   input %q: bf16[1,4,32,80]
@@ -132,7 +176,7 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
   output %c
 })");
     EXPECT_EQ(names, (std::set<std::string>{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2",
-                                            "cuda.attention_tiles4"}));
+                                            "cuda.attention_tiles4", "cuda.attention_tiles8"}));
 }
 
 TEST(Code, IsOfANarrowTypeWhereTheProgramAllowsIt) {

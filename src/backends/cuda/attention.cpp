@@ -75,8 +75,12 @@ std::string whyNotAny(const RegionView& region, const ops::Attention& op) {
 std::string maskCode(const RegionView& region) {
     const Fact* mask = region.anchorInput(kMask);
     const bool logical = mask && mask->type == DType::Bool;
+    const auto differs = [&](size_t fromEnd) {
+        return mask && mask->shape.size() >= fromEnd && mask->shape[mask->shape.size() - fromEnd] != Dim(1) ? 1 : 0;
+    };
     return cat(typeLine("T", region.input(0).type), typeLine("M", mask ? mask->type : DType::F32), "#define HAS_MASK ",
-               mask ? 1 : 0, "\nDEV float masked(float score, M m, float factor) { return ",
+               mask ? 1 : 0, "\n#define MASK_ROWS ", differs(2), "\n#define MASK_KEYS ", differs(1),
+               "\nDEV float masked(float score, M m, float factor) { return ",
                logical ? "m ? score : -__int_as_float(0x7f800000)" : "score + num(m) * factor", "; }\n");
 }
 
@@ -157,7 +161,8 @@ struct AttentionDef {
 template <int Warps>
 struct TilesDef {
     using Op = ops::Attention;
-    static constexpr const char* kName = Warps == 4   ? "cuda.attention_tiles4"
+    static constexpr const char* kName = Warps == 8   ? "cuda.attention_tiles8"
+                                         : Warps == 4 ? "cuda.attention_tiles4"
                                          : Warps == 2 ? "cuda.attention_tiles2"
                                                       : "cuda.attention_tiles1";
 
@@ -192,5 +197,6 @@ const Family kAttentionFamily = opFamily<AttentionDef>();
 const Family kAttentionTiles1Family = opFamily<TilesDef<1>>();
 const Family kAttentionTiles2Family = opFamily<TilesDef<2>>();
 const Family kAttentionTiles4Family = opFamily<TilesDef<4>>();
+const Family kAttentionTiles8Family = opFamily<TilesDef<8>>();
 
 }  // namespace opentrt::cuda

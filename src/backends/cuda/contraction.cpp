@@ -44,10 +44,16 @@ constexpr Tile kTiles[] = {{64, 64, 2, 2, 4},  {32, 32, 2, 2, 8, true}, {64, 32,
                            {128, 64, 4, 2, 4}, {64, 128, 2, 4, 4},      {128, 128, 2, 4, 3, false}};
 constexpr int kSplits[] = {1, 2, 4, 8};
 
-enum AMode { kRows = 0, kWindows = 1, kWindowElements = 2, kElements = 3 };
-
 bool isMultiple(const Dim& d, int64_t of) {
     return d.isConstant() && d.constant() % of == 0;
+}
+
+//! Whether each line of each window is whole pieces of an image that lies plane by plane.
+bool seesWholePieces(const RegionView& region, const ops::Convolution& conv, int64_t piece) {
+    const Shape &x = region.anchorInput(0)->shape, &w = region.anchorInput(1)->shape;
+    if (x.size() != 4 || conv.groups != 1 || !isMultiple(x[3], piece) || !isMultiple(w[3], piece)) return false;
+    const auto extent = conv.extent(1, x[3].constant(), w[3].constant());
+    return conv.strideAt(1) % piece == 0 && conv.dilationAt(1) == 1 && extent.pre == 0 && extent.post == 0;
 }
 
 AMode modeOf(const RegionView& region) {
@@ -55,7 +61,7 @@ AMode modeOf(const RegionView& region) {
     const int64_t piece = kPieceBytes / bytesOf(x.type);
     if (const auto* conv = convolution(region)) {
         const Shape& w = region.anchorInput(1)->shape;
-        if (w[1].constant() % piece != 0) return kWindowElements;
+        if (w[1].constant() % piece != 0) return seesWholePieces(region, *conv, piece) ? kPlanes : kWindowElements;
         bool plain = conv->groups == 1;
         for (size_t d = 2; d < w.size(); ++d) {
             const size_t s = d - 2;
@@ -91,6 +97,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     if (!convolution(region) && !product(region)) return;
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return list.refuse(kName, reason);
     Tactic tactic = contractionTactic(region);
+    if (modeOf(region) == kPlanes) tactic.inputs[static_cast<size_t>(region.anchorInputs[0])] = Format::Linear;
     const ContractionSizes sizes = sizesOf(region, request);
     for (const Tile& tile : kTiles) {
         if (tile.shared() > site.target.sharedPerBlock) continue;
@@ -112,7 +119,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WM ",
             tile.warpsM, "\n#define WN ", tile.warpsN, "\n#define STAGES ", tile.stages, "\n#define SPLIT ", p.split,
             "\n#define B_CONSTANT ", p.packed ? 1 : 0, "\n#define A_MODE ", p.aMode, "\n#define B_MODE ",
-            bIsRows(region) ? 0 : 3, "\n", codeText("mma"), codeText("contraction"), contractionFinish(region),
+            bIsRows(region) ? 0 : 3, "\n", codeText("mma"), codeText("contraction"), contractionFinish(region, p),
             codeText("contraction_body"));
     step.weights = {compileCode(site.target, source)};
     if (p.packed) step.weights.push_back(packWeights(region, p));
@@ -122,7 +129,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 
 void placeImage(const ContractionParams& p, const Port& x, const Port& y, ContractionArgs& args) {
     const size_t spatial = x.dims.size() - 2;
-    const Dims xs = stridesIn(Format::Nhwc, x.dims);
+    const bool planes = p.aMode == kPlanes;
+    const Dims xs = stridesIn(planes ? Format::Linear : Format::Nhwc, x.dims);
     const int64_t perGroup = p.kernel[1], columns = p.kernel[0] / p.groups;
     Divisor* outs[3] = {&args.outD, &args.outH, &args.outW};
     int64_t window[3] = {1, 1, 1}, pixels = x.dims[0];
@@ -139,7 +147,8 @@ void placeImage(const ContractionParams& p, const Port& x, const Port& y, Contra
         pixels *= y.dims[s + 2];
     }
     args.imageStride = xs[0];
-    args.channels = Divisor(perGroup);
+    if (planes) args.placeStride[0] = xs[1];  // there is no depth
+    args.channels = Divisor(planes ? window[1] * window[2] : perGroup);
     args.windowW = Divisor(window[2]);
     args.windowH = Divisor(window[1]);
     args.M = static_cast<int32_t>(requireCount(pixels));
@@ -211,7 +220,6 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         }
         const int64_t step = kStepBytes / bytesOf(p->type);
         args.steps = static_cast<int32_t>((args.K + step - 1) / step);
-        args.extra = Extras(p->extras);
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
         grid.x = (args.M + tile.m - 1) / tile.m;
@@ -224,7 +232,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             throw Error(ErrorCode::Unsupported, "", cat(grid.z, " products of ", grid.y, " tiles are too many"));
         }
         const int firstExtra = p->packed ? 1 : 2;
-        const bool aligns = p->aMode == kRows || p->aMode == kWindows;
+        const bool aligns = p->aMode == kRows || p->aMode == kWindows || p->aMode == kPlanes;
         return makeKernelLaunch(
             module, "contraction", grid, args,
             [packed, firstExtra, count = p->extras.size(), aligns](ContractionArgs& a, const LaunchArgs& launch) {

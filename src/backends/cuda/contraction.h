@@ -42,6 +42,10 @@ struct ContractionParams : HasFields, ops::WindowParams {
     }
 };
 
+//! How a kernel finds the elements of a row: they are neighbours; windows in pieces of 16 bytes of channels, or of
+//! single elements; lines of the window in each plane of an image, in pieces of 16 bytes; elements with strides.
+enum AMode { kRows = 0, kWindows = 1, kWindowElements = 2, kElements = 3, kPlanes = 4 };
+
 //! Null when the anchor is something else.
 const ops::Convolution* convolution(const RegionView& region);
 const ops::MatrixMultiply* product(const RegionView& region);
@@ -86,6 +90,6 @@ ContractionParams beginContraction(const RegionView& region, CompiledStep& step)
 //! Types of operands and result, and how floats are multiplied.
 std::string contractionTypes(const RegionView& region, const Tactic& tactic);
 //! The functions behind the product.
-std::string contractionFinish(const RegionView& region);
+std::string contractionFinish(const RegionView& region, const ContractionParams& p);
 
 }  // namespace opentrt::cuda

@@ -96,6 +96,11 @@ Tensor packWeights(const RegionView& region, const ContractionParams& p) {
         int64_t taps = 1;
         for (size_t d = 2; d < p.kernel.size(); ++d) taps *= p.kernel[d];
         const int64_t rows = p.kernel[0], channels = p.kernel[1];
+        if (p.aMode == kPlanes) {  // as they lie
+            return put(rows, channels * taps, [&](auto* from, auto* to, int64_t padded) {
+                packRows(from, to, rows, channels * taps, 1, padded);
+            });
+        }
         return put(rows, channels * taps,
                    [&](auto* from, auto* to, int64_t padded) { packRows(from, to, rows, channels, taps, padded); });
     }
@@ -176,8 +181,8 @@ std::string contractionTypes(const RegionView& region, const Tactic& tactic) {
                type == DType::F32 ? cat("#define EXACT ", rounds ? 0 : 1, "\n") : std::string());
 }
 
-std::string contractionFinish(const RegionView& region) {
-    return finishCode(region, convolution(region) && region.anchorInput(2));
+std::string contractionFinish(const RegionView& region, const ContractionParams& p) {
+    return finishCode(region, convolution(region) && region.anchorInput(2), p.extras);
 }
 
 }  // namespace opentrt::cuda

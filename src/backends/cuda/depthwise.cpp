@@ -20,19 +20,22 @@ struct DepthwiseArgs {
     const void *x = nullptr, *w = nullptr;
     void* y = nullptr;
     Extras extra;
-    int32_t M = 0;
     uint32_t count = 0;
-    Divisor chunks{1}, outW{1}, outH{1};
-    int32_t channels = 0;
+    Divisor chunks{1}, across{1}, outH{1};
+    int32_t outW = 0, channels = 0;
     int32_t in[2] = {}, window[2] = {}, stride[2] = {}, pad[2] = {}, dilation[2] = {};
 };
 
+//! Neighbours of a line that a thread computes.
+constexpr int64_t kPlaces[] = {1, 2, 4};
+
 struct Params : HasFields, ops::WindowParams {
-    int64_t channels = 0, width = 1;
+    int64_t channels = 0, width = 1, places = 1;
     std::vector<int64_t> window, extras;
     void fields(FieldVisitor& v) override {
         v.field("channels", channels);
         v.field("width", width);
+        v.field("places", places);
         v.field("window", window);
         v.field("extras", extras);
         windowFields(v);
@@ -56,7 +59,6 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
     if (!depthwise(region)) return;
     if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
     Tactic tactic;
-    tactic.name = kName;
     for (size_t i = 0; i < region.node->inputs.size(); ++i) {
         const bool image =
             region.node->inputs[i].valid() && (static_cast<int>(i) == region.anchorInputs[0] ||
@@ -64,7 +66,14 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
         tactic.inputs.push_back(image ? Format::Nhwc : Format::Linear);
     }
     tactic.outputs = {Format::Nhwc};
-    list.tactics.push_back(std::move(tactic));
+    for (const int64_t places : kPlaces) {
+        constexpr int64_t kMostUnrolled = 8;
+        const bool fits =
+            depthwise(region)->dilationAt(1) == 1 && region.anchorInput(1)->shape[3].constant() <= kMostUnrolled;
+        if (places > 1 && !fits) break;
+        tactic.name = cat(kName, ".", places);
+        list.tactics.push_back(tactic);
+    }
 }
 
 //! [channels, window] to [window, channels].
@@ -81,7 +90,7 @@ Tensor transposed(const Tensor& w) {
     return result;
 }
 
-CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
+CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     const ops::Convolution& conv = *depthwise(region);
     const Fact &x = *region.anchorInput(0), &w = *region.anchorInput(1);
     Params p;
@@ -90,14 +99,17 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, 
     const int64_t piece = kPieceBytes / bytesOf(x.type);
     p.width = conv.groups % piece == 0 ? piece : 1;
     p.window = {w.shape[2].constant(), w.shape[3].constant()};
+    p.places = std::stoll(tactic.name.substr(tactic.name.rfind('.') + 1));
     CompiledStep step;
     step.kernel = kName;
     step.inputs = {region.anchorInputs[0]};
     const bool hasBias = region.anchorInput(2) != nullptr;
     p.extras = addExtras(region, hasBias, 1, step);
-    const std::string source = cat(typeLine("T", x.type), typeLine("R", region.output(0).type), "#define V ", p.width,
-                                   "\n", codeText("depthwise"), "#undef V\n", finishCode(region, hasBias), "#define V ",
-                                   p.width, "\n", codeText("depthwise_body"));
+    const std::string source =
+        cat(typeLine("T", x.type), typeLine("R", region.output(0).type), "#define WINDOW_W ", p.window[1],
+            "\n#define STRIDE_W ", p.strideAt(1), "\n#define PLACES ", p.places, "\n#define V ", p.width, "\n",
+            codeText("depthwise"), "#undef V\n", finishCode(region, hasBias, p.extras), "#define V ", p.width, "\n",
+            codeText("depthwise_body"));
     step.weights = {compileCode(site.target, source), transposed(*w.constant)};
     step.params = printFields(p);
     return step;
@@ -106,12 +118,12 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     auto p = std::make_shared<Params>();
     parseFields(*p, params);
+    check(p->window.size() == 2 && p->width > 0 && p->places > 0, "the parameters of a convolution");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
     return makeKernel([p, module, packed](auto in, auto out) -> std::unique_ptr<Launch> {
         const Port &x = in[0], &y = out[0];
         DepthwiseArgs args;
-        args.extra = Extras(p->extras);
         args.channels = static_cast<int32_t>(p->channels);
         for (size_t s = 0; s < 2; ++s) {
             args.in[s] = static_cast<int32_t>(x.dims[s + 2]);
@@ -121,10 +133,12 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             args.dilation[s] = static_cast<int32_t>(p->dilationAt(s));
         }
         args.outH = Divisor(std::max<int64_t>(y.dims[2], 1));
-        args.outW = Divisor(std::max<int64_t>(y.dims[3], 1));
+        const int64_t across = (y.dims[3] + p->places - 1) / p->places;
+        args.across = Divisor(std::max<int64_t>(across, 1));
+        args.outW = static_cast<int32_t>(y.dims[3]);
         args.chunks = Divisor(p->channels / p->width);
-        args.M = static_cast<int32_t>(requireCount(y.dims[0] * y.dims[2] * y.dims[3]));
-        args.count = requireCount(volumeOf(y.dims) / p->width);
+        requireCount(volumeOf(y.dims) / p->width);
+        args.count = requireCount(y.dims[0] * y.dims[2] * across * (p->channels / p->width));
         if (args.count == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
         grid.threads = 128;

@@ -65,6 +65,12 @@ bool hasIntegerForm(ScalarOp op) {
     }
 }
 
+//! Whether the result keeps so few bits that a shorter way gives the same.
+bool isShort(const ScalarInstr& instr) {
+    const bool narrow = instr.type == DType::F16 || instr.type == DType::BF16;
+    return narrow && (instr.op == ScalarOp::Erf || instr.op == ScalarOp::Exp || instr.op == ScalarOp::Sigmoid);
+}
+
 }  // namespace
 
 std::string elementType(DType type) {
@@ -126,7 +132,7 @@ std::string emitProgram(const ScalarProgram& program, const std::string& name) {
                 value = cast(operand, instr.type, v(instr.a));
                 break;
             default:
-                value = cat("op_", opentrt::name(instr.op), "(", v(instr.a));
+                value = cat(isShort(instr) ? "narrow_" : "op_", opentrt::name(instr.op), "(", v(instr.a));
                 if (instr.b >= 0 && arity(instr.op) > 1) value += ", " + v(instr.b);
                 if (instr.c >= 0 && arity(instr.op) > 2) value += ", " + v(instr.c);
                 value += ")";

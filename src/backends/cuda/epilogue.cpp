@@ -27,12 +27,8 @@ std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, si
 
 }  // namespace
 
-Extras::Extras(const std::vector<int64_t>& kinds) {
-    check(kinds.size() <= kMostExtras, "too many operands behind a product");
-    for (size_t e = 0; e < kinds.size(); ++e) kind[e] = static_cast<int32_t>(kinds[e]);
-}
-
 bool Extras::place(const LaunchArgs& launch, int first, size_t count) {
+    check(count <= kMostExtras, "too many operands behind a product");
     bool aligned = true;
     for (size_t e = 0; e < count; ++e) {
         address[e] = launch.inputs[static_cast<size_t>(first) + e];
@@ -76,14 +72,14 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
     return kinds;
 }
 
-std::string finishCode(const RegionView& region, bool hasBias) {
+std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds) {
     const PointwisePart part = pointwisePart(region);
     std::string members, loads, call = "r", sum = "sum[v]";
     size_t k = 0;
     const auto add = [&](int input) {
         const std::string element = elementType(region.input(input).type);
         members += cat("    Pack<", element, ", V> e", k, ";\n");
-        loads += cat("        e", k, " = extra<", element, ", V>(a, ", k, ", yAt, column, row);\n");
+        loads += cat("        e", k, " = extra<", element, ", V, ", kinds[k], ">(a, ", k, ", yAt, column, row);\n");
         return cat("num(b.e", k++, ".v[v])");
     };
     if (hasBias) sum += " + " + add(region.anchorInputs[2]);

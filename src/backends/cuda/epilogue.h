@@ -13,12 +13,9 @@ inline constexpr int64_t kPieceBytes = 16;
 //! How an operand lies beside the result, which has rows and columns.
 enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3 };
 
-//! The operands, in the layout of the kernels.
+//! Addresses of the operands, in the layout of the kernels.
 struct Extras {
     const void* address[kMostExtras] = {};
-    int32_t kind[kMostExtras] = {};
-    Extras() = default;
-    explicit Extras(const std::vector<int64_t>& kinds);
     //! Takes the addresses of `count` inputs; returns whether all are aligned to 16 bytes.
     bool place(const LaunchArgs& launch, int first, size_t count);
 };
@@ -36,8 +33,8 @@ std::string whyNotEpilogue(const RegionView& region, size_t columnAxis);
 std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t columnAxis, CompiledStep& step);
 //! The operands of V neighbours, template <int V> struct Behind with load(a, yAt, column, row), and
 //! template <int V> DEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt): computes and stores.
-//! R is the type of the result.
-std::string finishCode(const RegionView& region, bool hasBias);
+//! R is the type of the result, `kinds` what addExtras gave.
+std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds);
 
 //! Weights of a step in the device's memory.
 class DeviceWeights {

@@ -35,12 +35,13 @@ std::span<const Family> families();
 
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
-    kBitCastFamily, kBitwiseFamily, kCacheFamily, kContractionFamily, kCopyFamily, kCumulativeFamily,
-    kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily, kFillFamily, kGatherFamily,
-    kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily, kPaddingFamily,
-    kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily, kReduceFamily, kReformatFamily,
-    kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily,
-    kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily, kTopKFamily, kWgmmaFamily;
+    kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily, kCacheFamily, kContractionFamily, kCopyFamily,
+    kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily, kFillFamily,
+    kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily,
+    kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily,
+    kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
+    kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScatterFamily, kShapeFamily, kSliceFamily,
+    kSoftmaxFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

@@ -149,7 +149,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WM ",
             tile.warpsM, "\n#define WK ", tile.warpsK, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"),
-            codeText("hopper"), codeText("resident"), contractionFinish(region), codeText("resident_body"));
+            codeText("hopper"), codeText("resident"), contractionFinish(region, p), codeText("resident_body"));
     step.weights = {compileCode(site.target, source), packWeights(region, p)};
     step.params = printFields(p);
     return step;
@@ -176,9 +176,8 @@ BoxMap mapOfA(const Shape4& s, const Fit& fit, DType type) {
     return map;
 }
 
-ResidentArgs argsOf(const ContractionParams& p, const Shape4& s, const Fit& fit) {
+ResidentArgs argsOf(const Shape4& s, const Fit& fit) {
     ResidentArgs args;
-    args.extra = Extras(p.extras);
     args.M = static_cast<int32_t>(requireCount(s.rows));
     args.N = static_cast<int32_t>(s.columns);
     args.mode = s.mode;
@@ -211,7 +210,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             if (fit.shared == 0 || fit.shared > limit) {
                 throw Error(ErrorCode::Unsupported, "", cat("the kernel was chosen for other sizes than ", in[0].dims));
             }
-            ResidentArgs args = argsOf(*p, shape, fit);
+            ResidentArgs args = argsOf(shape, fit);
             Grid grid;
             grid.x = fit.tiles;
             grid.y = shape.columns / tile.n;

@@ -129,6 +129,51 @@ struct NormDef {
     }
 };
 
+std::string lowest(DType type) {
+    return type == DType::I64   ? "(i64)0x8000000000000000ull"
+           : type == DType::I32 ? "-2147483648ll"
+           : type == DType::I8  ? "-128"
+                                : "0";
+}
+std::string highest(DType type) {
+    return type == DType::I64   ? "0x7fffffffffffffffll"
+           : type == DType::I32 ? "2147483647ll"
+           : type == DType::I8  ? "127"
+                                : "255";
+}
+
+}  // namespace
+
+std::string foldCode(const ops::Reduce& op, DType type) {
+    const bool real = isFloat(type);
+    const std::string low = real ? "__int_as_float(0xff800000)" : lowest(type),
+                      high = real ? "__int_as_float(0x7f800000)" : highest(type);
+    std::string start = "0", combine = "a + b", finish = "x";
+    switch (op.operation) {
+        case ops::ReduceOperation::Sum:
+            break;
+        case ops::ReduceOperation::Avg:
+            finish = real ? "x / (float)count" : "count ? x / (i64)count : 0";
+            break;
+        case ops::ReduceOperation::Prod:
+            start = "1";
+            combine = "a * b";
+            break;
+        case ops::ReduceOperation::Max:
+            start = low;
+            combine = "a != a || a > b ? a : b";
+            break;
+        case ops::ReduceOperation::Min:
+            start = high;
+            combine = "a != a || a < b ? a : b";
+            break;
+    }
+    return cat("typedef ", numberType(type), " N;\n#define START ((N)", start, ")\nDEV N combine(N a, N b) { return ",
+               combine, "; }\nDEV N finish(N x, u32 count) { return ", finish, "; }\n");
+}
+
+namespace {
+
 struct ReduceDef {
     using Op = ops::Reduce;
     static constexpr const char* kName = "cuda.reduce";
@@ -141,45 +186,7 @@ struct ReduceDef {
 
     static std::string source(const RegionView& region, const Op& op) {
         const DType type = region.input(0).type;
-        const bool real = isFloat(type);
-        const std::string low = real ? "__int_as_float(0xff800000)" : lowest(type),
-                          high = real ? "__int_as_float(0x7f800000)" : highest(type);
-        std::string start = "0", combine = "a + b", finish = "x";
-        switch (op.operation) {
-            case ops::ReduceOperation::Sum:
-                break;
-            case ops::ReduceOperation::Avg:
-                finish = real ? "x / (float)count" : "count ? x / (i64)count : 0";
-                break;
-            case ops::ReduceOperation::Prod:
-                start = "1";
-                combine = "a * b";
-                break;
-            case ops::ReduceOperation::Max:
-                start = low;
-                combine = "a != a || a > b ? a : b";
-                break;
-            case ops::ReduceOperation::Min:
-                start = high;
-                combine = "a != a || a < b ? a : b";
-                break;
-        }
-        return cat(codeText("rows"), typeLine("T", type), "typedef ", numberType(type), " N;\n#define START ((N)",
-                   start, ")\nDEV N combine(N a, N b) { return ", combine,
-                   "; }\nDEV N finish(N x, u32 count) { return ", finish, "; }\n", codeText("reduce"));
-    }
-
-    static std::string lowest(DType type) {
-        return type == DType::I64   ? "(i64)0x8000000000000000ull"
-               : type == DType::I32 ? "-2147483648ll"
-               : type == DType::I8  ? "-128"
-                                    : "0";
-    }
-    static std::string highest(DType type) {
-        return type == DType::I64   ? "0x7fffffffffffffffll"
-               : type == DType::I32 ? "2147483647ll"
-               : type == DType::I8  ? "127"
-                                    : "255";
+        return cat(codeText("rows"), typeLine("T", type), foldCode(op, type), codeText("reduce"));
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {

@@ -3,6 +3,7 @@
 #pragma once
 #include "backends/cuda/arguments.h"
 #include "backends/cuda/family.h"
+#include "ops/reduce.h"
 
 namespace opentrt::cuda {
 
@@ -25,6 +26,8 @@ enum RowsOperand { kData, kScale, kBias, kResult, kRowsOperands };
 RowsArgs rowsOf(const Dims& dims, const std::vector<bool>& isElement, const std::vector<Dims>& strides);
 //! Threads of a block that takes a row of so many elements.
 int rowThreads(int64_t count);
+//! How a reduction folds: type N of its numbers, START, combine(a, b), finish(x, count).
+std::string foldCode(const ops::Reduce& op, DType type);
 //! "typedef f16 T;"
 std::string typeLine(const char* name, DType type);
 

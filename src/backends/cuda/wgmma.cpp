@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions and products of many rows in f16 and bf16, by the products of warp groups (code/wgmma.cu). For compute
-// capability 9.0 and channels in steps of 128 bytes. Tested by the conformance cases on a device, by tests/cuda
-// without.
+// Convolutions and products of many rows by the products of warp groups (code/wgmma.cu), in f16, bf16 and tf32. Two
+// bodies: one tile for each block, whose k a cluster may share (wgmma_body.cu), and a loop over tiles (wgmma_loop.cu).
+// For compute capability 9.0 and channels in steps of 128 bytes. Tested by the conformance cases on a device, by
+// tests/cuda without.
 #include <algorithm>
+#include <cstring>
 
 #include "backends/cuda/copied.h"
 #include "base/error.h"
@@ -23,20 +25,28 @@ struct alignas(64) WgmmaArgs {
     int32_t taps = 1, windowW = 1, chunks = 0;
     int32_t stride[2] = {1, 1}, pad[2] = {0, 0};
     Divisor pixels{1}, width{1}, chunksOf{1}, lineOf{1};
+    Divisor acrossOf{1};
+    int32_t works = 0;
 };
 
 struct Tile {
     int m, n, stages;
+    int cluster = 0;   //!< blocks that take the same columns in the loop over tiles; 0: one tile for each block
+    int resident = 1;  //!< blocks of the loop that a multiprocessor holds
+    bool loops() const { return cluster > 0; }
     int threads() const { return m * 2 + 128; }
     int64_t shared(int64_t split) const {
-        constexpr int64_t kFront = 1024;
-        return kFront + (split > 1 ? m * n * 4 : 0) +
-               std::max<int64_t>(int64_t{stages} * (m + n) * kStepBytes, int64_t{m} * (n + 4) * 4);
+        constexpr int64_t kFront = 1024, kLineBytes = 68 * 4;
+        const int64_t ring = int64_t{stages} * (m + n) * kStepBytes;
+        if (loops()) return kFront + ring + m * kLineBytes;
+        return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4);
     }
-    std::string name() const { return cat(m, "x", n); }
+    std::string name() const { return cat(m, "x", n, loops() ? cat("loop", cluster) : ""); }
 };
-constexpr Tile kTiles[] = {{64, 32, 8},  {64, 64, 6},  {64, 128, 4},  {64, 256, 4},
-                           {128, 32, 5}, {128, 64, 6}, {128, 128, 5}, {128, 256, 4}};
+constexpr Tile kTiles[] = {{64, 32, 8},      {64, 64, 6},      {64, 128, 4},     {64, 256, 4},      {128, 32, 5},
+                           {128, 64, 6},     {128, 128, 5},    {128, 256, 4},    {64, 64, 4, 1, 2}, {64, 128, 3, 1, 2},
+                           {128, 64, 6, 1},  {128, 128, 5, 1}, {128, 192, 4, 1}, {128, 256, 4, 1},  {128, 64, 6, 2},
+                           {128, 128, 5, 2}, {128, 192, 4, 2}, {128, 256, 4, 2}};
 constexpr int kSplits[] = {1, 2, 4, 8};
 
 std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
@@ -53,26 +63,35 @@ std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv)
     return {};
 }
 
-std::string whyNot(const Site& site, const RegionView& region) {
+std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
     if (!site.target.isHopper()) return "the device has no products of warp groups";
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
     const Fact& x = *region.anchorInput(0);
-    if (x.type == DType::F32) return "floats";
+    if (x.type == DType::F32 && !rounds) return "floats that must not be rounded";
     return whyNotCopied(region, whyNotWindow);
+}
+
+//! `tiles` of the result, `units` of k.
+bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_t split, int64_t units) {
+    if (tile.shared(split) > target.sharedPerBlock) return false;
+    if (tile.loops()) return split == 1 && tiles >= target.multiprocessors / 2;
+    if (split == 1) return units > 1;
+    return split * 2 <= units && tiles * split <= 2 * target.multiprocessors && tile.m * tile.n <= 128 * 128;
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
-    if (const std::string reason = whyNot(site, region); !reason.empty()) return list.refuse(kName, reason);
+    if (const std::string reason = whyNot(site, region, request.tf32); !reason.empty()) {
+        return list.refuse(kName, reason);
+    }
     const ContractionSizes sizes = sizesOf(region, request);
     const int64_t units = sizes.k * bytesOf(region.anchorInput(0)->type) / kStepBytes;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
         if (sizes.columns % tile.n != 0 || (tile.m > 64 && sizes.rows <= 64)) continue;
+        const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * (sizes.columns / tile.n);
         for (const int split : kSplits) {
-            const int64_t blocks = (sizes.rows + tile.m - 1) / tile.m * (sizes.columns / tile.n) * split;
-            if (tile.shared(split) > site.target.sharedPerBlock || split * 2 > units) continue;
-            if (split > 1 && (blocks > 2 * site.target.multiprocessors || tile.m * tile.n > 128 * 128)) continue;
+            if (!isWorthTrying(site.target, tile, tiles, split, units)) continue;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
         }
@@ -81,16 +100,35 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
 
 //! The instruction with its many registers.
 std::string multiplyGroupCode(int n, DType type) {
-    const std::string element = type == DType::F16 ? "f16" : "bf16";
+    const char* element = type == DType::F16 ? "f16" : type == DType::BF16 ? "bf16" : "tf32";
+    const int depth = type == DType::F32 ? 8 : 16;
     std::string registers, outputs;
     for (int i = 0; i < n / 2; ++i) {
         registers += cat(i ? ", " : "", "%", i);
         outputs += cat(i ? ", " : "", "\"+f\"(d[", i, "])");
     }
     return cat("DEV void multiplyGroup(float (&d)[", n / 2,
-               "], u64 a, u64 b) {\n    asm volatile(\"wgmma.mma_async.sync.aligned.m64n", n, "k16.f32.", element, ".",
-               element, " {", registers, "}, %", n / 2, ", %", n / 2 + 1, ", 1, 1, 1, 0, 0;\"\n        : ", outputs,
-               "\n        : \"l\"(a), \"l\"(b));\n}\n");
+               "], u64 a, u64 b, bool keep) {\n    asm volatile(\"{ .reg .pred p; setp.ne.b32 p, %", n / 2 + 2,
+               ", 0; wgmma.mma_async.sync.aligned.m64n", n, "k", depth, ".f32.", element, ".", element, " {", registers,
+               "}, %", n / 2, ", %", n / 2 + 1, ", p, 1, 1", type == DType::F32 ? "" : ", 0, 0",
+               "; }\"\n        : ", outputs, "\n        : \"l\"(a), \"l\"(b), \"r\"((int)keep));\n}\n");
+}
+
+//! The tensor cores drop the lower bits of floats, which makes them smaller by this part on average.
+constexpr float kDropped = 0x1.7p-12f;
+
+//! Weights as tf32, larger by what the activations lose.
+void roundToTf32(Tensor& weights) {
+    auto* bits = static_cast<uint32_t*>(weights.mutableData());
+    for (int64_t i = 0; i < weights.count(); ++i) {
+        float value;
+        std::memcpy(&value, &bits[i], sizeof value);
+        value += value * kDropped;
+        uint32_t rounded;
+        std::memcpy(&rounded, &value, sizeof rounded);
+        const bool finite = (rounded & 0x7f800000u) != 0x7f800000u;
+        bits[i] = finite ? (rounded + 0x1000u) & ~0x1fffu : bits[i];
+    }
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
@@ -98,11 +136,19 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     step.kernel = kName;
     ContractionParams p = beginContraction(region, step);
     const Tile& tile = takeTile(tactic, kTiles, p);
+    const bool byRow = std::any_of(p.extras.begin(), p.extras.end(),
+                                   [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
+    const std::string body = tile.loops()
+                                 ? cat("#define CLUSTER ", tile.cluster, "\n#define RESIDENT ", tile.resident, "\n")
+                                 : cat("#define SPLIT ", p.split > 1 ? 1 : 0, "\n");
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define STAGES ",
-            tile.stages, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
-            multiplyGroupCode(tile.n, p.type), codeText("wgmma"), contractionFinish(region), codeText("wgmma_body"));
-    step.weights = {compileCode(site.target, source), packWeights(region, p)};
+            tile.stages, "\n#define BY_ROW ", byRow ? 1 : 0, "\n", body, codeText("mma"), codeText("hopper"),
+            multiplyGroupCode(tile.n, p.type), codeText("wgmma"), contractionFinish(region, p),
+            codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
+    Tensor packed = packWeights(region, p);
+    if (p.type == DType::F32) roundToTf32(packed);
+    step.weights = {compileCode(site.target, source), std::move(packed)};
     step.params = printFields(p);
     return step;
 }
@@ -111,7 +157,6 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile, const Dims& x, const Dims& y) {
     WgmmaArgs args;
     BoxMap map;
-    args.extra = Extras(p.extras);
     const auto step = static_cast<uint32_t>(kStepBytes / bytesOf(p.type));
     const auto bytes = static_cast<uint64_t>(bytesOf(p.type));
     map.type = p.type;
@@ -159,20 +204,29 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     const auto p = readContraction(params, std::size(kTiles));
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed](auto in, auto out) -> std::unique_ptr<Launch> {
+    return makeKernel([p, module, packed, multiprocessors = site.target.multiprocessors](
+                          auto in, auto out) -> std::unique_ptr<Launch> {
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         const Tile& tile = kTiles[p->tile];
         const auto where = placed(*p, tile, in[0].dims, out[0].dims);
-        const WgmmaArgs& args = where.first;
+        WgmmaArgs args = where.first;
+        const int64_t down = (args.M + tile.m - 1) / tile.m, across = args.N / tile.n;
         Grid grid;
-        grid.x = (args.M + tile.m - 1) / tile.m;
-        grid.y = args.N / tile.n;
-        grid.z = p->split;
-        grid.cluster = static_cast<int>(p->split);
         grid.threads = tile.threads();
         grid.shared = tile.shared(p->split);
+        grid.x = down;
+        grid.y = across;
+        grid.z = grid.cluster = static_cast<int>(p->split);
+        if (tile.loops()) {
+            const int64_t works = (down + tile.cluster - 1) / tile.cluster * across;
+            args.acrossOf = Divisor(across);
+            args.works = static_cast<int32_t>(works);
+            grid.x = std::min(works, multiprocessors * tile.resident / tile.cluster);
+            grid.y = 1;
+            grid.z = grid.cluster = tile.cluster;
+        }
         const int64_t k = int64_t{args.chunks} * args.taps * (kStepBytes / bytesOf(p->type));
-        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n);
+        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n / std::max(tile.cluster, 1));
         return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, p->extras.size());
     });
 }

@@ -227,6 +227,8 @@ constexpr Rule kRules[] = {
      readTransposed},
     {"attention_slice", "heads are read out of a sliced tensor", &ops::Attention::kInfo, readSliced},
     {"attention_gather", "heads are read out of a gathered tensor", &ops::Attention::kInfo, readGathered},
+    {"attention_merge", "query, key and value of one tensor come from one product", &ops::Attention::kInfo,
+     mergeProjections},
     {"attention_output_axes", "the output is written transposed", &ops::Transpose::kInfo, writeTransposed},
 };
 

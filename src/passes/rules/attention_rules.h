@@ -16,6 +16,7 @@ std::optional<Rewrite> scaleIntoAttention(const Graph& graph, const Node& node, 
 std::optional<Rewrite> readTransposed(const Graph& graph, const Node& node, const PassContext& context);
 std::optional<Rewrite> readSliced(const Graph& graph, const Node& node, const PassContext& context);
 std::optional<Rewrite> readGathered(const Graph& graph, const Node& node, const PassContext& context);
+std::optional<Rewrite> mergeProjections(const Graph& graph, const Node& node, const PassContext& context);
 std::optional<Rewrite> writeTransposed(const Graph& graph, const Node& node, const PassContext& context);
 
 }  // namespace opentrt::passes

@@ -2,8 +2,8 @@
 // Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys in tiles of 64, the
 // next tile on its way while this one is used. Scores stay in registers; the softmax is kept up to date from tile to tile.
 // The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, DEPTH and VALUES (columns of
-// keys and of values, as multiples of 16), WARPS, and
-// masked(score, m, factor). Causal: 1 upper left, 2 lower right.
+// keys and of values, as multiples of 16), WARPS, MASK_ROWS and MASK_KEYS (whether the mask differs from row to row, from
+// key to key), and masked(score, m, factor). Causal: 1 upper left, 2 lower right.
 struct Args {
     const T *q, *k, *v;
     const void* mask;
@@ -37,14 +37,19 @@ DEV float powerOfTwo(float x) {
     asm("ex2.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
     return y;
 }
-//! `rows` rows of `pieces` pieces of 16 bytes into groups of 64 columns; rows behind the end become zeros.
-DEV void bring(u32 to, int rows, int groups, const T* from, i64 stride, int there, int columns) {
-#pragma unroll 1
-    for (int i = threadIdx.x; i < rows * groups * 8; i += THREADS) {
-        const int row = i / (groups * 8), piece = i % (groups * 8);
-        const bool inside = row < there && piece * 8 < columns;
-        copyAsync(to + (piece >> 3) * rows * 128 + swizzled(row, piece & 7), inside ? from + row * stride + piece * 8 : from,
-                  inside);
+//! Rows in groups of 64 columns; rows behind the end become zeros. A thread keeps to one piece of 16 bytes.
+template <int COUNT, int GROUPS>
+DEV void bring(u32 to, const T* from, i64 stride, int there, int columns) {
+    constexpr int PIECES = GROUPS * 8, APART = THREADS / PIECES;
+    const int first = threadIdx.x / PIECES, piece = threadIdx.x % PIECES;
+    if (piece * 8 >= columns) there = 0;
+    to += (piece >> 3) * COUNT * 128;
+    const T* at = from + first * stride + piece * 8;
+    stride *= APART;
+#pragma unroll 8
+    for (int i = 0; i < COUNT; i += APART, at += stride) {
+        const bool inside = first + i < there;
+        copyAsync(to + swizzled(first + i, piece & 7), inside ? at : from, inside);
     }
 }
 
@@ -62,15 +67,17 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
     const int seen = a.causal ? lastRow + shift + 1 : a.keys, end = seen < a.keys ? seen : a.keys;
     const int count = end > 0 ? (end + KEYS - 1) / KEYS : 0;
     ready();
-    const auto fetch = [&](int tile) {
+    const auto fetch = [&](int tile) {  // keys and values are waited for one after the other
         const u32 to = tiles + (tile & 1) * TILE_BYTES;
-        bring(to, KEYS, K_GROUPS, k + (i64)tile * KEYS * a.kStride[2], a.kStride[2], a.keys - tile * KEYS, a.depth);
-        bring(to + K_BYTES, KEYS, V_GROUPS, v + (i64)tile * KEYS * a.vStride[2], a.vStride[2], a.keys - tile * KEYS,
-              a.valueDepth);
+        const bool there = tile < count;
+        const int left = a.keys - tile * KEYS;
+        if (there) bring<KEYS, K_GROUPS>(to, k + (i64)tile * KEYS * a.kStride[2], a.kStride[2], left, a.depth);
+        commitCopies();
+        if (there) bring<KEYS, V_GROUPS>(to + K_BYTES, v + (i64)tile * KEYS * a.vStride[2], a.vStride[2], left, a.valueDepth);
+        commitCopies();
     };
-    bring(qs, ROWS, K_GROUPS, q, a.qStride[2], a.queries - first, a.depth);
-    if (count > 0) fetch(0);
-    commitCopies();
+    bring<ROWS, K_GROUPS>(qs, q, a.qStride[2], a.queries - first, a.depth);
+    fetch(0);
     float out[VALUES / 8][4], top[2], sum[2] = {0, 0};
     top[0] = top[1] = -__int_as_float(0x7f800000);
 #pragma unroll
@@ -80,19 +87,23 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
     const int firstKey = (lane & 3) * 2;
     const float scale = a.scale * LOG2E;
     const M* maskRow[2] = {0, 0};
-    if (HAS_MASK) {
 #pragma unroll
-        for (int h = 0; h < 2; h++) {
-            const int r = row + h * 8 < a.queries ? row + h * 8 : a.queries - 1;
-            maskRow[h] = (const M*)a.mask + batch * a.maskStride[0] + head * a.maskStride[1] + r * a.maskStride[2] +
-                         firstKey * a.maskStride[3];
-        }
+    for (int h = 0; HAS_MASK && h < 2; h++) {
+        const int r = row + h * 8 < a.queries ? row + h * 8 : a.queries - 1;
+        maskRow[h] = (const M*)a.mask + batch * a.maskStride[0] + head * a.maskStride[1] + (MASK_ROWS ? r * a.maskStride[2] : 0);
     }
 #pragma unroll 1
     for (int tile = 0; tile < count; tile++) {
-        if (tile + 1 < count) fetch(tile + 1);
-        commitCopies();
-        waitCopies<1>();
+        fetch(tile + 1);
+        M mask[KEYS / 8][4];  // on its way while keys arrive
+#pragma unroll
+        for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
+#pragma unroll
+            for (int e = 0; e < 4; e++) {
+                const int key = firstKey + tile * KEYS + j * 8 + (e & 1), last = a.keys - 1;
+                mask[j][e] = !MASK_ROWS && e > 1 ? mask[j][e - 2] : maskRow[e >> 1][MASK_KEYS ? key < last ? key : last : 0];
+            }
+        waitCopies<3>();
         __syncthreads();
         if (tile == 0) {
 #pragma unroll
@@ -125,15 +136,11 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
                 const int column = j * 8 + (e & 1), key = firstKey + tile * KEYS + column;
                 float x = s[j][e] * scale;
                 const bool seen = whole || (key < a.keys && (!a.causal || key <= row + (e >> 1) * 8 + shift));
-                if (HAS_MASK && seen) x = masked(x, maskRow[e >> 1][column * a.maskStride[3]], LOG2E);
+                if (HAS_MASK) x = masked(x, mask[j][e], LOG2E);
                 if (!seen) x = dead;
                 s[j][e] = x;
                 best[e >> 1] = fmaxf(best[e >> 1], x);
             }
-        if (HAS_MASK) {
-            maskRow[0] += KEYS * a.maskStride[3];
-            maskRow[1] += KEYS * a.maskStride[3];
-        }
         float shrink[2], base[2];
 #pragma unroll
         for (int h = 0; h < 2; h++) {
@@ -155,6 +162,8 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
         for (int d = 0; d < VALUES / 8; d++)
 #pragma unroll
             for (int e = 0; e < 4; e++) out[d][e] *= shrink[e >> 1];
+        waitCopies<2>();
+        __syncthreads();
 #pragma unroll
         for (int j = 0; j < KEYS / 16; j++) {
             const u32 p[4] = {pair(s[2 * j][0], s[2 * j][1]), pair(s[2 * j][2], s[2 * j][3]),

@@ -7,7 +7,8 @@
 //   SPLIT                 how many blocks share the sum over k; they form a cluster along z and add through its memory
 //   B_CONSTANT            whether b is a weight, which may be read before the predecessor has ended
 //   A_MODE                0: rows with neighbouring k, 16 bytes at once; 1: windows of an image in channels-last order, 16
-//                         bytes at once; 2: the same images, element by element; 3: any strides
+//                         bytes at once; 2: the same images, element by element; 3: any strides; 4: windows of
+//                         an image plane by plane, 16 bytes of a line at once
 //   B_MODE                0: rows with neighbouring k, padded with zeros; 3: any strides
 // and the functions behind the product (Behind, finish) stand between this text and its body. A step of k is 128 bytes:
 // KE elements.
@@ -15,7 +16,6 @@ struct Args {
     const void *a, *b;
     void* y;
     const void* extra[6];
-    i32 extraKind[6];  // 0: one number, 1: by column, 2: like the result, 3: by row
     i32 M, N, K;
     i32 steps;
     i32 vector;                              // whether 8 neighbours of result and operands may be moved at once

@@ -90,15 +90,24 @@ DEV i64 windowAt(const Args& a, const Rows& rows, int i, u32 k) {
     return rows.at[i] + d * a.depthStride + h * a.heightStride + w * a.widthStride + c;
 }
 
+//! The same where k counts channels first and a line of the window lies together.
+DEV i64 planeAt(const Args& a, const Rows& rows, int i, u32 k) {
+    const u32 c = quotient(k, a.channels), rest = k - c * a.channels.d, y = quotient(rest, a.windowW);
+    const i32 h = rows.h[i] + (i32)y * a.dilationH;
+    if (rows.d[i] < 0 || (u32)h >= (u32)a.inH) return -1;
+    return rows.at[i] + c * a.depthStride + h * a.heightStride + rows.w[i] + (rest - y * a.windowW.d);
+}
+
 DEV void bringA(const Args& a, const Rows& rows, u32 shared, unsigned char* memory, int step) {
     const T* from = (const T*)a.a;
     const u32 piece = threadIdx.x & 7, k = step * KE + piece * PIECE;
 #pragma unroll
     for (int i = 0; i < A_ROWS; i++) {
         const u32 row = threadIdx.x / 8 + i * (THREADS / 8), to = swizzled(row, piece);
-        if (A_MODE == 0 || A_MODE == 1) {
+        if (A_MODE == 0 || A_MODE == 1 || A_MODE == 4) {
             i64 at = -1;
-            if (k < (u32)a.K) at = A_MODE == 0 ? (rows.at[i] < 0 ? -1 : rows.at[i] + k) : windowAt(a, rows, i, k);
+            if (k < (u32)a.K)
+                at = A_MODE == 1 ? windowAt(a, rows, i, k) : A_MODE == 4 ? planeAt(a, rows, i, k) : rows.at[i] < 0 ? -1 : rows.at[i] + k;
             copyAsync(shared + to, at < 0 ? from : from + at, at >= 0);
         } else {
             Pack<T, PIECE> p;

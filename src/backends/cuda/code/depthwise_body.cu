@@ -4,30 +4,43 @@ KERNEL depthwise(const __grid_constant__ Args a) {
     ready();
     for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < a.count; i += gridDim.x * blockDim.x) {
         const u32 m = quotient(i, a.chunks), c = (i - m * a.chunks.d) * V;
-        const u32 q = quotient(m, a.outW), image = quotient(q, a.outH);
-        const i32 w0 = (i32)(m - q * a.outW.d) * a.strideW - a.padW, h0 = (i32)(q - image * a.outH.d) * a.strideH - a.padH;
-        float sum[V];
+        const u32 q = quotient(m, a.across), image = quotient(q, a.outH), first = (m - q * a.across.d) * PLACES;
+        const i32 w0 = (i32)first * STRIDE_W - a.padW, h0 = (i32)(q - image * a.outH.d) * a.strideH - a.padH;
+        float sum[PLACES][V];
 #pragma unroll
-        for (int v = 0; v < V; v++) sum[v] = 0;
+        for (int p = 0; p < PLACES; p++)
+#pragma unroll
+            for (int v = 0; v < V; v++) sum[p][v] = 0;
 #pragma unroll 1
         for (i32 r = 0; r < a.windowH; r++) {
             const i32 h = h0 + r * a.dilationH;
             if ((u32)h >= (u32)a.inH) continue;
             const T* row = a.x + ((i64)image * a.inH + h) * a.inW * a.channels + c;
-            const T* weight = a.w + (i64)r * a.windowW * a.channels + c;
-#pragma unroll 3
-            for (i32 s = 0; s < a.windowW; s++) {
-                const i32 w = w0 + s * a.dilationW;
+            const T* weight = a.w + (i64)r * WINDOW_W * a.channels + c;
+            Pack<T, V> k[WINDOW_W];
+#pragma unroll
+            for (int s = 0; s < WINDOW_W; s++) k[s] = *(const Pack<T, V>*)(weight + s * a.channels);
+#pragma unroll
+            for (int at = 0; at < (PLACES - 1) * STRIDE_W + WINDOW_W; at++) {
+                const i32 w = w0 + at * (PLACES > 1 ? 1 : a.dilationW);
                 if ((u32)w >= (u32)a.inW) continue;
                 const auto x = *(const Pack<T, V>*)(row + (i64)w * a.channels);
-                const auto k = *(const Pack<T, V>*)(weight + s * a.channels);
 #pragma unroll
-                for (int v = 0; v < V; v++) sum[v] += num(x.v[v]) * num(k.v[v]);
+                for (int p = 0; p < PLACES; p++) {
+                    const int s = at - p * STRIDE_W;
+                    if (s < 0 || s >= WINDOW_W) continue;
+#pragma unroll
+                    for (int v = 0; v < V; v++) sum[p][v] += num(x.v[v]) * num(k[s].v[v]);
+                }
             }
         }
-        const i64 yAt = (i64)m * a.channels + c;
-        Behind<V> behind;
-        behind.load(a, yAt, c, m);
-        finish<V>(a, behind, sum, yAt);
+#pragma unroll
+        for (int p = 0; p < PLACES; p++) {
+            if (first + p >= (u32)a.outW) break;
+            const i64 pixel = (i64)q * a.outW + first + p, yAt = pixel * a.channels + c;
+            Behind<V> behind;
+            behind.load(a, yAt, c, pixel);
+            finish<V>(a, behind, sum[p], yAt);
+        }
     }
 }

@@ -2,19 +2,22 @@
 // Convolutions and products of many rows with the products of whole warp groups: one warp brings pieces of 128 bytes of k
 // for rows and columns through a ring, BM / 64 groups of warps multiply, all of them finish. Windows come from the copy
 // engine. Blocks of a cluster may share k. The text in front defines
-//   T (f16 or bf16), R; BM, BN, STAGES; SPLIT: 1 when blocks of a cluster share k
-//   DEV void multiplyGroup(float (&d)[BN / 2], u64 a, u64 b)
-// and the functions behind the product (Behind, finish).
+//   T (f16, bf16, or f32 to be rounded to tf32), R; BM, BN, STAGES; BY_ROW: whether
+//   operands behind the product differ from row to row
+//   DEV void multiplyGroup(float (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
+// of the body in use: SPLIT (1 when blocks of a cluster share k), or CLUSTER and RESIDENT (blocks of a cluster, and of a
+// multiprocessor); and the functions behind the product (Behind, finish).
 struct Args {
     TensorMap a, b;
     void* y;
     const void* extra[6];
-    i32 extraKind[6];
     i32 M, N;
     i32 windows;               // whether rows are windows of an image
     i32 taps, windowW, chunks; // of the window; pieces of 128 bytes of channels
     i32 strideH, strideW, padH, padW;
     Divisor pixels, width, chunksOf, lineOf;  // outH * outW, outW, chunks, windowW
+    Divisor acrossOf;                         // tiles beside each other, for the loop over tiles
+    i32 works;                                // of all clusters together
 };
 constexpr int KE = 128 / (int)sizeof(T), GROUPS = BM / 64, THREADS = GROUPS * 128 + 128, LD = BN + 4,
               STAGE_BYTES = (BM + BN) * 128;

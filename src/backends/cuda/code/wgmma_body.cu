@@ -12,6 +12,20 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     publishBarriers();
     __syncthreads();
     if (SPLIT) arriveRelaxed();
+    // Operands of the places that this thread finishes are loaded in advance: one set when they are alike in all rows.
+    constexpr int PLACES = (BM * (BN / 8) + THREADS - 1) / THREADS;
+    constexpr bool AHEAD = !BY_ROW || PLACES <= 4;
+    constexpr int SETS = AHEAD && BY_ROW ? PLACES : 1;
+    const int rows = BM / blocks, rank = SPLIT ? (int)blockInCluster() : 0, places = rows * (BN / 8);
+    Behind<8> behind[SETS];
+    const auto load = [&](Behind<8>& to, int i) {
+        const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
+        if (!BY_ROW || (i < places && m < p.M)) to.load(p, (i64)m * p.N + n0 + c, n0 + c, m);
+    };
+    const auto loadAhead = [&] {
+#pragma unroll
+        for (int t = 0; t < SETS; t++) load(behind[t], tid + t * THREADS);
+    };
     float acc[BN / 2];
     if (warp >= GROUPS * 4) {
         if (warp == GROUPS * 4 && lane == 0) {
@@ -47,10 +61,12 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         } else {
             ready();
         }
+        __syncwarp();
+        if (AHEAD) loadAhead();
     } else {
         const int group = warp >> 2;
-#pragma unroll
-        for (int i = 0; i < BN / 2; i++) acc[i] = 0.f;
+        ready();
+        if (AHEAD) loadAhead();
         const auto describe = [](u32 at) {
             return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | (64ull << 32) | (1ull << 62);
         };
@@ -62,13 +78,13 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
             for (int k = 0; k < 4; k++)
-                multiplyGroup(acc, da + (u64)(s * STAGE_BYTES / 16 + k * 2), db + (u64)(s * STAGE_BYTES / 16 + k * 2));
+                multiplyGroup(acc, da + (u64)(s * STAGE_BYTES / 16 + k * 2), db + (u64)(s * STAGE_BYTES / 16 + k * 2),
+                              i > 0 || k > 0);
             asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
             asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
             if (i > 0 && (tid & 127) == 0) arriveAt(empty + (i - 1) % STAGES * 8);
         }
         asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
-        ready();
     }
     __syncthreads();
     float* sums = (float*)(memory + (ring - base));
@@ -81,7 +97,6 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         }
     }
     __syncthreads();
-    const int rows = BM / blocks, rank = SPLIT ? (int)blockInCluster() : 0;
     int line = LD;
     const float* from = sums;
     if (SPLIT) {
@@ -99,13 +114,9 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         from = (const float*)(memory + 1024);
         line = BN;
     }
-#pragma unroll 1
-    for (int i = tid; i < rows * (BN / 8); i += THREADS) {
+    const auto finishAt = [&](const Behind<8>& operands, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
-        if (m >= p.M) break;
-        const i64 yAt = (i64)m * p.N + n0 + c;
-        Behind<8> behind;
-        behind.load(p, yAt, n0 + c, m);
+        if (i >= places || m >= p.M) return;
         const float* e = from + r * line + c;
         float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 #pragma unroll 1
@@ -114,6 +125,16 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             sum[0] += x.x, sum[1] += x.y, sum[2] += x.z, sum[3] += x.w;
             sum[4] += y.x, sum[5] += y.y, sum[6] += y.z, sum[7] += y.w;
         }
-        finish<8>(p, behind, sum, yAt);
+        finish<8>(p, operands, sum, (i64)m * p.N + n0 + c);
+    };
+    if (SETS > 1) {
+#pragma unroll
+        for (int t = 0; t < SETS; t++) finishAt(behind[t], tid + t * THREADS);
+    } else {
+#pragma unroll 1
+        for (int i = tid; i < places; i += THREADS) {
+            if (!AHEAD) load(behind[0], i);
+            finishAt(behind[0], i);
+        }
     }
 }

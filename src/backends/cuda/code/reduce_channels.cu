@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Folds the pixels of an image in channels-last order into one number for each channel. PIECES neighbouring threads take
+// V channels each, the other threads of the block further pixels. The text in front defines T, V, PIECES, N (float or
+// i64), START, combine(a, b) and finish(x, count).
+struct Args {
+    const T* x;
+    T* y;
+    i32 channels;
+    u32 pixels;
+    Divisor blocks;  // of an image
+};
+constexpr int WALKERS = 256 / PIECES;
+KERNEL __launch_bounds__(256) reduce_channels(const __grid_constant__ Args a) {
+    __shared__ N folded[256 * V];
+    begin();
+    const u32 image = quotient(blockIdx.x, a.blocks), walker = threadIdx.x / PIECES,
+              c = ((blockIdx.x - image * a.blocks.d) * PIECES + threadIdx.x % PIECES) * V;
+    N r[V];
+#pragma unroll
+    for (int v = 0; v < V; v++) r[v] = START;
+    ready();
+    const T* x = a.x + (i64)image * a.pixels * a.channels + c;
+    if (c < a.channels) {
+#pragma unroll 4
+        for (u32 i = walker; i < a.pixels; i += WALKERS) {
+            const auto p = *(const Pack<T, V>*)(x + (i64)i * a.channels);
+#pragma unroll
+            for (int v = 0; v < V; v++) r[v] = combine(r[v], num(p.v[v]));
+        }
+    }
+#pragma unroll
+    for (int v = 0; v < V; v++) folded[v * 256 + threadIdx.x] = r[v];
+#pragma unroll 1
+    for (int half = WALKERS / 2; half; half >>= 1) {
+        __syncthreads();
+        if (walker >= half) continue;
+#pragma unroll
+        for (int v = 0; v < V; v++) {
+            r[v] = combine(r[v], folded[v * 256 + threadIdx.x + half * PIECES]);
+            folded[v * 256 + threadIdx.x] = r[v];
+        }
+    }
+    if (walker > 0 || c >= a.channels) return;
+    Pack<T, V> out;
+#pragma unroll
+    for (int v = 0; v < V; v++) put(out.v[v], finish(r[v], a.pixels));
+    *(Pack<T, V>*)(a.y + (i64)image * a.channels + c) = out;
+}
