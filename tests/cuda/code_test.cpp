@@ -144,7 +144,7 @@ TEST(Code, OfLoopsOverManyTilesCompiles) {
 })"),
                                           true);
         const std::string rounds = std::string(type) == "f32" ? ".tf32" : "";
-        for (const char* tile : {"64x64loop1", "128x192loop1", "128x256loop2"}) {
+        for (const char* tile : {"64x64loop", "128x192loop", "128x128turns"}) {
             EXPECT_TRUE(names.count(cat("cuda.wgmma", rounds, ".", tile))) << type << " " << tile;
         }
     }

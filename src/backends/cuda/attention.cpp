@@ -168,6 +168,7 @@ struct TilesDef {
 
     static std::string whyNot(const RegionView& region, const Op& op) {
         if (const std::string reason = whyNotAny(region, op); !reason.empty()) return reason;
+        if (!(op.scale > 0)) return "a scale that is not positive";
         for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue}) {
             const int64_t columns = columnsOf(region, op, operand);
             if (columns < 8 || columns % 8 != 0 || columns > 128) return cat(columns, " columns are not 8 to 128 by 8");

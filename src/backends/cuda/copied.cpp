@@ -5,25 +5,39 @@
 
 namespace opentrt::cuda {
 
+namespace {
+
+//! Channels of an image, inner size of a product.
+const Dim& innerOf(const RegionView& region) {
+    const Shape& x = region.anchorInput(0)->shape;
+    return convolution(region) ? x[1] : x.back();
+}
+
+bool isInStepsOf(const RegionView& region, int64_t bytes) {
+    const Dim& inner = innerOf(region);
+    return inner.isConstant() && inner.constant() % (bytes / bytesOf(region.anchorInput(0)->type)) == 0;
+}
+
+}  // namespace
+
+std::string whyNotWholeSteps(const RegionView& region) {
+    return isInStepsOf(region, kStepBytes) ? "" : "an inner size that is not in steps of 128 bytes";
+}
+
 std::string whyNotCopied(const RegionView& region,
                          std::string (*whyNotWindow)(const RegionView& region, const ops::Convolution& conv)) {
     if (!packsWeights(region)) return "b is no weight";
-    const Fact& x = *region.anchorInput(0);
-    const int64_t step = kStepBytes / bytesOf(x.type);
-    if (const auto* conv = convolution(region)) {
-        if (const std::string reason = whyNotWindow(region, *conv); !reason.empty()) return reason;
-        return x.shape[1].constant() % step ? "channels that are not in steps of 128 bytes" : "";
-    }
-    if (product(region)->a != ops::MatrixOperation::None) return "a transposed operand";
-    const Dim& k = x.shape.back();
-    return !k.isConstant() || k.constant() % step ? "an inner size that is not in steps of 128 bytes" : "";
+    if (!isInStepsOf(region, kPieceBytes)) return "an inner size that is not in steps of 16 bytes";
+    if (const auto* conv = convolution(region)) return whyNotWindow(region, *conv);
+    return product(region)->a == ops::MatrixOperation::None ? "" : "a transposed operand";
 }
 
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles) {
     auto p = std::make_shared<ContractionParams>();
     parseFields(*p, params);
     constexpr int64_t kMostBlocks = 8;
-    check(p->tile >= 0 && p->tile < static_cast<int64_t>(tiles) && p->split >= 1 && p->split <= kMostBlocks,
+    check(p->tile >= 0 && p->tile < static_cast<int64_t>(tiles) && p->split >= 1 && p->split <= kMostBlocks &&
+              p->extras.size() <= kMostExtras,
           "the parameters of a contraction");
     return p;
 }

@@ -7,10 +7,13 @@
 
 namespace opentrt::cuda {
 
-//! Why packed weights or k are not what the copy engine can take; `whyNotWindow` judges a convolution. The region is
+//! Why the copy engine cannot bring packed weights and rows of k; `whyNotWindow` judges a convolution. The region is
 //! one of contractions.
 std::string whyNotCopied(const RegionView& region,
                          std::string (*whyNotWindow)(const RegionView& region, const ops::Convolution& conv));
+
+//! Why rows of k, or channels, are not in steps of 128 bytes.
+std::string whyNotWholeSteps(const RegionView& region);
 
 //! Parameters that were read back; refuses those that no kernel has.
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);

@@ -29,24 +29,42 @@ struct alignas(64) WgmmaArgs {
     int32_t works = 0;
 };
 
+//! How blocks take tiles: one each; one after the other, all warps together; two groups of warps in turn.
+enum class Way { Once, Loop, Turns };
+
 struct Tile {
     int m, n, stages;
-    int cluster = 0;   //!< blocks that take the same columns in the loop over tiles; 0: one tile for each block
-    int resident = 1;  //!< blocks of the loop that a multiprocessor holds
-    bool loops() const { return cluster > 0; }
-    int threads() const { return m * 2 + 128; }
+    Way way = Way::Once;
+    int resident = 1;  //!< blocks of a loop that a multiprocessor holds
+    bool loops() const { return way != Way::Once; }
+    int groups() const { return way == Way::Turns ? 2 : m / 64; }
+    int threads() const { return groups() * 128 + 128; }
     int64_t shared(int64_t split) const {
-        constexpr int64_t kFront = 1024, kLineBytes = 68 * 4;
+        constexpr int64_t kFront = 1024, kLinesOfGroup = 64 * 68 * 4;
         const int64_t ring = int64_t{stages} * (m + n) * kStepBytes;
-        if (loops()) return kFront + ring + m * kLineBytes;
+        if (loops()) return kFront + ring + groups() * kLinesOfGroup;
         return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4);
     }
-    std::string name() const { return cat(m, "x", n, loops() ? cat("loop", cluster) : ""); }
+    std::string name() const { return cat(m, "x", n, way == Way::Loop ? "loop" : way == Way::Turns ? "turns" : ""); }
 };
-constexpr Tile kTiles[] = {{64, 32, 8},      {64, 64, 6},      {64, 128, 4},     {64, 256, 4},      {128, 32, 5},
-                           {128, 64, 6},     {128, 128, 5},    {128, 256, 4},    {64, 64, 4, 1, 2}, {64, 128, 3, 1, 2},
-                           {128, 64, 6, 1},  {128, 128, 5, 1}, {128, 192, 4, 1}, {128, 256, 4, 1},  {128, 64, 6, 2},
-                           {128, 128, 5, 2}, {128, 192, 4, 2}, {128, 256, 4, 2}};
+constexpr Tile kTiles[] = {{64, 32, 8},
+                           {64, 64, 6},
+                           {64, 128, 4},
+                           {64, 256, 4},
+                           {128, 32, 5},
+                           {128, 64, 6},
+                           {128, 128, 5},
+                           {128, 256, 4},
+                           {64, 64, 4, Way::Loop, 2},
+                           {64, 128, 3, Way::Loop, 2},
+                           {128, 64, 6, Way::Loop},
+                           {128, 128, 5, Way::Loop},
+                           {128, 192, 4, Way::Loop},
+                           {128, 256, 4, Way::Loop},
+                           {64, 128, 6, Way::Turns},
+                           {64, 192, 5, Way::Turns},
+                           {128, 64, 6, Way::Turns},
+                           {128, 128, 5, Way::Turns}};
 constexpr int kSplits[] = {1, 2, 4, 8};
 
 std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
@@ -55,12 +73,15 @@ std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv)
     for (size_t d = 1; d < 4; ++d) {
         if (!x[d].isConstant()) return "sizes of images that are not known";
     }
+    bool plain = true;
     for (size_t s = 0; s < 2; ++s) {
+        plain = plain && w[s + 2] == Dim(1) && conv.strideAt(s) == 1 &&
+                conv.extent(s, x[s + 2].constant(), 1).size == x[s + 2].constant();
         // Limits of the copy engine's offsets and steps.
         if (conv.dilationAt(s) != 1 || conv.strideAt(s) > 8 || w[s + 2].constant() > 16)
             return "a dilated or large window";
     }
-    return {};
+    return plain ? std::string() : whyNotWholeSteps(region);
 }
 
 std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
@@ -85,11 +106,15 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         return list.refuse(kName, reason);
     }
     const ContractionSizes sizes = sizesOf(region, request);
-    const int64_t units = sizes.k * bytesOf(region.anchorInput(0)->type) / kStepBytes;
+    if (sizes.columns % 8 != 0) return list.refuse(kName, "columns that are not in steps of 8");
+    const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + kStepBytes - 1) / kStepBytes;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
-        if (sizes.columns % tile.n != 0 || (tile.m > 64 && sizes.rows <= 64)) continue;
-        const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * (sizes.columns / tile.n);
+        const int64_t across = (sizes.columns + tile.n - 1) / tile.n;
+        const bool smallest = tile.n == (tile.loops() ? 64 : 32);
+        const bool wastes = !smallest && across * tile.n > sizes.columns * 5 / 4;
+        if (wastes || (tile.m > 64 && sizes.rows <= 64)) continue;
+        const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * across;
         for (const int split : kSplits) {
             if (!isWorthTrying(site.target, tile, tiles, split, units)) continue;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
@@ -138,9 +163,12 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const Tile& tile = takeTile(tactic, kTiles, p);
     const bool byRow = std::any_of(p.extras.begin(), p.extras.end(),
                                    [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
-    const std::string body = tile.loops()
-                                 ? cat("#define CLUSTER ", tile.cluster, "\n#define RESIDENT ", tile.resident, "\n")
-                                 : cat("#define SPLIT ", p.split > 1 ? 1 : 0, "\n");
+    const std::string body =
+        cat("#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define ", tile.loops() ? "RESIDENT " : "SPLIT ",
+            tile.loops()  ? tile.resident
+            : p.split > 1 ? 1
+                          : 0,
+            "\n");
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define STAGES ",
             tile.stages, "\n#define BY_ROW ", byRow ? 1 : 0, "\n", body, codeText("mma"), codeText("hopper"),
@@ -165,7 +193,7 @@ std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile
     const auto c = static_cast<uint64_t>(x[channelAxis]);
     args.M = static_cast<int32_t>(requireCount(volumeOf(y) / columns));
     args.N = static_cast<int32_t>(columns);
-    args.chunks = static_cast<int32_t>(c / step);
+    args.chunks = static_cast<int32_t>((c + step - 1) / step);
     args.chunksOf = Divisor(args.chunks);
     bool plain = true;
     for (size_t s = 0; p.image && s < 2; ++s) {
@@ -210,7 +238,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         const Tile& tile = kTiles[p->tile];
         const auto where = placed(*p, tile, in[0].dims, out[0].dims);
         WgmmaArgs args = where.first;
-        const int64_t down = (args.M + tile.m - 1) / tile.m, across = args.N / tile.n;
+        const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
         Grid grid;
         grid.threads = tile.threads();
         grid.shared = tile.shared(p->split);
@@ -218,15 +246,13 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         grid.y = across;
         grid.z = grid.cluster = static_cast<int>(p->split);
         if (tile.loops()) {
-            const int64_t works = (down + tile.cluster - 1) / tile.cluster * across;
             args.acrossOf = Divisor(across);
-            args.works = static_cast<int32_t>(works);
-            grid.x = std::min(works, multiprocessors * tile.resident / tile.cluster);
+            args.works = static_cast<int32_t>(down * across);
+            grid.x = std::min(down * across, multiprocessors * tile.resident);
             grid.y = 1;
-            grid.z = grid.cluster = tile.cluster;
         }
         const int64_t k = int64_t{args.chunks} * args.taps * (kStepBytes / bytesOf(p->type));
-        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n / std::max(tile.cluster, 1));
+        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n);
         return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, p->extras.size());
     });
 }

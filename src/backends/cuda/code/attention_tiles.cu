@@ -125,29 +125,35 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
                 multiply(s[2 * j], qf[kk], f[0], f[1], T());
                 multiply(s[2 * j + 1], qf[kk], f[2], f[3], T());
             }
-        // Scores in powers of two, so that the exponential is one instruction.
-        const float dead = -__int_as_float(0x7f800000);
-        const bool whole = !a.causal && (tile + 1) * KEYS <= a.keys;
+        // Scores in powers of two, so that the exponential is one instruction. Without a mask they are scaled there.
+        const float dead = -__int_as_float(0x7f800000), late = HAS_MASK ? 1.f : scale;
         float best[2] = {top[0], top[1]};
+        if (HAS_MASK) {
+#pragma unroll
+            for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+                for (int e = 0; e < 4; e++) s[j][e] = masked(s[j][e] * scale, mask[j][e], LOG2E);
+        }
+        if (a.causal || (tile + 1) * KEYS > a.keys) {
+#pragma unroll
+            for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+                for (int e = 0; e < 4; e++) {
+                    const int key = firstKey + tile * KEYS + j * 8 + (e & 1);
+                    if (key >= a.keys || (a.causal && key > row + (e >> 1) * 8 + shift)) s[j][e] = dead;
+                }
+        }
 #pragma unroll
         for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
-            for (int e = 0; e < 4; e++) {
-                const int column = j * 8 + (e & 1), key = firstKey + tile * KEYS + column;
-                float x = s[j][e] * scale;
-                const bool seen = whole || (key < a.keys && (!a.causal || key <= row + (e >> 1) * 8 + shift));
-                if (HAS_MASK) x = masked(x, mask[j][e], LOG2E);
-                if (!seen) x = dead;
-                s[j][e] = x;
-                best[e >> 1] = fmaxf(best[e >> 1], x);
-            }
+            for (int e = 0; e < 4; e++) best[e >> 1] = fmaxf(best[e >> 1], s[j][e]);
         float shrink[2], base[2];
 #pragma unroll
         for (int h = 0; h < 2; h++) {
             best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 1));
             best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 2));
-            shrink[h] = best[h] == dead ? 1.f : powerOfTwo(top[h] - best[h]);
-            base[h] = best[h] == dead ? 0.f : best[h];  // all scores are dead: their powers are 0
+            shrink[h] = best[h] == dead ? 1.f : powerOfTwo((top[h] - best[h]) * late);
+            base[h] = best[h] == dead ? 0.f : best[h] * late;  // all scores are dead: their powers are 0
             top[h] = best[h];
             sum[h] *= shrink[h];
         }
@@ -155,7 +161,7 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
         for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
             for (int e = 0; e < 4; e++) {
-                s[j][e] = powerOfTwo(s[j][e] - base[e >> 1]);
+                s[j][e] = powerOfTwo(HAS_MASK ? s[j][e] - base[e >> 1] : fmaf(s[j][e], late, -base[e >> 1]));
                 sum[e >> 1] += s[j][e];
             }
 #pragma unroll

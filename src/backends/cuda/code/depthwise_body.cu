@@ -17,22 +17,25 @@ KERNEL depthwise(const __grid_constant__ Args a) {
             if ((u32)h >= (u32)a.inH) continue;
             const T* row = a.x + ((i64)image * a.inH + h) * a.inW * a.channels + c;
             const T* weight = a.w + (i64)r * WINDOW_W * a.channels + c;
-            Pack<T, V> k[WINDOW_W];
+            constexpr int SEEN = (PLACES - 1) * STRIDE_W + WINDOW_W;
+            Pack<T, V> k[WINDOW_W], x[SEEN];  // all on their way before the first is used
+#pragma unroll
+            for (int at = 0; at < SEEN; at++) {
+                const i32 w = w0 + at * (PLACES > 1 ? 1 : a.dilationW);
+                const bool there = (u32)w < (u32)a.inW;
+                x[at] = *(const Pack<T, V>*)(row + (i64)(there ? w : 0) * a.channels);
+                if (there) continue;
+#pragma unroll
+                for (int v = 0; v < V; v++) put(x[at].v[v], 0.f);
+            }
 #pragma unroll
             for (int s = 0; s < WINDOW_W; s++) k[s] = *(const Pack<T, V>*)(weight + s * a.channels);
 #pragma unroll
-            for (int at = 0; at < (PLACES - 1) * STRIDE_W + WINDOW_W; at++) {
-                const i32 w = w0 + at * (PLACES > 1 ? 1 : a.dilationW);
-                if ((u32)w >= (u32)a.inW) continue;
-                const auto x = *(const Pack<T, V>*)(row + (i64)w * a.channels);
+            for (int p = 0; p < PLACES; p++)
 #pragma unroll
-                for (int p = 0; p < PLACES; p++) {
-                    const int s = at - p * STRIDE_W;
-                    if (s < 0 || s >= WINDOW_W) continue;
+                for (int s = 0; s < WINDOW_W; s++)
 #pragma unroll
-                    for (int v = 0; v < V; v++) sum[p][v] += num(x.v[v]) * num(k[s].v[v]);
-                }
-            }
+                    for (int v = 0; v < V; v++) sum[p][v] += num(x[p * STRIDE_W + s].v[v]) * num(k[s].v[v]);
         }
 #pragma unroll
         for (int p = 0; p < PLACES; p++) {

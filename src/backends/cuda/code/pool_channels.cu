@@ -28,13 +28,13 @@ KERNEL pool_channels(const __grid_constant__ Args a) {
 #pragma unroll 3
             for (i32 x = 0; x < a.windowW; x++) {
                 const i32 w = w0 + x;
+                const bool there = (u32)h < (u32)a.inH && (u32)w < (u32)a.inW;
                 counted += h < a.inH + a.postH && w < a.inW + a.postW;
-                if ((u32)h >= (u32)a.inH || (u32)w >= (u32)a.inW) continue;
-                inside++;
-                const auto p = *(const Pack<T, V>*)(row + (i64)w * a.channels);
+                inside += there;
+                const auto p = *(const Pack<T, V>*)(there ? row + (i64)w * a.channels : a.x);  // no branch before the next
 #pragma unroll
                 for (int v = 0; v < V; v++) {
-                    const float n = num(p.v[v]);
+                    const float n = there ? num(p.v[v]) : MAXIMUM ? -__int_as_float(0x7f800000) : 0.f;
                     if (MAXIMUM) r[v] = n > r[v] || n != n ? n : r[v];
                     else r[v] += n;
                 }

@@ -5,7 +5,7 @@
 //   T (f16, bf16, or f32 to be rounded to tf32), R; BM, BN, STAGES; BY_ROW: whether
 //   operands behind the product differ from row to row
 //   DEV void multiplyGroup(float (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
-// of the body in use: SPLIT (1 when blocks of a cluster share k), or CLUSTER and RESIDENT (blocks of a cluster, and of a
+// TURNS (0 but in the loop); SPLIT (1 when blocks of a cluster share k) or, for the loop, RESIDENT (blocks of a
 // multiprocessor); and the functions behind the product (Behind, finish).
 struct Args {
     TensorMap a, b;
@@ -19,5 +19,5 @@ struct Args {
     Divisor acrossOf;                         // tiles beside each other, for the loop over tiles
     i32 works;                                // of all clusters together
 };
-constexpr int KE = 128 / (int)sizeof(T), GROUPS = BM / 64, THREADS = GROUPS * 128 + 128, LD = BN + 4,
+constexpr int KE = 128 / (int)sizeof(T), GROUPS = TURNS ? 2 : BM / 64, THREADS = GROUPS * 128 + 128, LD = BN + 4,
               STAGE_BYTES = (BM + BN) * 128;

@@ -20,7 +20,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     Behind<8> behind[SETS];
     const auto load = [&](Behind<8>& to, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
-        if (!BY_ROW || (i < places && m < p.M)) to.load(p, (i64)m * p.N + n0 + c, n0 + c, m);
+        if (n0 + c < p.N && (!BY_ROW || (i < places && m < p.M))) to.load(p, (i64)m * p.N + n0 + c, n0 + c, m);
     };
     const auto loadAhead = [&] {
 #pragma unroll
@@ -116,7 +116,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     }
     const auto finishAt = [&](const Behind<8>& operands, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
-        if (i >= places || m >= p.M) return;
+        if (i >= places || m >= p.M || n0 + c >= p.N) return;
         const float* e = from + r * line + c;
         float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 #pragma unroll 1
