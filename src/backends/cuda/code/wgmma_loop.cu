@@ -82,7 +82,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
     begin();
     if (tid < STAGES) initBarrier(full + tid * 8, 1);
     else if (tid < 2 * STAGES) initBarrier(empty + (tid - STAGES) * 8, TURNS ? 1 : GROUPS);
-    else if (tid < 2 * STAGES + 2) initBarrier(turn + (tid - 2 * STAGES) * 8, 1);
+    else if (tid < 2 * STAGES + 2) initBarrier(turn + (tid - 2 * STAGES) * 8, 4);
     publishBarriers();
     __syncthreads();
     if (group == GROUPS) {
@@ -118,8 +118,9 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
 #pragma unroll 1
         for (int i = 0; i < units; i++) {
             waitFor(full + stage.at * 8, stage.phase);
-            // The other group may look at its stages now: each has been filled as often as it thinks, or once less.
-            if (TURNS && i + 1 == units && (tid & 127) == 0) arriveAt(turn + (group ^ 1) * 8);
+            // The other group may look at its stages now: each has been filled as often as it thinks, or once less. Each
+            // warp says so, lest one that lags misses two turns.
+            if (TURNS && i + 1 == units && lane == 0) arriveAt(turn + (group ^ 1) * 8);
             asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
             for (int k = 0; k < 4; k++)
