@@ -234,5 +234,66 @@ TEST(LayerGraph, Assertion) {
 )");
 }
 
+//! One more row and column than fit.
+class OneMore final : public IOutputDimensionsFormula {
+public:
+    DimsHW compute(DimsHW input, DimsHW kernel, DimsHW stride, DimsHW padding, DimsHW,
+                   char const* layer) const override {
+        name = layer;
+        return {(input.d[0] + 2 * padding.d[0] - kernel.d[0]) / stride.d[0] + 2,
+                (input.d[1] + 2 * padding.d[1] - kernel.d[1]) / stride.d[1] + 2};
+    }
+    mutable std::string name;
+};
+
+//! The same for a program that was compiled for 7.x, where Dims are 17 integers of 32 bits.
+struct OldDims {
+    int32_t nbDims;
+    int32_t d[8];
+    int32_t kinds[8];
+};
+class OldOneMore {
+public:
+    virtual OldDims compute(OldDims input, OldDims kernel, OldDims stride, OldDims padding, OldDims,
+                            char const*) const {
+        OldDims out = input;
+        for (int i = 0; i < 2; ++i) out.d[i] = (input.d[i] + 2 * padding.d[i] - kernel.d[i]) / stride.d[i] + 2;
+        return out;
+    }
+    virtual ~OldOneMore() = default;
+};
+
+TEST(LayerGraph, OutputSizesOfTheApplication) {
+    OneMore wide;
+    OldOneMore old;
+    for (const int32_t era : {7, 10}) {
+        TestNet net(false, era);
+        ITensor& x = net.input("x", {1, 1, 4, 4});
+        IPoolingLayer* pool = net->addPoolingNd(x, PoolingType::kMAX, dims({2, 2}));
+        pool->setName("pool");
+        pool->setStrideNd(dims({2, 2}));
+        ILayer *conv = net->addConvolutionNd(x, 1, dims({1, 1}), net.weights({1}), {}),
+               *deconv = net->addDeconvolutionNd(x, 1, dims({1, 1}), net.weights({1}), {});
+        EXPECT_EQ(sizes(pool->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 1, 2, 2}));
+        auto* formula = era == 7 ? reinterpret_cast<IOutputDimensionsFormula*>(&old) : &wide;
+        net->setPoolingOutputDimensionsFormula(formula);
+        net->setConvolutionOutputDimensionsFormula(formula);
+        net->setDeconvolutionOutputDimensionsFormula(formula);
+        EXPECT_EQ(&net->getPoolingOutputDimensionsFormula(), formula);
+        EXPECT_EQ(sizes(pool->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 1, 3, 3}));
+        EXPECT_EQ(sizes(conv->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 1, 5, 5}));
+        EXPECT_EQ(sizes(deconv->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 1, 5, 5}));
+        net->setPoolingOutputDimensionsFormula(nullptr);
+        EXPECT_EQ(sizes(pool->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 1, 2, 2}));
+        EXPECT_NE(&net->getPoolingOutputDimensionsFormula(), formula);
+        EXPECT_EQ(net.error(), "");
+    }
+    EXPECT_NE(wide.name, "");
+    TestNet net;
+    const DimsHW out = net->getPoolingOutputDimensionsFormula().compute({4, 5}, {2, 2}, {2, 1}, {0, 1}, {1, 1}, "");
+    EXPECT_EQ(out.h(), 2);
+    EXPECT_EQ(out.w(), 6);
+}
+
 }  // namespace
 }  // namespace opentrt::network

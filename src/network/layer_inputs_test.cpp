@@ -81,6 +81,15 @@ TEST(LayerInputs, ResizeTakesDimensionsOrScales) {
     EXPECT_EQ(sizes(resize->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 1, 5, 5}));
 }
 
+TEST(LayerInputs, ResizeBehindAnImplicitBatch) {
+    TestNet net(true);
+    IResizeLayer* resize = net->addResize(net.input("x", {1, 2, 2}));
+    resize->setOutputDimensions(dims({1, 4, 4}));
+    EXPECT_EQ(sizes(resize->getOutputDimensions()), (std::vector<int64_t>{1, 4, 4}));
+    EXPECT_EQ(sizes(resize->getOutput(0)->getDimensions()), (std::vector<int64_t>{1, 4, 4}));
+    EXPECT_EQ(net.error(), "");
+}
+
 TEST(LayerInputs, TopKTakesItsCountFromATensor) {
     TestNet net;
     ITopKLayer* topK = net->addTopK(net.input("x", {2, 9}), TopKOperation::kMAX, 2, 2);

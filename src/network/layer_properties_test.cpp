@@ -329,6 +329,37 @@ TEST(LayerProperties, MixtureOfExperts) {
     EXPECT_NE(net.error().find("only [1, 1, n] and [1, 1, 1, n] are"), std::string::npos);
 }
 
+TEST(LayerProperties, CollectivesOfOneDevice) {
+    using C = CollectiveOperation;
+    using R = ReduceOperation;
+    TestNet net;
+    ITensor& x = net.input("x", {2});
+    int64_t self[] = {0}, all[] = {0, 1};
+    for (const auto& [operation, reduce] : {std::pair{C::kALL_REDUCE, R::kAVG},
+                                            {C::kALL_GATHER, R::kNONE},
+                                            {C::kBROADCAST, R::kNONE},
+                                            {C::kREDUCE, R::kSUM},
+                                            {C::kREDUCE_SCATTER, R::kMAX}}) {
+        TestNet one;
+        IDistCollectiveLayer* layer = one->addDistCollective(one.input("x", {2}), operation, reduce, 0, self, 1);
+        one.output(layer, "y");
+        EXPECT_EQ(layer->getType(), LayerType::kDIST_COLLECTIVE);
+        EXPECT_EQ(one.run({floats({2}, {1, 2})}), (std::vector<double>{1, 2}));
+    }
+    EXPECT_EQ(net->addDistCollective(x, C::kALL_REDUCE, R::kSUM, -1, all, 2), nullptr);
+    EXPECT_EQ(
+        net.error(),
+        "addDistCollective: a collective across 2 ranks is not supported by this version of OpenTRT; only 1 is\n");
+    EXPECT_EQ(net->addDistCollective(x, C::kALL_REDUCE, R::kNONE, -1, nullptr, 0), nullptr);
+    EXPECT_EQ(net->addDistCollective(x, C::kALL_GATHER, R::kSUM, -1, nullptr, 0), nullptr);
+    EXPECT_EQ(net->addDistCollective(x, C::kBROADCAST, R::kNONE, 3, nullptr, 0), nullptr);
+    EXPECT_NE(net.error(), "");
+    IDistCollectiveLayer* layer = net->addDistCollective(x, C::kALL_GATHER, R::kNONE, -1, nullptr, 0);
+    EXPECT_TRUE(layer->setNbRanks(1));
+    EXPECT_FALSE(layer->setNbRanks(2));
+    EXPECT_NE(net.error().find("a collective across 2 ranks is not supported"), std::string::npos);
+}
+
 TEST(LayerProperties, FullyConnected) {
     TestNet net;
     ITensor& x = net.input("x", {2, 3, 4, 5});

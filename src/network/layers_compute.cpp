@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that reduce, normalise, multiply and resample, and the operators of opentrt/extension.h.
 #include "graph/text.h"
+#include "network/composer.h"
 #include "network/rules.h"
 #include "opentrt/extension.h"
 #include "ops/matrix_multiply.h"
@@ -174,12 +175,16 @@ class ResizeLayer final : public LayerShell<IResizeLayer, apiv::VResizeLayer> {
 public:
     using LayerShell::LayerShell;
     int32_t inputLimit() const override { return 3; }
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        ops::Resize resize = peek<ops::Resize>();
+        if (!network.implicitBatch() || resize.dims.empty()) return LayerBase::addTo(graph, values);
+        Composer c(graph, name);  // dimensions are those behind the batch
+        const ValueId wanted = c.concatenate("dims", {c.dims(values[0], {0}), c.integers("size", resize.dims)}, 0);
+        resize.dims.clear();
+        return {graph.add(resize.clone(), {values[0], wanted}, name)};
+    }
     void setOutputDimensions(Dims64 const& dims) noexcept override {
         guarded(network.reporter(), [&] {
-            if (network.implicitBatch()) {
-                throw Error(ErrorCode::Unsupported, name,
-                            "resizing to fixed dimensions with an implicit batch is not supported; use scales");
-            }
             requireStatic();
             auto& resize = edit<ops::Resize>();
             resize.dims = api::toVector(dims);

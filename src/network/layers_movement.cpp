@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that move elements without computing, and the sources of tensors: constants, fills, shapes.
+#include <algorithm>
+
 #include "network/composer.h"
 #include "network/rules.h"
 #include "network/weights.h"
@@ -194,6 +196,12 @@ public:
 
     std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>&) override {
         std::vector<int64_t> shape = dims;
+        const auto wild = std::find(shape.begin(), shape.end(), -1);
+        if (wild != shape.end()) {  // as long as the weights reach
+            *wild = 1;
+            const int64_t rest = volumeOf(shape);
+            *wild = rest > 0 ? weights.count / rest : 0;
+        }
         if (network.implicitBatch()) shape.insert(shape.begin(), 1);
         return {addWeights(graph, weights, std::move(shape), name, "constant")};
     }

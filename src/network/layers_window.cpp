@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution, deconvolution, pooling, local response normalisation, sampling: layers that read neighbourhoods.
+#include "network/output_formula.h"
 #include "network/rules.h"
 #include "network/weights.h"
 #include "ops/convolution.h"
@@ -46,6 +47,41 @@ public:
     }
 
 protected:
+    //! The operator, with as much padding behind the data as the application's formula for output sizes needs.
+    Operator sized(const Shape& x) const {
+        Operator op = this->template peek<Operator>();
+        const IOutputDimensionsFormula* formula = this->network.formula(this->type);
+        if (!formula) return op;
+        WindowSizes sizes{};
+        const size_t first = x.size() - std::min<size_t>(x.size(), 2);
+        if (op.window.size() != 2 || x.size() < 2 || !x[first].isConstant() || !x[first + 1].isConstant()) {
+            throw Error(ErrorCode::InvalidArgument, this->name,
+                        cat("a formula for output dimensions needs two known ones, not a window of ", op.window.size(),
+                            " dimensions on ", str(x)));
+        }
+        for (size_t i = 0; i < 2; ++i) {
+            sizes.input[i] = x[first + i].constant();
+            sizes.kernel[i] = op.window[i];
+            sizes.stride[i] = op.strideAt(i);
+            sizes.padding[i] = op.preAt(i);
+            sizes.dilation[i] = op.dilationAt(i);
+        }
+        const auto wanted = sizeByFormula(*formula, this->network.reporter().era(), sizes, this->name);
+        std::vector<int64_t> pre, post;
+        for (size_t i = 0; i < 2; ++i) {
+            const int64_t span = 1 + sizes.dilation[i] * (sizes.kernel[i] - 1), step = sizes.stride[i];
+            pre.push_back(sizes.padding[i]);
+            if (std::is_same_v<Operator, ops::Deconvolution>)
+                post.push_back((sizes.input[i] - 1) * step + span - pre[i] - wanted[i]);
+            else
+                post.push_back(std::max<int64_t>((wanted[i] - 1) * step + span - sizes.input[i] - pre[i], 0));
+        }
+        op.pre = pre;
+        op.post = post;
+        op.paddingMode = ops::PaddingMode::ExplicitRoundDown;
+        return op;
+    }
+
     // A deconvolution whose output is longer than its input reaches has negative padding; TensorRT has no such.
     static constexpr int64_t kLeast = std::is_same_v<Operator, ops::Deconvolution> ? -INT32_MAX : 0;
 
@@ -85,7 +121,7 @@ public:
             values[2] = addWeights(graph, bias, {op().outputMaps}, this->name, "bias", x.type);
         }
         if (!values[2].valid()) values.pop_back();
-        return LayerBase::addTo(graph, values);
+        return {graph.add(this->sized(x.shape).clone(), values, this->name)};
     }
 
     void setNbOutputMaps(int64_t maps) noexcept override {
@@ -164,6 +200,9 @@ class PoolingLayer final : public WindowLayer<IPoolingLayer, apiv::VPoolingLayer
 public:
     using WindowLayer::WindowLayer;
 
+    std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& values) override {
+        return {graph.add(sized(graph.fact(values[0]).shape).clone(), values, name)};
+    }
     void setPoolingType(PoolingType kind) noexcept override {
         checked(*this, [&] {
             const auto given = known(name, "pooling type", kind);

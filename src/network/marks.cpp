@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What users note on a network beside its layers: names of weights, debug tensors, legacy formulas.
+// What users note on a network beside its layers: names of weights, debug tensors.
 #include <algorithm>
 
 #include "network/rules.h"
@@ -64,33 +64,6 @@ bool Network::markUnfusedTensorsAsDebugTensors() noexcept {
 bool Network::unmarkUnfusedTensorsAsDebugTensors() noexcept {
     showsUnfused_ = false;
     return true;
-}
-
-namespace {
-
-//! The rule of the layers themselves: floor((in + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1.
-class BuiltInFormula final : public IOutputDimensionsFormula {
-public:
-    DimsHW compute(DimsHW input, DimsHW kernel, DimsHW stride, DimsHW padding, DimsHW dilation,
-                   char const*) const override {
-        DimsHW output;
-        for (int axis = 0; axis < 2; ++axis) {
-            const auto reach = dilation.d[axis] * (kernel.d[axis] - 1) + 1;
-            output.d[axis] = (input.d[axis] + 2 * padding.d[axis] - reach) / stride.d[axis] + 1;
-        }
-        return output;
-    }
-};
-
-}  // namespace
-
-void Network::setOutputDimensionsFormula(LayerType, IOutputDimensionsFormula* formula) noexcept {
-    if (formula) reporter_.unsupported("an output dimensions formula of the application (use padding modes)");
-}
-
-IOutputDimensionsFormula& Network::getOutputDimensionsFormula(LayerType) const noexcept {
-    static BuiltInFormula formula;
-    return formula;
 }
 
 }  // namespace opentrt::network

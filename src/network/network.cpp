@@ -240,10 +240,11 @@ const Fact& Network::factOf(const TensorShell& tensor) {
 }
 
 bool Network::feedsShape(const TensorShell& tensor) {
-    for (const TensorShell* output : outputs_) {
+    for (const auto& layer : layers_) {
         try {
-            valueOf(*output);
-        } catch (const Error&) {  // the build will say so; what could be inferred tells enough
+            for (const auto& output : layer->outputs) valueOf(*output);
+        } catch (const Error&) {
+            continue;  // the network is not complete yet; a build will say so
         }
     }
     const auto at = known_.find(&tensor);

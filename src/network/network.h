@@ -29,6 +29,8 @@ public:
     //! The graph of the whole network. Throws Error. `shapeInputs` names inputs whose contents are shapes because a
     //! profile gives them values.
     Graph buildGraph(const std::vector<std::string>& shapeInputs);
+    //! What the application set for layers of a type, or null.
+    IOutputDimensionsFormula* formula(LayerType type) const;
     bool showsUnfusedTensors() const { return showsUnfused_; }
     //! Refuses dimensions that an input cannot have.
     void requireInputDims(const std::string& input, const std::vector<int64_t>& dims) const;
@@ -200,6 +202,7 @@ private:
     std::vector<TensorShell*> inputs_, outputs_;
     std::vector<std::unique_ptr<LayerBase>> layers_;
     std::vector<std::unique_ptr<Construct>> constructs_;
+    std::map<LayerType, IOutputDimensionsFormula*> formulas_;
     std::map<const void*, std::string> weightNames_;
     std::vector<std::unique_ptr<LayerBase>> probes_;  // of debug tensors; not counted as layers
     bool showsUnfused_ = false;

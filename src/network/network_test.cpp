@@ -127,15 +127,42 @@ TEST(Network, ConvertsToTheTypeThatAnOutputAsksFor) {
     EXPECT_NE(net.error().find("there is no output 3"), std::string::npos);
 }
 
-TEST(Network, SeesWhichTensorsAreShapes) {
+TEST(Network, SeesWhichInputsAreShapes) {
     TestNet net;
     ITensor &x = net.input("x", {-1, 4}), &size = net.input("size", {2}, DataType::kINT64);
     IShuffleLayer* shuffle = net->addShuffle(x);
     shuffle->setInput(1, size);
-    EXPECT_EQ(shuffle->getOutput(0)->getDimensions().nbDims, 2);
     EXPECT_TRUE(size.isShapeTensor());
+    EXPECT_FALSE(size.isExecutionTensor());
     EXPECT_FALSE(x.isShapeTensor());
+    EXPECT_FALSE(x.isExecutionTensor());  // nothing leads from it to an output yet
+    net.output(shuffle, "y");
     EXPECT_TRUE(x.isExecutionTensor());
+    EXPECT_EQ(net.error(), "");
+}
+
+TEST(Network, SeesWhichTensorsAreShapes) {
+    TestNet net;
+    ITensor &x = net.input("x", {-1, 4}), &two = net.constant({2}, {2, 1}, DType::I64);
+    ITensor& shape = *net->addShape(x)->getOutput(0);
+    ITensor& sum = *net->addElementWise(shape, two, ElementWiseOperation::kPROD)->getOutput(0);
+    EXPECT_FALSE(shape.isShapeTensor() || two.isShapeTensor() || sum.isShapeTensor());
+    IResizeLayer* resize = net->addResize(x);
+    resize->setInput(1, sum);
+    for (const ITensor* t : {&shape, &two, &sum}) {
+        EXPECT_TRUE(t->isShapeTensor()) << t->getName();
+        EXPECT_FALSE(t->isExecutionTensor()) << t->getName();
+    }
+    EXPECT_FALSE(x.isShapeTensor());
+    net.output(resize, "y");
+    net.output(net->addCast(two, DataType::kFLOAT), "two");  // a constant may be both
+    EXPECT_TRUE(two.isShapeTensor() && two.isExecutionTensor());
+    EXPECT_FALSE(sum.isExecutionTensor());
+    EXPECT_TRUE(x.isExecutionTensor() && resize->getOutput(0)->isExecutionTensor());
+    EXPECT_FALSE(resize->getOutput(0)->isShapeTensor());
+    net->markOutputForShapes(sum);
+    EXPECT_TRUE(sum.isShapeTensor());
+    EXPECT_EQ(net.error(), "");
 }
 
 TEST(Network, SeesShapesBeforeAnythingElseIsAsked) {
@@ -196,6 +223,11 @@ TEST(Network, ChecksWeights) {
     constant->setName("constant");
     EXPECT_EQ(constant->getOutput(0)->getDimensions().nbDims, -1);
     EXPECT_EQ(net.error(), "constant: constant weights have count 3 but 4 was expected for [2,2]\n");
+    constant->setDimensions(dims({-1, 1}));
+    EXPECT_EQ(sizes(constant->getOutput(0)->getDimensions()), (std::vector<int64_t>{3, 1}));
+    constant->setDimensions(dims({-1, 2}));
+    EXPECT_EQ(constant->getOutput(0)->getDimensions().nbDims, -1);
+    EXPECT_EQ(net.error(), "constant: constant weights have count 3 but 2 was expected for [1,2]\n");
 }
 
 TEST(Network, HasEmptyTensors) {
@@ -209,14 +241,6 @@ TEST(Network, HasEmptyTensors) {
     EXPECT_TRUE(net.run({floats({0, 3}, {})}).empty());
     EXPECT_EQ(net.run({floats({0, 3}, {})}, 1), (std::vector<double>{0, 0, 0}));
     EXPECT_EQ(net.error(), "");
-}
-
-TEST(Network, RefusesByNameWhatItDoesNotHave) {
-    TestNet net;
-    ITensor& x = net.input("x", {1});
-    EXPECT_EQ(net->addDistCollective(x, CollectiveOperation::kALL_REDUCE, ReduceOperation::kSUM, 0, nullptr, 0),
-              nullptr);
-    EXPECT_EQ(net.error(), "a collective across ranks is not supported by this version of OpenTRT\n");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "network/rules.h"
+#include "network/tensor_roles.h"
 
 namespace opentrt::network {
 
@@ -79,12 +80,14 @@ float TensorShell::getDynamicRangeMax() const noexcept {
     return range ? range->second : std::nanf("");
 }
 
+// Of an input it is said whether an engine would ask for its contents before it runs; profiles go by that.
 bool TensorShell::isShapeTensor() const noexcept {
-    return guarded(network.reporter(), false, [&] { return outputForShapes || network.feedsShape(*this); });
+    return guarded(network.reporter(), false,
+                   [&] { return isInput ? network.feedsShape(*this) : rolesOf(network).shape.count(this) > 0; });
 }
 
 bool TensorShell::isExecutionTensor() const noexcept {
-    return !isShapeTensor();
+    return guarded(network.reporter(), false, [&] { return rolesOf(network).execution.count(this) > 0; });
 }
 
 void TensorShell::setDimensionName(int32_t index, char const* text) noexcept {

@@ -14,7 +14,7 @@ namespace opentrt::plugin {
 
 //! What a plan needs to find the creator again.
 struct Identity {
-    std::string generation;  //!< "V2", "V3", or "IPlugin", which a plugin factory makes
+    std::string generation;  //!< "V2", "V3", "V3Quick", or "IPlugin", which a plugin factory makes
     std::string name, version, space;
 };
 
@@ -74,6 +74,8 @@ protected:
 //! Takes the object over; it is destroyed with the instance.
 std::shared_ptr<Instance> instanceOf(nvinfer1::IPluginV2* plugin);
 std::shared_ptr<Instance> instanceOf(nvinfer1::IPluginV3* plugin);
+//! An IPluginV3 whose capabilities are those of plugins that Python functions declare.
+std::shared_ptr<Instance> quickInstanceOf(nvinfer1::IPluginV3* plugin);
 //! Objects of the first generation belong to the application. `ext` says whether it is an IPluginExt.
 std::shared_ptr<Instance> instanceOf(nvinfer1::IPlugin& plugin, bool ext, DimsLayout layout);
 

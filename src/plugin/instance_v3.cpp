@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plugins of generation 3: capabilities for identity, build and execution, and a list of typed fields as their state.
 #include <cstring>
+#include <string_view>
 
 #include "base/error.h"
 #include "plugin/expressions.h"
@@ -139,6 +140,9 @@ private:
 }  // namespace
 
 std::shared_ptr<Instance> instanceOf(IPluginV3* plugin) {
+    const IPluginCapability* core = plugin->getCapabilityInterface(PluginCapabilityType::kCORE);
+    if (core && std::string_view(core->getInterfaceInfo().kind) == "PLUGIN_V3QUICK_CORE")
+        return quickInstanceOf(plugin);
     return std::make_shared<V3>(plugin);
 }
 

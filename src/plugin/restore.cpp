@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "impl/NvInferPythonPlugin.h"
 #include "plugin/fields.h"
 #include "plugin/instance.h"
 
@@ -46,6 +47,12 @@ std::shared_ptr<Instance> restore(const Identity& id, const std::string& layer, 
         const FieldsInMemory fields(bytes);
         IPluginV3* plugin = static_cast<IPluginCreatorV3One*>(creator)->createPlugin(
             layer.c_str(), &fields.collection(), TensorRTPhase::kRUNTIME);
+        if (plugin) return instanceOf(plugin);
+    } else if (id.generation == "V3Quick" && kind == "PLUGIN CREATOR_V3QUICK") {
+        const FieldsInMemory fields(bytes);
+        IPluginV3* plugin = static_cast<IPluginCreatorV3Quick*>(creator)->createPlugin(
+            id.name.c_str(), id.space.c_str(), &fields.collection(), TensorRTPhase::kRUNTIME,
+            QuickPluginCreationRequest::kPREFER_JIT);
         if (plugin) return instanceOf(plugin);
     } else if (id.generation == "V2" && kind == "PLUGIN CREATOR_V1") {
         IPluginV2* plugin =

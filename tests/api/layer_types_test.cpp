@@ -284,5 +284,92 @@ TEST(LayerTypes, Cumulative) {
               {1, 3, 3, 7}}});
 }
 
+TEST(LayerTypes, AttentionRotaryEmbeddingAndCache) {
+    const auto attention = [](bool causal, const std::function<void(Rig&, IAttention&)>& set) {
+        return [=](Rig& r) {
+            ITensor &q = r.data({1, 1, 1, 2}, {1, 0}), &k = r.data({1, 1, 2, 2}, {0, 0, 0, 0}),
+                    &v = r.data({1, 1, 2, 2}, {2, 4, 6, 8});
+            IAttention* a = r.n.addAttention(q, k, v, AttentionNormalizationOp::kSOFTMAX, causal);
+            set(r, *a);
+            return a->getOutput(0);
+        };
+    };
+    const auto rotary = [](bool positions) {
+        return [=](Rig& r) {
+            const Sizes table = positions ? Sizes{2, 1} : Sizes{1, 1, 1};
+            ITensor &c = r.data(table, Doubles(positions ? 2 : 1, 0)),
+                    &s = r.data(table, positions ? Doubles{7, 1} : Doubles{1});
+            IRotaryEmbeddingLayer* layer = r.n.addRotaryEmbedding(r.data({1, 1, 1, 2}, {1, 2}), c, s, false, 0);
+            if (positions) layer->setInput(3, r.ints({1, 1}, {1}));
+            return layer->getOutput(0);
+        };
+    };
+    runRows({
+        {"attention", kReal, attention(false, [](auto&, auto&) {}), {1, 1, 1, 2}, {4, 6}},
+        {"causal attention", kReal, attention(true, [](auto&, auto&) {}), {1, 1, 1, 2}, {2, 4}},
+        {"boolean mask",
+         kReal,
+         attention(false,
+                   [](Rig& r, auto& a) {
+                       EXPECT_TRUE(a.setMask(r.as(DataType::kBOOL, {1, 1, 1, 2}, {0, 1})));
+                   }),
+         {1, 1, 1, 2},
+         {6, 8}},
+        {"mask that is added",
+         kReal,
+         attention(false,
+                   [](Rig& r, auto& a) {
+                       EXPECT_TRUE(a.setMask(r.data({1, 1, 1, 2}, {0, -1000})));
+                   }),
+         {1, 1, 1, 2},
+         {2, 4}},
+        {"no normalisation",
+         kReal,
+         attention(false,
+                   [](auto&, auto& a) { EXPECT_TRUE(a.setNormalizationOperation(AttentionNormalizationOp::kNONE)); }),
+         {1, 1, 1, 2},
+         {0, 0}},
+        {"rotary embedding", kReal, rotary(false), {1, 1, 1, 2}, {-2, 1}},
+        {"rotary embedding by positions", kReal, rotary(true), {1, 1, 1, 2}, {-2, 1}},
+        {"cache",
+         kReal,
+         [](Rig& r) {
+             return r.n
+                 .addKVCacheUpdate(r.data({1, 1, 3, 1}, {1, 2, 3}), r.data({1, 1, 1, 1}, {9}), r.ints({1}, {1}),
+                                   KVCacheMode::kLINEAR)
+                 ->getOutput(0);
+         },
+         {1, 1, 3, 1},
+         {1, 9, 3}},
+    });
+}
+
+TEST(LayerTypes, BoxesAndDynamicQuantization) {
+    const auto blocks = [](DataType to, DataType scale) {
+        return [=](Rig& r) {
+            ITensor& x = r.data({1, 2, 16}, Doubles(32, 3));
+            IDynamicQuantizeLayer* q = r.n.addDynamicQuantizeV2(x, dimsOf({1, 1, -1}), to, scale);
+            ITensor* factors = q->getOutput(1);
+            if (scale != DataType::kFLOAT) factors = r.n.addCast(*factors, DataType::kFLOAT)->getOutput(0);
+            IDequantizeLayer* d = r.n.addDequantize(*q->getOutput(0), *factors, DataType::kFLOAT);
+            EXPECT_TRUE(d->setBlockShape(dimsOf({1, 1, 16})));
+            return r.n.addReduce(*d->getOutput(0), ReduceOperation::kAVG, 4, false)->getOutput(0);
+        };
+    };
+    runRows({
+        {"boxes that do not overlap",
+         kReal,
+         [](Rig& r) {
+             ITensor& boxes = r.data({1, 2, 4}, {0, 0, 1, 1, 2, 2, 3, 3});
+             return r.n.addNMS(boxes, r.data({1, 2, 1}, {0.5, 0.75}), r.fixed({}, {2}))->getOutput(0);
+         },
+         {2, 3},
+         {0, 0, 1, 0, 0, 0}},
+        {"fp4 with fp8 scales", kReal, blocks(DataType::kFP4, DataType::kFP8), {1, 2}, {3, 3}},
+        {"fp8 with f32 scales", kReal, blocks(DataType::kFP8, DataType::kFLOAT), {1, 2}, {3, 3}},
+        {"i8 with f32 scales", kReal, blocks(DataType::kINT8, DataType::kFLOAT), {1, 2}, {3, 3}},
+    });
+}
+
 }  // namespace
 }  // namespace apitest

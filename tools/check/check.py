@@ -195,10 +195,14 @@ def check_syntax(tree):
     return found
 
 
-def check_operator_page(tree):
-    """docs/operators.md is written by a program; it must say what the headers say."""
-    done = subprocess.run([sys.executable, "docs/operators.py", "--check"], cwd=tree.root, capture_output=True, text=True)
-    return (done.stdout + done.stderr).strip().splitlines()[:1]
+def check_written_pages(tree):
+    """docs/operators.md and docs/layers.md are written by programs; they must say what the code says."""
+    found = []
+    for page in ("operators", "layers"):
+        command = [sys.executable, f"docs/{page}.py", "--check"]
+        done = subprocess.run(command, cwd=tree.root, capture_output=True, text=True)
+        found += (done.stdout + done.stderr).strip().splitlines()[:1]
+    return found
 
 
 def check_format(tree):
@@ -232,7 +236,7 @@ def main():
         "words": check_words,
         "listed": check_listed,
         "example": check_example,
-        "operators": check_operator_page,
+        "pages": check_written_pages,
         "syntax": check_syntax,
         "format": check_format,
     }

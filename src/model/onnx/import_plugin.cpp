@@ -3,6 +3,7 @@
 // and plugin_namespace; the fields that it lists are filled from attributes of the same names.
 #include <cstring>
 
+#include "impl/NvInferPythonPlugin.h"
 #include "model/onnx/build.h"
 #include "model/onnx/lookup.h"
 #include "model/onnx/operators.h"
@@ -123,11 +124,21 @@ nvinfer1::IPluginCreatorInterface* creatorOf(const std::string& op, const std::s
     return registry ? registry->getCreator(op.c_str(), version.c_str(), space.c_str()) : nullptr;
 }
 
-void importV3(Context& c, nvinfer1::IPluginCreatorV3One& creator) {
+nvinfer1::IPluginV3* made(Context& c, nvinfer1::IPluginCreatorV3One& creator,
+                          const nvinfer1::PluginFieldCollection& fields) {
+    return creator.createPlugin(c.node.title().c_str(), &fields, nvinfer1::TensorRTPhase::kBUILD);
+}
+nvinfer1::IPluginV3* made(Context&, nvinfer1::IPluginCreatorV3Quick& creator,
+                          const nvinfer1::PluginFieldCollection& fields) {
+    return creator.createPlugin(creator.getPluginName(), creator.getPluginNamespace(), &fields,
+                                nvinfer1::TensorRTPhase::kBUILD, nvinfer1::QuickPluginCreationRequest::kPREFER_JIT);
+}
+
+template <class Creator>
+void importV3(Context& c, Creator& creator) {
     const Fields fields = fieldsFor(c, creator.getFieldNames());
     const nvinfer1::PluginFieldCollection collection{static_cast<int32_t>(fields.list.size()), fields.list.data()};
-    const std::unique_ptr<nvinfer1::IPluginV3> plugin(
-        creator.createPlugin(c.node.title().c_str(), &collection, nvinfer1::TensorRTPhase::kBUILD));
+    const std::unique_ptr<nvinfer1::IPluginV3> plugin(made(c, creator, collection));
     if (!plugin) fail(Code::kUNSUPPORTED_NODE, "the plugin creator made no plugin of these attributes");
     std::vector<ITensor*> inputs = inputsOf(c);
     std::vector<ITensor*> shapes;
@@ -167,6 +178,7 @@ void importPlugin(Context& c) {
     if (!creator) fail(Code::kUNSUPPORTED_NODE, cat("no plugin creator is registered for operator ", c.node.op()));
     const std::string kind = creator->getInterfaceInfo().kind;
     if (kind == "PLUGIN CREATOR_V3ONE") return importV3(c, static_cast<nvinfer1::IPluginCreatorV3One&>(*creator));
+    if (kind == "PLUGIN CREATOR_V3QUICK") return importV3(c, static_cast<nvinfer1::IPluginCreatorV3Quick&>(*creator));
     if (kind == "PLUGIN CREATOR_V1") return importV2(c, *creator);
     fail(Code::kUNSUPPORTED_NODE, cat("plugin creators of kind ", kind, " are not supported by the parser"));
 }
