@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What layers that move, select, reduce and convert elements refuse, and the limits of tensors.
+#include <cmath>
+
 #include "network/rule_table.h"
 
 namespace opentrt::network {
