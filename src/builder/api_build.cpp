@@ -9,7 +9,10 @@
 #include "builder/api_progress.h"
 #include "builder/calibration.h"
 #include "builder/compile.h"
+#include "builder/refit.h"
+#include "graph/text.h"
 #include "network/network.h"
+#include "plan/strip.h"
 
 namespace opentrt::builder {
 
@@ -30,15 +33,8 @@ void tellIgnored(const BuildRequest& request) {
             "FP32");
         break;
     }
-    for (const auto& [flag, name] : {std::pair{BuilderFlag::kREFIT, "kREFIT"},
-                                     {BuilderFlag::kREFIT_IDENTICAL, "kREFIT_IDENTICAL"},
-                                     {BuilderFlag::kREFIT_INDIVIDUAL, "kREFIT_INDIVIDUAL"},
-                                     {BuilderFlag::kSTRIP_PLAN, "kSTRIP_PLAN"},
-                                     {BuilderFlag::kWEIGHT_STREAMING, "kWEIGHT_STREAMING"}}) {
-        if (!config.has(flag)) continue;
-        log.warning("BuilderFlag::", name,
-                    " has no effect: the plan holds all weights and the engine is not refittable");
-    }
+    if (config.has(BuilderFlag::kWEIGHT_STREAMING))
+        log.warning("BuilderFlag::kWEIGHT_STREAMING has no effect: weights are in host memory already");
 }
 
 //! One profile by input of the graph.
@@ -171,6 +167,40 @@ int64_t workspaceOf(const BuilderConfig& config) {
     return at == pools.end() || at->second > INT64_MAX ? INT64_MAX : static_cast<int64_t>(at->second);
 }
 
+//! kSTRIP_PLAN alone means weights that come back as they were.
+bool isRefittable(const BuilderConfig& config) {
+    return config.has(BuilderFlag::kREFIT) || config.has(BuilderFlag::kREFIT_IDENTICAL) ||
+           config.has(BuilderFlag::kREFIT_INDIVIDUAL) || config.has(BuilderFlag::kSTRIP_PLAN);
+}
+
+void rememberRequest(const CompileRequest& request, PlanRefit& refit) {
+    refit.optimizationLevel = request.optimizationLevel;
+    refit.timingIterations = request.timingIterations;
+    refit.workspaceBytes = request.workspaceBytes;
+    refit.tacticSources = request.tacticSources;
+    refit.tf32 = request.tf32;
+    refit.stronglyTyped = request.pipeline.stronglyTyped;
+    refit.probeUnfused = request.probeUnfused;
+    refit.narrow = request.pipeline.narrow ? static_cast<int32_t>(*request.pipeline.narrow) : -1;
+}
+
+//! A build whose plan can be made again: of the network's text, with times of its own, which the others learn.
+Plan compileForRefit(const BuildRequest& request, Graph graph, CompileRequest compiling) {
+    RefitRecord record = recordForRefit(graph, request.network, request.config.has(BuilderFlag::kREFIT_INDIVIDUAL));
+    rememberRequest(compiling, *record.refit);
+    const Backend& backend = compiling.backend ? *compiling.backend : defaultBackend();
+    TimingCache times(backend.device()), *shared = compiling.cache;
+    if (shared) times.combine(*shared, true);
+    compiling.cache = &times;
+    graph = parseGraph(record.refit->graph, record.constants);
+    Plan plan = compile(std::move(graph), std::move(compiling));
+    if (shared) shared->combine(times, true);
+    record.refit->times = times.serialize();
+    keepForRefit(plan, std::move(record));
+    if (request.config.has(BuilderFlag::kSTRIP_PLAN)) strip(plan);
+    return plan;
+}
+
 }  // namespace
 
 void checkRequest(const BuildRequest& request) {
@@ -178,6 +208,12 @@ void checkRequest(const BuildRequest& request) {
     if (config.getEngineCapability() != EngineCapability::kSTANDARD) {
         throw Error(ErrorCode::Unsupported, "",
                     "the engine capability is not kSTANDARD: there is no safety runtime and no DLA");
+    }
+    const int ways = config.has(BuilderFlag::kREFIT) + config.has(BuilderFlag::kREFIT_IDENTICAL) +
+                     config.has(BuilderFlag::kREFIT_INDIVIDUAL);
+    if (ways > 1) {
+        throw Error(ErrorCode::InvalidConfig, "",
+                    "more than one of kREFIT, kREFIT_IDENTICAL and kREFIT_INDIVIDUAL is set; choose one");
     }
     bool dla = config.getDefaultDeviceType() == DeviceType::kDLA;
     for (const auto& [layer, device] : config.options().devices) dla = dla || device == DeviceType::kDLA;
@@ -254,7 +290,8 @@ Plan buildPlan(const BuildRequest& request) {
         if (selection) selection->report(g, tuned);
     };
     if (request.adjust) request.adjust(compiling);
-    Plan plan = compile(std::move(graph), std::move(compiling));
+    Plan plan = isRefittable(config) ? compileForRefit(request, std::move(graph), std::move(compiling))
+                                     : compile(std::move(graph), std::move(compiling));
     plan.name = request.network.getName();
     plan.verbosity = static_cast<int32_t>(options.verbosity);
     plan.tacticSources = static_cast<int32_t>(options.sources);

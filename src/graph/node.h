@@ -37,12 +37,21 @@ struct Use {
     int input;
 };
 
+//! Which weights of a layer a constant holds; what a refittable plan needs to know.
+struct WeightOrigin {
+    std::string layer;
+    std::string role;          //!< "kernel", "bias", "scale", ...
+    DType given = DType::F32;  //!< the type in which the user gave them
+    const void* values = nullptr;
+};
+
 struct Value {
     std::string name;
     Fact fact;
     NodeId producer;  //!< invalid for graph inputs and constants
     int output = 0;   //!< index among the producer's outputs
     std::vector<Use> uses;
+    std::shared_ptr<const WeightOrigin> origin;  //!< null when it holds no weights of the API
 };
 
 struct Node {

@@ -45,6 +45,7 @@ struct Shared {
     Scanner in;
     std::vector<Claim> claims;
     int64_t budget;
+    const std::vector<Tensor>& stored;
 };
 
 std::string typedText(DType type, const Shape& shape) {
@@ -137,12 +138,26 @@ private:
         in_.expect("=");
         Tensor tensor;
         try {
-            tensor = parseTensor(in_, value.typed->type, staticDims(value.typed->shape), shared_.budget);
+            tensor = in_.accept("stored")
+                         ? stored(*value.typed)
+                         : parseTensor(in_, value.typed->type, staticDims(value.typed->shape), shared_.budget);
         } catch (const Error& error) {
             if (std::string_view(error.what()).substr(0, 5) == "line ") throw;
             in_.failAt(value.position, error.what());
         }
         define(value, graph_.addConstant(value.name, std::move(tensor)));
+    }
+
+    Tensor stored(const Typed& typed) {
+        in_.expect("(");
+        const int64_t index = in_.expectInteger();
+        in_.expect(")");
+        if (index < 0 || index >= static_cast<int64_t>(shared_.stored.size()))
+            in_.fail(cat("constant ", index, " is not among the ", shared_.stored.size(), " that are stored"));
+        const Tensor& tensor = shared_.stored[static_cast<size_t>(index)];
+        if (tensor.type() != typed.type || tensor.dims() != staticDims(typed.shape))
+            in_.fail(cat("the stored constant ", index, " is ", typedText(tensor.type(), shapeOf(tensor.dims()))));
+        return tensor;
     }
 
     void outputsAndNode() {
@@ -343,8 +358,8 @@ private:
 
 }  // namespace
 
-Graph parseGraph(std::string_view text) {
-    Shared shared{Scanner(text), {}, kMaxConstantBytes + static_cast<int64_t>(text.size())};
+Graph parseGraph(std::string_view text, const std::vector<Tensor>& stored) {
+    Shared shared{Scanner(text), {}, kMaxConstantBytes + static_cast<int64_t>(text.size()), stored};
     Scanner& in = shared.in;
     in.expect("graph");
     Graph graph;

@@ -84,8 +84,11 @@ private:
     }
 
     void constant(ValueId id) {
-        if (isPlainConstant(id))
-            line() += cat("const ", typed(id), " = ", tensorText(*graph_.fact(id).constant, options_), "\n");
+        if (!isPlainConstant(id)) return;
+        const auto stored = options_.store ? options_.store(graph_[id]) : std::nullopt;
+        const std::string text =
+            stored ? cat("stored(", *stored, ")") : tensorText(*graph_.fact(id).constant, options_);
+        line() += cat("const ", typed(id), " = ", text, "\n");
     }
 
     void node(const Node& node) {

@@ -6,6 +6,7 @@
 #include "NvInferSafeRuntime.h"
 #include "base/pages.h"
 #include "builder/api_builder.h"
+#include "builder/api_refitter.h"
 #include "opentrt/extension.h"
 #include "runtime/api_engine.h"
 #include "runtime/api_runtime.h"
@@ -22,6 +23,7 @@ constexpr int32_t kMajor = 10, kMinor = 16, kPatch = 0, kBuild = 0;
 int32_t eraOfCaller(nvinfer1::ILogger* logger, int32_t version) {
     if (!logger) throw Error(ErrorCode::InvalidArgument, "", "the logger is null");
     opentrt::plugin::rememberLogger(logger);
+    opentrt::runtime::EngineShell::makeRefitter = &opentrt::builder::makeRefitter;
     const int32_t era = opentrt::api::eraOf(version);
     if (era == 0) {
         throw Error(ErrorCode::InvalidArgument, "",

@@ -31,16 +31,26 @@ bool Network::setWeightsName(Weights weights, char const* text) noexcept {
     });
 }
 
-// Refitting is not there yet, so no weights are marked for it.
-bool Network::markWeightsRefittable(char const*) noexcept {
-    reporter_.unsupported("refitting weights");
-    return false;
+bool Network::markWeightsRefittable(char const* text) noexcept {
+    return guarded(reporter_, [&] {
+        if (!text) throw Error(ErrorCode::InvalidArgument, "", "weights to be refitted need a name");
+        const bool known = std::any_of(weightNames_.begin(), weightNames_.end(),
+                                       [&](const auto& named) { return named.second == text; });
+        if (!known) throw Error(ErrorCode::InvalidArgument, text, "the network has no weights of this name");
+        refittable_.insert(text);
+    });
 }
-bool Network::unmarkWeightsRefittable(char const*) noexcept {
-    return false;
+bool Network::unmarkWeightsRefittable(char const* text) noexcept {
+    return guarded(reporter_, false, [&] { return text && refittable_.erase(text) > 0; });
 }
-bool Network::areWeightsMarkedRefittable(char const*) const noexcept {
-    return false;
+bool Network::areWeightsMarkedRefittable(char const* text) const noexcept {
+    return text && refittable_.count(std::string(text)) > 0;
+}
+
+const std::string& Network::nameOfWeights(const void* values) const {
+    static const std::string kNone;
+    const auto at = weightNames_.find(values);
+    return at == weightNames_.end() ? kNone : at->second;
 }
 
 bool Network::markDebug(ITensor& tensor) noexcept {

@@ -4,6 +4,7 @@
 // graph.
 #pragma once
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "network/shells.h"
@@ -31,6 +32,8 @@ public:
     Graph buildGraph(const std::vector<std::string>& shapeInputs);
     //! What the application set for layers of a type, or null.
     IOutputDimensionsFormula* formula(LayerType type) const;
+    //! What setWeightsName said of weights at this address; empty when nothing.
+    const std::string& nameOfWeights(const void* values) const;
     bool showsUnfusedTensors() const { return showsUnfused_; }
     //! Refuses dimensions that an input cannot have.
     void requireInputDims(const std::string& input, const std::vector<int64_t>& dims) const;
@@ -204,6 +207,7 @@ private:
     std::vector<std::unique_ptr<Construct>> constructs_;
     std::map<LayerType, IOutputDimensionsFormula*> formulas_;
     std::map<const void*, std::string> weightNames_;
+    std::set<std::string> refittable_;                // names of weights
     std::vector<std::unique_ptr<LayerBase>> probes_;  // of debug tensors; not counted as layers
     bool showsUnfused_ = false;
     Graph query_;  // what was inferred so far

@@ -20,7 +20,9 @@ ValueId addWeights(Graph& graph, const nvinfer1::Weights& weights, std::vector<i
     Tensor tensor =
         expected > 0 ? Tensor::borrow(given, std::move(dims), weights.values) : Tensor(given, std::move(dims));
     if (type && *type != given) tensor = tensor.cast(*type);
-    return graph.addConstant(graph.uniqueName(cat(layer, ".", role)), std::move(tensor));
+    const ValueId constant = graph.addConstant(graph.uniqueName(cat(layer, ".", role)), std::move(tensor));
+    graph[constant].origin = std::make_shared<WeightOrigin>(WeightOrigin{layer, role, given, weights.values});
+    return constant;
 }
 
 }  // namespace opentrt::network

@@ -32,6 +32,20 @@ void checkVariants(const Plan& plan, const PlanStep& s) {
     for (const PlanVariant& v : s.variants) checkIndices(v.weights, plan.blobs.size(), 0, "a step's weights");
 }
 
+void checkRefit(const Plan& plan) {
+    need(plan.refittable == (plan.refit != nullptr), "what refitting needs");
+    need(plan.strippedBytes >= 0 && (plan.refittable || plan.strippedBytes == 0), "what refitting needs");
+    if (!plan.refit) return;
+    checkIndices(plan.refit->stored, plan.blobs.size(), 0, "a stored constant");
+    for (const RefitWeights& w : plan.refit->weights) {
+        need(w.stored >= 0 && static_cast<size_t>(w.stored) < plan.refit->stored.size(), "weights to be refitted");
+        int64_t count = 1;
+        for (const int64_t d : w.dims) need(d >= 0 && !__builtin_mul_overflow(count, d, &count), "a weight's size");
+        need(count <= kMostElements, "a weight's size");
+    }
+    need(plan.refit->narrow >= -1 && plan.refit->narrow < kDTypeCount, "an element type");
+}
+
 void checkProgram(const Plan& plan, const PlanProgram& p, size_t self) {
     const size_t values = p.values.size(), profiles = plan.profiles.size();
     for (const Dim& d : p.dims) need(!d.isConstant() || d.constant() >= 0, "a dimension");
@@ -177,6 +191,7 @@ void checkPlan(const Plan& plan) {
     checkAcyclic(plan);
     for (const PlanProgram& program : plan.programs) checkOperands(program);
     checkTensors(plan);
+    checkRefit(plan);
 }
 
 }  // namespace opentrt

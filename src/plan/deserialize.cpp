@@ -138,6 +138,31 @@ void readSizes(const fb::Plan& from, Plan& to) {
     }
 }
 
+void readRefit(const fb::Plan& from, Plan& to) {
+    to.strippedBytes = from.stripped_bytes();
+    if (!from.refit()) return;
+    const fb::Refit& r = *from.refit();
+    auto refit = std::make_shared<PlanRefit>();
+    refit->graph = text(r.graph());
+    refit->stored = numbers(r.stored());
+    if (r.weights()) {
+        for (const auto* w : *r.weights()) {
+            refit->weights.push_back({text(w->name()), text(w->layer()), text(w->role()), dtype(w->given()),
+                                      numbers(w->dims()), w->stored()});
+        }
+    }
+    refit->times = numbers(r.times());
+    refit->optimizationLevel = r.optimization_level();
+    refit->timingIterations = r.timing_iterations();
+    refit->workspaceBytes = r.workspace_bytes();
+    refit->tacticSources = r.tactic_sources();
+    refit->tf32 = r.tf32();
+    refit->stronglyTyped = r.strongly_typed();
+    refit->probeUnfused = r.probe_unfused();
+    refit->narrow = r.narrow();
+    to.refit = std::move(refit);
+}
+
 bool mustCheck(const fb::Blob& blob, DType type, WeightCheck check) {
     constexpr uint64_t kSmall = 64 << 10;
     const bool addresses = type == DType::I32 || type == DType::I64;
@@ -220,6 +245,7 @@ Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> kee
     if (from.backend()) plan.backend = text(from.backend());
     readIo(from, plan);
     readSizes(from, plan);
+    readRefit(from, plan);
     const uint64_t weightsHash = readBlobs(from, bytes.subspan(h.weightsOffset), keep, check, plan);
     need(weightsHash == h.weightsHash, "the checksum of its weights");
     need(from.programs() && from.programs()->size() > 0, "no program");

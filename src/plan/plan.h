@@ -101,6 +101,33 @@ struct PlanBound {
     Dim most;
 };
 
+//! Weights that a refitter may replace.
+struct RefitWeights {
+    std::string name;  //!< of INetworkDefinition::setWeightsName; may be empty
+    std::string layer;
+    std::string role;
+    DType given = DType::F32;  //!< the type that the user must give
+    std::vector<int64_t> dims;
+    int32_t stored = 0;  //!< in PlanRefit::stored; a blob without elements is stripped
+};
+
+//! What a plan needs to be made again with other weights: the network as text, its constants, what the build was asked
+//! for, and the times that decided it.
+struct PlanRefit {
+    std::string graph;
+    std::vector<int32_t> stored;  //!< blobs: the constants of the text by their numbers
+    std::vector<RefitWeights> weights;
+    std::vector<uint8_t> times;  //!< a timing cache
+    int32_t optimizationLevel = 3;
+    int32_t timingIterations = 1;
+    int64_t workspaceBytes = INT64_MAX;
+    uint32_t tacticSources = UINT32_MAX;
+    bool tf32 = false;
+    bool stronglyTyped = false;
+    bool probeUnfused = false;
+    int32_t narrow = -1;  //!< a DType, or none
+};
+
 struct Plan {
     std::string name;
     std::string device;               //!< Backend::device() of the build
@@ -114,6 +141,8 @@ struct Plan {
     std::vector<Tensor> blobs;          //!< weights; after loading they point into the file's bytes
     int32_t verbosity = 0;              //!< nvinfer1::ProfilingVerbosity
     bool refittable = false;
+    std::shared_ptr<const PlanRefit> refit;  //!< null unless refittable
+    int64_t strippedBytes = 0;               //!< of weights that are not here: nothing runs before a refit
     bool implicitBatch = false;
     int32_t maxBatch = 1;
     int32_t tacticSources = 0;

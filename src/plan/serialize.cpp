@@ -48,11 +48,11 @@ public:
                                            hashOf(b)));
             offset = aligned(offset + bytes);
         }
-        const auto root =
-            fb::CreatePlan(b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
-                           b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
-                           plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability,
-                           text(plan.backend), b_.CreateVector(points), b_.CreateVector(bounds));
+        const auto root = fb::CreatePlan(
+            b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
+            b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
+            plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability, text(plan.backend),
+            b_.CreateVector(points), b_.CreateVector(bounds), refit(plan), plan.strippedBytes);
         fb::FinishPlanBuffer(b_, root);
         return {b_.GetBufferPointer(), b_.GetSize()};
     }
@@ -86,6 +86,19 @@ private:
                                              b_.CreateVector(r.values[1]), b_.CreateVector(r.values[2])));
         }
         return fb::CreateProfile(b_, b_.CreateVector(inputs));
+    }
+
+    Offset<fb::Refit> refit(const Plan& plan) {
+        if (!plan.refit) return 0;
+        const PlanRefit& r = *plan.refit;
+        std::vector<Offset<fb::RefitWeights>> weights;
+        for (const RefitWeights& w : r.weights) {
+            weights.push_back(fb::CreateRefitWeights(b_, text(w.name), text(w.layer), text(w.role),
+                                                     static_cast<uint8_t>(w.given), b_.CreateVector(w.dims), w.stored));
+        }
+        return fb::CreateRefit(b_, b_.CreateString(r.graph), b_.CreateVector(r.stored), b_.CreateVector(weights),
+                               b_.CreateVector(r.times), r.optimizationLevel, r.timingIterations, r.workspaceBytes,
+                               r.tacticSources, r.tf32, r.stronglyTyped, r.probeUnfused, r.narrow);
     }
 
     Offset<fb::Point> point(const PlanPoint& p) {

@@ -39,8 +39,17 @@ std::vector<void*> ContextShell::addressesOf(void* const* bindings) const {
 }
 
 void* ContextShell::arena() const {
-    if (strategy_ != ExecutionContextAllocationStrategy::kUSER_MANAGED) return arena_.data();
     const int64_t needed = front_.arenaBytesNow();
+    if (strategy_ != ExecutionContextAllocationStrategy::kUSER_MANAGED) {
+        if (arena_.data() && arena_.size() < needed) {
+            throw Error(ErrorCode::InvalidState, name_,
+                        cat("the context has ", arena_.size(),
+                            " bytes of activation memory when the refitted engine "
+                            "needs ",
+                            needed, "; make a new context"));
+        }
+        return arena_.data();
+    }
     if (needed == 0) return nullptr;
     if (!lentMemory_ || lentSize_ < needed) {
         throw Error(ErrorCode::InvalidState, name_,

@@ -6,6 +6,7 @@
 
 #include "api/host_memory.h"
 #include "plan/serialize.h"
+#include "plan/strip.h"
 #include "runtime/api_context.h"
 #include "runtime/api_debug.h"
 #include "runtime/api_inspector.h"
@@ -73,23 +74,25 @@ int32_t EngineShell::getNbOptimizationProfiles() const noexcept {
     return static_cast<int32_t>(plan().profiles.size());
 }
 
-IHostMemory* EngineShell::serialize() const noexcept {
-    return guarded(reporter_, static_cast<IHostMemory*>(nullptr), [&]() -> IHostMemory* {
-        std::unique_ptr<api::HostMemory> memory;
-        serializeInto(plan(), [&](size_t bytes) {
-            memory = std::make_unique<api::HostMemory>(bytes);
-            return memory->data();
-        });
-        return memory.release();
+IHostMemory* EngineShell::serialized(Plan plan) const {
+    std::unique_ptr<api::HostMemory> memory;
+    serializeInto(std::move(plan), [&](size_t bytes) {
+        memory = std::make_unique<api::HostMemory>(bytes);
+        return memory->data();
     });
+    return memory.release();
+}
+
+IHostMemory* EngineShell::serialize() const noexcept {
+    return guarded(reporter_, static_cast<IHostMemory*>(nullptr), [&] { return serialized(plan()); });
 }
 
 IHostMemory* EngineShell::serializeWithConfig(ISerializationConfig& config) const noexcept {
-    if (config.getFlag(SerializationFlag::kEXCLUDE_WEIGHTS)) {
-        reporter_.unsupported("a plan without weights (SerializationFlag::kEXCLUDE_WEIGHTS)");
-        return nullptr;
-    }
-    return serialize();
+    return guarded(reporter_, static_cast<IHostMemory*>(nullptr), [&] {
+        Plan copy = plan();
+        if (config.getFlag(SerializationFlag::kEXCLUDE_WEIGHTS)) strip(copy);
+        return serialized(std::move(copy));
+    });
 }
 
 IExecutionContext* EngineShell::createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept {
@@ -122,11 +125,8 @@ IEngineInspector* EngineShell::createEngineInspector() const noexcept {
 }
 
 IRefitter* EngineShell::createRefitter(ILogger& logger) noexcept {
-    api::Reporter(&logger, reporter_.era())
-        .report(Error(
-            ErrorCode::Unsupported, plan().name,
-            "the engine is not refittable: this version of OpenTRT packs weights when it builds; build again instead"));
-    return nullptr;
+    const RefitterMaker make = makeRefitter;
+    return make ? make(*this, logger) : nullptr;
 }
 
 size_t EngineShell::getDeviceMemorySize() const noexcept {
@@ -278,9 +278,9 @@ bool EngineShell::setWeightStreamingBudgetV2(int64_t gpuMemoryBudget) noexcept {
 }
 
 int64_t EngineShell::getEngineStat(EngineStat stat) const noexcept {
-    if (stat == EngineStat::kSTRIPPED_WEIGHTS_SIZE) return 0;
+    if (stat == EngineStat::kSTRIPPED_WEIGHTS_SIZE) return plan().strippedBytes;
     if (stat != EngineStat::kTOTAL_WEIGHTS_SIZE) return -1;
-    int64_t bytes = 0;
+    int64_t bytes = plan().strippedBytes;
     for (const Tensor& blob : plan().blobs) bytes += blob.bytes();
     return bytes;
 }

@@ -2,6 +2,8 @@
 // ICudaEngine: queries about a loaded plan. Immutable after construction but for its error recorder, so many threads
 // may ask. An implicit batch dimension is part of the plan's tensors and left out of every shape that is told.
 #pragma once
+#include <atomic>
+
 #include "api/convert.h"
 #include "api/reporter.h"
 #include "runtime/api_options.h"
@@ -15,7 +17,12 @@ public:
     //! Throws Error when the plan does not fit this machine.
     EngineShell(const api::Reporter& reporter, Plan plan, nvinfer1::IGpuAllocator* allocator, const Backend* plugins);
 
+    //! Makes the refitter of an engine; of a room above this one, which the library puts here.
+    using RefitterMaker = IRefitter* (*)(EngineShell& engine, ILogger& logger);
+    static inline std::atomic<RefitterMaker> makeRefitter{nullptr};
+
     const Engine& engine() const { return engine_; }
+    void refit(Plan fresh) { engine_.refit(std::move(fresh)); }
     const Plan& plan() const { return engine_.plan(); }
     api::Reporter& reporter() const { return reporter_; }
     const std::shared_ptr<MemorySource>& memory() const { return memory_; }
@@ -91,6 +98,7 @@ public:
     int32_t getBindingIndex(char const* name) const noexcept override;
 
 private:
+    IHostMemory* serialized(Plan plan) const;
     const ProfileRange& range(int32_t tensorIndex, int32_t profile) const;
     void checkProfile(int32_t profile) const;
     void makeNames();

@@ -16,8 +16,7 @@ const PlanTensor& tensorAt(const Engine& engine, int32_t index) {
 
 }  // namespace
 
-Context::Context(const Engine& engine, MemorySource& memory)
-    : engine_(engine), executor_(engine, 0, memory), memory_(memory) {
+Context::Context(const Engine& engine, MemorySource& memory) : engine_(engine), memory_(memory) {
     const size_t tensors = engine.plan().tensors.size();
     inputDims_.resize(static_cast<size_t>(engine.inputCount()));
     addresses_.assign(tensors, nullptr);
@@ -25,6 +24,14 @@ Context::Context(const Engine& engine, MemorySource& memory)
     ranDims_.resize(tensors);
     staged_.resize(tensors);
     setProfile(0);
+}
+
+Executor& Context::executor() const {
+    if (generation_ != engine_.generation()) {
+        executor_ = std::make_unique<Executor>(engine_, 0, memory_);
+        generation_ = engine_.generation();
+    }
+    return *executor_;
 }
 
 void Context::setProfile(int32_t profile) {
@@ -160,7 +167,7 @@ int64_t Context::mostBytes(int32_t output) const {
 }
 
 int64_t Context::arenaBytesNow() const {
-    return executor_.arenaBytesAt(symbols(true), profile_);
+    return executor().arenaBytesAt(symbols(true), profile_);
 }
 
 std::vector<std::string> Context::missing() const {
@@ -179,7 +186,7 @@ void Context::setAllocator(int32_t output, std::function<void*(const std::vector
 
 void Context::setStream(void* stream) {
     stream_ = stream;
-    executor_.setStream(stream);
+    executor().setStream(stream);
 }
 
 //! Shape tensors are on the host for the caller, whatever the device.
@@ -201,7 +208,7 @@ std::vector<Context::Staged> Context::stageAll(std::vector<const void*>& in, std
         const auto index = static_cast<size_t>(t);
         if (!isStaged(t) || !addresses_[index]) continue;
         const bool isInput = index < in.size();
-        const auto dims = isInput ? *inputDims_[index] : executor_.outputDims(t - engine_.inputCount());
+        const auto dims = isInput ? *inputDims_[index] : executor().outputDims(t - engine_.inputCount());
         const int64_t bytes = bytesIn(Format::Linear, tensorAt(engine_, t).type, dims);
         void* memory = stage(t, bytes);
         if (isInput) {
@@ -221,9 +228,10 @@ void Context::prepare() {
                     "the input's shape is not set; call setInputShape (and set the address of shape tensors) first");
     }
     checkValues();
-    executor_.setShapes(symbols(true), profile_);
+    engine_.requireWeights();
+    executor().setShapes(symbols(true), profile_);
     for (int32_t i = 0; i < engine_.inputCount(); ++i) {
-        const std::vector<int64_t> own = executor_.inputDims(i), &set = *inputDims_[static_cast<size_t>(i)];
+        const std::vector<int64_t> own = executor().inputDims(i), &set = *inputDims_[static_cast<size_t>(i)];
         if (own == set) continue;
         throw Error(ErrorCode::InvalidArgument, tensorAt(engine_, i).name,
                     cat("the shape ", set, " is set when the plan was made for ", own));
@@ -243,13 +251,13 @@ void Context::run(StepObserver* observer) {
     }
     for (size_t o = 0; o < out.size(); ++o) {
         const auto tensor = static_cast<int32_t>(inputs + o);
-        if (!out[o] && !allocators_[inputs + o] && volumeOf(executor_.outputDims(static_cast<int>(o))) != 0) {
+        if (!out[o] && !allocators_[inputs + o] && volumeOf(executor().outputDims(static_cast<int>(o))) != 0) {
             throw Error(ErrorCode::InvalidState, tensorAt(engine_, tensor).name,
                         "no address and no output allocator is set for this output");
         }
     }
     const std::vector<Staged> results = stageAll(in, out);
-    executor_.run(
+    executor().run(
         in, out,
         [&](int index, const std::vector<int64_t>& dims, int64_t bytes) -> void* {
             const auto& allocator = allocators_[inputs + static_cast<size_t>(index)];
@@ -257,7 +265,7 @@ void Context::run(StepObserver* observer) {
         },
         observer);
     for (const Staged& r : results) engine_.place().download(r.host, r.device, r.bytes, stream_);
-    for (size_t o = 0; o < out.size(); ++o) ranDims_[inputs + o] = executor_.outputDims(static_cast<int>(o));
+    for (size_t o = 0; o < out.size(); ++o) ranDims_[inputs + o] = executor().outputDims(static_cast<int>(o));
 }
 
 }  // namespace opentrt

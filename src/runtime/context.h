@@ -41,10 +41,10 @@ public:
     void setAllocator(int32_t output, std::function<void*(const std::vector<int64_t>& dims, int64_t bytes)> allocator);
 
     //! Activation memory lent by the user: arenaBytes(profile()) bytes, 64-byte aligned.
-    void setArena(void* memory) { executor_.setArena(memory); }
-    int64_t arenaBytes(int32_t profile) const { return executor_.arenaBytes(profile); }
+    void setArena(void* memory) { executor().setArena(memory); }
+    int64_t arenaBytes(int32_t profile) const { return executor().arenaBytes(profile); }
     void setStream(void* stream);
-    void setWatcher(TensorWatcher* watcher) { executor_.setWatcher(watcher); }
+    void setWatcher(TensorWatcher* watcher) { executor().setWatcher(watcher); }
 
     //! Binds kernels to the current shapes, so that the next run() only launches.
     void prepare();
@@ -53,6 +53,8 @@ public:
     void run(StepObserver* observer = nullptr);
 
 private:
+    //! A new one after a refit, whose steps may be others.
+    Executor& executor() const;
     SymbolValues symbols(bool withContents) const;
     void addElements(int32_t input, SymbolValues& symbols) const;
     const ProfileRange& rangeOf(int32_t input) const;
@@ -67,7 +69,8 @@ private:
     void* stage(int32_t tensor, int64_t bytes);
 
     const Engine& engine_;
-    Executor executor_;
+    mutable std::unique_ptr<Executor> executor_;
+    mutable int64_t generation_ = -1;  // of the engine, for which the executor was made
     int32_t profile_ = 0;
     std::vector<std::optional<std::vector<int64_t>>> inputDims_;
     std::vector<void*> addresses_;

@@ -53,20 +53,54 @@ Engine::Engine(Plan plan, const Backend* plugins) : plan_(std::move(plan)) {
     const Backend* backend = findBackend(plan_.backend);
     if (!backend) refuseBackend(plan_.name, plan_.backend);
     place_ = &backend->place();
-    for (const PlanProgram& program : plan_.programs) {
-        auto& loaded = kernels_.emplace_back();
-        for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan_, program, step, plugins));
+    if (plan_.strippedBytes == 0) {
+        kernels_ = loadKernels(plan_, plugins);
+        uploadConstants();
     }
-    uploadConstants();
     inputCount_ = static_cast<int32_t>(
         std::count_if(plan_.tensors.begin(), plan_.tensors.end(), [](const PlanTensor& t) { return t.isInput; }));
 }
 
+Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins) {
+    Kernels kernels;
+    for (const PlanProgram& program : plan.programs) {
+        auto& loaded = kernels.emplace_back();
+        for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan, program, step, plugins));
+    }
+    return kernels;
+}
+
+void Engine::refit(Plan fresh) {
+    Kernels kernels = loadKernels(fresh, nullptr);
+    releaseConstants();
+    kernels_ = std::move(kernels);
+    plan_.programs = std::move(fresh.programs);
+    plan_.blobs = std::move(fresh.blobs);
+    plan_.points = std::move(fresh.points);
+    plan_.bounds = std::move(fresh.bounds);
+    plan_.refit = std::move(fresh.refit);
+    plan_.strippedBytes = 0;
+    uploadConstants();
+    ++generation_;
+}
+
+void Engine::requireWeights() const {
+    if (plan_.strippedBytes == 0) return;
+    throw Error(ErrorCode::InvalidState, plan_.name,
+                cat("the plan was made without ", plan_.strippedBytes,
+                    " bytes of weights; give them with an IRefitter before the engine runs"));
+}
+
 Engine::~Engine() {
+    releaseConstants();
+}
+
+void Engine::releaseConstants() {
     if (place_->isHost()) return;
     for (const void* blob : blobs_) {
         if (blob) place_->release(const_cast<void*>(blob));
     }
+    blobs_.clear();
 }
 
 void Engine::uploadConstants() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan made ready to run: its kernels are loaded once and shared by every context. Immutable after construction.
+// A plan made ready to run: its kernels are loaded once and shared by every context. Immutable but for a refit, during
+// which nothing may run; contexts see by the generation that they have to begin anew.
 #pragma once
 #include <memory>
 #include <vector>
@@ -18,6 +19,13 @@ public:
 
     ~Engine();
 
+    //! Takes over programs and weights of the same network with other weights. After an Error it is as before.
+    void refit(Plan fresh);
+    //! How many refits there were.
+    int64_t generation() const { return generation_; }
+    //! Throws Error when the plan came without weights and was not refitted.
+    void requireWeights() const;
+
     const Plan& plan() const { return plan_; }
     //! Where its tensors lie.
     const Device& place() const { return *place_; }
@@ -34,12 +42,16 @@ public:
     int32_t inputCount() const { return inputCount_; }
 
 private:
+    using Kernels = std::vector<std::vector<std::vector<std::shared_ptr<const Kernel>>>>;  // by program, step, variant
+    static Kernels loadKernels(const Plan& plan, const Backend* plugins);
     void uploadConstants();
+    void releaseConstants();
 
     Plan plan_;
     const Device* place_ = nullptr;
     std::vector<const void*> blobs_;  // those that programs read as values; others are null
-    std::vector<std::vector<std::vector<std::shared_ptr<const Kernel>>>> kernels_;  // by program, step, variant
+    Kernels kernels_;
+    int64_t generation_ = 0;
     int32_t inputCount_ = 0;
 };
 

@@ -143,27 +143,53 @@ private:
                std::all_of(node.outputs.begin(), node.outputs.end(), has);
     }
 
+    //! A kernel that the step has already for other sizes is better than a new one that gains little more: it takes
+    //! no further memory.
     void improve(const Trial& trial, size_t point, const TacticRequest& at, double whole) {
-        const TimingProblem problem{trial.key, *request_.backend, graph_, trial.node, at, at.opt};
+        Choice& choice = tuned_.nodes.at(trial.node);
+        const auto gains = [&](double from, double to) {
+            return from - to >= kLeastGain * from && from - to >= kLeastWholeGain * whole;
+        };
         double best = trial.ownMs;
-        const Tactic* winner = nullptr;
-        for (const Tactic& tactic : trial.others) {
-            const double ms = timeOf(request_, problem, tactic, best);
+        int32_t winner = 0;
+        for (size_t v = 0; v < choice.variants.size(); ++v) {
+            const double ms = timeElsewhere(trial, choice.variants[v], at);
             if (ms >= best) continue;
             best = ms;
-            winner = &tactic;
+            winner = static_cast<int32_t>(v + 1);
+        }
+        if (!gains(trial.ownMs, best)) best = trial.ownMs, winner = 0;
+        const TimingProblem problem{trial.key, *request_.backend, graph_, trial.node, at, at.opt};
+        double least = best;
+        const Tactic* fresh = nullptr;
+        for (const Tactic& tactic : trial.others) {
+            const double ms = timeOf(request_, problem, tactic, least);
+            if (ms >= least) continue;
+            least = ms;
+            fresh = &tactic;
         }
         giveBackConstants(graph_, trial.node);
-        const double gain = trial.ownMs - best;
-        if (!winner || gain < kLeastGain * trial.ownMs || gain < kLeastWholeGain * whole) return;
-        Choice& choice = tuned_.nodes.at(trial.node);
-        choice.atPoint.resize(request_.points.size(), 0);
-        choice.variants.push_back({*winner, point});
-        choice.atPoint[point] = static_cast<int32_t>(choice.variants.size());
-        if (request_.log) {
-            request_.log->verbose(graph_[trial.node].name, ": ", winner->name, " ", best, " ms instead of ",
-                                  choice.tactic.name, " ", trial.ownMs, " ms at ", str(request_.points[point]));
+        if (fresh && gains(best, least)) {
+            choice.variants.push_back({*fresh, point});
+            winner = static_cast<int32_t>(choice.variants.size());
+            best = least;
         }
+        if (winner == 0) return;
+        choice.atPoint.resize(request_.points.size(), 0);
+        choice.atPoint[point] = winner;
+        if (request_.log) {
+            request_.log->verbose(
+                graph_[trial.node].name, ": ", choice.variants[static_cast<size_t>(winner - 1)].tactic.name, " ", best,
+                " ms instead of ", choice.tactic.name, " ", trial.ownMs, " ms at ", str(request_.points[point]));
+        }
+    }
+
+    //! The time here of a kernel that is compiled for another point.
+    double timeElsewhere(const Trial& trial, const Choice::Variant& variant, const TacticRequest& at) const {
+        const TacticRequest there = requestAt(request_.tactics, request_.points[variant.point]);
+        const std::string key = cat(problemKey(graph_, trial.node, there.opt), "\nat ", trial.key);
+        return timeOf(request_, {key, *request_.backend, graph_, trial.node, there, at.opt}, variant.tactic,
+                      trial.ownMs);
     }
 
     static std::string str(const SymbolValues& sizes) {

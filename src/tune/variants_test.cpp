@@ -104,6 +104,12 @@ TEST(Variants, MayBeTheSameTacticForOtherSizes) {
     EXPECT_EQ(choice.atPoint, (std::vector<int32_t>{0, 1}));
 }
 
+TEST(Variants, ServeSeveralPointsWhereTheyAreNearlyAsGood) {
+    const Choice choice = tuned({"slope", "flat"}, {8, 20, 40}).choice;
+    EXPECT_EQ(choice.variants.size(), 1u);
+    EXPECT_EQ(choice.atPoint, (std::vector<int32_t>{0, 1, 1}));
+}
+
 TEST(Variants, KeepTheFormatsOfTheStep) {
     const Choice choice = tuned({"slope", "other format"}, {8, 100}).choice;
     EXPECT_EQ(choice.tactic.name, "slope");
