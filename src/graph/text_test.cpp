@@ -248,5 +248,28 @@ TEST(Text, OperatorsAloneReadBack) {
     EXPECT_THROW(parseOp(""), Error);
 }
 
+TEST(Text, MayLeaveConstantsToTheCaller) {
+    const Graph graph = parseGraph(R"(graph {
+        input %x: f32[2]
+        const %w: f32[2] = [1,2]
+        const %v: f32[2] = [3,4]
+        %y = TestAdd(%x, %w)
+        %z = TestAdd(%y, %v)
+        output %z
+    })");
+    std::vector<Tensor> kept;
+    PrintOptions options;
+    options.store = [&](const Value& value) -> std::optional<size_t> {
+        if (value.name != "w") return {};
+        kept.push_back(*value.fact.constant);
+        return kept.size() - 1;
+    };
+    const std::string text = print(graph, options);
+    EXPECT_NE(text.find("const %w: f32[2] = stored(0)"), std::string::npos) << text;
+    EXPECT_EQ(parseGraph(text, kept).str(), graph.str());
+    EXPECT_THROW(parseGraph(text), Error);
+    EXPECT_THROW(parseGraph(text, {Tensor(DType::F32, {3})}), Error);
+}
+
 }  // namespace
 }  // namespace opentrt

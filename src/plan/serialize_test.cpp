@@ -37,6 +37,9 @@ Plan smallPlan() {
     program.outputs = {3};
     program.arenaBytes = {128};
     plan.programs = {program};
+    plan.refittable = true;
+    plan.refit = std::make_shared<PlanRefit>(PlanRefit{
+        "graph {}", {1, 0}, {{"W", "conv", "kernel", DType::F16, {100}, 0}}, {1, 2, 3}, 4, 2, 1000, 7, true, true});
     plan.blobs = {Tensor::of<double>(DType::F32, {3}, {1, 2, 3}), Tensor(DType::U8, {100})};
     return plan;
 }
@@ -49,6 +52,11 @@ TEST(Serialize, ReadsBackWhatItWrote) {
     EXPECT_EQ(serialize(again), bytes);
     EXPECT_EQ(again.blobs[0].toDoubles(), (std::vector<double>{1, 2, 3}));
     EXPECT_EQ(again.tensors[0].dimNames[0], "N");
+    EXPECT_EQ(again.refit->graph, "graph {}");
+    EXPECT_EQ(again.refit->weights[0].dims, (std::vector<int64_t>{100}));
+    EXPECT_EQ(again.refit->times, (std::vector<uint8_t>{1, 2, 3}));
+    EXPECT_TRUE(again.refit->stronglyTyped);
+    EXPECT_EQ(again.refit->narrow, -1);
     EXPECT_EQ(again.points[1].sizes.at("N"), 4);
     EXPECT_EQ(again.programs[0].steps[0].variants[0].params, "params");
     EXPECT_EQ(again.profiles[0].inputs[0].dims[2], (std::vector<int64_t>{4, 3}));
@@ -137,6 +145,19 @@ TEST(Serialize, RefusesIndicesThatPointNowhere) {
     refused([](Plan& p) { p.programs[0].steps[0].outputs[0] = -1; });
     refused([](Plan& p) { p.programs[0].steps[0].weights[0] = 2; });
     refused([](Plan& p) { p.programs[0].steps[0].bodies = {0}; });
+    const auto refitRefused = [&](auto change) {
+        refused([&](Plan& p) {
+            auto refit = std::make_shared<PlanRefit>(*p.refit);
+            change(*refit);
+            p.refit = refit;
+        });
+    };
+    refitRefused([](PlanRefit& r) { r.stored[0] = 2; });
+    refitRefused([](PlanRefit& r) { r.weights[0].stored = 2; });
+    refitRefused([](PlanRefit& r) { r.weights[0].dims = {int64_t{1} << 40, int64_t{1} << 40}; });
+    refitRefused([](PlanRefit& r) { r.narrow = 99; });
+    refused([](Plan& p) { p.refittable = false; });
+    refused([](Plan& p) { p.strippedBytes = -1; });
     refused([](Plan& p) { p.programs[0].steps[0].variants[0].weights = {2}; });
     refused([](Plan& p) { p.programs[0].steps[0].variantAt = {0, 2}; });
     refused([](Plan& p) { p.programs[0].steps[0].variantAt = {0}; });
