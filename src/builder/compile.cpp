@@ -150,10 +150,11 @@ SymbolValues between(const SymbolValues& a, const SymbolValues& b) {
     return middle;
 }
 
-//! Where the steps of a plan may have other kernels than at the opt of the first profile: the ends and the opt of each
-//! profile, and middles of wide ranges. Sizes that would take very long to try are left to the nearest point.
+//! Where the steps of a plan may have other kernels than at the opt of the first profile: the opt and the min of each
+//! profile, the middle between them if they are far apart, and larger sizes if the max is far away. What is good at the
+//! opt is good somewhat above it, and trials there take the longest.
 std::vector<PlanPoint> pointsOf(const Graph& graph, const std::vector<PlanProfile>& profiles) {
-    constexpr double kWide = 6, kMost = 8;
+    constexpr double kFar = 5;  // in elements of all tensors
     std::vector<PlanPoint> points;
     const double first = elementsAt(graph, symbolsAt(graph, profiles.front(), 1));
     for (size_t p = 0; p < profiles.size(); ++p) {
@@ -163,19 +164,18 @@ std::vector<PlanPoint> pointsOf(const Graph& graph, const std::vector<PlanProfil
             const bool isNew = std::none_of(points.begin(), points.end(), [&](const PlanPoint& other) {
                 return other.profile == point.profile && other.sizes == point.sizes;
             });
-            if (isNew) points.push_back(point);
+            if (isNew && elementsAt(graph, point.sizes) <= kFar * first) points.push_back(point);
         };
-        const SymbolValues opt = symbolsAt(graph, profiles[p], 1);
+        const SymbolValues opt = symbolsAt(graph, profiles[p], 1), min = symbolsAt(graph, profiles[p], 0);
         const double atOpt = elementsAt(graph, opt);
-        if (atOpt <= kMost * first) add(opt);
-        for (const int end : {0, 2}) {
-            SymbolValues sizes = symbolsAt(graph, profiles[p], end);
-            while (elementsAt(graph, sizes) > kMost * first && between(opt, sizes) != sizes)
-                sizes = between(opt, sizes);
-            const double there = elementsAt(graph, sizes);
-            if (there <= kMost * first) add(sizes);
-            if (there > kWide * atOpt || atOpt > kWide * there) add(between(opt, sizes));
-        }
+        add(opt);
+        add(min);
+        if (atOpt > kFar * elementsAt(graph, min)) add(between(opt, min));
+        SymbolValues large = symbolsAt(graph, profiles[p], 2);
+        const bool isFar = elementsAt(graph, large) > kFar * atOpt;
+        while (isFar && elementsAt(graph, large) > kFar * first && between(opt, large) != large)
+            large = between(opt, large);
+        if (isFar) add(large);
     }
     return points;
 }

@@ -10,7 +10,7 @@
 namespace opentrt {
 
 std::string problemKey(const Graph& graph, NodeId node, const SymbolValues& sizes) {
-    std::string key = print(extractNode(graph, node), {.weights = false, .names = false});
+    std::string key = print(extractNode(graph, node), {.weights = false, .hashes = false, .names = false});
     for (const auto& [symbol, value] : sizes) {
         if (key.find(symbol) != std::string::npos) key += cat("\n", symbol, "=", value);
     }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "graph/text.h"
+#include "tune/trial.h"
 
 namespace opentrt {
 namespace {
@@ -80,6 +81,15 @@ TEST(Tuner, TimesNothingWhenTheCacheKnowsEverything) {
     TableTimer second({});
     EXPECT_EQ(tuned(second, &cache), choice);
     EXPECT_EQ(second.asked, 0);
+}
+
+TEST(Tuner, KeysDoNotDependOnTrainedNumbers) {
+    const auto key = [](const std::string& numbers) {
+        const Graph graph = parseGraph(cat("graph { stage planned input %x: f32[2,3] const %c: f32[1,3] = ", numbers,
+                                           " %y = ElementWise(%x, %c) output %y }"));
+        return problemKey(graph, graph.order().front(), {});
+    };
+    EXPECT_EQ(key("[1,2,3]"), key("[4,5,6]"));
 }
 
 TEST(Tuner, WarnsExactlyWhenItFallsBackToTheReference) {

@@ -144,7 +144,16 @@ void mutateIo(Plan& plan, Random& random) {
     if (!tensor) return;
     PlanProfile* profile = random.pick(plan.profiles);
     ProfileRange* range = profile ? random.pick(profile->inputs) : nullptr;
-    switch (random.below(8)) {
+    switch (random.below(9)) {
+        case 8: {
+            auto refit = std::make_shared<PlanRefit>(plan.refit ? *plan.refit : PlanRefit());
+            refit->stored.push_back(someIndex(plan.blobs.size(), random));
+            refit->weights.push_back({"", "layer", "kernel", DType::F32, {someSize(random)}, someIndex(2, random)});
+            plan.refit = refit;
+            plan.refittable = random.below(4) > 0;
+            plan.strippedBytes = random.below(2) ? someSize(random) : 0;
+            break;
+        }
         case 7:
             plan.points.push_back({someIndex(plan.profiles.size(), random), {{"N", someSize(random)}}});
             break;

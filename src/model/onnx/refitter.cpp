@@ -134,7 +134,14 @@ void ParserRefitter::refit() {
     std::vector<const char*> names(static_cast<size_t>(std::max(count, 0)));
     refitter_.getAllWeights(count, names.data());
     for (const char* name : names) set(name);
-    if (refitter_.refitCudaEngine()) return;
+    if (refitter_.refitCudaEngine()) {
+        // The engine has them now; the refitter must not come back to memory that ends with this object.
+        for (const char* name : names) {
+            if (sources_.count(name)) refitter_.unsetNamedWeights(name);
+        }
+        kept_.clear();
+        return;
+    }
     std::string missing;
     const int32_t open = refitter_.getMissingWeights(0, nullptr);
     names.assign(static_cast<size_t>(std::max(open, 0)), "");
