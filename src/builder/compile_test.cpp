@@ -131,6 +131,57 @@ TEST(Compile, AnswersRightWhenShapesComeBack) {
     }
 }
 
+//! The first tactic that it meets is good for few rows, all others are for many.
+class MadeUpTimes final : public Timer {
+public:
+    double time(const TimingProblem& problem, const Tactic& tactic, double) override {
+        if (first_.empty()) first_ = tactic.name;
+        return tactic.name == first_ ? 1 + 0.3 * static_cast<double>(problem.sizes.at("N")) : 4;
+    }
+    double timeReformat(const Backend&, DType, Format, Format, const std::vector<int64_t>&) override { return 100; }
+
+private:
+    std::string first_;
+};
+
+TEST(Compile, TakesTheKernelsOfTheNearestPoint) {
+    const Graph graph = parseGraph(R"(graph net {
+        input %x: f32[N,10]
+        const %w: f32[10,20] = random(7)
+        %y = MatrixMultiply(%x, %w) {} "dense"
+        output %y
+    })");
+    MadeUpTimes times;
+    CompileRequest request;
+    request.timer = &times;
+    request.profiles.resize(2);
+    request.profiles[0].inputs.push_back({{{1, 10}, {16, 10}, {64, 10}}, {}});
+    request.profiles[1].inputs.push_back({{{2, 10}, {2, 10}, {64, 10}}, {}});
+    const Engine engine(deserialize(serialize(compile(graph.clone(), request))));
+    const PlanStep& step = engine.plan().programs[0].steps.at(0);
+    ASSERT_EQ(step.variants.size(), 1u);
+    const auto at = [&](int32_t profile, int64_t rows) {
+        return step.variantAt.at(static_cast<size_t>(engine.nearestPoint(profile, {{"N", rows}})));
+    };
+    EXPECT_EQ(at(0, 16), 0);
+    EXPECT_EQ(at(0, 64), 0) << "far above, what is good for many stays";
+    EXPECT_EQ(at(0, 2), 1);
+    EXPECT_EQ(at(1, 2), 1);
+    EXPECT_EQ(engine.nearestPoint(2, {{"N", 1}}), -1);
+    HeapMemory memory;
+    Context context(engine, memory);
+    for (const auto& [profile, n] : {std::pair{0, 16}, {0, 1}, {0, 20}, {1, 2}, {0, 2}, {1, 60}}) {
+        const Tensor x = ramp(DType::F32, {n, 10});
+        Tensor y(DType::F32, {n, 20});
+        context.setProfile(profile);
+        context.setInputDims(0, {n, 10});
+        context.setAddress(0, const_cast<void*>(x.data()));
+        context.setAddress(1, y.mutableData());
+        context.run();
+        expectNear(y, evaluate(graph, {x})[0]);
+    }
+}
+
 TEST(Compile, RefusesTensorsBeyondTheLimitNamingThem) {
     CompileRequest request;
     PlanProfile& profile = request.profiles.emplace_back();

@@ -130,10 +130,12 @@ bool run(const Options& options) {
     }
     LoadedEngine engine = loadPlan(options, plan);
     refit(options, engine);
-    if (!options.build.skipInference) return runInference(options, engine, plan.shapes);
+    const bool lacksWeights = engine.engine->getEngineStat(nvinfer1::EngineStat::kSTRIPPED_WEIGHTS_SIZE) > 0;
+    if (!options.build.skipInference && !lacksWeights) return runInference(options, engine, plan.shapes);
     if (options.reporting.wantsLayerInfo()) showLayers(options.reporting, *engine.engine, nullptr);
     if (options.reporting.optimizationProfile) dumpProfiles(*engine.engine);
-    info("Skipped inference phase since --skipInference is added.");
+    info(lacksWeights ? "Skipped inference phase since the engine lacks weights; --refit --refitFromOnnx gives them."
+                      : "Skipped inference phase since --skipInference is added.");
     return true;
 }
 
