@@ -103,6 +103,8 @@ class Launch {
 public:
     virtual ~Launch() = default;
     virtual int64_t workspaceBytes() const { return 0; }
+    //! Whether run() puts work into the stream and does nothing else, the same for the same addresses.
+    virtual bool isReplayable() const { return true; }
     virtual void run(const LaunchArgs& args) = 0;
 };
 
@@ -123,6 +125,8 @@ public:
     //! Text that names the device and everything that may change timings or results: "cpu AMD EPYC avx512 2 threads
     //! onednn 3.2".
     virtual std::string device() const = 0;
+    //! Whether what it compiles can be loaded and run in this process; otherwise it builds plans for other machines.
+    virtual bool isHere() const { return true; }
     //! Where its tensors lie; every address that a launch sees is there.
     virtual const Device& place() const { return hostDevice(); }
     //! Candidates for a node, best guess first, and the reasons of those that do not fit.
@@ -151,6 +155,8 @@ const Backend& refBackend();
 //! By name, or null; then the other says why.
 const Backend* findBackend(std::string_view name);
 std::string whyNoBackend(std::string_view name);
+//! Version of the compiler for CUDA kernels, or why there is none. Loads it.
+std::string cudaCompiler();
 //! The one that builds use when nothing else is asked for.
 const Backend& defaultBackend();
 

@@ -2,10 +2,31 @@
 // Where the tensors of a backend lie, and how work on them is ordered. Whoever moves tensors in or out, or reads a
 // number that decides what runs next, does it through this interface. On the host everything happens at once.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace opentrt {
+
+//! Marks in a stream, and the time between any two of them.
+class Marks {
+public:
+    virtual ~Marks() = default;
+    //! Number of the mark.
+    virtual size_t add(void* stream) = 0;
+    //! Milliseconds; waits until the device has come to both.
+    virtual float between(size_t from, size_t to) = 0;
+};
+
+//! Work that was recorded, to be started as one; the addresses in it stay as they were.
+class Recording {
+public:
+    virtual ~Recording() = default;
+    virtual void start(void* stream) = 0;
+    //! Other work of the same kind takes its place.
+    virtual void renew(const std::function<void(void* stream)>& work) = 0;
+};
 
 class Device {
 public:
@@ -26,6 +47,12 @@ public:
     virtual void clear(void* to, int64_t bytes, void* stream) const = 0;
     //! Waits for everything that was put into the stream.
     virtual void synchronize(void* stream) const = 0;
+
+    virtual std::unique_ptr<Marks> marks() const = 0;
+    //! Records what `work` puts into a stream, without doing it. Null where work is done at once.
+    virtual std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const = 0;
+    //! Whether what is put into the stream is being recorded by the caller.
+    virtual bool isRecorded(void* stream) const = 0;
 
     //! Milliseconds that one of `repeats` equal pieces of work takes; `work` puts one of them into the stream.
     virtual double time(const std::function<void(void* stream)>& work, int repeats) const = 0;

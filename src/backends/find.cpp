@@ -14,7 +14,8 @@ namespace opentrt {
 namespace {
 
 struct Cuda {
-    const Backend* backend = nullptr;
+    cuda::Entry* entry = nullptr;
+    cuda::CompilerEntry* compiler = nullptr;
     std::string whyNot;
 };
 
@@ -25,18 +26,23 @@ Cuda loadCuda() {
         cuda.whyNot = cat("its library cannot be loaded: ", dlerror());
         return cuda;
     }
-    const auto entry = reinterpret_cast<cuda::Entry*>(dlsym(library, cuda::kEntry));
-    if (!entry) {
+    cuda.entry = reinterpret_cast<cuda::Entry*>(dlsym(library, cuda::kEntry));
+    cuda.compiler = reinterpret_cast<cuda::CompilerEntry*>(dlsym(library, cuda::kCompilerEntry));
+    if (!cuda.entry || !cuda.compiler)
         cuda.whyNot = cat(cuda::kLibrary, " is of another version: it has no ", cuda::kEntry);
-        return cuda;
-    }
-    cuda.backend = entry(cuda::kEntryVersion, &cpuBackend(), &cuda.whyNot);
     return cuda;
 }
 
-const Cuda& cudaOnce() {
+const Cuda& cudaLibrary() {
     static const Cuda cuda = loadCuda();
     return cuda;
+}
+
+//! That of the calling thread's device.
+const Backend* cudaBackend(std::string& whyNot) {
+    const Cuda& cuda = cudaLibrary();
+    whyNot = cuda.whyNot;
+    return cuda.entry ? cuda.entry(cuda::kEntryVersion, &cpuBackend(), &whyNot) : nullptr;
 }
 
 }  // namespace
@@ -45,11 +51,20 @@ const Backend* findBackend(std::string_view name) {
     for (const Backend* backend : {&cpuBackend(), &refBackend()}) {
         if (backend->name() == name) return backend;
     }
-    return name == cuda::kName ? cudaOnce().backend : nullptr;
+    std::string whyNot;
+    return name == cuda::kName ? cudaBackend(whyNot) : nullptr;
 }
 
 std::string whyNoBackend(std::string_view name) {
-    return name == cuda::kName ? cudaOnce().whyNot : "there is none of this name";
+    std::string whyNot = "there is none of this name";
+    if (name == cuda::kName) cudaBackend(whyNot);
+    return whyNot;
+}
+
+std::string cudaCompiler() {
+    std::string text = cudaLibrary().whyNot;
+    if (cudaLibrary().compiler) cudaLibrary().compiler(&text);
+    return text;
 }
 
 const Backend& defaultBackend() {

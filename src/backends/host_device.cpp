@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "backends/device.h"
 #include "base/error.h"
@@ -9,6 +10,20 @@
 namespace opentrt {
 
 namespace {
+
+class HostMarks final : public Marks {
+public:
+    size_t add(void*) override {
+        marks_.push_back(std::chrono::steady_clock::now());
+        return marks_.size() - 1;
+    }
+    float between(size_t from, size_t to) override {
+        return std::chrono::duration<float, std::milli>(marks_.at(to) - marks_.at(from)).count();
+    }
+
+private:
+    std::vector<std::chrono::steady_clock::time_point> marks_;
+};
 
 class HostDevice final : public Device {
 public:
@@ -38,6 +53,10 @@ public:
         if (bytes > 0) std::memset(to, 0, static_cast<size_t>(bytes));
     }
     void synchronize(void*) const override {}
+
+    std::unique_ptr<Marks> marks() const override { return std::make_unique<HostMarks>(); }
+    std::unique_ptr<Recording> record(const std::function<void(void*)>&) const override { return nullptr; }
+    bool isRecorded(void*) const override { return false; }
 
     double time(const std::function<void(void*)>& work, int repeats) const override {
         const auto start = std::chrono::steady_clock::now();

@@ -273,9 +273,13 @@ Plan compile(Graph graph, CompileRequest request) {
     guessSizes(graph, lowering.tactics);
 
     if (request.probeUnfused) addProbes(graph);
-    const Effort effort = effortAt(request.optimizationLevel);
+    Effort effort = effortAt(request.optimizationLevel);
+    if (!backend.isHere() && effort.timing) {
+        log.info("the device is not here, so nothing is timed: ", backend.device());
+        effort.timing = false;
+    }
     // On devices compiling kernels takes longer than running them: there the points wait for kernels that are shared.
-    if (effort.points && !request.select && backend.place().isHost())
+    if (effort.points && !request.select && backend.isHere() && backend.place().isHost())
         lowering.points = pointsOf(graph, lowering.profiles);
     if (lowering.points.size() < 2) lowering.points.clear();
 

@@ -93,10 +93,15 @@ void* opentrtDescribeMachine() noexcept {
     api::Reporter reporter(nullptr);
     return debug::answer(reporter, [] {
         const cpu::CpuDevice& device = cpu::cpuDevice();
+        const Backend* cuda = findBackend("cuda");
         return debug::dump({{"cpu", device.model},
                             {"isa", device.isa},
                             {"threads", device.threads},
                             {"onednn", device.oneDnn},
-                            {"device", cpuBackend().device()}});
+                            {"device", cpuBackend().device()},
+                            {"cuda", cuda ? cuda->device() : ""},
+                            {"noCuda", cuda ? "" : whyNoBackend("cuda")},
+                            {"cudaCompiler", cudaCompiler()},
+                            {"used", defaultBackend().name()}});
     });
 }

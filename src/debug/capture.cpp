@@ -3,8 +3,6 @@
 // are matched by walking both.
 #include "debug/capture.h"
 
-#include <cstring>
-
 #include "base/error.h"
 #include "graph/evaluate.h"
 #include "runtime/context.h"
@@ -12,30 +10,37 @@
 namespace opentrt::debug {
 namespace {
 
-//! A dense copy of a tensor in any layout.
-Tensor denseCopy(const Port& port, const void* address, MemorySource& memory) {
+//! A dense copy of a tensor in any layout, on the host.
+Tensor denseCopy(const Backend& backend, const Port& port, const void* address, MemorySource& memory) {
     Tensor result(port.type, port.dims);
     if (result.bytes() == 0) return result;
+    const Device& place = backend.place();
     if (port.format == Format::Linear) {
-        std::memcpy(result.mutableData(), address, static_cast<size_t>(result.bytes()));
+        place.download(result.mutableData(), address, result.bytes(), nullptr);
         return result;
     }
-    const Backend& backend = cpuBackend();
     const CompiledStep compiled = backend.compileReformat(port.type, port.format, Format::Linear);
     const auto kernel = backend.load(compiled.kernel, compiled.params, compiled.weights);
     const Port linear{port.type, Format::Linear, port.dims};
     const auto launch = kernel->prepare(std::span(&port, 1), std::span(&linear, 1));
-    Block workspace(memory);
+    Block workspace(memory), dense(memory);
     const void* inputs[] = {address};
-    void* outputs[] = {result.mutableData()};
+    void* outputs[] = {dense.reserve(result.bytes())};
     launch->run({inputs, outputs, workspace.reserve(launch->workspaceBytes()), nullptr});
+    place.download(result.mutableData(), dense.data(), result.bytes(), nullptr);
     return result;
+}
+
+const Backend& backendOf(const Plan& plan) {
+    const Backend* backend = findBackend(plan.backend);
+    if (backend) return *backend;
+    throw Error(ErrorCode::Unsupported, "", cat("\"", plan.backend, "\": ", whyNoBackend(plan.backend)));
 }
 
 class Capture final : public StepObserver {
 public:
     Capture(const Record& record, const Plan& plan, MemorySource& memory, std::map<ValueId, Tensor>& values)
-        : record_(record), memory_(memory), values_(values) {
+        : record_(record), backend_(backendOf(plan)), memory_(memory), values_(values) {
         for (const auto& [node, step] : stepsOf(record, plan)) nodeOf_[step] = node;
     }
     void before(const PlanStep&) override { ++depth_; }
@@ -45,11 +50,12 @@ public:
         if (at == nodeOf_.end()) return;
         const Node& node = record_.planned[at->second];
         for (size_t o = 0; o < outputs.size(); ++o)
-            values_[node.outputs[o]] = denseCopy(outputs[o], addresses[o], memory_);
+            values_[node.outputs[o]] = denseCopy(backend_, outputs[o], addresses[o], memory_);
     }
 
 private:
     const Record& record_;
+    const Backend& backend_;
     MemorySource& memory_;
     std::map<ValueId, Tensor>& values_;
     std::map<const PlanStep*, NodeId> nodeOf_;
@@ -93,12 +99,21 @@ std::map<NodeId, const PlanStep*> stepsOf(const Record& record, const Plan& plan
 
 std::map<ValueId, Tensor> captureRun(const Record& record, const std::vector<Tensor>& inputs) {
     std::map<ValueId, Tensor> values;
-    PlainMemory memory(hostDevice());
+    const Device& place = backendOf(record.plan).place();
+    PlainMemory memory(place);
     const Engine engine(record.plan);
     Context context(engine, memory);
+    std::vector<std::unique_ptr<Block>> brought;
     for (size_t i = 0; i < inputs.size(); ++i) {
+        void* address = const_cast<void*>(inputs[i].data());
+        const PlanTensor& tensor = engine.plan().tensors[i];
+        if (!place.isHost() && !tensor.isShapeTensor() && !tensor.onHost) {
+            brought.push_back(std::make_unique<Block>(memory));
+            address = brought.back()->reserve(std::max<int64_t>(inputs[i].bytes(), 1));
+            place.upload(address, inputs[i].data(), inputs[i].bytes(), nullptr);
+        }
         context.setInputDims(static_cast<int32_t>(i), inputs[i].dims());
-        context.setAddress(static_cast<int32_t>(i), const_cast<void*>(inputs[i].data()));
+        context.setAddress(static_cast<int32_t>(i), address);
     }
     std::vector<std::unique_ptr<Block>> outputs;
     for (size_t o = inputs.size(); o < engine.plan().tensors.size(); ++o) {

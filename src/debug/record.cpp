@@ -39,7 +39,7 @@ Record record(network::Network& network, const builder::BuilderConfig& config, c
         compiling.pipeline.maxRewrites = request.maxRewrites;
         record.pipeline = compiling.pipeline;
         record.pipeline.log = nullptr;
-        record.pipeline.backend = compiling.backend = &cpuBackend();  // its tensors are read in place
+        record.pipeline.backend = compiling.backend = &defaultBackend();
         compiling.pipeline.dump = [&](const std::string& pass, const Graph& graph) {
             if (record.passes.empty()) record.imported = graph.clone();
             whole = &graph;

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// Which backend a thread gets: that of its current device, or, with OPENTRT_CUDA_TARGET, one that builds for a device
+// that is described there and need not be here.
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
 #include "backends/cuda/cuda_backend.h"
 #include "backends/cuda/entry.h"
 #include "base/error.h"
@@ -7,17 +13,45 @@ namespace opentrt::cuda {
 
 namespace {
 
+//! One device.
+struct Site {
+    Site(const Driver& driver, int ordinal, const Backend& host)
+        : machine(driver, ordinal), backend(makeBackend(machine, host)) {}
+    Machine machine;
+    std::unique_ptr<Backend> backend;
+};
+
+//! Of the thread's current context; without one the first device, as with the CUDA runtime.
+int currentDevice(const Driver& driver) {
+    ContextHandle context = nullptr;
+    int ordinal = 0;
+    if (driver.contextGet(&context) != 0 || !context || driver.contextDevice(&ordinal) != 0) return 0;
+    return ordinal;
+}
+
+const Backend& backendOf(const Driver& driver, int ordinal, const Backend& host) {
+    static std::mutex mutex;
+    static std::map<int, std::unique_ptr<Site>> sites;
+    const std::lock_guard lock(mutex);
+    auto& site = sites[ordinal];
+    if (!site) site = std::make_unique<Site>(driver, ordinal, host);
+    return *site->backend;
+}
+
+const Backend& describedBackend(const char* description, const Backend& host) {
+    static const std::unique_ptr<Backend> backend = makeBackend(parseTarget(description), host);
+    return *backend;
+}
+
 const Backend* find(int version, const Backend* host, std::string* whyNot) {
     if (version != kEntryVersion) {
         *whyNot = cat("its library has interface ", kEntryVersion, " when ", version, " is needed");
         return nullptr;
     }
-    const Driver* driver = findDriver(whyNot);
-    if (!driver) return nullptr;
     try {
-        static const Machine machine(*driver, 0);
-        static const std::unique_ptr<Backend> backend = makeBackend(machine, *host);
-        return backend.get();
+        if (const char* described = std::getenv("OPENTRT_CUDA_TARGET")) return &describedBackend(described, *host);
+        const Driver* driver = findDriver(whyNot);
+        return driver ? &backendOf(*driver, currentDevice(*driver), *host) : nullptr;
     } catch (const std::exception& error) {
         *whyNot = error.what();
         return nullptr;
@@ -31,4 +65,8 @@ const Backend* find(int version, const Backend* host, std::string* whyNot) {
 extern "C" __attribute__((visibility("default"))) const opentrt::Backend* opentrtCudaBackend(
     int version, const opentrt::Backend* host, std::string* whyNot) {
     return opentrt::cuda::find(version, host, whyNot);
+}
+
+extern "C" __attribute__((visibility("default"))) void opentrtCudaCompiler(std::string* text) {
+    *text = opentrt::cuda::compilerText();
 }

@@ -2,38 +2,40 @@
 #include "runtime/api_inference.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "runtime/api_cuda.h"
 #include "runtime/api_memory.h"
 
 namespace opentrt::runtime {
 
-namespace {
+namespace {}  // namespace
 
 //! Times of steps; those of the bodies of If and Loop stand before the layer that holds them.
-class Stopwatch final : public StepObserver {
+class Inferences::Stopwatch final : public StepObserver {
 public:
-    Stopwatch(const Device& place, void* stream) : place_(place), stream_(stream) {}
-    void before(const PlanStep&) override {
-        place_.synchronize(stream_);
-        starts_.push_back(std::chrono::steady_clock::now());
-    }
+    Stopwatch(const Device& place, void* stream) : marks_(place.marks()), stream_(stream) {}
+    void before(const PlanStep&) override { starts_.push_back(marks_->add(stream_)); }
     void after(const PlanStep& step, const std::vector<Port>&, void* const*) override {
-        place_.synchronize(stream_);
-        const std::chrono::duration<float, std::milli> time = std::chrono::steady_clock::now() - starts_.back();
+        steps_.push_back({step.name, starts_.back(), marks_->add(stream_)});
         starts_.pop_back();
-        times.push_back({step.name, time.count()});
     }
-    std::vector<LayerTime> times;
+    //! Waits until the device has done all steps.
+    std::vector<LayerTime> times() const {
+        std::vector<LayerTime> result;
+        for (const Timed& step : steps_) result.push_back({step.name, marks_->between(step.from, step.to)});
+        return result;
+    }
 
 private:
-    const Device& place_;
+    struct Timed {
+        std::string name;
+        size_t from, to;  // marks
+    };
+    std::unique_ptr<Marks> marks_;
     void* stream_;
-    std::vector<std::chrono::steady_clock::time_point> starts_;
+    std::vector<size_t> starts_;
+    std::vector<Timed> steps_;
 };
-
-}  // namespace
 
 Inferences::Inferences(const EngineShell& engine, api::Reporter& reporter, MemorySource& memory)
     : engine_(engine), reporter_(reporter), context_(engine.engine(), memory) {
@@ -115,16 +117,18 @@ void Inferences::prepare(Inference& inference) {
 void Inferences::run(Inference& inference) {
     const std::lock_guard one(running_);
     prepare(inference);
-    Stopwatch stopwatch(engine_.engine().place(), inference.stream);
+    // What the caller records is not done yet, so it takes no time.
+    const bool timed = inference.timed && !engine_.engine().place().isRecorded(inference.stream);
+    auto stopwatch = timed ? std::make_unique<Stopwatch>(engine_.engine().place(), inference.stream) : nullptr;
     DebugWatcher watcher(engine_, inference.watch, inference.stream);
     context_.setWatcher(inference.watch.listener ? &watcher : nullptr);
-    context_.run(inference.timed ? &stopwatch : nullptr);
+    context_.run(stopwatch.get());
     for (size_t t = inference.inputDims.size(); t < inference.allocators.size(); ++t) {
         const auto index = static_cast<int32_t>(t);
         if (inference.allocators[t]) notify(inference, index, context_.dims(index));
     }
     const std::lock_guard lock(mutex_);
-    if (inference.timed) times_ = std::move(stopwatch.times);
+    if (stopwatch) stopwatch_ = std::move(stopwatch);
     for (size_t t = inference.inputDims.size(); t < ranDims_.size(); ++t) {
         ranDims_[t] = context_.dims(static_cast<int32_t>(t));
     }
@@ -181,7 +185,7 @@ std::optional<Error> Inferences::takeError() {
 
 std::vector<LayerTime> Inferences::times() {
     const std::lock_guard lock(mutex_);
-    return times_;
+    return stopwatch_ ? stopwatch_->times() : std::vector<LayerTime>();
 }
 
 std::vector<int64_t> Inferences::ranDims(int32_t tensor) {

@@ -61,6 +61,7 @@ public:
     void notify(const Inference& inference, int32_t tensor, const std::vector<int64_t>& dims) const;
 
 private:
+    class Stopwatch;
     static void runInStream(void* inference);
     void runKept(Inference* inference) noexcept;
     void prepare(Inference& inference);
@@ -73,7 +74,7 @@ private:
     std::condition_variable ran_;
     std::list<Inference> kept_;
     std::optional<Error> error_;
-    std::vector<LayerTime> times_;
+    std::unique_ptr<Stopwatch> stopwatch_;  // of the last timed run
     std::vector<std::vector<int64_t>> ranDims_;
 };
 

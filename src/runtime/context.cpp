@@ -16,7 +16,8 @@ const PlanTensor& tensorAt(const Engine& engine, int32_t index) {
 
 }  // namespace
 
-Context::Context(const Engine& engine, MemorySource& memory) : engine_(engine), memory_(memory) {
+Context::Context(const Engine& engine, MemorySource& memory)
+    : engine_(engine), memory_(memory), replay_(engine.place()) {
     const size_t tensors = engine.plan().tensors.size();
     inputDims_.resize(static_cast<size_t>(engine.inputCount()));
     addresses_.assign(tensors, nullptr);
@@ -30,6 +31,7 @@ Executor& Context::executor() const {
     if (generation_ != engine_.generation()) {
         executor_ = std::make_unique<Executor>(engine_, 0, memory_);
         generation_ = engine_.generation();
+        replay_.clear();
     }
     return *executor_;
 }
@@ -189,6 +191,28 @@ void Context::setStream(void* stream) {
     executor().setStream(stream);
 }
 
+void Context::setWatcher(TensorWatcher* watcher) {
+    isWatched_ = watcher != nullptr;
+    executor().setWatcher(watcher);
+}
+
+//! Whether the inference may be started as a recording: nothing looks at its steps, and the caller does not record.
+bool Context::replays(const std::vector<const void*>& in, const std::vector<void*>& out, bool observed) const {
+    if (!replay_.isOn() || observed || isWatched_ || !executor().isReplayable()) return false;
+    for (int32_t t = 0; t < static_cast<int32_t>(in.size() + out.size()); ++t) {
+        if (isStaged(t)) return false;
+    }
+    return std::all_of(out.begin(), out.end(), [](void* address) { return address != nullptr; }) &&
+           !engine_.place().isRecorded(stream_);
+}
+
+Replay::Key Context::replayKey(const std::vector<const void*>& in, const std::vector<void*>& out) const {
+    Replay::Key key = executor().replayKey();
+    key.addresses.insert(key.addresses.end(), in.begin(), in.end());
+    key.addresses.insert(key.addresses.end(), out.begin(), out.end());
+    return key;
+}
+
 //! Shape tensors are on the host for the caller, whatever the device.
 bool Context::isStaged(int32_t tensor) const {
     const PlanTensor& t = tensorAt(engine_, tensor);
@@ -257,13 +281,19 @@ void Context::run(StepObserver* observer) {
         }
     }
     const std::vector<Staged> results = stageAll(in, out);
-    executor().run(
-        in, out,
-        [&](int index, const std::vector<int64_t>& dims, int64_t bytes) -> void* {
-            const auto& allocator = allocators_[inputs + static_cast<size_t>(index)];
-            return allocator ? allocator(dims, bytes) : nullptr;
-        },
-        observer);
+    const OutputAllocator allocate = [&](int index, const std::vector<int64_t>& dims, int64_t bytes) -> void* {
+        const auto& allocator = allocators_[inputs + static_cast<size_t>(index)];
+        return allocator ? allocator(dims, bytes) : nullptr;
+    };
+    if (replays(in, out, observer != nullptr)) {
+        replay_.run(replayKey(in, out), stream_, [&](void* stream) {
+            executor().setStream(stream);
+            executor().run(in, out, allocate);
+        });
+        executor().setStream(stream_);
+    } else {
+        executor().run(in, out, allocate, observer);
+    }
     for (const Staged& r : results) engine_.place().download(r.host, r.device, r.bytes, stream_);
     for (size_t o = 0; o < out.size(); ++o) ranDims_[inputs + o] = executor().outputDims(static_cast<int>(o));
 }

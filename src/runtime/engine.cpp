@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "base/error.h"
 #include "runtime/control_check.h"
@@ -96,42 +98,38 @@ Engine::~Engine() {
 }
 
 void Engine::releaseConstants() {
-    if (place_->isHost()) return;
-    for (const void* blob : blobs_) {
-        if (blob) place_->release(const_cast<void*>(blob));
-    }
+    if (weights_) place_->release(weights_);
+    weights_ = nullptr;
     blobs_.clear();
 }
 
 void Engine::uploadConstants() {
     blobs_.assign(plan_.blobs.size(), nullptr);
+    std::set<size_t> read;
     for (const PlanProgram& program : plan_.programs) {
         for (const PlanValue& value : program.values) {
-            if (value.storage != Storage::Constant) continue;
-            const auto index = static_cast<size_t>(value.index);
-            const Tensor& tensor = plan_.blobs[index];
-            if (place_->isHost()) {
-                blobs_[index] = tensor.data();
-            } else if (!blobs_[index]) {
-                void* memory = place_->allocate(tensor.bytes());
-                blobs_[index] = memory;
-                place_->upload(memory, tensor.data(), tensor.bytes(), nullptr);
-            }
+            if (value.storage == Storage::Constant) read.insert(static_cast<size_t>(value.index));
         }
     }
-}
-
-int32_t Engine::nearestPoint(int32_t profile, const SymbolValues& sizes) const {
-    int32_t nearest = -1;
-    double least = std::numeric_limits<double>::infinity();
-    for (size_t p = 0; p < plan_.points.size(); ++p) {
-        if (plan_.points[p].profile != profile) continue;
-        const double d = distance(plan_.points[p].sizes, sizes);
-        if (d >= least) continue;
-        least = d;
-        nearest = static_cast<int32_t>(p);
+    if (place_->isHost()) {
+        for (const size_t index : read) blobs_[index] = plan_.blobs[index].data();
+        return;
     }
-    return nearest;
+    constexpr int64_t kAlignment = 256;
+    int64_t bytes = 0;
+    std::map<size_t, int64_t> places;
+    for (const size_t index : read) {
+        places[index] = bytes;
+        bytes += (plan_.blobs[index].bytes() + kAlignment - 1) / kAlignment * kAlignment;
+    }
+    if (places.empty()) return;
+    weights_ = place_->allocate(bytes);
+    for (const auto& [index, offset] : places) {
+        void* to = static_cast<char*>(weights_) + offset;
+        blobs_[index] = to;
+        place_->upload(to, plan_.blobs[index].data(), plan_.blobs[index].bytes(), nullptr);
+    }
+    place_->synchronize(nullptr);  // inferences run in other streams
 }
 
 int32_t Engine::tensorIndex(std::string_view name) const {

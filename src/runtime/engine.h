@@ -49,6 +49,7 @@ private:
 
     Plan plan_;
     const Device* place_ = nullptr;
+    void* weights_ = nullptr;         // on a device: all blobs in one piece
     std::vector<const void*> blobs_;  // those that programs read as values; others are null
     Kernels kernels_;
     int64_t generation_ = 0;

@@ -141,6 +141,7 @@ std::vector<int64_t> Executor::outputDims(int index) const {
 void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
     if (!steps_.empty() && symbols == given_ && profile == profile_ && staticShapes_) return;
     staticShapes_ = false;  // until every step is bound, which may fail
+    ++version_;
     given_ = symbols_ = symbols;
     profile_ = profile;
     point_ = engine_.nearestPoint(profile, symbols);
@@ -164,6 +165,19 @@ size_t Executor::variantOf(size_t s) const {
 }
 
 //! A launch for the same operands is kept even if the sizes elsewhere ask for another variant: it is the same work.
+bool Executor::isReplayable() const {
+    if (!staticShapes_) return false;
+    for (size_t s = 0; s < steps_.size(); ++s) {
+        const bool own = program().steps[s].backend == engine_.plan().backend;
+        if (!own || !steps_[s].launch || !steps_[s].launch->isReplayable()) return false;
+    }
+    return true;
+}
+
+Replay::Key Executor::replayKey() const {
+    return {version_, {lentArena_ ? lentArena_ : arena_.data(), workspace_.data()}};
+}
+
 void Executor::bindStep(size_t s) {
     const PlanStep& planned = program().steps[s];
     Step& step = steps_[s];

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/engine.h"
+#include "runtime/replay.h"
 
 namespace opentrt {
 
@@ -82,6 +83,10 @@ public:
 
     //! Sizes of everything that the given symbols determine. Cheap when nothing changed.
     void setShapes(const SymbolValues& symbols, int32_t profile);
+    //! Whether the next run() will only launch, and the same again for the same addresses.
+    bool isReplayable() const;
+    //! What, beside the addresses of inputs and outputs, a recorded run depends on.
+    Replay::Key replayKey() const;
     //! Dimensions of a program input or output; -1 where only the run will tell.
     std::vector<int64_t> inputDims(int index) const;
     std::vector<int64_t> outputDims(int index) const;
@@ -140,6 +145,7 @@ private:
     std::vector<std::unique_ptr<Block>> dynamic_;  // by value: Storage::Dynamic
     std::vector<Step> steps_;
     bool staticShapes_ = false;  // every step was bound by setShapes
+    uint64_t version_ = 0;       // of what is bound
 
     // Of the run in progress:
     std::vector<const void*> inputs_;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fake_driver.h"
 #include "graph/text.h"
+#include "runtime/replay.h"
 
 namespace opentrt::cuda {
 namespace {
@@ -42,6 +43,8 @@ TEST(Machine, MovesBytesThereAndBack) {
     EXPECT_EQ(fakeState().allocations, 0u);
 }
 
+using Lines = std::vector<std::string>;
+
 //! Compiles, loads and runs the first tactic of the node that makes `output`.
 std::vector<std::string> launchesOf(const std::string& text) {
     const Machine machine(fakeDriver(), 0);
@@ -61,15 +64,16 @@ std::vector<std::string> launchesOf(const std::string& text) {
         const auto n = static_cast<size_t>(i);
         add(graph[node].inputs[n], tactic.inputs[n], in);
     }
-    add(graph.outputs()[0], tactic.outputs[0], out);
+    const size_t inputCount = in.size();
+    for (size_t o = 0; o < graph[node].outputs.size(); ++o) add(graph[node].outputs[o], tactic.outputs[o], out);
     fakeState().launches.clear();
-    const std::vector<const void*> inputs(memory.begin(), memory.end() - 1);
-    kernel->prepare(in, out)->run({inputs.data(), &memory.back(), nullptr, nullptr, nullptr});
+    const std::vector<const void*> inputs(memory.begin(), memory.begin() + static_cast<long>(inputCount));
+    const auto launch = kernel->prepare(in, out);
+    memory.push_back(machine.allocate(launch->workspaceBytes()));
+    launch->run({inputs.data(), memory.data() + inputCount, memory.back(), nullptr, nullptr});
     for (void* block : memory) machine.release(block);
     return fakeState().launches;
 }
-
-using Lines = std::vector<std::string>;
 
 TEST(Launches, OfAConvolutionCoverItsResultWithTiles) {
     EXPECT_EQ(launchesOf(R"(graph net {
@@ -100,9 +104,114 @@ TEST(Launches, OfARowOperatorAreOneBlockForEachRow) {
               (Lines{"softmax 6x1x1 of 128"}));
 }
 
+//! A kernel that is no one's, put into the stream.
+Replay::Work workNamed(const Machine& machine, const char* name) {
+    return [&machine, name](void* stream) {
+        FunctionHandle function = nullptr;
+        machine.driver().moduleFunction(&function, nullptr, name);
+        int argument = 0;
+        launchKernel(machine, function, {}, &argument, stream);
+    };
+}
+
+TEST(Replay, StartsARecordingFromTheSecondEqualInferenceOn) {
+    const Machine machine(fakeDriver(), 0);
+    Replay replay(machine);
+    fakeState().launches.clear();
+    const auto run = [&](uint64_t version) { replay.run({version, {}}, nullptr, workNamed(machine, "kernel")); };
+    run(1);
+    run(1);
+    run(1);
+    run(2);
+    const std::string one = "kernel 1x1x1 of 256";
+    EXPECT_EQ(fakeState().launches, (Lines{one, "graph:", one, "graph:", one, one}));
+}
+
+TEST(Replay, RenewsTheRecordingThatWasNotUsedForLongest) {
+    const Machine machine(fakeDriver(), 0);
+    Replay replay(machine);
+    const auto run = [&](uint64_t version, const char* name) {
+        replay.run({version, {}}, nullptr, workNamed(machine, name));
+    };
+    for (uint64_t version = 1; version <= 5; ++version) {
+        run(version, "old");
+        run(version, "old");
+    }
+    EXPECT_EQ(fakeState().graphs, 4u);
+    fakeState().launches.clear();
+    run(5, "new");
+    run(1, "new");
+    EXPECT_EQ(fakeState().launches, (Lines{"graph:", "old 1x1x1 of 256", "new 1x1x1 of 256"}));
+}
+
+TEST(Replay, LeavesWorkThatCannotBeRecordedAlone) {
+    const Machine machine(fakeDriver(), 0);
+    Replay replay(machine);
+    const auto work = [&](void* stream) { machine.synchronize(stream); };
+    replay.run({1, {}}, nullptr, work);
+    replay.run({1, {}}, nullptr, work);
+    EXPECT_FALSE(replay.isOn());
+}
+
+TEST(Machine, KnowsWhenTheCallerRecords) {
+    const Machine machine(fakeDriver(), 0);
+    StreamHandle stream = nullptr;
+    machine.driver().streamCreate(&stream, 0);
+    EXPECT_FALSE(machine.isRecorded(stream));
+    machine.driver().captureBegin(stream, 0);
+    EXPECT_TRUE(machine.isRecorded(stream));
+    GraphHandle graph = nullptr;
+    machine.driver().captureEnd(stream, &graph);
+    machine.driver().graphDestroy(graph);
+    machine.driver().streamDestroy(stream);
+}
+
+TEST(Machine, MeasuresBetweenMarksOfAStream) {
+    const Machine machine(fakeDriver(), 0);
+    const auto marks = machine.marks();
+    fakeState().launches.clear();
+    const size_t from = marks->add(nullptr);
+    workNamed(machine, "kernel")(nullptr);
+    EXPECT_EQ(marks->between(from, marks->add(nullptr)), 0.5f);
+    EXPECT_EQ(fakeState().launches, (Lines{"event", "kernel 1x1x1 of 256", "event"}));
+}
+
+TEST(Machine, UsesOneStreamForAllMeasurementsOfAThread) {
+    const Machine machine(fakeDriver(), 0);
+    for (int i = 0; i < 3; ++i) EXPECT_GT(machine.time(workNamed(machine, "kernel"), 20), 0);
+    EXPECT_EQ(fakeState().streams, 1u);
+    EXPECT_EQ(fakeState().graphs, 0u);
+}
+
+TEST(Launches, OfAScatterCopyMarkAndWrite) {
+    EXPECT_EQ(launchesOf(R"(graph net {
+  input %x: f32[8,4]
+  input %i: i32[3,1]
+  input %u: f32[3,4]
+  %c = Scatter(%x, %i, %u) {mode=nd} "scatter"
+  output %c
+})"),
+              (Lines{"mark 1x1x1 of 256", "scatter 1x1x1 of 256"}));
+}
+
+TEST(Launches, OfARecurrentLayerProjectThenStep) {
+    EXPECT_EQ(launchesOf(R"(graph net {
+  input %x: f32[5,2,8]
+  const %w: f32[2,16,8] = random(1)
+  const %r: f32[2,16,16] = random(2)
+  %y, %h = Recurrent(%x, %w, %r) {cell=rnn, direction=bidirectional, hidden=16} "rnn"
+  output %y
+})"),
+              (Lines{"project 40x1x1 of 256", "steps 2x2x1 of 128"}));
+}
+
 TEST(Launches, LeaveNothingBehind) {
     EXPECT_EQ(fakeState().allocations, 0u);
     EXPECT_EQ(fakeState().modules, 0u);
+    EXPECT_EQ(fakeState().pinned, 0u);
+    EXPECT_EQ(fakeState().graphs, 0u);
+    EXPECT_EQ(fakeState().streams, 0u);
+    EXPECT_EQ(fakeState().events, 0u);
 }
 
 }  // namespace

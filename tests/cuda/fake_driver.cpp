@@ -73,16 +73,76 @@ Status attribute(int* value, DeviceAttribute which, int) {
     return 0;
 }
 
+using Lines = std::vector<std::string>;
+
+//! What is captured, by stream.
+std::map<StreamHandle, Lines>& captures() {
+    static std::map<StreamHandle, Lines> open;
+    return open;
+}
+void put(StreamHandle stream, std::string line) {
+    const auto capture = captures().find(stream);
+    (capture == captures().end() ? fakeState().launches : capture->second).push_back(std::move(line));
+}
+
 Status launch(const LaunchConfig* config, FunctionHandle function, void** parameters, void**) {
     const std::string& name = *reinterpret_cast<const std::string*>(function);
     if (config->gridX == 0 || config->gridY == 0 || config->gridZ == 0 || !parameters[0]) return kInvalid;
-    fakeState().launches.push_back(
-        cat(name, " ", config->gridX, "x", config->gridY, "x", config->gridZ, " of ", config->blockX));
+    put(config->stream, cat(name, " ", config->gridX, "x", config->gridY, "x", config->gridZ, " of ", config->blockX));
     return 0;
+}
+
+template <class Handle>
+Status make(Handle* handle, size_t& count) {
+    *handle = reinterpret_cast<Handle>(new Lines);
+    ++count;
+    return 0;
+}
+template <class Handle>
+Status destroy(Handle handle, size_t& count) {
+    delete reinterpret_cast<Lines*>(handle);
+    --count;
+    return 0;
+}
+
+void addStreams(Driver& d) {
+    d.streamCreate = [](StreamHandle* stream, unsigned) { return make(stream, fakeState().streams); };
+    d.streamDestroy = [](StreamHandle stream) { return destroy(stream, fakeState().streams); };
+    d.streamSynchronize = [](StreamHandle stream) { return captures().count(stream) ? kInvalid : 0; };
+    d.captureBegin = [](StreamHandle stream, int) { return captures()[stream] = {}, 0; };
+    d.captureStatus = [](StreamHandle stream, int* status) { return *status = captures().count(stream) ? 1 : 0, 0; };
+    d.captureEnd = [](StreamHandle stream, GraphHandle* graph) {
+        make(graph, fakeState().graphs);
+        *reinterpret_cast<Lines*>(*graph) = captures().at(stream);
+        captures().erase(stream);
+        return 0;
+    };
+    d.graphInstantiate = [](GraphExecHandle* exec, GraphHandle graph, unsigned long long) {
+        make(exec, fakeState().graphs);
+        *reinterpret_cast<Lines*>(*exec) = *reinterpret_cast<Lines*>(graph);
+        return 0;
+    };
+    d.graphUpdate = [](GraphExecHandle exec, GraphHandle graph, GraphUpdateResult*) {
+        *reinterpret_cast<Lines*>(exec) = *reinterpret_cast<Lines*>(graph);
+        return 0;
+    };
+    d.graphLaunch = [](GraphExecHandle exec, StreamHandle stream) {
+        put(stream, "graph:");
+        for (const std::string& line : *reinterpret_cast<Lines*>(exec)) put(stream, line);
+        return 0;
+    };
+    d.graphDestroy = [](GraphHandle graph) { return destroy(graph, fakeState().graphs); };
+    d.graphExecDestroy = [](GraphExecHandle exec) { return destroy(exec, fakeState().graphs); };
+    d.eventCreate = [](EventHandle* event, unsigned) { return make(event, fakeState().events); };
+    d.eventDestroy = [](EventHandle event) { return destroy(event, fakeState().events); };
+    d.eventRecord = [](EventHandle, StreamHandle stream) { return put(stream, "event"), 0; };
+    d.eventSynchronize = [](EventHandle) { return 0; };
+    d.eventElapsed = [](float* milliseconds, EventHandle, EventHandle) { return *milliseconds = 0.5f, 0; };
 }
 
 Driver makeTable() {
     Driver d;
+    addStreams(d);
     d.init = [](unsigned) { return 0; };
     d.driverVersion = [](int* v) { return *v = 13000, 0; };
     d.deviceCount = [](int* n) { return *n = 1, 0; };
@@ -94,6 +154,15 @@ Driver makeTable() {
     d.primaryRetain = [](ContextHandle* context, int) { return *context = reinterpret_cast<ContextHandle>(1), 0; };
     d.contextGet = [](ContextHandle* context) { return *context = reinterpret_cast<ContextHandle>(1), 0; };
     d.contextSet = [](ContextHandle) { return 0; };
+    d.contextDevice = [](int* device) { return *device = fakeState().device, 0; };
+    d.hostAllocate = [](void** memory, size_t bytes) {
+        ++fakeState().pinned;
+        return *memory = std::malloc(bytes), 0;
+    };
+    d.hostFree = [](void* memory) {
+        --fakeState().pinned;
+        return std::free(memory), 0;
+    };
     d.memoryAllocate = allocate;
     d.memoryFree = release;
     d.copyIn = [](DevicePointer to, const void* from, size_t bytes, StreamHandle) {
@@ -112,7 +181,6 @@ Driver makeTable() {
         std::memset(const_cast<void*>(host(to)), value, bytes);
         return 0;
     };
-    d.streamSynchronize = [](StreamHandle) { return 0; };
     d.moduleLoad = [](ModuleHandle* module, const void*) {
         ++fakeState().modules;
         return *module = reinterpret_cast<ModuleHandle>(1), 0;

@@ -72,6 +72,22 @@ std::string loadable(const char* name) {
     return text;
 }
 
+//! What a GPU needs, and what it costs that something is not there.
+void cudaLines(const nlohmann::json& machine) {
+    const int driver = cudaDriver();
+    const auto why = machine.at("noCuda").get<std::string>(), compiler = machine.at("cudaCompiler").get<std::string>();
+    const bool compiles = compiler.rfind("NVRTC ", 0) == 0;
+    line("CUDA driver", driver ? std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10)
+                               : "not found: engines run on the CPU, and programs that call the CUDA runtime need the "
+                                 "host one of this project");
+    line("CUDA device", why.empty() ? machine.at("cuda").get<std::string>() : "none: " + why);
+    line("CUDA compiler",
+         compiles ? compiler : compiler + "; without it plans for CUDA devices load and run, but are not built");
+    if (!driver && compiles)
+        line("", "plans for a device that is described in OPENTRT_CUDA_TARGET can be built here (docs/cuda.md)");
+    line("engines run on", machine.at("used").get<std::string>());
+}
+
 void doctor() {
     Logger logger;
     const auto machine = nlohmann::json::parse(textOf(opentrt::describeMachine(), logger, "describing the machine"));
@@ -89,14 +105,7 @@ void doctor() {
     line("libnvinfer", libraryOf(reinterpret_cast<const void*>(&getInferLibVersion)));
     line("libnvonnxparser", libraryOf(reinterpret_cast<const void*>(&getNvOnnxParserVersion)));
     line("libcudart", loadable("libcudart.so"));
-    if (const int driver = cudaDriver()) {
-        line("CUDA driver", std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10) +
-                                "; this version has no GPU backend, so engines run on the CPU all the same");
-    } else {
-        line("CUDA driver",
-             "not found: engines run on the CPU, and programs that call the CUDA runtime need the "
-             "host one of this project");
-    }
+    cudaLines(machine);
     const auto isa = machine.at("isa").get<std::string>();
     if (isa == "generic" || isa == "sse41" || isa == "avx")
         line("advice", "this CPU lacks AVX2, so most kernels run their slow generic form");

@@ -17,6 +17,7 @@ public:
     std::string device() const override {
         return cat(str(site_.target), site_.machine ? " " + site_.machine->driverText() : "", " ", compilerText());
     }
+    bool isHere() const override { return site_.machine != nullptr; }
     const Device& place() const override { return machine(); }
     bool computesInHalf() const override { return true; }
 

@@ -49,6 +49,12 @@ struct LaunchConfig {
     unsigned attributeCount = 0;
 };
 
+//! What an update of a graph says, in the driver's layout.
+struct GraphUpdateResult {
+    int result = 0;
+    void *errorNode = nullptr, *errorFromNode = nullptr;
+};
+
 //! Attributes of devices and functions that are asked for, by the driver's numbers.
 enum class DeviceAttribute : int {
     kMultiprocessors = 16,
@@ -71,6 +77,9 @@ enum class FunctionAttribute : int { kMaxDynamicShared = 8 };
     X(primaryRetain, "cuDevicePrimaryCtxRetain", (ContextHandle * context, int device))                              \
     X(contextGet, "cuCtxGetCurrent", (ContextHandle * context))                                                      \
     X(contextSet, "cuCtxSetCurrent", (ContextHandle context))                                                        \
+    X(contextDevice, "cuCtxGetDevice", (int* device))                                                                \
+    X(hostAllocate, "cuMemAllocHost_v2", (void** memory, size_t bytes))                                              \
+    X(hostFree, "cuMemFreeHost", (void* memory))                                                                     \
     X(memoryAllocate, "cuMemAlloc_v2", (DevicePointer * memory, size_t bytes))                                       \
     X(memoryFree, "cuMemFree_v2", (DevicePointer memory))                                                            \
     X(copyIn, "cuMemcpyHtoDAsync_v2", (DevicePointer to, const void* from, size_t bytes, StreamHandle stream))       \
@@ -82,6 +91,8 @@ enum class FunctionAttribute : int { kMaxDynamicShared = 8 };
     X(streamSynchronize, "cuStreamSynchronize", (StreamHandle stream))                                               \
     X(captureBegin, "cuStreamBeginCapture_v2", (StreamHandle stream, int mode))                                      \
     X(captureEnd, "cuStreamEndCapture", (StreamHandle stream, GraphHandle * graph))                                  \
+    X(captureStatus, "cuStreamIsCapturing", (StreamHandle stream, int* status))                                      \
+    X(graphUpdate, "cuGraphExecUpdate_v2", (GraphExecHandle exec, GraphHandle graph, GraphUpdateResult * result))    \
     X(graphInstantiate, "cuGraphInstantiateWithFlags",                                                               \
       (GraphExecHandle * exec, GraphHandle graph, unsigned long long flags))                                         \
     X(graphLaunch, "cuGraphLaunch", (GraphExecHandle exec, StreamHandle stream))                                     \

@@ -65,13 +65,14 @@ public:
     HostLaunch(const Machine& machine, std::unique_ptr<Launch> inner, std::span<const Port> in,
                std::span<const Port> out)
         : machine_(machine), inner_(std::move(inner)), workspace_(static_cast<size_t>(inner_->workspaceBytes()) + 64) {
-        for (const Port& port : in) inputs_.emplace_back(bytes(port));
+        for (const Port& port : in) inputs_.emplace_back(machine, bytes(port));
         for (const Port& port : out) {
-            outputs_.emplace_back(bytes(port));
+            outputs_.emplace_back(machine, bytes(port));
             outTypes_.push_back(port.type);
         }
     }
 
+    bool isReplayable() const override { return false; }
     void run(const LaunchArgs& args) override {
         std::vector<const void*> in;
         std::vector<void*> out;
@@ -96,18 +97,19 @@ public:
 
 private:
     struct Buffer {
-        explicit Buffer(int64_t bytes) : size(bytes), memory(static_cast<size_t>(bytes) + 64) {}
-        void* data() { return aligned(memory.data()); }
+        Buffer(const Machine& machine, int64_t bytes) : size(bytes), memory(machine, bytes) {}
+        void* data() const { return memory.data(); }
         int64_t size;
-        std::vector<uint8_t> memory;
+        PinnedMemory memory;
     };
     struct Dynamic : DynamicOutputs {
         explicit Dynamic(HostLaunch& launch) : launch(launch) {}
         void* allocate(int output, const std::vector<int64_t>& dims) override {
             const DType type = launch.outTypes_.at(static_cast<size_t>(output));
-            const auto [at, isNew] =
-                made.insert_or_assign(output, std::pair(dims, Buffer(bytesIn(Format::Linear, type, dims))));
-            return at->second.second.data();
+            made.erase(output);
+            const auto at =
+                made.emplace(output, std::pair(dims, Buffer(launch.machine_, bytesIn(Format::Linear, type, dims))));
+            return at.first->second.second.data();
         }
         HostLaunch& launch;
         std::map<int, std::pair<std::vector<int64_t>, Buffer>> made;

@@ -20,6 +20,17 @@ StreamHandle streamOf(void* stream) {
 
 }  // namespace
 
+PinnedMemory::PinnedMemory(const Machine& machine, int64_t bytes) : machine_(machine) {
+    machine.makeCurrent();
+    const auto size = static_cast<size_t>(std::max<int64_t>(bytes, 1));
+    machine.driver().check(machine.driver().hostAllocate(&data_, size), "allocating memory that the device can read");
+}
+PinnedMemory::~PinnedMemory() {
+    if (!data_) return;
+    machine_.makeCurrent();
+    machine_.driver().hostFree(data_);
+}
+
 Machine::Machine(const Driver& driver, int ordinal) : driver_(driver) {
     int number = 0, version = 0;
     driver.check(driver.deviceGet(&number, ordinal), "cuDeviceGet");
@@ -91,68 +102,6 @@ void Machine::fill(void* to, unsigned char value, int64_t bytes, void* stream) c
 void Machine::synchronize(void* stream) const {
     makeCurrent();
     driver_.check(driver_.streamSynchronize(streamOf(stream)), "waiting for the device");
-}
-
-namespace {
-
-//! What one measurement needs.
-class Stopwatch {
-public:
-    explicit Stopwatch(const Driver& driver) : driver_(driver) {
-        driver.check(driver.streamCreate(&stream_, 1), "cuStreamCreate");
-        for (EventHandle* event : {&start_, &end_}) driver.check(driver.eventCreate(event, 0), "cuEventCreate");
-    }
-    ~Stopwatch() {
-        driver_.eventDestroy(start_);
-        driver_.eventDestroy(end_);
-        driver_.streamDestroy(stream_);
-    }
-
-    double time(const std::function<void(void*)>& work, int repeats) {
-        if (repeats <= 1) return between([&] { work(stream_); });
-        constexpr int kThreadLocal = 1;
-        GraphHandle graph = nullptr;
-        driver_.check(driver_.captureBegin(stream_, kThreadLocal), "cuStreamBeginCapture");
-        try {
-            for (int i = 0; i < repeats; ++i) work(stream_);
-        } catch (...) {
-            driver_.captureEnd(stream_, &graph);
-            if (graph) driver_.graphDestroy(graph);
-            throw;
-        }
-        driver_.check(driver_.captureEnd(stream_, &graph), "cuStreamEndCapture");
-        GraphExecHandle exec = nullptr;
-        const Status made = driver_.graphInstantiate(&exec, graph, 0);
-        driver_.graphDestroy(graph);
-        driver_.check(made, "cuGraphInstantiate");
-        driver_.graphLaunch(exec, stream_);
-        const double all = between([&] { driver_.check(driver_.graphLaunch(exec, stream_), "cuGraphLaunch"); });
-        driver_.graphExecDestroy(exec);
-        return all / repeats;
-    }
-
-private:
-    template <class Work>
-    double between(const Work& work) {
-        driver_.check(driver_.eventRecord(start_, stream_), "cuEventRecord");
-        work();
-        driver_.check(driver_.eventRecord(end_, stream_), "cuEventRecord");
-        driver_.check(driver_.eventSynchronize(end_), "running a kernel");
-        float milliseconds = 0;
-        driver_.check(driver_.eventElapsed(&milliseconds, start_, end_), "cuEventElapsedTime");
-        return milliseconds;
-    }
-
-    const Driver& driver_;
-    StreamHandle stream_ = nullptr;
-    EventHandle start_ = nullptr, end_ = nullptr;
-};
-
-}  // namespace
-
-double Machine::time(const std::function<void(void*)>& work, int repeats) const {
-    makeCurrent();
-    return Stopwatch(driver_).time(work, repeats);
 }
 
 Module::Module(const Machine& machine, const Tensor& code) : machine_(machine), code_(code) {

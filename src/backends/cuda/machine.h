@@ -2,7 +2,9 @@
 // A CUDA device that is here: its driver, its memory, loaded code and launches.
 #pragma once
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "backends/backend.h"
 #include "backends/cuda/driver.h"
@@ -10,11 +12,14 @@
 
 namespace opentrt::cuda {
 
+class Stopwatch;
+
 //! The device on which everything happens; its primary context is made current where needed.
 class Machine final : public Device {
 public:
     //! `driver` must outlive it.
     Machine(const Driver& driver, int ordinal);
+    ~Machine() override;
 
     const Driver& driver() const { return driver_; }
     const Target& target() const { return target_; }
@@ -31,6 +36,9 @@ public:
     void clear(void* to, int64_t bytes, void* stream) const override { fill(to, 0, bytes, stream); }
     void fill(void* to, unsigned char value, int64_t bytes, void* stream) const;
     void synchronize(void* stream) const override;
+    std::unique_ptr<Marks> marks() const override;
+    std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const override;
+    bool isRecorded(void* stream) const override;
     //! Replays of a captured graph, so that the cost of launching stays out.
     double time(const std::function<void(void* stream)>& work, int repeats) const override;
 
@@ -39,6 +47,24 @@ private:
     ContextHandle context_ = nullptr;
     Target target_;
     std::string driverText_;
+    mutable std::mutex mutex_;
+    mutable std::vector<std::unique_ptr<Stopwatch>> idle_;  // of measurements that have ended
+};
+
+//! Memory of this process that the device reads and writes without a copy in between.
+class PinnedMemory {
+public:
+    PinnedMemory(const Machine& machine, int64_t bytes);
+    PinnedMemory(PinnedMemory&& other) noexcept : machine_(other.machine_), data_(other.data_) {
+        other.data_ = nullptr;
+    }
+    PinnedMemory& operator=(PinnedMemory&&) = delete;
+    ~PinnedMemory();
+    void* data() const { return data_; }
+
+private:
+    const Machine& machine_;
+    void* data_ = nullptr;
 };
 
 //! Loaded machine code; equal code is loaded once while someone holds it.

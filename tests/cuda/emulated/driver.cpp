@@ -131,6 +131,16 @@ EXPORT cuCtxGetCurrent(ContextHandle* context) {
 EXPORT cuCtxSetCurrent(ContextHandle) {
     return 0;
 }
+EXPORT cuCtxGetDevice(int* device) {
+    return *device = 0, 0;
+}
+EXPORT cuMemAllocHost_v2(void** memory, size_t bytes) {
+    *memory = std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
+    return *memory ? 0 : kOutOfMemory;
+}
+EXPORT cuMemFreeHost(void* memory) {
+    return std::free(memory), 0;
+}
 EXPORT cuMemAlloc_v2(DevicePointer* memory, size_t bytes) {
     const std::lock_guard lock(mutex);
     const size_t room = (bytes + 15) / 16 * 16, pages = (room + kPage - 1) / kPage + 1;
@@ -189,6 +199,12 @@ EXPORT cuStreamEndCapture(StreamHandle stream, GraphHandle* graph) {
 }
 EXPORT cuGraphInstantiateWithFlags(GraphExecHandle* exec, GraphHandle graph, unsigned long long) {
     return *exec = new GraphExecTag{graph->work}, 0;
+}
+EXPORT cuStreamIsCapturing(StreamHandle stream, int* status) {
+    return *status = stream && stream->captured, 0;
+}
+EXPORT cuGraphExecUpdate_v2(GraphExecHandle exec, GraphHandle graph, GraphUpdateResult*) {
+    return exec->work = graph->work, 0;
 }
 EXPORT cuGraphLaunch(GraphExecHandle exec, StreamHandle stream) {
     for (const Work& work : exec->work) {

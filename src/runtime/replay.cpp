@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/replay.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace opentrt {
+
+namespace {
+
+constexpr size_t kMostRecordings = 4, kMostSeen = 8;
+
+bool isWanted() {
+    const char* asked = std::getenv("OPENTRT_REPLAY");
+    return !asked || std::string_view(asked) != "0";
+}
+
+}  // namespace
+
+Replay::Replay(const Device& device) : device_(device), isOn_(!device.isHost() && isWanted()) {}
+
+bool Replay::cameBefore(const Key& key) {
+    const auto at = std::find(seen_.begin(), seen_.end(), key);
+    if (at != seen_.end()) {
+        seen_.erase(at);
+        return true;
+    }
+    seen_.push_front(key);
+    if (seen_.size() > kMostSeen) seen_.pop_back();
+    return false;
+}
+
+Replay::Entry* Replay::record(Key key, const Work& work) {
+    try {
+        if (entries_.size() < kMostRecordings) {
+            auto recording = device_.record(work);
+            if (!recording) return nullptr;
+            entries_.push_front({std::move(key), std::move(recording)});
+        } else {
+            Entry& oldest = entries_.back();
+            oldest.key = {};  // until it is renewed, which may fail
+            oldest.recording->renew(work);
+            oldest.key = std::move(key);
+            entries_.splice(entries_.begin(), entries_, std::prev(entries_.end()));
+        }
+        return &entries_.front();
+    } catch (const Error&) {  // what cannot be recorded runs as it did before
+        isOn_ = false;
+        entries_.clear();
+        return nullptr;
+    }
+}
+
+void Replay::clear() {
+    entries_.clear();
+    seen_.clear();
+}
+
+void Replay::run(Key key, void* stream, const Work& work) {
+    const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
+    Entry* entry = nullptr;
+    if (at != entries_.end()) {
+        entries_.splice(entries_.begin(), entries_, at);
+        entry = &entries_.front();
+    } else if (isOn_ && cameBefore(key)) {
+        entry = record(std::move(key), work);
+    }
+    if (entry) {
+        entry->recording->start(stream);
+    } else {
+        work(stream);
+    }
+}
+
+}  // namespace opentrt
