@@ -132,6 +132,19 @@ void Engine::uploadConstants() {
     place_->synchronize(nullptr);  // inferences run in other streams
 }
 
+int32_t Engine::nearestPoint(int32_t profile, const SymbolValues& sizes) const {
+    int32_t nearest = -1;
+    double least = std::numeric_limits<double>::infinity();
+    for (size_t p = 0; p < plan_.points.size(); ++p) {
+        if (plan_.points[p].profile != profile) continue;
+        const double d = distance(plan_.points[p].sizes, sizes);
+        if (d >= least) continue;
+        least = d;
+        nearest = static_cast<int32_t>(p);
+    }
+    return nearest;
+}
+
 int32_t Engine::tensorIndex(std::string_view name) const {
     for (size_t i = 0; i < plan_.tensors.size(); ++i) {
         if (plan_.tensors[i].name == name) return static_cast<int32_t>(i);

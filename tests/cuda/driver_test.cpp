@@ -183,6 +183,26 @@ TEST(Machine, UsesOneStreamForAllMeasurementsOfAThread) {
     EXPECT_EQ(fakeState().graphs, 0u);
 }
 
+TEST(Launches, AreRefusedForOperandsOfAnotherOperator) {
+    const Machine machine(fakeDriver(), 0);
+    const auto backend = makeBackend(machine, cpuBackend());
+    const Graph graph = parseGraph(R"(graph net {
+  input %x: f32[8,4]
+  %y = Cumulative(%x, 1) {operation=sum} "sums"
+  output %y
+})");
+    const NodeId node = graph[graph.outputs()[0]].producer;
+    const CompiledStep step = backend->compile(graph, node, backend->tactics(graph, node, {}).tactics.at(0), {});
+    const auto kernel = backend->load(step.kernel, step.params, step.weights);
+    const Port x{DType::F32, Format::Linear, {8, 4}}, axis{DType::I32, Format::Linear, {}};
+    const Port larger{DType::F32, Format::Linear, {8, 5}}, other{DType::F32, Format::Nhwc, {8, 4}};
+    const std::vector<Port> in{x, axis};
+    EXPECT_NO_THROW(kernel->prepare(in, std::vector{x}));
+    EXPECT_THROW(kernel->prepare(in, std::vector{larger}), Error);
+    EXPECT_THROW(kernel->prepare(in, std::vector{other}), Error);
+    EXPECT_THROW(kernel->prepare(std::vector{x}, std::vector{x}), Error);
+}
+
 TEST(Launches, OfAScatterCopyMarkAndWrite) {
     EXPECT_EQ(launchesOf(R"(graph net {
   input %x: f32[8,4]
@@ -192,6 +212,17 @@ TEST(Launches, OfAScatterCopyMarkAndWrite) {
   output %c
 })"),
               (Lines{"mark 1x1x1 of 256", "scatter 1x1x1 of 256"}));
+}
+
+TEST(Launches, OfACacheUpdateMakeTheWholeResult) {
+    EXPECT_EQ(launchesOf(R"(graph net {
+  input %x: f16[1,4,64,32]
+  input %u: f16[1,4,1,32]
+  input %i: i32[1]
+  %c = KvCacheUpdate(%x, %u, %i) "cache"
+  output %c
+})"),
+              (Lines{"cache_update 32x1x1 of 256"}));
 }
 
 TEST(Launches, OfARecurrentLayerProjectThenStep) {

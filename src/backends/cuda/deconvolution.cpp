@@ -48,7 +48,7 @@ struct DeconvolutionDef {
         const Dims strides = stridesIn(x.format, x.dims);
         args.inStride[0] = strides[0];
         args.inStride[1] = strides[1];
-        args.groupMaps = Divisor(w[1]);
+        args.groupMaps = divisor(w[1]);
         args.groupChannels = static_cast<int32_t>(w[0] / call.op.groups);
         args.taps = static_cast<int32_t>(product(w, 2));
         for (size_t s = 0; s < spatial; ++s) {

@@ -14,6 +14,8 @@ std::span<const Family> families() {
         kRoiPoolFamily, kLrnFamily, kFillFamily, kOneHotFamily, kShapeFamily, kReverseFamily, kCacheFamily,
         kRotaryFamily, kEinsumFamily, kRecurrentFamily, kBitCastFamily, kBitwiseFamily, kRoundFloatFamily,
         kRaggedFamily, kDeterminantFamily,
+        // where no pointwise kernel takes an operator
+        kScaledFamily,
         // only where no other family takes an operator
         kHostFamily};
     return list;

@@ -19,7 +19,6 @@ class Machine final : public Device {
 public:
     //! `driver` must outlive it.
     Machine(const Driver& driver, int ordinal);
-    ~Machine() override;
 
     const Driver& driver() const { return driver_; }
     const Target& target() const { return target_; }
@@ -48,7 +47,7 @@ private:
     Target target_;
     std::string driverText_;
     mutable std::mutex mutex_;
-    mutable std::vector<std::unique_ptr<Stopwatch>> idle_;  // of measurements that have ended
+    mutable std::vector<std::shared_ptr<Stopwatch>> idle_;  // of measurements that have ended
 };
 
 //! Memory of this process that the device reads and writes without a copy in between.

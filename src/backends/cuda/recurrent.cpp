@@ -19,7 +19,7 @@ struct RecurrentArgs {
     void *y = nullptr, *lastState = nullptr, *lastCell = nullptr, *projected = nullptr;
     uint32_t count = 0;
     Divisor rows{1}, batches{1}, steps{1};
-    int32_t inputs = 0, hidden = 0;
+    int32_t inputs = 0, hidden = 0, length = 0;
     int64_t xStep = 0, xBatch = 0, yStep = 0, yBatch = 0, yDirection = 0, stateBatch = 0, stateDirection = 0;
 };
 
@@ -130,7 +130,8 @@ struct RecurrentDef {
         args.count = requireCount(d * steps * batch * op.gates() * h);
         args.rows = Divisor(op.gates() * h);
         args.batches = Divisor(batch);
-        args.steps = Divisor(steps);
+        args.steps = divisor(steps);
+        args.length = static_cast<int32_t>(steps);
         args.inputs = static_cast<int32_t>(x[2]);
         args.hidden = static_cast<int32_t>(h);
         args.xStep = batchFirst ? x[2] : batch * x[2];

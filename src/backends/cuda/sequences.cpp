@@ -48,9 +48,34 @@ struct ReverseDef {
 struct CacheArgs {
     const void *cache = nullptr, *update = nullptr, *first = nullptr;
     void* y = nullptr;
-    uint32_t count = 0;
-    Divisor inner{1}, rows{1}, heads{1};
-    int64_t room = 0, added = 0;
+    uint32_t count = 0, added = 0;
+    Divisor inner{1}, rows{1}, heads{1}, newRows{1};
+};
+
+//! Applications give the cache's own address for the result; then only the new rows are written.
+class CacheLaunch final : public Launch {
+public:
+    CacheLaunch(Code code, const CacheArgs& args) : code_(std::move(code)), args_(args) {
+        whole_ = code_->function("cache_update");
+        rows_ = code_->function("cache_rows");
+    }
+    void run(const LaunchArgs& launch) override {
+        args_.cache = launch.inputs[0];
+        args_.update = launch.inputs[1];
+        args_.first = launch.inputs[2];
+        args_.y = launch.outputs[0];
+        const bool inPlace = args_.cache == args_.y;
+        const int64_t count = inPlace ? args_.added : args_.count;
+        if (count == 0) return;
+        Grid grid;
+        grid.x = blocksFor(count, grid.threads);
+        launchKernel(code_->machine(), inPlace ? rows_ : whole_, grid, &args_, launch.stream);
+    }
+
+private:
+    Code code_;
+    CacheArgs args_;
+    FunctionHandle whole_ = nullptr, rows_ = nullptr;
 };
 
 struct CacheDef {
@@ -60,23 +85,18 @@ struct CacheDef {
     static std::string whyNot(const RegionView& region, const Op&) { return whyNotBytes(region.input(0)); }
     static std::string source(const RegionView& region, const Op&) {
         return cat(codeText("elements"), wordLine(region.input(0).type), typeLine("I", region.anchorInput(2)->type),
-                   "#define IN_PLACE 0\n", codeText("cache_update"));
+                   codeText("cache_update"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {
         const Dims &cache = call.in[0].dims, &update = call.in[1].dims;
         CacheArgs args;
+        args.count = requireCount(volumeOf(cache));
+        args.added = requireCount(volumeOf(update));
         args.inner = divisor(cache[3]);
         args.rows = divisor(cache[2]);
         args.heads = divisor(cache[1]);
-        args.room = cache[2];
-        args.added = update[2];
-        return elementLaunch(std::move(code), "cache_update", args, volumeOf(cache),
-                             [](CacheArgs& a, const LaunchArgs& launch) {
-                                 a.cache = launch.inputs[0];
-                                 a.update = launch.inputs[1];
-                                 a.first = launch.inputs[2];
-                                 a.y = launch.outputs[0];
-                             });
+        args.newRows = divisor(update[2]);
+        return std::make_unique<CacheLaunch>(std::move(code), args);
     }
 };
 

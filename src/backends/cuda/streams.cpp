@@ -167,8 +167,6 @@ private:
     EventHandle start_ = nullptr, end_ = nullptr;
 };
 
-Machine::~Machine() = default;
-
 std::unique_ptr<Marks> Machine::marks() const {
     return std::make_unique<EventMarks>(*this);
 }
@@ -187,7 +185,7 @@ bool Machine::isRecorded(void* stream) const {
 
 double Machine::time(const std::function<void(void*)>& work, int repeats) const {
     makeCurrent();
-    std::unique_ptr<Stopwatch> own;
+    std::shared_ptr<Stopwatch> own;
     {
         const std::lock_guard lock(mutex_);
         if (!idle_.empty()) {
@@ -195,7 +193,7 @@ double Machine::time(const std::function<void(void*)>& work, int repeats) const 
             idle_.pop_back();
         }
     }
-    if (!own) own = std::make_unique<Stopwatch>(driver_);
+    if (!own) own = std::make_shared<Stopwatch>(driver_);
     const double milliseconds = own->time(work, repeats);  // after an error the stream is not used again
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(own));

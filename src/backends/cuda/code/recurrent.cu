@@ -11,7 +11,7 @@ struct Args {
     float* projected;  // [direction, step, batch, gates * hidden]
     u32 count;         // of projected
     Divisor rows, batches, steps;
-    i32 inputs, hidden;
+    i32 inputs, hidden, length;  // length: steps
     i64 xStep, xBatch, yStep, yBatch, yDirection, stateBatch, stateDirection;
 };
 DEV float clipped(float x) { return CLIP > 0 ? fminf(fmaxf(x, -CLIP), CLIP) : x; }
@@ -49,7 +49,7 @@ DEV void multiplyRows(const Args& a, u32 d, i32 first, i32 end, const float* sta
     }
     __syncthreads();
 }
-KERNEL steps(const __grid_constant__ Args a) {
+KERNEL __launch_bounds__(1024) steps(const __grid_constant__ Args a) {
     extern __shared__ float memory[];
     begin();
     ready();
@@ -60,11 +60,11 @@ KERNEL steps(const __grid_constant__ Args a) {
         h[u] = a.state ? num(a.state[at + u]) : 0.f;
         c[u] = a.cell ? num(a.cell[at + u]) : 0.f;
     }
-    const i64 given = a.lengths ? (i64)a.lengths[b] : (i64)a.steps.d;
-    const i32 length = given < 0 ? 0 : given > a.steps.d ? (i32)a.steps.d : (i32)given;
+    const i64 given = a.lengths ? (i64)a.lengths[b] : (i64)a.length;
+    const i32 length = given < 0 ? 0 : given > a.length ? a.length : (i32)given;
     __syncthreads();
 #pragma unroll 1
-    for (i32 step = 0; step < (i32)a.steps.d; step++) {
+    for (i32 step = 0; step < a.length; step++) {
         const i32 t = (REVERSE || d == 1) && step < length ? length - 1 - step : step;
         T* y = a.y + t * a.yStep + b * a.yBatch + d * a.yDirection;
         if (step >= length) {

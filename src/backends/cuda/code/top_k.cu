@@ -37,7 +37,7 @@ DEV Key best(Key x) {
     }
     return x;
 }
-KERNEL top_k(const __grid_constant__ Args a) {
+KERNEL __launch_bounds__(512) top_k(const __grid_constant__ Args a) {
     begin();
     ready();
     const u32 row = blockIdx.x, outer = quotient(row, a.inner), inner = row - outer * a.inner.d;
