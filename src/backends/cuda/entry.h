@@ -13,7 +13,8 @@ inline constexpr const char* kEntry = "opentrtCudaBackend";
 //! Both libraries come from one build; objects of the graph cross between them.
 inline constexpr int kEntryVersion = 2;
 
-//! The backend of the calling thread's current CUDA device, or null and the reason. `host` runs what has no kernel on the device.
+//! The backend of the calling thread's current CUDA device, or null and the reason. `host` runs what has no kernel on
+//! the device.
 using Entry = const Backend*(int version, const Backend* host, std::string* whyNot);
 
 inline constexpr const char* kCompilerEntry = "opentrtCudaCompiler";
