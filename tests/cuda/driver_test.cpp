@@ -188,7 +188,8 @@ TEST(Launches, AreRefusedForOperandsOfAnotherOperator) {
     const auto backend = makeBackend(machine, cpuBackend());
     const Graph graph = parseGraph(R"(graph net {
   input %x: f32[8,4]
-  %y = Cumulative(%x, 1) {operation=sum} "sums"
+  const %axis: i32[] = [1]
+  %y = Cumulative(%x, %axis) {operation=sum} "sums"
   output %y
 })");
     const NodeId node = graph[graph.outputs()[0]].producer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // trtexec: builds engines and measures them, with the command line that TensorRT users know. Its page is docs/tools.md.
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
@@ -124,8 +125,10 @@ bool run(const Options& options) {
     loadPlugins(options.system);
     const PlanSource plan = makePlan(options);
     if (options.inference.timeDeserialize) return timeDeserialize(options, plan);
-    if (options.build.skipInference && options.build.platform != nvinfer1::RuntimePlatform::kSAME_AS_BUILD) {
-        info("Skipped inference phase since --runtimePlatform is not this one.");
+    const bool isElsewhere = options.build.platform != nvinfer1::RuntimePlatform::kSAME_AS_BUILD ||
+                             std::getenv("OPENTRT_CUDA_TARGET");  // docs/cuda.md
+    if (options.build.skipInference && isElsewhere) {
+        info("Skipped inference phase since the engine is for another machine.");
         return true;
     }
     LoadedEngine engine = loadPlan(options, plan);
