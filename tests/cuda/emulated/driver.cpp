@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,10 +71,20 @@ bool isInside(DevicePointer at, size_t bytes) {
     return at + bytes <= area->first + area->second.bytes;
 }
 
+//! Streams of this driver; those of a CUDA runtime that does without it do everything at once.
+std::set<StreamHandle>& streams() {
+    static std::set<StreamHandle> all;
+    return all;
+}
+bool captures(StreamHandle stream) {
+    const std::lock_guard lock(mutex);
+    return streams().count(stream) > 0 && stream->captured;
+}
+
 //! At once, or into the graph that the stream captures.
 Status put(StreamHandle stream, Work work) {
     const std::lock_guard lock(mutex);
-    if (stream && stream->captured) return stream->captured->work.push_back(std::move(work)), 0;
+    if (captures(stream)) return stream->captured->work.push_back(std::move(work)), 0;
     return work();
 }
 
@@ -179,17 +190,21 @@ EXPORT cuMemsetD8Async(DevicePointer to, unsigned char value, size_t bytes, Stre
     return put(stream, [=] { return std::memset(reinterpret_cast<void*>(to), value, bytes), 0; });
 }
 EXPORT cuStreamCreate(StreamHandle* stream, unsigned) {
-    return *stream = new StreamTag, 0;
+    const std::lock_guard lock(mutex);
+    streams().insert(*stream = new StreamTag);
+    return 0;
 }
 EXPORT cuStreamDestroy_v2(StreamHandle stream) {
+    const std::lock_guard lock(mutex);
+    streams().erase(stream);
     delete stream;
     return 0;
 }
 EXPORT cuStreamSynchronize(StreamHandle stream) {
-    return stream && stream->captured ? kUnsupported : 0;
+    return captures(stream) ? kUnsupported : 0;
 }
 EXPORT cuStreamBeginCapture_v2(StreamHandle stream, int) {
-    if (!stream || stream->captured) return kInvalid;
+    if (!stream || captures(stream)) return kInvalid;
     stream->captured = std::make_unique<GraphTag>();
     return 0;
 }
@@ -201,7 +216,7 @@ EXPORT cuGraphInstantiateWithFlags(GraphExecHandle* exec, GraphHandle graph, uns
     return *exec = new GraphExecTag{graph->work}, 0;
 }
 EXPORT cuStreamIsCapturing(StreamHandle stream, int* status) {
-    return *status = stream && stream->captured, 0;
+    return *status = captures(stream), 0;
 }
 EXPORT cuGraphExecUpdate_v2(GraphExecHandle exec, GraphHandle graph, GraphUpdateResult*) {
     return exec->work = graph->work, 0;
