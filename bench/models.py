@@ -11,8 +11,9 @@ import pathlib
 
 import onnx
 
-from graphs import MODELS
+from graphs import LARGE, MODELS
 
+ALL = MODELS | LARGE
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -26,7 +27,7 @@ def write(folder, name, batch):
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
-        onnx.save(MODELS[name](batch), part)
+        onnx.save(ALL[name](batch), part)
         os.replace(part, path)
     return path
 
@@ -58,8 +59,8 @@ def main():
     parser.add_argument("--check", action="store_true", help="check each file and run it once in ONNX Runtime")
     args = parser.parse_args()
     for name in args.models.split(","):
-        if name not in MODELS:
-            parser.error(f"unknown model {name}; there are {', '.join(MODELS)}")
+        if name not in ALL:
+            parser.error(f"unknown model {name}; there are {', '.join(ALL)}")
         for batch in map(int, args.batches.split(",")):
             path = write(args.out, name, batch)
             print(f"{path} {path.stat().st_size / 1e6:.1f} MB")

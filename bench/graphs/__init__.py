@@ -13,3 +13,5 @@ MODELS = {
     "vit_b16": transformers.vit_b16,
     "lstm": recurrent.lstm,
 }
+# For GPUs: too slow to be compared on two cores.
+LARGE = {"gpt2_prefill": transformers.gpt2_prefill}

@@ -78,8 +78,8 @@ def _tanh_gelu(w, x):
     return w.op("Mul", w.op("Mul", x, w.scalar(0.5)), w.op("Add", inner, w.scalar(1)))
 
 
-def gpt2_small(batch, tokens=128):
-    """Prefill of a prompt: the logits of its last token, without a cache."""
+def gpt2_small(batch, tokens=128, every=False):
+    """Prefill of a prompt: the logits of its last token, or of every token, without a cache."""
     w = Writer("gpt2_small")
     vocabulary = 50257
     ids = w.input("input_ids", [batch, tokens], INT64)
@@ -105,11 +105,16 @@ def gpt2_small(batch, tokens=128):
                 y = _tanh_gelu(w, _flat_linear(w, "c_fc", y, batch, tokens, WIDTH, 4 * WIDTH))
                 x = w.op("Add", x, _flat_linear(w, "c_proj", y, batch, tokens, 4 * WIDTH, WIDTH, gain=0.5))
     x = w.layer_norm("ln_f", x, WIDTH)
-    last = (-1, 2**31) if isinstance(tokens, str) else (tokens - 1, tokens)
-    x = w.op("Slice", x, w.const([last[0]]), w.const([last[1]]), w.const([1]))
+    if not every:
+        last = (-1, 2**31) if isinstance(tokens, str) else (tokens - 1, tokens)
+        x = w.op("Slice", x, w.const([last[0]]), w.const([last[1]]), w.const([1]))
     logits = w.op("MatMul", x, w.normal("lm_head.weight", (WIDTH, vocabulary), np.sqrt(1 / WIDTH)))
-    w.output(logits, "logits", [batch, 1, vocabulary])
+    w.output(logits, "logits", [batch, tokens if every else 1, vocabulary])
     return w.model()
+
+
+def gpt2_prefill(batch):
+    return gpt2_small(batch, tokens=512, every=True)
 
 
 def vit_b16(batch):
