@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first tactic of every node that the operator cases make is compiled for devices that are not here. The numbers
+// The first tactic of nodes that the operator cases make is compiled for devices that are not here. The numbers
 // that the kernels give are compared on a device by conformance_test with OPENTRT_BACKEND=cuda.
 #include <gtest/gtest.h>
 
@@ -48,15 +48,19 @@ bool isCompiled(const Case& c) {
     return !graph.outputs().empty() && std::none_of(graph.inputs().begin(), graph.inputs().end(), isOpen);
 }
 
-TEST(Code, OfEveryOperatorCaseCompiles) {
+TEST(Code, OfOperatorCasesCompiles) {
     const auto backend = makeBackend(target(90), cpuBackend());
     std::set<std::string> families;
     for (const CaseFile& file : loadCaseFiles(OPENTRT_CASES)) {
+        int turn = 0;
         for (const Case& c : file.cases) {
+            // All of them take too long for every test run.
+            const bool asWeights = turn % 3 == 0, asOperands = turn % 8 == 2 && c.op.rfind("FullyConnected", 0) != 0;
             if (!isCompiled(c)) continue;
+            ++turn;
             try {
-                families.merge(compileCase(withConstants(c), *backend));
-                if (c.op.rfind("FullyConnected", 0) != 0) families.merge(compileCase(c, *backend));
+                if (asWeights) families.merge(compileCase(withConstants(c), *backend));
+                if (asOperands) families.merge(compileCase(c, *backend));
             } catch (const std::exception& error) {
                 ADD_FAILURE() << file.name << ": " << c.title << ": " << error.what();
             }
@@ -93,90 +97,94 @@ TEST(Code, OfTensorCoresCompilesForEveryGeneration) {
     }
 }
 
-//! Names of the tactics of one node, all of which compile.
-std::set<std::string> compileTactics(const std::string& text, bool tf32 = false) {
+using Names = std::set<std::string>;
+
+//! Names of the tactics of one node; those in `compiled` compile, all of them if it is empty.
+Names tacticsOf(const std::string& text, const Names& compiled = {}, bool tf32 = false) {
     const auto backend = makeBackend(target(90), cpuBackend());
     Graph graph = parseGraph(text);
     PipelineRequest passes;
     passes.backend = backend.get();
     runPipeline(graph, passes);
     const NodeId node = graph[graph.outputs()[0]].producer;
-    std::set<std::string> names;
+    Names names;
     TacticRequest request;
     request.tf32 = tf32;
     for (const Tactic& tactic : backend->tactics(graph, node, request).tactics) {
+        names.insert(tactic.name);
+        if (!compiled.empty() && !compiled.count(tactic.name)) continue;
         try {
             backend->compile(graph, node, tactic, request);
         } catch (const Error& error) {
             ADD_FAILURE() << tactic.name << ": " << error.what();
         }
-        names.insert(tactic.name);
     }
     return names;
 }
 
-TEST(Code, OfEveryTacticOfAConvolutionCompiles) {
-    const auto names = compileTactics(R"(graph net {
+//! The node has these tactics, and they compile. Whole lists take too long for every test run.
+void expectTactics(const std::string& text, const Names& expected, bool tf32 = false) {
+    const Names names = tacticsOf(text, expected, tf32);
+    for (const std::string& name : expected) EXPECT_TRUE(names.count(name)) << name << " is not offered";
+}
+
+TEST(Code, OfTheKindsOfTacticsOfAConvolutionCompiles) {
+    expectTactics(R"(graph net {
   input %x: f16[1,128,14,14]
   const %w: f16[64,128,3,3] = random(1)
   const %b: f16[64] = random(2)
   %c = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
   output %c
-})");
-    for (const char* name : {"cuda.contraction.64x64", "cuda.contraction.32x32/2", "cuda.resident.32x32x8",
-                             "cuda.resident.64x32x8/2", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"}) {
-        EXPECT_TRUE(names.count(name)) << name;
-    }
+})",
+                  {"cuda.contraction.64x64", "cuda.contraction.32x32/2", "cuda.resident.32x32x8",
+                   "cuda.resident.64x32x8/2", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"});
 }
 
 TEST(Code, OfLoopsOverManyTilesCompiles) {
     for (const char* type : {"f16", "f32"}) {
-        const auto names = compileTactics(cat(R"(graph net {
+        const std::string family = std::string(type) == "f32" ? "cuda.wgmma.tf32." : "cuda.wgmma.";
+        expectTactics(cat(R"(graph net {
   input %x: )",
-                                              type, R"([8192,512]
+                          type, R"([8192,512]
   input %r: )",
-                                              type, R"([8192,768]
+                          type, R"([8192,768]
   const %w: )",
-                                              type, R"([512,768] = random(1)
+                          type, R"([512,768] = random(1)
   %c = MatrixMultiply(%x, %w) "product"
   %y = ElementWise(%c, %r) {operation=sum} "add"
   output %y
 })"),
-                                          true);
-        const std::string rounds = std::string(type) == "f32" ? ".tf32" : "";
-        for (const char* tile : {"64x64loop", "128x192loop", "128x128turns"}) {
-            EXPECT_TRUE(names.count(cat("cuda.wgmma", rounds, ".", tile))) << type << " " << tile;
-        }
+                      {family + "64x64loop", family + "128x192loop", family + "128x128turns"}, true);
     }
 }
 
 TEST(Code, OfConvolutionsOfFewChannelsCompiles) {
     for (const char* type : {"f16", "f32"}) {
         for (const char* stride : {"1", "2"}) {
-            const auto names = compileTactics(cat(R"(graph net {
+            expectTactics(cat(R"(graph net {
   input %x: )",
-                                                  type, R"([2,3,40,40]
+                              type, R"([2,3,40,40]
   const %w: )",
-                                                  type, R"([24,3,5,5] = random(1)
+                              type, R"([24,3,5,5] = random(1)
   %c = Convolution(%x, %w) {stride=[)",
-                                                  stride, ",", stride, R"(]} "conv"
+                              stride, ",", stride, R"(]} "conv"
   output %c
-})"));
-            EXPECT_TRUE(names.count("cuda.stem.8x16x32")) << type << " " << stride;
+})"),
+                          {"cuda.stem.8x16x32"});
         }
     }
 }
 
 TEST(Code, OfEveryTacticOfAttentionCompiles) {
-    const auto names = compileTactics(R"(graph net {
+    const Names names = tacticsOf(R"(graph net {
   input %q: bf16[1,4,32,80]
   input %k: bf16[1,2,40,80]
   input %v: bf16[1,2,40,64]
   %c = Attention(%q, %k, %v) {causal=lower_right} "attention"
   output %c
 })");
-    EXPECT_EQ(names, (std::set<std::string>{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2",
-                                            "cuda.attention_tiles4", "cuda.attention_tiles8"}));
+    EXPECT_EQ(names, (Names{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2", "cuda.attention_tiles4",
+                            "cuda.attention_tiles8"}));
 }
 
 TEST(Code, IsOfANarrowTypeWhereTheProgramAllowsIt) {
