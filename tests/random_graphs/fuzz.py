@@ -31,6 +31,9 @@ RULES = {
 }
 
 
+CONTROL = {"If", "Loop", "Scan", "LSTM", "GRU", "RNN"}
+
+
 def variants_of(seed):
     variants = [{"level": 0}, {"tactics": seed % 1000 + 1}]
     return variants + ([{"level": 3}] if seed % 8 == 0 else [])
@@ -153,6 +156,7 @@ def main():
     options = parser.parse_args()
     judge = Judge(options.worker)
     start, nodes, wrong, graphs, operators = time.time(), 0, 0, 0, collections.Counter()
+    control = control_second = 0
     for seed in range(options.seed, options.seed + options.count):
         case = generate(seed, options.most)
         if case is None:
@@ -160,7 +164,11 @@ def main():
         graphs += 1
         nodes += len(case.model.graph.node)
         operators.update(node.op_type for node in case.model.graph.node)
+        before = judge.second_ran
         problems = judge.problems(case, variants_of(seed))
+        if not CONTROL.isdisjoint(node.op_type for node in case.model.graph.node):
+            control += 1
+            control_second += judge.second_ran - before
         if problems:
             wrong += 1
             report(seed, case, problems, judge, options)
@@ -168,6 +176,7 @@ def main():
     seconds = time.time() - start
     second = f"{judge.second_ran} of them also by ONNX Runtime" if judge.second else "without ONNX Runtime"
     print(f"{graphs} graphs of {nodes} nodes, {second}; {wrong} differ; {graphs / seconds:.1f} a second")
+    print(f"{control} of them with control flow or recurrent layers, {control_second} of these also by ONNX Runtime")
     if options.verbose:
         print(*(f"{n:5} {name}" for name, n in operators.most_common()), sep="\n")
         print(*(f"{n:5} {why}" for why, n in judge.unsupported.most_common()), sep="\n")

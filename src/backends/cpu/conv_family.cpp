@@ -85,11 +85,15 @@ bool fillsBlocks(const ConvProblem& p, int64_t block) {
     return p.inChannels % block == 0 && p.outChannels % block == 0;
 }
 
-Tactic convTactic(const char* name, const RegionView& region, const ConvVariant& variant) {
+std::optional<Tactic> convTactic(const char* name, const RegionView& region, const ConvVariant& variant) {
     Tactic tactic;
     tactic.name = cat(name, ".", variant.name);
     setOperandFormats(region, variant.out, tactic);
-    tactic.inputs[static_cast<size_t>(region.anchorInputs[0])] = variant.in;
+    Format& image = tactic.inputs[static_cast<size_t>(region.anchorInputs[0])];
+    const std::vector<int> operands = pointwisePart(region).operands;
+    const bool isOperand = std::find(operands.begin(), operands.end(), region.anchorInputs[0]) != operands.end();
+    if (isOperand && image != variant.in) return std::nullopt;
+    image = variant.in;
     tactic.outputs = {variant.out};
     return tactic;
 }

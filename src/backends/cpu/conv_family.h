@@ -62,7 +62,8 @@ ConvProblem convProblem(const RegionView& region);
 bool fillsBlocks(const ConvProblem& p, int64_t block);
 
 //! The parts of tactics, compile and load that do not depend on the kernel.
-Tactic convTactic(const char* name, const RegionView& region, const ConvVariant& variant);
+//! Nothing where the image is an operand of the epilogue, too, and would have to lie in memory in two ways.
+std::optional<Tactic> convTactic(const char* name, const RegionView& region, const ConvVariant& variant);
 struct ConvStep {
     CompiledStep step;  //!< without the packed weights
     ConvProblem problem;
@@ -108,13 +109,14 @@ constexpr KernelFamily convFamily() {
                 if (reason.empty()) reason = Def::whyNot(convProblem(region));
                 if (!reason.empty()) return list.refuse(Def::kName, reason);
                 for (const ConvVariant& v : Def::variants(convProblem(region))) {
-                    list.tactics.push_back(convTactic(Def::kName, region, v));
+                    if (auto tactic = convTactic(Def::kName, region, v)) list.tactics.push_back(std::move(*tactic));
                 }
             },
             [](const RegionView& region, const Tactic& tactic, const TacticRequest&) {
                 CompiledStep result;
                 for (const ConvVariant& v : Def::variants(convProblem(region))) {
-                    if (convTactic(Def::kName, region, v).name != tactic.name) continue;
+                    const auto known = convTactic(Def::kName, region, v);
+                    if (!known || known->name != tactic.name) continue;
                     ConvStep made = compileConv(Def::kName, region, v);
                     Tensor packed(DType::F32, {Def::packedSize(made.problem)});
                     Def::pack(made.problem, made.weights.as<float>(), packed.mutableAs<float>());

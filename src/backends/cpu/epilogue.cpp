@@ -24,6 +24,7 @@ struct EpilogueParams : HasFields {
     double low = 0, high = 0;
     std::string region;  //!< text of the node whose pointwise part runs behind the sum; empty: the above is all
     std::vector<int64_t> constants;  //!< per operand: 1 for a weight
+    std::vector<int64_t> alike;      //!< per operand: 1 if it lies in memory as the output does, 0 for row-major
     std::vector<int64_t> dims;       //!< per weight operand: rank, then dimensions
     void fields(FieldVisitor& v) override {
         v.field("bias", bias);
@@ -35,6 +36,7 @@ struct EpilogueParams : HasFields {
         v.field("high", high);
         v.field("region", region);
         v.field("constants", constants);
+        v.field("alike", alike);
         v.field("dims", dims);
     }
 };
@@ -103,6 +105,10 @@ bool describeSimple(const RegionView& region, const std::vector<int>& operands, 
     return at == nodes.size();
 }
 
+bool isAlike(const Coverage& coverage, bool matrix) {
+    return coverage.channels && coverage.pixels && !matrix;
+}
+
 //! With room behind the last element, because kernels read whole blocks of channels.
 int64_t paddedBytes(int64_t bytes) {
     return (bytes + 127) / 64 * 64;
@@ -138,7 +144,7 @@ void setOperandFormats(const RegionView& region, Format out, Tactic& tactic) {
     const Shape& shape = region.output(0).shape;
     for (const int i : pointwisePart(region).operands) {
         const auto coverage = coverageOf(region.input(i).shape, shape, false);
-        if (coverage && coverage->channels && coverage->pixels) tactic.inputs[static_cast<size_t>(i)] = out;
+        if (coverage && isAlike(*coverage, false)) tactic.inputs[static_cast<size_t>(i)] = out;
     }
 }
 
@@ -153,14 +159,14 @@ EpilogueStep compileEpilogue(const RegionView& region, const Tensor* bias, Forma
     const std::vector<int> operands = pointwisePart(region).operands;
     for (const int i : operands) {
         const Fact& fact = region.input(i);
+        const bool alike = isAlike(*coverageOf(fact.shape, region.output(0).shape, matrix), matrix);
         p.constants.push_back(fact.constant ? 1 : 0);
+        p.alike.push_back(alike ? 1 : 0);
         if (!fact.constant) {
             step.inputs.push_back(i);
             continue;
         }
-        const auto coverage = *coverageOf(fact.shape, region.output(0).shape, matrix);
-        const bool large = coverage.channels && coverage.pixels && !matrix;
-        step.weights.push_back(padded(large ? reformatConstant(*fact.constant, out) : *fact.constant));
+        step.weights.push_back(padded(alike ? reformatConstant(*fact.constant, out) : *fact.constant));
         p.dims.push_back(fact.constant->rank());
         p.dims.insert(p.dims.end(), fact.constant->dims().begin(), fact.constant->dims().end());
     }
@@ -181,6 +187,7 @@ Epilogue::Epilogue(const std::string& params, std::vector<Tensor> weights) : wei
         static_cast<size_t>(std::count_if(p.constants.begin(), p.constants.end(), [](int64_t c) { return c != 0; }));
     fit(weights_.size() == constants + (p.bias ? 1 : 0) && p.constants.size() <= BoundEpilogue::kMostOperands,
         "the weights of an epilogue");
+    fit(p.alike.size() == p.constants.size(), "the operands of an epilogue");
     fit(!p.residual || (p.region.empty() && p.constants.size() == 1 && constants == 0), "the residual of an epilogue");
     fit(p.residual || !p.region.empty() || p.constants.empty(), "the operands of an epilogue");
     bias_ = p.bias;
@@ -191,6 +198,7 @@ Epilogue::Epilogue(const std::string& params, std::vector<Tensor> weights) : wei
     ShapeList dims(p.dims);
     for (const int64_t constant : p.constants) {
         isConstant_.push_back(constant != 0);
+        isAlike_.push_back(p.alike[isAlike_.size()] != 0);
         constantDims_.push_back(constant ? dims.next() : std::vector<int64_t>());
     }
     if (p.region.empty()) return;
@@ -230,10 +238,12 @@ BoundEpilogue Epilogue::bind(std::span<const Port> in, int first, const Port& ou
     for (size_t k = 0; k < isConstant_.size(); ++k) {
         const bool constant = isConstant_[k];
         const auto& dims = constant ? constantDims_[k] : in[next].dims;
-        const auto coverage = coverageOf(dims, out.dims, matrix_);
-        fit(coverage.has_value(), "the size of an epilogue's operand");
-        const bool large = coverage->channels && coverage->pixels && !matrix_;
-        const Format format = large ? out.format : Format::Linear;
+        auto coverage = coverageOf(dims, out.dims, matrix_);
+        fit(coverage && (!isAlike_[k] || isAlike(*coverage, matrix_)), "the size of an epilogue's operand");
+        // Where this run has one pixel or one channel, an operand that broadcasts over them looks as if it covered
+        // them.
+        if (!isAlike_[k] && isAlike(*coverage, matrix_)) (pixels == 1 ? coverage->pixels : coverage->channels) = false;
+        const Format format = isAlike_[k] ? out.format : Format::Linear;
         const DType type = program_->inputTypes()[k + 1];
         if (constant) {
             fitBytes(weights_[weight], paddedBytes(bytesIn(format, type, dims)));

@@ -68,7 +68,7 @@ private:
     bool bias_ = false, residual_ = false, matrix_ = false;
     std::optional<double> low_, high_;
     std::vector<std::vector<int64_t>> constantDims_;  // by operand; of those that are weights
-    std::vector<bool> isConstant_;
+    std::vector<bool> isConstant_, isAlike_;          // by operand
     std::vector<Tensor> weights_;
     std::shared_ptr<const kernels::PointwiseProgram> program_;
 };

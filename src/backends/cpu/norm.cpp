@@ -19,7 +19,10 @@ namespace {
 
 using Dims = std::vector<int64_t>;
 
-enum class Way { Rows, Images, Any };
+//! Which of the ways can be gone; the one for anything always can.
+struct Ways {
+    bool rows = false, images = false;
+};
 
 std::vector<size_t> sortedAxes(const ops::Normalization& op, size_t rank) {
     std::vector<size_t> axes;
@@ -34,10 +37,10 @@ bool areLast(const std::vector<size_t>& axes, size_t rank) {
 
 //! Size is Dim at build time and int64_t when the kernel is bound.
 template <class Size>
-Way wayOf(const ops::Normalization& op, const std::vector<Size>& x, const std::vector<std::vector<Size>>& factors) {
+Ways waysOf(const ops::Normalization& op, const std::vector<Size>& x, const std::vector<std::vector<Size>>& factors) {
     const size_t rank = x.size();
     const std::vector<size_t> axes = sortedAxes(op, rank);
-    if (!areLast(axes, rank)) return Way::Any;
+    if (!areLast(axes, rank)) return {};
     const auto all = [&](const auto& fits) {
         return std::all_of(factors.begin(), factors.end(), [&](const auto& f) {
             for (size_t i = 0; i < rank; ++i) {
@@ -48,11 +51,10 @@ Way wayOf(const ops::Normalization& op, const std::vector<Size>& x, const std::v
     };
     const size_t first = axes.front();
     const bool perElement = all([&](size_t i, const Size& s) { return i < first ? s == Size(1) : s == x[i]; });
-    if (op.groups == 1 && perElement) return Way::Rows;
     const Size channels = op.groups > 1 && !op.v2 ? Size(op.groups) : rank > 1 ? x[1] : Size(0);
     const bool perChannel = all([&](size_t i, const Size& s) { return i == 1 ? s == channels : s == Size(1); });
     const bool images = rank >= 3 && (first == 2 || (first == 1 && op.groups == 1));
-    return images && perChannel && !op.rms ? Way::Images : Way::Any;
+    return {op.groups == 1 && perElement, images && perChannel && !op.rms};
 }
 
 //! Scale or bias as f32: converted at each run where it is not, which is little beside the data.
@@ -224,12 +226,16 @@ struct NormDef {
     static constexpr const char* kName = "cpu.norm";
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        if (way(region, op) == Way::Rows) return whyNotType(region.input(0), {DType::F32, DType::F16, DType::BF16});
+        if (ways(region, op).rows) return whyNotType(region.input(0), {DType::F32, DType::F16, DType::BF16});
         return whyNotType(region.input(0), {DType::F32});
     }
 
+    //! Rows are quicker, but where there are factors, a size that turns out to be 1 may make rows of what was built as
+    //! images.
     static std::vector<Format> formats(const RegionView& region, const Op& op) {
-        return way(region, op) == Way::Images ? kernelFormats(region.input(0).shape) : std::vector{Format::Linear};
+        const auto [rows, images] = ways(region, op);
+        const bool factors = region.anchorInput(1) || region.anchorInput(2);
+        return images && (factors || !rows) ? kernelFormats(region.input(0).shape) : std::vector{Format::Linear};
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {
@@ -238,19 +244,19 @@ struct NormDef {
         for (const size_t i : {1, 2}) {
             if (call.has(i)) factors.push_back(call.in[i].dims);
         }
-        const Way way = wayOf(call.op, call.in[0].dims, factors);
-        if (way == Way::Rows) return normalizeRows(call);
-        if (way == Way::Images) return normalizeImages(call);
+        const auto [rows, images] = waysOf(call.op, call.in[0].dims, factors);
+        if (rows && call.in[0].format == Format::Linear) return normalizeRows(call);
+        if (images) return normalizeImages(call);
         return std::make_unique<AnyNorm>(call);
     }
 
 private:
-    static Way way(const RegionView& region, const Op& op) {
+    static Ways ways(const RegionView& region, const Op& op) {
         std::vector<Shape> factors;
         for (const size_t i : {1, 2}) {
             if (const Fact* factor = region.anchorInput(i)) factors.push_back(factor->shape);
         }
-        return wayOf(op, region.input(0).shape, factors);
+        return waysOf(op, region.input(0).shape, factors);
     }
 };
 
