@@ -222,7 +222,7 @@ CompiledStep PluginBackend::compileLayer(const Graph& graph, NodeId id, const Ta
     compiled.kernel = kKernel;
     compiled.params = printFields(step);
     Tensor bytes(DType::U8, {std::max<int64_t>(step.bytes, 1)});
-    std::memcpy(bytes.mutableData(), state.data(), state.size());
+    std::copy(state.begin(), state.end(), bytes.mutableAs<char>());
     compiled.weights.push_back(std::move(bytes));
     for (size_t i = 0; i < s.inputs; ++i) compiled.inputs.push_back(static_cast<int>(i));
     const std::lock_guard lock(mutex_);
