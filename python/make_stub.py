@@ -37,8 +37,12 @@ PRIVATE = ["_PluginV2", "_PluginV3", "_PluginCreatorInterface", "_PluginCreator"
 PARAMETER = re.compile(r"(\b\w+: )(Dims|Permutation|Weights|DimsExprs)\b(?! \| (?:Any|Sequence))")
 
 
+# Callbacks: what the library hands over is not converted.
+CALLBACKS = ("notify_shape(", "process_debug_tensor(")
+
+
 def converted(line):
-    if not line.lstrip().startswith("def "):
+    if any(name in line for name in CALLBACKS) or not line.lstrip().startswith("def "):
         return line
     head, arrow, answer = line.rpartition(" -> ")
     head = PARAMETER.sub(lambda m: m[1] + LIKE[m[2]], head)
@@ -70,6 +74,10 @@ def answered(text):
                   flags=re.S)
     text = re.sub(r"(class (?:IHostMemory):\n    \"\"\".*?\"\"\"\n)",
                   r"\1\n    def __buffer__(self, flags: int, /) -> memoryview: ...\n", text, count=1, flags=re.S)
+    for name, item in {"INetworkDefinition": "ILayer", "ICudaEngine": "str", "DimsExprs": "IDimensionExpr"}.items():
+        text = re.sub(rf"(class {name}:.*?\n)(    def __getitem__)", rf"\1    def __iter__(self) -> Iterator[{item}]: ...\n\n\2",
+                      text, count=1, flags=re.S)
+    text = text.replace("def __iter__(self) -> Iterator: ...", "def __iter__(self) -> Iterator[int]: ...")
     return re.sub(r"-> object(:)", r"-> Any\1", text)
 
 
@@ -87,7 +95,11 @@ def main(packages, output):
     # A layer's kind hides the type of layer; keys compare with keys.
     overriding = r"^(    def (?:type\(self\) -> (?:Pooling|Activation)Type|__eq__\(self, arg: TimingCacheKey.*): \.\.\.)$"
     text = re.sub(overriding, r"\1  # type: ignore[override]", text, flags=re.M)
-    text = re.sub(r"^(    def type\(self\) -> (?:Pooling|Activation)Type:)$", r"\1  # type: ignore[override]", text, flags=re.M)
+    text = re.sub(r"^    @property\n(    def type\(self\) -> (?:Pooling|Activation)Type:)$",
+                  r"    @property  # type: ignore[override]\n\1", text, flags=re.M)
+    text = re.sub(r"(\*\w+)(?=[,)])(?=.* -> )", r"\1: Any", text)
+    text = re.sub(r"(->|:) list(?=[:,)]| = )", r"\1 list[Any]", text)
+    text = re.sub(r"(->|:) tuple(?=[:,)]| = )", r"\1 tuple[Any, ...]", text)
     text += "".join(f"\n{name}: Any\n" for name in PRIVATE) + "\n__version__: str\n"
     text = re.sub(r"^from typing import (.*)$", r"from builtins import bool as _bool\nfrom typing import Any, \1", text, count=1, flags=re.M)
     pathlib.Path(output).write_text(text, encoding="utf-8")

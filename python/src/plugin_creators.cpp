@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Creators and resources in Python, and the table of delegates.
+#include <impl/NvInferPythonPlugin.h>
 #include <unordered_map>
 
 #include "plugin_delegate.h"
@@ -50,6 +51,17 @@ public:
     IPluginV3* createPlugin(AsciiChar const* name, PluginFieldCollection const* fields, TensorRTPhase phase) override {
         return answered(self(), static_cast<IPluginV3*>(nullptr),
                         [&] { return ownedV3(self().attr("create_plugin")(name, nb::cast(fieldsOf(fields)), phase)); });
+    }
+};
+
+class CreatorQuick final : public Creator<IPluginCreatorV3Quick> {
+public:
+    using Creator::Creator;
+    IPluginV3* createPlugin(AsciiChar const* name, AsciiChar const* space, PluginFieldCollection const* fields,
+                            TensorRTPhase phase, QuickPluginCreationRequest request) override {
+        return answered(self(), static_cast<IPluginV3*>(nullptr), [&] {
+            return ownedV3(self().attr("create_plugin")(name, space, nb::cast(fieldsOf(fields)), phase, request));
+        });
     }
 };
 
@@ -114,8 +126,9 @@ std::unique_ptr<IPluginResource> delegateResource(nb::object resource) {
 std::unique_ptr<IPluginCreatorInterface> delegateCreator(nb::object creator) {
     nb::module_ const module = nb::module_::import_("tensorrt");
     if (nb::isinstance(creator, module.attr("IPluginCreatorV3One"))) return std::make_unique<CreatorV3>(creator);
+    if (nb::isinstance(creator, module.attr("IPluginCreatorV3Quick"))) return std::make_unique<CreatorQuick>(creator);
     if (nb::isinstance(creator, module.attr("IPluginCreator"))) return std::make_unique<CreatorV1>(creator);
-    throw nb::type_error("neither an IPluginCreatorV3One nor an IPluginCreator");
+    throw nb::type_error("neither an IPluginCreatorV3One nor an IPluginCreatorV3Quick nor an IPluginCreator");
 }
 
 }  // namespace opentrt::python

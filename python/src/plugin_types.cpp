@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What plugins are told: shapes as expressions, descriptions of tensors, and what a context lends. Expressions belong
 // to the library and last for the call that hands them over.
-#include "bind.h"
+#include <impl/NvInferPythonPlugin.h>
+
+#include "enums.h"
 
 namespace opentrt::python {
 namespace {
@@ -82,9 +84,23 @@ void bindDescriptions(nb::module_& m) {
                      "The context's recorder of errors; None if it has none.");
 }
 
+void bindQuickEnums(nb::module_& m) {
+    bindEnum<PluginArgType>(m, "PluginArgType", {{"INT", PluginArgType::kINT}});
+    using D = PluginArgDataType;
+    bindEnum<D>(m, "PluginArgDataType", {{"INT8", D::kINT8}, {"INT16", D::kINT16}, {"INT32", D::kINT32}});
+    using R = QuickPluginCreationRequest;
+    bindEnum<R>(m, "QuickPluginCreationRequest",
+                {{"UNKNOWN", R::kUNKNOWN},
+                 {"PREFER_JIT", R::kPREFER_JIT},
+                 {"PREFER_AOT", R::kPREFER_AOT},
+                 {"STRICT_JIT", R::kSTRICT_JIT},
+                 {"STRICT_AOT", R::kSTRICT_AOT}});
+}
+
 }  // namespace
 
 void bindPluginTypes(nb::module_& m) {
+    bindQuickEnums(m);
     bindExpressions(m);
     bindDescriptions(m);
 }

@@ -8,11 +8,8 @@ import enum as _enum
 from collections.abc import Iterable as _Iterable
 
 from . import tensorrt as _core
-from ._plugin_bases import (  # noqa: F401
-    IPluginCapability, IPluginCreator, IPluginCreatorInterface, IPluginCreatorV3One, IPluginResource, IPluginV2,
-    IPluginV2DynamicExt, IPluginV2Ext, IPluginV3, IPluginV3OneBuild, IPluginV3OneBuildV2, IPluginV3OneCore,
-    IPluginV3OneRuntime, IVersionedInterface,
-)
+from ._plugin_bases import *  # noqa: F403
+from ._quick_bases import *  # noqa: F403
 from .tensorrt import *  # noqa: F403
 
 __version__ = _core.__version__
@@ -73,4 +70,5 @@ def nptype(trt_type: DataType) -> type:  # noqa: F405
 # What older bindings called their own lists.
 NodeIndices = list
 SubGraphCollection = list
+FallbackString = str
 PluginFieldCollection_ = PluginFieldCollection  # noqa: F405

@@ -114,6 +114,27 @@ REMOVED = {
 }
 
 
+def written_names():
+    """(class or function, members) of names.txt."""
+    text = pathlib.Path(__file__).with_name("names.txt").read_text().replace("\n    ", " ")
+    for line in text.split("\n"):
+        if line and not line.startswith("#"):
+            name, _, members = line.partition(":")
+            yield name, members.split()
+
+
+def test_no_name_of_the_module_is_missing():
+    missing = []
+    for name, members in written_names():
+        holder = getattr(trt, name, None)
+        if holder is None:
+            missing.append(name)
+            continue
+        here = set(dir(holder)) | set(getattr(holder, "__members__", ()))
+        missing += [f"{name}.{member}" for member in members if member not in here]
+    assert missing == [] and len(list(written_names())) > 200
+
+
 @pytest.mark.parametrize("owner", REMOVED)
 def test_names_that_later_versions_removed_are_there(owner):
     holder = getattr(trt, owner)

@@ -95,6 +95,75 @@ class ScaleV3Creator(trt.IPluginCreatorV3One):
         return self.made
 
 
+class QuickCore(trt.IPluginV3, trt.IPluginV3QuickCore):
+    """What the plugins of the quick interface below share: y = x * factor."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.plugin_name, self.plugin_version = "PyQuick", "1"
+        self.factor, self.asked = factor, []
+
+    def get_capability_interface(self, type):
+        return self
+
+    def clone(self):
+        copy = type(self)(self.factor)
+        copy.asked = self.asked
+        return copy
+
+    def get_output_data_types(self, input_types, ranks):
+        self.asked.append(("ranks", list(ranks)))
+        return [input_types[0]]
+
+    def get_output_shapes(self, inputs, shape_inputs, expr_builder):
+        return [trt.DimsExprs(inputs[0])]
+
+    def get_supported_format_combinations(self, in_out, num_inputs):
+        assert num_inputs == 1 and len(in_out) == 2
+        combinations = []
+        for kind in (trt.float16, trt.float32):
+            for _ in in_out:
+                desc = trt.PluginTensorDesc()
+                desc.type, desc.format = kind, trt.TensorFormat.LINEAR
+                combinations.append(desc)
+        return combinations
+
+    def get_valid_tactics(self):
+        return [5]
+
+    def set_tactic(self, tactic):
+        self.asked.append(("tactic", tactic))
+
+
+class Quick(QuickCore, trt.IPluginV3QuickBuild, trt.IPluginV3QuickRuntime):
+    num_outputs = 1
+
+    def get_fields_to_serialize(self):
+        return trt.PluginFieldCollection([trt.PluginField("factor", numpy.float32([self.factor]))])
+
+    def enqueue(self, input_desc, output_desc, inputs, outputs, in_strides, out_strides, stream):
+        self.asked.append(("strides", tuple(in_strides[0]), tuple(out_strides[0])))
+        array_at(outputs[0], output_desc[0].dims)[...] = array_at(inputs[0], input_desc[0].dims) * self.factor
+
+
+class QuickAhead(QuickCore, trt.IPluginV3QuickAOTBuild):
+    def get_num_outputs(self):
+        return 1
+
+
+class QuickCreator(trt.IPluginCreatorV3Quick):
+    def __init__(self):
+        super().__init__()
+        self.name, self.plugin_version, self.made = "PyQuick", "1", None
+        self.field_names = trt.PluginFieldCollection([])
+
+    def create_plugin(self, name, namespace, field_collection, phase, quick_plugin_creation_request):
+        assert phase == trt.TensorRTPhase.RUNTIME
+        assert isinstance(quick_plugin_creation_request, trt.QuickPluginCreationRequest)
+        self.made = Quick(float(numpy.frombuffer(field_collection[0].data, numpy.float32)[0]))
+        return self.made
+
+
 class ScaleV2(trt.IPluginV2DynamicExt):
     """y = x * factor, second interface."""
 
@@ -288,3 +357,54 @@ def test_creators_of_libraries_are_instances_of_the_same_classes(logger):
     trt.init_libnvinfer_plugins(logger, "")
     for creator in trt.get_plugin_registry().all_creators:
         assert isinstance(creator, trt.IPluginCreatorInterface), creator
+
+
+def test_quick_plugins_list_their_formats(logger):
+    builder = trt.Builder(logger)
+    network = builder.create_network()
+    x = network.add_input("x", trt.float32, (2, 3))
+    plugin = Quick(2.5)
+    layer = network.add_plugin_v3([x], [], plugin)
+    layer.get_output(0).name = "y"
+    network.mark_output(layer.get_output(0))
+    plan = builder.build_serialized_network(network, builder.create_builder_config())
+    assert plan is not None, logger.errors()
+    assert ("ranks", [2]) in plugin.asked
+    registry, creator = trt.get_plugin_registry(), QuickCreator()
+    assert registry.register_creator(creator) and creator in registry.all_creators
+    engine = trt.Runtime(logger).deserialize_cuda_engine(plan)
+    data, result = numpy.arange(6, dtype=numpy.float32).reshape(2, 3), numpy.zeros((2, 3), numpy.float32)
+    run(engine.create_execution_context(), {"x": data}, {"y": result})
+    assert (result == data * 2.5).all()
+    assert ("tactic", 5) in creator.made.asked and ("strides", (3, 1), (3, 1)) in creator.made.asked
+    assert registry.deregister_creator(creator)
+
+
+def test_quick_plugins_compiled_ahead_are_refused(logger):
+    network = trt.Builder(logger).create_network()
+    x = network.add_input("x", trt.float32, (2, 3))
+    assert network.add_plugin_v3([x], [], QuickAhead(1.0)) is None
+    assert "only has kernels that were compiled ahead" in logger.errors()[-1]
+
+
+def test_interfaces_tell_their_names():
+    assert Quick(1.0).interface_info == trt.InterfaceInfo("PLUGIN", 1, 0)
+    info = QuickCreator().interface_info
+    assert (info.kind, info.major, info.minor) == ("PLUGIN CREATOR_V3QUICK", 1, 0)
+    assert QuickCreator().api_language == trt.APILanguage.PYTHON
+
+
+def test_attributes_to_be_set_are_named_when_they_are_not():
+    class Forgetful(trt.IPluginCreatorV3One):
+        pass
+
+    with pytest.raises(AttributeError, match="Forgetful has to set name"):
+        trt.get_plugin_registry().register_creator(Forgetful())
+
+
+def test_launch_sizes_hold_what_they_are_given():
+    size, arguments, number = trt.KernelLaunchParams(), trt.ISymExprs(), trt.ISymExpr()
+    number.type, number.dtype = trt.PluginArgType.INT, trt.PluginArgDataType.INT32
+    size.grid_x, arguments.nbSymExprs = number, 2
+    arguments[1] = number
+    assert size.grid_x is number and len(arguments) == 2 and arguments[0] is None and arguments[1].dtype == number.dtype
