@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/code_store.h"
 #include "backends/device.h"
 #include "graph/graph.h"
 
@@ -141,6 +142,9 @@ public:
                               const std::function<bool(int done, int total)>& /*goOn*/) const {
         return true;
     }
+    //! While the result lives, machine code that this thread has made is looked for in the store first. `keeps`: what
+    //! is made goes into it.
+    virtual std::shared_ptr<void> useCode(CodeStore& /*store*/, bool /*keeps*/) const { return nullptr; }
     //! Whether a fused node is worth making: some tactic other than the reference runs it whole. Cheap.
     virtual bool canRun(const Graph& graph, NodeId node) const = 0;
     //! Throws Error when the data does not fit this machine or library.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 
 namespace opentrt {
@@ -26,6 +27,16 @@ public:
     virtual void start(void* stream) = 0;
     //! Other work of the same kind takes its place.
     virtual void renew(const std::function<void(void* stream)>& work) = 0;
+};
+
+//! How work is measured.
+struct Trials {
+    int repeats = 1;                                            //!< pieces of work in one trial
+    int count = 1;                                              //!< trials, of which the median counts
+    double hopeless = std::numeric_limits<double>::infinity();  //!< a first trial above it is the only one
+    std::function<void(void* stream)> before = {};              //!< put into the stream before each trial; may be empty
+    //! The median of what `trial` returns.
+    double median(const std::function<double()>& trial) const;
 };
 
 class Device {
@@ -54,8 +65,10 @@ public:
     //! Whether what is put into the stream is being recorded by the caller.
     virtual bool isRecorded(void* stream) const = 0;
 
-    //! Milliseconds that one of `repeats` equal pieces of work takes; `work` puts one of them into the stream.
-    virtual double time(const std::function<void(void* stream)>& work, int repeats) const = 0;
+    //! Milliseconds that one of many equal pieces of work takes; `work` puts one of them into the stream.
+    virtual double time(const std::function<void(void* stream)>& work, const Trials& trials) const = 0;
+    //! Bytes that stay near the processor between kernels; 0 when nobody knows.
+    virtual int64_t cacheBytes() const { return 0; }
 };
 
 const Device& hostDevice();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -58,15 +59,27 @@ public:
     std::unique_ptr<Recording> record(const std::function<void(void*)>&) const override { return nullptr; }
     bool isRecorded(void*) const override { return false; }
 
-    double time(const std::function<void(void*)>& work, int repeats) const override {
-        const auto start = std::chrono::steady_clock::now();
-        for (int i = 0; i < repeats; ++i) work(nullptr);
-        const std::chrono::duration<double, std::milli> all = std::chrono::steady_clock::now() - start;
-        return all.count() / repeats;
+    double time(const std::function<void(void*)>& work, const Trials& trials) const override {
+        return trials.median([&] {
+            if (trials.before) trials.before(nullptr);
+            const auto start = std::chrono::steady_clock::now();
+            for (int i = 0; i < trials.repeats; ++i) work(nullptr);
+            const std::chrono::duration<double, std::milli> all = std::chrono::steady_clock::now() - start;
+            return all.count() / trials.repeats;
+        });
     }
 };
 
 }  // namespace
+
+double Trials::median(const std::function<double()>& trial) const {
+    std::vector<double> times{trial()};
+    if (times[0] > hopeless) return times[0];
+    while (static_cast<int>(times.size()) < count) times.push_back(trial());
+    const auto middle = times.begin() + static_cast<long>(times.size() / 2);
+    std::nth_element(times.begin(), middle, times.end());
+    return *middle;
+}
 
 const Device& hostDevice() {
     static const HostDevice device;

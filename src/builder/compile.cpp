@@ -195,6 +195,21 @@ PlanProfile staticProfile(const Graph& graph) {
     return profile;
 }
 
+void addChosen(const Graph& graph, const Tuned& tuned, const Backend* backend, std::vector<CompileJob>& jobs) {
+    for (const auto& [node, choice] : tuned.nodes) {
+        if (choice.backend == backend) jobs.push_back({graph, node, choice.tactic});
+        for (size_t b = 0; b < choice.bodies.size(); ++b)
+            addChosen(*graph[node].bodies[b], choice.bodies[b], backend, jobs);
+    }
+}
+
+//! The kernels of the choices together, in as many threads as the backend has for that.
+void compileChosen(const Graph& graph, const Tuned& tuned, const TuneRequest& request) {
+    std::vector<CompileJob> jobs;
+    addChosen(graph, tuned, request.backend, jobs);
+    if (!request.backend->compileAhead(jobs, request.tactics, request.compiled)) throwCancelled();
+}
+
 }  // namespace
 
 SymbolValues symbolsAt(const Graph& graph, const PlanProfile& profile, int point) {
@@ -299,9 +314,14 @@ Plan compile(Graph graph, CompileRequest request) {
     tuning.progress = request.progress;
     tuning.compiled = request.compiled;
     tuning.select = request.select;
+    auto code = request.cache ? backend.useCode(*request.cache, false) : nullptr;
     const Tuned tuned = tune(graph, tuning);
     clock.reset();  // its buffers are as large as the largest operands
+    // What a cache had the times of is not compiled yet.
+    if (request.cache) compileChosen(graph, tuned, tuning);
     if (request.inspect) request.inspect(graph, tuned);
+    code.reset();
+    if (request.cache) code = backend.useCode(*request.cache, true);
     return lower(graph, tuned, std::move(lowering));
 }
 

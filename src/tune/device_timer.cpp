@@ -3,6 +3,7 @@
 // candidates. A candidate whose first warm run is far behind the best is not measured again.
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <random>
 
 #include "base/error.h"
@@ -14,7 +15,7 @@ namespace {
 
 //! A run this long is measured well enough the first time.
 constexpr double kLongMs = 200;
-constexpr int kRepeats = 20;
+constexpr double kMostRepeats = 20;
 
 class Buffers {
 public:
@@ -85,29 +86,38 @@ public:
     DeviceTimer(int iterations, double patience) : iterations_(std::max(1, iterations)), patience_(patience) {}
 
     double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) override {
-        const Node& node = problem.graph[problem.node];
         const CompiledStep step = problem.backend.compile(problem.graph, problem.node, tactic, problem.request);
-        std::vector<Port> in, out;
-        for (int i : step.inputs) {
-            const auto n = static_cast<size_t>(i);
-            in.push_back(port(problem.graph, node.inputs[n], tactic.inputs[n], problem.sizes));
+        Bound bound = bind(problem.backend, step, operandsOf(problem, tactic, step), 0);
+        return measure(problem.backend.place(), bound, bestSoFar);
+    }
+
+    //! Runs in a loop flatter candidates by what stays in the cache.
+    void settle(const TimingProblem& problem, const std::vector<Tactic>& tactics, std::vector<double>& times) override {
+        constexpr double kClose = 1.3;
+        constexpr size_t kMost = 4;
+        if (!problem.coldWeights || problem.backend.place().isHost()) return;
+        std::vector<size_t> order(tactics.size());
+        std::iota(order.begin(), order.end(), size_t{0});
+        std::stable_sort(order.begin(), order.end(), [&](size_t x, size_t y) { return times[x] < times[y]; });
+        size_t close = 0;
+        while (close < std::min(kMost, order.size()) && times[order[close]] < kClose * times[order[0]]) ++close;
+        if (close < 2) return;
+        double scale = 0;
+        std::vector<double> cold(close);
+        for (size_t c = 0; c < close; ++c) {
+            cold[c] = timeCold(problem, tactics[order[c]]);
+            if (cold[c] == 0) return;  // it has hardly any weights
+            scale = std::max(scale, cold[c] / times[order[c]]);
         }
-        for (size_t o = 0; o < node.outputs.size(); ++o) {
-            out.push_back(port(problem.graph, node.outputs[o], tactic.outputs[o], problem.sizes));
-        }
-        std::vector<Tensor> known;
-        for (size_t i = 0; i < step.inputs.size(); ++i) {
-            const ValueId value = node.inputs[static_cast<size_t>(step.inputs[i])];
-            known.push_back(contentsOf(problem.graph, value, in[i], problem.sizes));
-        }
-        return timeStep(problem.backend, step, in, out, known, bestSoFar);
+        for (double& time : times) time *= scale;
+        for (size_t c = 0; c < close; ++c) times[order[c]] = cold[c];
     }
 
     double timeReformat(const Backend& backend, DType type, Format from, Format to,
                         const std::vector<int64_t>& dims) override {
         const CompiledStep step = backend.compileReformat(type, from, to);
-        return timeStep(backend, step, {Port{type, from, dims}}, {Port{type, to, dims}}, {Tensor()},
-                        std::numeric_limits<double>::infinity());
+        Bound bound = bind(backend, step, {{Port{type, from, dims}}, {Port{type, to, dims}}, {Tensor()}}, 0);
+        return measure(backend.place(), bound, std::numeric_limits<double>::infinity());
     }
 
 private:
@@ -143,38 +153,89 @@ private:
         return tensor;
     }
 
-    double timeStep(const Backend& backend, const CompiledStep& step, const std::vector<Port>& in,
-                    const std::vector<Port>& out, const std::vector<Tensor>& known, double bestSoFar) {
-        const auto kernel = backend.load(step.kernel, step.params, step.weights);
-        const auto launch = kernel->prepare(in, out);
-        const Device& place = backend.place();
-        std::vector<const void*> inputs;
-        std::vector<void*> outputs;
-        for (size_t i = 0; i < in.size(); ++i) {
-            if (known[i].empty()) {
-                inputs.push_back(inputs_.get(place, i, bytesIn(in[i].format, in[i].type, in[i].dims)));
-            } else {
-                inputs.push_back(place.isHost() ? known[i].data() : constants_.holding(place, i, known[i]));
-            }
+    struct Operands {
+        std::vector<Port> in, out;
+        std::vector<Tensor> known;  //!< contents of inputs; empty ones do not matter
+    };
+    static Operands operandsOf(const TimingProblem& problem, const Tactic& tactic, const CompiledStep& step) {
+        const Node& node = problem.graph[problem.node];
+        Operands operands;
+        for (const int i : step.inputs) {
+            const auto n = static_cast<size_t>(i);
+            const Port in = port(problem.graph, node.inputs[n], tactic.inputs[n], problem.sizes);
+            operands.known.push_back(contentsOf(problem.graph, node.inputs[n], in, problem.sizes));
+            operands.in.push_back(in);
         }
-        for (size_t o = 0; o < out.size(); ++o) {
-            outputs.push_back(outputs_.get(place, o, bytesIn(out[o].format, out[o].type, out[o].dims)));
+        for (size_t o = 0; o < node.outputs.size(); ++o) {
+            operands.out.push_back(port(problem.graph, node.outputs[o], tactic.outputs[o], problem.sizes));
         }
-        GivenOutputs given(place);
-        LaunchArgs args{inputs.data(), outputs.data(), workspace_.get(place, 0, launch->workspaceBytes()), &given};
-        return measure(place, *launch, args, bestSoFar);
+        return operands;
     }
 
-    //! Kernels on a device are short beside the start of a measurement, so many are started at once.
-    double measure(const Device& place, Launch& launch, LaunchArgs& args, double bestSoFar) {
-        const int repeats = place.isHost() ? 1 : kRepeats;
-        const auto work = [&](void* stream) {
-            args.stream = stream;
-            launch.run(args);
-        };
-        const auto once = [&] { return place.time(work, repeats); };
-        const double warmUp = place.time(work, 1);
+    //! A launch and all that it touches. Copies have weights and constants of their own.
+    struct Bound {
+        std::unique_ptr<Launch> launch;
+        std::vector<const void*> inputs;
+        std::vector<void*> outputs;
+        std::shared_ptr<const Kernel> kernel;
+        std::unique_ptr<GivenOutputs> given;
+        void* workspace = nullptr;
+
+        void run(void* stream) { launch->run({inputs.data(), outputs.data(), workspace, given.get(), stream}); }
+    };
+    Bound bind(const Backend& backend, const CompiledStep& step, const Operands& operands, size_t copy) {
+        const Device& place = backend.place();
+        Bound bound;
+        bound.kernel = backend.load(step.kernel, step.params, step.weights);
+        bound.launch = bound.kernel->prepare(operands.in, operands.out);
+        for (size_t i = 0; i < operands.in.size(); ++i) {
+            const Port& in = operands.in[i];
+            const Tensor& known = operands.known[i];
+            if (known.empty()) {
+                bound.inputs.push_back(inputs_.get(place, i, bytesIn(in.format, in.type, in.dims)));
+            } else {
+                const size_t slot = copy * operands.in.size() + i;
+                bound.inputs.push_back(place.isHost() ? known.data() : constants_.holding(place, slot, known));
+            }
+        }
+        for (size_t o = 0; o < operands.out.size(); ++o) {
+            const Port& out = operands.out[o];
+            bound.outputs.push_back(outputs_.get(place, o, bytesIn(out.format, out.type, out.dims)));
+        }
+        bound.given = std::make_unique<GivenOutputs>(place);
+        bound.workspace = workspace_.get(place, 0, bound.launch->workspaceBytes());
+        return bound;
+    }
+
+    //! With weights that the device has not read for long; 0 when there are few.
+    double timeCold(const TimingProblem& problem, const Tactic& tactic) {
+        constexpr int64_t kFewBytes = 32 << 10, kMostBytes = 64 << 20, kMostCopies = 12;
+        const Device& place = problem.backend.place();
+        const CompiledStep step = problem.backend.compile(problem.graph, problem.node, tactic, problem.request);
+        const Operands operands = operandsOf(problem, tactic, step);
+        int64_t bytes = 0;
+        for (const Tensor& weights : step.weights) bytes += weights.bytes();
+        for (const Tensor& known : operands.known) bytes += known.empty() ? 0 : known.bytes();
+        if (bytes < kFewBytes) return 0;
+        std::vector<Bound> copies;
+        const auto count = static_cast<size_t>(std::clamp<int64_t>(kMostBytes / bytes, 2, kMostCopies));
+        for (size_t c = 0; c < count; ++c) copies.push_back(bind(problem.backend, step, operands, c));
+        const int64_t cache = 2 * place.cacheBytes();
+        void* other = other_.get(place, 0, cache);
+        size_t next = 0;
+        Trials trials;
+        trials.repeats = static_cast<int>(count);
+        trials.count = std::max(iterations_, 5);
+        trials.before = [&](void* stream) { place.clear(other, cache, stream); };
+        return place.time([&](void* stream) { copies[next++ % count].run(stream); }, trials);
+    }
+
+    double measure(const Device& place, Bound& bound, double bestSoFar) const {
+        const auto work = [&](void* stream) { bound.run(stream); };
+        const auto once = [&] { return place.time(work, {}); };
+        const double warmUp = once();
         if (warmUp > kLongMs || warmUp > 10 * bestSoFar) return warmUp;
+        if (!place.isHost()) return measureMany(place, work, bestSoFar);
         std::vector<double> times{once()};
         if (times[0] > patience_ * bestSoFar) return times[0];
         double total = times[0];
@@ -186,9 +247,22 @@ private:
         return times[times.size() / 2];
     }
 
+    //! Kernels on a device are short beside the start of a measurement, so many are started at once.
+    double measureMany(const Device& place, const std::function<void(void*)>& work, double bestSoFar) const {
+        // A launch by itself takes a little longer than one of many.
+        constexpr double kAloneMs = 0.01, kTrialMs = 0.25;
+        const double alone = place.time(work, {});
+        if (alone - kAloneMs > patience_ * bestSoFar) return alone;
+        Trials trials;
+        trials.repeats = static_cast<int>(std::clamp(kTrialMs / alone, 2.0, kMostRepeats));
+        trials.count = iterations_;
+        trials.hopeless = patience_ * bestSoFar;
+        return place.time(work, trials);
+    }
+
     int iterations_;
     double patience_;
-    Buffers inputs_{true}, constants_{false}, outputs_{false}, workspace_{false};
+    Buffers inputs_{true}, constants_{false}, outputs_{false}, workspace_{false}, other_{false};
 };
 
 }  // namespace

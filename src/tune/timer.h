@@ -16,6 +16,7 @@ struct TimingProblem {
     NodeId node;
     const TacticRequest& request;
     const SymbolValues& sizes;  //!< at which it runs; those of the request unless it was compiled for others
+    bool coldWeights = false;   //!< the network's weights do not stay in the device's cache between inferences
 };
 
 class Timer {
@@ -23,6 +24,8 @@ public:
     virtual ~Timer() = default;
     //! Milliseconds; infinity when the tactic cannot run. `bestSoFar` lets a hopeless candidate stop early.
     virtual double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) = 0;
+    //! Measures the best of these again, as they would run in the network; other times are brought to the same scale.
+    virtual void settle(const TimingProblem&, const std::vector<Tactic>&, std::vector<double>& /*times*/) {}
     virtual double timeReformat(const Backend& backend, DType type, Format from, Format to,
                                 const std::vector<int64_t>& dims) = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// File form: magic, version, device text, entries, checksum of all before it; little endian.
+// File form: magic, version, device text, entries, machine code, checksum of all before it; little endian.
 #include "tune/timing_cache.h"
 
 #include <cstring>
@@ -13,7 +13,7 @@ namespace opentrt {
 namespace {
 
 constexpr uint32_t kMagic = 0x4354544f;  // "OTTC"
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 
 class Writer {
 public:
@@ -21,6 +21,10 @@ public:
     void put(const T& value) {
         const auto* bytes = reinterpret_cast<const uint8_t*>(&value);
         out.insert(out.end(), bytes, bytes + sizeof value);
+    }
+    void putBytes(const void* bytes, size_t size) {
+        put(static_cast<uint64_t>(size));
+        out.insert(out.end(), static_cast<const uint8_t*>(bytes), static_cast<const uint8_t*>(bytes) + size);
     }
     std::vector<uint8_t> out;
 };
@@ -33,6 +37,10 @@ public:
         T value;
         std::memcpy(&value, take(sizeof value), sizeof value);
         return value;
+    }
+    std::string getBytes() {
+        const auto size = get<uint64_t>();
+        return {reinterpret_cast<const char*>(take(size)), size};
     }
     const uint8_t* take(size_t size) {
         if (size > left_) throw Error(ErrorCode::InvalidArgument, "", "the timing cache is truncated");
@@ -54,6 +62,7 @@ TimingCache::TimingCache(std::string device) : device_(std::move(device)) {}
 TimingCache::TimingCache(const TimingCache& other) : device_(other.device_) {
     const std::lock_guard lock(other.mutex_);
     entries_ = other.entries_;
+    code_ = other.code_;
 }
 
 std::vector<uint8_t> TimingCache::serialize() const {
@@ -61,8 +70,7 @@ std::vector<uint8_t> TimingCache::serialize() const {
     Writer w;
     w.put(kMagic);
     w.put(kVersion);
-    w.put(static_cast<uint64_t>(device_.size()));
-    w.out.insert(w.out.end(), device_.begin(), device_.end());
+    w.putBytes(device_.data(), device_.size());
     w.put(static_cast<uint64_t>(entries_.size()));
     for (const auto& [problem, tactics] : entries_) {
         w.put(problem);
@@ -71,6 +79,11 @@ std::vector<uint8_t> TimingCache::serialize() const {
             w.put(tactic);
             w.put(ms);
         }
+    }
+    w.put(static_cast<uint64_t>(code_.size()));
+    for (const auto& [key, code] : code_) {
+        w.putBytes(key.data(), key.size());
+        w.putBytes(code.data(), static_cast<size_t>(code.bytes()));
     }
     w.put(hashBytes(w.out.data(), w.out.size()));
     return w.out;
@@ -92,8 +105,7 @@ TimingCache TimingCache::parse(const void* bytes, size_t size, const std::string
     if (checksum != hashBytes(bytes, size - sizeof checksum)) {
         throw Error(ErrorCode::InvalidArgument, "", "the timing cache is damaged: its checksum is wrong");
     }
-    const auto length = r.get<uint64_t>();
-    const std::string from(reinterpret_cast<const char*>(r.take(length)), length);
+    const std::string from = r.getBytes();
     if (from != device && !ignoreMismatch) {
         throw Error(ErrorCode::InvalidArgument, "",
                     cat("the timing cache was made on \"", from, "\" when this is \"", device, "\""));
@@ -107,6 +119,12 @@ TimingCache TimingCache::parse(const void* bytes, size_t size, const std::string
             tactics[tactic] = r.get<float>();
         }
     }
+    for (auto left = r.get<uint64_t>(); left > 0; --left) {
+        const std::string key = r.getBytes(), bytes = r.getBytes();
+        Tensor code(DType::U8, {static_cast<int64_t>(bytes.size())});
+        std::memcpy(code.mutableData(), bytes.data(), bytes.size());
+        cache.code_.emplace(key, std::move(code));
+    }
     return cache;
 }
 
@@ -115,12 +133,14 @@ bool TimingCache::combine(const TimingCache& other, bool ignoreMismatch) {
     if (other.device_ != device_ && !ignoreMismatch) return false;
     const std::scoped_lock lock(mutex_, other.mutex_);
     for (const auto& [problem, tactics] : other.entries_) entries_[problem].insert(tactics.begin(), tactics.end());
+    code_.insert(other.code_.begin(), other.code_.end());
     return true;
 }
 
 void TimingCache::clear() {
     const std::lock_guard lock(mutex_);
     entries_.clear();
+    code_.clear();
 }
 
 size_t TimingCache::size() const {
@@ -128,6 +148,17 @@ size_t TimingCache::size() const {
     size_t total = 0;
     for (const auto& [problem, tactics] : entries_) total += tactics.size();
     return total;
+}
+
+std::optional<Tensor> TimingCache::findCode(std::string_view key) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = code_.find(key);
+    return at == code_.end() ? std::nullopt : std::optional(at->second);
+}
+
+void TimingCache::putCode(std::string_view key, const Tensor& code) {
+    const std::lock_guard lock(mutex_);
+    code_.emplace(key, code);
 }
 
 std::optional<float> TimingCache::find(std::string_view problem, std::string_view tactic) const {

@@ -13,6 +13,7 @@ TimingCache filled() {
     cache.put("problem a", "tactic 1", 1.5f);
     cache.put("problem a", "tactic 2", 2.5f);
     cache.put("problem b", "tactic 1", 3.5f);
+    cache.putCode("key", Tensor::of<uint8_t>(DType::U8, {3}, {1, 2, 3}));
     return cache;
 }
 
@@ -22,6 +23,10 @@ TEST(TimingCache, ReadsBackWhatItWrote) {
     EXPECT_EQ(again.size(), 3u);
     EXPECT_EQ(again.find("problem a", "tactic 2"), 2.5f);
     EXPECT_FALSE(again.find("problem b", "tactic 2"));
+    const auto code = again.findCode("key");
+    ASSERT_TRUE(code);
+    EXPECT_EQ(contentHash(*code), contentHash(Tensor::of<uint8_t>(DType::U8, {3}, {1, 2, 3})));
+    EXPECT_FALSE(again.findCode("another key"));
     EXPECT_EQ(again.serialize(), bytes);
 }
 
@@ -48,9 +53,11 @@ TEST(TimingCache, CombinesAndKeepsItsOwnTimesOnAClash) {
     mine.put("p", "t", 1);
     other.put("p", "t", 2);
     other.put("p", "u", 3);
+    other.putCode("key", Tensor::of<uint8_t>(DType::U8, {1}, {1}));
     EXPECT_TRUE(mine.combine(other, false));
     EXPECT_EQ(mine.find("p", "t"), 1.0f);
     EXPECT_EQ(mine.find("p", "u"), 3.0f);
+    EXPECT_TRUE(mine.findCode("key"));
     EXPECT_FALSE(mine.combine(TimingCache("elsewhere"), false));
 }
 

@@ -5,7 +5,9 @@
 #include "tune/tuner.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <set>
 
 #include "base/error.h"
 #include "graph/give_back.h"
@@ -44,16 +46,21 @@ public:
     Tuned run() {
         const std::vector<NodeId> order = graph_.order();
         total_ = static_cast<int>(order.size());
-        if (!goesOn(0)) stop();
+        if (!goesOn(0)) throwCancelled();
+        coldWeights_ = request_.effort.timing && hasColdWeights();
         for (NodeId id : order) addNode(id);
+        const Clock::time_point start = Clock::now();
         compileCandidates();
+        const Clock::time_point compiled = Clock::now();
         int done = 0;
         for (Variable& v : variables_) {
-            if (!goesOn(done++)) stop();
+            if (!goesOn(done++)) throwCancelled();
             timeCandidates(v);
         }
         addEdges();
         choose();
+        log().verbose("compiling candidates took ", secondsBetween(start, compiled), " s, timing ",
+                      secondsBetween(compiled, Clock::now()), " s");
         for (Variable& v : variables_) {
             Choice& choice = result_.nodes[v.node];
             const Candidate& c = v.candidates[v.chosen];
@@ -67,10 +74,11 @@ public:
     }
 
 private:
-    bool goesOn(int done) { return !request_.progress || request_.progress(done, total_); }
-    [[noreturn]] static void stop() {
-        throw Error(ErrorCode::InvalidState, "", "the build was cancelled by the progress monitor");
+    using Clock = std::chrono::steady_clock;
+    static double secondsBetween(Clock::time_point from, Clock::time_point to) {
+        return std::chrono::duration<double>(to - from).count();
     }
+    bool goesOn(int done) { return !request_.progress || request_.progress(done, total_); }
     Log& log() { return request_.log ? *request_.log : Log::silent(); }
 
     void addNode(NodeId id) {
@@ -135,14 +143,16 @@ private:
     //! What will be timed, or is chosen without timing, is compiled together.
     void compileCandidates() {
         std::vector<CompileJob> jobs;
+        std::set<std::string_view> seen;  // equal problems are compiled and timed once
         for (const Variable& v : variables_) {
+            if (v.isTimed && !seen.insert(v.key).second) continue;
             for (const Candidate& c : v.candidates) {
                 if (c.backend != request_.backend || (v.isTimed && knownTime(v, c.tactic))) continue;
                 jobs.push_back({graph_, v.node, c.tactic});
                 if (!v.isTimed) break;
             }
         }
-        if (!request_.backend->compileAhead(jobs, request_.tactics, request_.compiled)) stop();
+        if (!request_.backend->compileAhead(jobs, request_.tactics, request_.compiled)) throwCancelled();
     }
 
     void timeCandidates(Variable& v) {
@@ -163,13 +173,35 @@ private:
     }
 
     void timeAll(const Variable& v, const std::vector<Tactic>& tactics, std::vector<double>& times) {
-        const TimingProblem problem{v.key, *request_.backend, graph_, v.node, request_.tactics, request_.tactics.opt};
+        const TimingProblem problem{
+            v.key, *request_.backend, graph_, v.node, request_.tactics, request_.tactics.opt, coldWeights_};
+        const auto isKnown = [&](const Tactic& tactic) { return knownTime(v, tactic).has_value(); };
+        const bool allKnown = std::all_of(tactics.begin(), tactics.end(), isKnown);
         double best = std::numeric_limits<double>::infinity();
         for (size_t t = 0; t < tactics.size(); ++t) {
             times[t] = timeOf(request_, problem, tactics[t], best);
             best = std::min(best, times[t]);
         }
+        if (!allKnown) {
+            request_.timer->settle(problem, tactics, times);
+            for (size_t t = 0; request_.cache && t < tactics.size(); ++t) {
+                times[t] = static_cast<float>(times[t]);  // as it will come back from there
+                request_.cache->put(v.key, tactics[t].name, static_cast<float>(times[t]));
+            }
+        }
         giveBackConstants(graph_, v.node);
+    }
+
+    //! Whether constants would not stay in the device's cache, half of which belongs to everything else.
+    bool hasColdWeights() const {
+        if (!request_.backend->isHere()) return false;
+        int64_t bytes = 0;
+        for (const NodeId id : graph_.order()) {
+            for (const ValueId in : graph_[id].inputs) {
+                if (in.valid() && graph_.isConstant(in)) bytes += graph_.fact(in).constant->bytes();
+            }
+        }
+        return bytes > request_.backend->place().cacheBytes() / 2;
     }
 
     void addEdges() {
@@ -328,6 +360,7 @@ private:
     const Graph& graph_;
     const TuneRequest& request_;
     int total_ = 0;  //!< nodes
+    bool coldWeights_ = false;
     Tuned result_;
     std::vector<Variable> variables_;
     std::vector<Edge> edges_;
@@ -335,6 +368,10 @@ private:
 };
 
 }  // namespace
+
+void throwCancelled() {
+    throw Error(ErrorCode::InvalidState, "", "the build was cancelled by the progress monitor");
+}
 
 Tuned tune(const Graph& graph, const TuneRequest& request) {
     Tuned tuned = GraphTuner(graph, request).run();

@@ -31,6 +31,7 @@ struct TuneRequest {
     //! Replaces the list for a node (algorithm selector); may be empty.
     std::function<void(const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>& times)> select;
 };
+[[noreturn]] void throwCancelled();
 Tuned tune(const Graph& graph, const TuneRequest& request);
 
 }  // namespace opentrt

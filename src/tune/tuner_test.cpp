@@ -22,6 +22,10 @@ public:
         ++asked;
         return lookUp(std::string(name(from)) + "." + name(to), 10);
     }
+    void settle(const TimingProblem&, const std::vector<Tactic>& tactics, std::vector<double>& times) override {
+        for (size_t t = 0; t < tactics.size(); ++t) times[t] = settled(tactics[t].name, times[t]);
+    }
+    std::function<double(const std::string& tactic, double ms)> settled = [](const auto&, double ms) { return ms; };
     int asked = 0;
 
 private:
@@ -71,6 +75,15 @@ TEST(Tuner, PaysForReformatsWhenTwoFastKernelsShareThem) {
     TableTimer timer({{"first " + kChw16, 1}, {"second " + kChw16, 1}, {kLinear, 12}});
     // 12 + 12 in linear against 1 + 1 and two reformats of 10; one fast kernel alone would not pay.
     EXPECT_EQ(tuned(timer), (std::vector<std::string>{kChw16, kChw16}));
+}
+
+TEST(Tuner, TrustsTheSecondLookAtTheBestAndKeepsIt) {
+    TimingCache cache("cpu");
+    TableTimer timer({{kChw16, 1}, {kNhwc, 2}, {kLinear, 3}, {"linear.chw16", 0}, {"chw16.linear", 0}});
+    timer.settled = [](const std::string& tactic, double ms) { return tactic == kChw16 ? 8 * ms : ms; };
+    EXPECT_EQ(tuned(timer, &cache), (std::vector<std::string>{kLinear, kLinear}));
+    timer.settled = [](const std::string&, double) { return 100.0; };
+    EXPECT_EQ(tuned(timer, &cache), (std::vector<std::string>{kLinear, kLinear}));
 }
 
 TEST(Tuner, TimesNothingWhenTheCacheKnowsEverything) {

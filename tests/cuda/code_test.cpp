@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first tactic of nodes that the operator cases make is compiled for devices that are not here. The numbers
 // that the kernels give are compared on a device by conformance_test with OPENTRT_BACKEND=cuda.
+#include <cstring>
 #include <gtest/gtest.h>
 
 #include "backends/cuda/cuda_backend.h"
@@ -243,6 +244,79 @@ TEST(Code, OfManyKernelsIsCompiledTogetherAndOnce) {
 
 TEST(Code, IsNotCompiledFurtherWhenNobodyWantsIt) {
     EXPECT_FALSE(compileTexts(threeTexts("unwanted"), [](int, int) { return false; }));
+}
+
+struct FakeStore : CodeStore {
+    std::optional<Tensor> findCode(std::string_view key) const override {
+        const auto at = code.find(key);
+        if (at != code.end()) return at->second;
+        return fallback.empty() ? std::nullopt : std::optional(fallback);
+    }
+    void putCode(std::string_view key, const Tensor& made) override { code.emplace(key, made); }
+    std::map<std::string, Tensor, std::less<>> code;
+    Tensor fallback;
+};
+
+TEST(Code, ThatIsInAStoreIsNotCompiled) {
+    FakeStore store;
+    store.fallback = Tensor::of<uint8_t>(DType::U8, {2}, {1, 2});
+    {
+        const UsingStore scope(store, false);
+        EXPECT_EQ(compileCode(target(90), "only the store knows what it is").bytes(), 2);
+    }
+    EXPECT_TRUE(store.code.empty());
+    EXPECT_THROW(compileCode(target(90), "and this comes after it"), Error);
+}
+
+TEST(Code, GoesIntoAStoreThatKeepsIt) {
+    FakeStore store;
+    const UsingStore scope(store, true);
+    const Tensor code = compileCode(target(90), "KERNEL kept1() {}\n");
+    compileCode(target(90), "KERNEL kept1() {}\n");
+    ASSERT_EQ(store.code.size(), 1u) << "known to the process already, all the same";
+    EXPECT_EQ(contentHash(store.code.begin()->second), contentHash(code));
+    compileCode(target(80), "KERNEL kept1() {}\n");
+    EXPECT_EQ(store.code.size(), 2u) << "other devices have other code";
+}
+
+TEST(Code, OfABuildIsKeptInItsTimingCache) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    TimingCache cache(backend->device());
+    CompileRequest request;
+    request.backend = backend.get();
+    request.optimizationLevel = 0;
+    request.cache = &cache;
+    const Plan plan = compile(parseGraph(kNetwork), std::move(request));
+    const std::vector<uint8_t> bytes = cache.serialize();
+    size_t kept = 0;
+    for (const Tensor& blob : plan.blobs) {
+        const auto* code = static_cast<const uint8_t*>(blob.data());
+        if (blob.bytes() < 4 || std::memcmp(code, "\177ELF", 4) != 0) continue;
+        ++kept;
+        EXPECT_NE(std::search(bytes.begin(), bytes.end(), code, code + blob.bytes()), bytes.end());
+    }
+    EXPECT_GE(kept, 2u);
+}
+
+TEST(Code, OfABuildThatIsCancelledIsNotMade) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    CompileRequest request;
+    request.backend = backend.get();
+    request.optimizationLevel = 0;
+    int told = 0;
+    request.compiled = [&](int, int) { return ++told, false; };
+    try {
+        compile(parseGraph(R"(graph net {
+  input %x: f32[4]
+  %c = Activation(%x) {function=leaky_relu, alpha=0.0234375} "no other test has this one"
+  output %c
+})"),
+                std::move(request));
+        FAIL() << "it was built";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("cancelled"), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(told, 1);
 }
 
 TEST(Code, ThatATacticNeedsIsCompiledAhead) {

@@ -178,9 +178,29 @@ TEST(Machine, MeasuresBetweenMarksOfAStream) {
 
 TEST(Machine, UsesOneStreamForAllMeasurementsOfAThread) {
     const Machine machine(fakeDriver(), 0);
-    for (int i = 0; i < 3; ++i) EXPECT_GT(machine.time(workNamed(machine, "kernel"), 20), 0);
+    for (int i = 0; i < 3; ++i) EXPECT_GT(machine.time(workNamed(machine, "kernel"), {.repeats = 20}), 0);
     EXPECT_EQ(fakeState().streams, 1u);
     EXPECT_EQ(fakeState().graphs, 0u);
+}
+
+TEST(Machine, PutsWorkBetweenTrialsThatIsNotMeasured) {
+    const Machine machine(fakeDriver(), 0);
+    fakeState().launches.clear();
+    Trials trials;
+    trials.repeats = 2;
+    trials.count = 2;
+    trials.before = workNamed(machine, "before");
+    EXPECT_EQ(machine.time(workNamed(machine, "kernel"), trials), 0.25);
+    const std::string kernel = "kernel 1x1x1 of 256", before = "before 1x1x1 of 256";
+    EXPECT_EQ(fakeState().launches, (Lines{"graph:", kernel, kernel, before, "event", "graph:", kernel, kernel, "event",
+                                           before, "event", "graph:", kernel, kernel, "event"}));
+}
+
+TEST(Machine, MeasuresHopelessWorkOnce) {
+    const Machine machine(fakeDriver(), 0);
+    fakeState().launches.clear();
+    EXPECT_EQ(machine.time(workNamed(machine, "kernel"), {.repeats = 1, .count = 9, .hopeless = 0.4}), 0.5);
+    EXPECT_EQ(fakeState().launches.size(), 3u);
 }
 
 TEST(Launches, AreRefusedForOperandsOfAnotherOperator) {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 namespace opentrt::cuda {
 
@@ -116,6 +117,8 @@ std::string logOf(Program program) {
     return text;
 }
 
+constexpr const char* kOptions[] = {"--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
+
 Tensor compileNow(const CodeText& code) {
     const Nvrtc& library = nvrtc();
     if (!library.whyNot.empty()) {
@@ -125,8 +128,9 @@ Tensor compileNow(const CodeText& code) {
     check(library.create(&program, code.text.c_str(), "kernel.cu", 0, nullptr, nullptr) == 0, "NVRTC makes no program");
     const std::unique_ptr<Program, void (*)(Program*)> guard(&program, [](Program* p) { nvrtc().destroy(p); });
     const std::string arch = cat("--gpu-architecture=", code.arch);
-    const char* options[] = {arch.c_str(), "--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
-    const int status = library.compile(program, 4, options);
+    std::vector<const char*> options{arch.c_str()};
+    options.insert(options.end(), std::begin(kOptions), std::end(kOptions));
+    const int status = library.compile(program, static_cast<int>(options.size()), options.data());
     if (status != 0) {
         throw Error(ErrorCode::Internal, "", cat("a kernel does not compile for ", code.arch, ":\n", logOf(program)));
     }
@@ -162,13 +166,32 @@ Made& made() {
 }
 
 thread_local bool notesTexts = false;
+thread_local CodeStore* store = nullptr;
+thread_local bool storeKeeps = false;
+
+//! Two hashes of all that decides about the code.
+std::string storeKeyOf(const CodeText& code) {
+    std::string all = cat(compilerText(), "\n", code.arch, "\n");
+    for (const char* option : kOptions) all += option;
+    all += code.text;
+    const uint64_t hashes[] = {hashText(all), hashText(all, all.size())};
+    return {reinterpret_cast<const char*>(hashes), sizeof hashes};
+}
+
+//! From this process or the store.
+std::optional<Tensor> findCode(const CodeText& code) {
+    if (auto known = made().find(code)) return known;
+    if (!store) return std::nullopt;
+    if (auto kept = store->findCode(storeKeyOf(code))) return made().add(code, std::move(*kept));
+    return std::nullopt;
+}
 
 //! Texts that are not made yet, each once.
 std::vector<const CodeText*> missingOf(const std::vector<CodeText>& texts) {
     std::set<std::pair<std::string_view, std::string_view>> seen;
     std::vector<const CodeText*> missing;
     for (const CodeText& code : texts) {
-        if (seen.emplace(code.arch, code.text).second && !made().find(code)) missing.push_back(&code);
+        if (seen.emplace(code.arch, code.text).second && !findCode(code)) missing.push_back(&code);
     }
     return missing;
 }
@@ -193,11 +216,22 @@ NotingTexts::~NotingTexts() {
     notesTexts = false;
 }
 
+UsingStore::UsingStore(CodeStore& wanted, bool keeps) : outerStore_(store), outerKeeps_(storeKeeps) {
+    store = &wanted;
+    storeKeeps = keeps;
+}
+UsingStore::~UsingStore() {
+    store = outerStore_;
+    storeKeeps = outerKeeps_;
+}
+
 Tensor compileCode(const Target& target, const std::string& source) {
     CodeText code{target.arch(), cat(codeText("prelude"), source)};
     if (notesTexts) throw NotingTexts::Noted{std::move(code)};
-    if (auto known = made().find(code)) return *known;
-    return made().add(code, compileNow(code));
+    auto result = findCode(code);
+    if (!result) result = made().add(code, compileNow(code));
+    if (store && storeKeeps) store->putCode(storeKeyOf(code), *result);
+    return *result;
 }
 
 bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(int done, int total)>& goOn) {

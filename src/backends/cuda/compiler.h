@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backends/code_store.h"
 #include "backends/cuda/target.h"
 #include "graph/tensor.h"
 
@@ -40,6 +41,20 @@ public:
     NotingTexts(const NotingTexts&) = delete;
     NotingTexts& operator=(const NotingTexts&) = delete;
     ~NotingTexts();
+};
+
+//! While one lives, compileCode() and compileTexts() of this thread look into the store before they compile; what
+//! compileCode() gives goes into it if it is to keep that.
+class UsingStore {
+public:
+    UsingStore(CodeStore& store, bool keeps);
+    UsingStore(const UsingStore&) = delete;
+    UsingStore& operator=(const UsingStore&) = delete;
+    ~UsingStore();
+
+private:
+    CodeStore* outerStore_;
+    bool outerKeeps_;
 };
 
 //! Version of NVRTC, or why there is none.

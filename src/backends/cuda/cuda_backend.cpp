@@ -62,6 +62,10 @@ public:
         return compileTexts(texts, goOn);
     }
 
+    std::shared_ptr<void> useCode(CodeStore& store, bool keeps) const override {
+        return std::make_shared<UsingStore>(store, keeps);
+    }
+
     std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
                                        const std::vector<Tensor>& weights) const override {
         const Family* family = familyOf(families(), kernel);

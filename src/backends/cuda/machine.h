@@ -39,7 +39,8 @@ public:
     std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const override;
     bool isRecorded(void* stream) const override;
     //! Replays of a captured graph, so that the cost of launching stays out.
-    double time(const std::function<void(void* stream)>& work, int repeats) const override;
+    double time(const std::function<void(void* stream)>& work, const Trials& trials) const override;
+    int64_t cacheBytes() const override { return target_.l2Bytes; }
 
 private:
     const Driver& driver_;

@@ -135,24 +135,28 @@ public:
         driver_.eventDestroy(end_);
     }
 
-    double time(const std::function<void(void*)>& work, int repeats) {
-        if (repeats <= 1) return between([&] { work(stream_.get()); });
+    double time(const std::function<void(void*)>& work, const Trials& trials) {
+        if (trials.repeats <= 1) return trials.median([&] { return between(trials, [&] { work(stream_.get()); }); });
         const GraphHandle graph = stream_.capture([&](void* stream) {
-            for (int i = 0; i < repeats; ++i) work(stream);
+            for (int i = 0; i < trials.repeats; ++i) work(stream);
         });
         GraphExecHandle exec = nullptr;
         const Status made = driver_.graphInstantiate(&exec, graph, 0);
         driver_.graphDestroy(graph);
         driver_.check(made, "cuGraphInstantiate");
         driver_.graphLaunch(exec, stream_.get());
-        const double all = between([&] { driver_.check(driver_.graphLaunch(exec, stream_.get()), "cuGraphLaunch"); });
+        const double time = trials.median([&] {
+            return between(trials, [&] { driver_.check(driver_.graphLaunch(exec, stream_.get()), "cuGraphLaunch"); }) /
+                   trials.repeats;
+        });
         driver_.graphExecDestroy(exec);
-        return all / repeats;
+        return time;
     }
 
 private:
     template <class Work>
-    double between(const Work& work) {
+    double between(const Trials& trials, const Work& work) {
+        if (trials.before) trials.before(stream_.get());
         driver_.check(driver_.eventRecord(start_, stream_.get()), "cuEventRecord");
         work();
         driver_.check(driver_.eventRecord(end_, stream_.get()), "cuEventRecord");
@@ -183,7 +187,7 @@ bool Machine::isRecorded(void* stream) const {
     return stream && driver_.captureStatus(streamOf(stream), &status) == 0 && status != 0;
 }
 
-double Machine::time(const std::function<void(void*)>& work, int repeats) const {
+double Machine::time(const std::function<void(void*)>& work, const Trials& trials) const {
     makeCurrent();
     std::shared_ptr<Stopwatch> own;
     {
@@ -194,7 +198,7 @@ double Machine::time(const std::function<void(void*)>& work, int repeats) const 
         }
     }
     if (!own) own = std::make_shared<Stopwatch>(driver_);
-    const double milliseconds = own->time(work, repeats);  // after an error the stream is not used again
+    const double milliseconds = own->time(work, trials);  // after an error the stream is not used again
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(own));
     return milliseconds;
