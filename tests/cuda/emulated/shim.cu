@@ -17,7 +17,7 @@ __attribute__((visibility("default"))) EmulatedDevice* emulated;
 float expf(float), logf(float), sqrtf(float), sinf(float), cosf(float), tanf(float), sinhf(float), coshf(float),
     asinf(float), acosf(float), atanf(float), asinhf(float), acoshf(float), atanhf(float), ceilf(float), floorf(float),
     rintf(float), ldexpf(float, int), truncf(float), erff(float), tanhf(float), fabsf(float), powf(float, float), fmodf(float, float),
-    fmaxf(float, float), fminf(float, float), exp2f(float), log2f(float), expm1f(float), log1pf(float), roundf(float);
+    fmaxf(float, float), fminf(float, float), fmaf(float, float, float), copysignf(float, float), exp2f(float), log2f(float), expm1f(float), log1pf(float), roundf(float);
 double exp(double), log(double), sqrt(double), trunc(double), floor(double), ceil(double), rint(double), fabs(double),
     pow(double, double), fmod(double, double), fmax(double, double), fmin(double, double), tanh(double),
     round(double), ldexp(double, int), copysign(double, double), cos(double), expm1(double), log1p(double);
