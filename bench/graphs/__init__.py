@@ -14,4 +14,4 @@ MODELS = {
     "lstm": recurrent.lstm,
 }
 # For GPUs: too slow to be compared on two cores.
-LARGE = {"gpt2_prefill": transformers.gpt2_prefill}
+LARGE = {"gpt2_prefill": transformers.gpt2_prefill, "resnet50_int8": classifiers.resnet50_int8}

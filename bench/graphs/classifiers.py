@@ -30,6 +30,36 @@ def resnet50(batch):
     return w.model()
 
 
+def resnet50_int8(batch):
+    """The same with quantize and dequantize in front of every convolution and residual sum, as tools for training with
+    quantization export it. One scale fits all activations, which stay near unit variance."""
+    w = Writer("resnet50_int8")
+    scale = 8 / 127
+
+    def conv(name, x, *args, **more):
+        return w.conv(name, x, *args, quantized=True, **more)
+
+    x = w.quantized(w.input("input", [batch, 3, 224, 224]), 4 / 127)
+    x = w.op("Relu", conv("conv1", x, 3, 64, 7, 2))
+    x = w.op("MaxPool", x, ceil_mode=0, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[2, 2])
+    c_in = 64
+    for stage, (width, blocks) in enumerate([(64, 3), (128, 4), (256, 6), (512, 3)], 1):
+        for block in range(blocks):
+            stride = 2 if stage > 1 and block == 0 else 1
+            with w.scope(f"layer{stage}.{block}"):
+                x = w.quantized(x, scale)
+                y = w.quantized(w.op("Relu", conv("conv1", x, c_in, width)), scale)
+                y = w.quantized(w.op("Relu", conv("conv2", y, width, width, 3, stride)), scale)
+                y = conv("conv3", y, width, width * 4, gain=0.3)
+                if block == 0:
+                    x = w.quantized(conv("downsample.0", x, c_in, width * 4, 1, stride, gain=1), scale)
+                x = w.op("Relu", w.op("Add", y, x))
+            c_in = width * 4
+    x = w.op("Flatten", w.op("GlobalAveragePool", x), axis=1)
+    w.output(w.gemm("fc", w.quantized(x, scale), 2048, 1000, quantized=True), "output", [batch, 1000])
+    return w.model()
+
+
 def mobilenet_v3_large(batch):
     w = Writer("mobilenet_v3_large")
     rows = [  # kernel, expanded channels, channels out, squeeze-excite channels, activation, stride

@@ -67,6 +67,24 @@ class Writer:
         array *= np.float32(deviation)
         return self.weight(name, array)
 
+    def quantized(self, x, scale):
+        """Rounded to 8 bits and back."""
+        parameters = [self.scalar(scale), self.const(0, np.int8)]
+        return self.op("DequantizeLinear", self.op("QuantizeLinear", x, *parameters), *parameters)
+
+    def _narrow(self, name, array):
+        """A weight in 8 bits with a scale for each output channel, made real again."""
+        scale = np.abs(array).max(axis=tuple(range(1, array.ndim))) / np.float32(127)
+        whole = np.rint(array / scale.reshape(-1, *[1] * (array.ndim - 1))).astype(np.int8)
+        zeros = self.weight(name + "_zero_point", np.zeros(len(scale), np.int8))
+        parts = [self.weight(name, whole), self.weight(name + "_scale", scale), zeros]
+        return self.op("DequantizeLinear", *parts, axis=0)
+
+    def _drawn(self, name, shape, deviation, quantized):
+        if not quantized:
+            return self.normal(name, shape, deviation)
+        return self._narrow(name, self.rng.standard_normal(shape, dtype=np.float32) * np.float32(deviation))
+
     def const(self, value, dtype=np.int64):
         """A constant, shared by all its users as after the exporter's deduplication."""
         array = np.asarray(value, dtype)
@@ -81,11 +99,11 @@ class Writer:
         return self.const(value, np.float32)
 
     # --- layers that several models share --------------------------------------------------------------------------
-    def conv(self, name, x, c_in, c_out, kernel=1, stride=1, groups=1, gain=2.0):
+    def conv(self, name, x, c_in, c_out, kernel=1, stride=1, groups=1, gain=2.0, quantized=False):
         """Convolution with bias, same-size padding; batch normalisation is folded, as exporters do for inference."""
         fan_in = kernel * kernel * c_in // groups
         with self.scope(name):
-            w = self.normal("weight", (c_out, c_in // groups, kernel, kernel), np.sqrt(gain / fan_in))
+            w = self._drawn("weight", (c_out, c_in // groups, kernel, kernel), np.sqrt(gain / fan_in), quantized)
             b = self.normal("bias", (c_out,), 0.05)
             pad = kernel // 2
             return self.op(
@@ -93,9 +111,9 @@ class Writer:
                 strides=[stride] * 2,
             )
 
-    def gemm(self, name, x, n_in, n_out, gain=1.0):
+    def gemm(self, name, x, n_in, n_out, gain=1.0, quantized=False):
         with self.scope(name):
-            w = self.normal("weight", (n_out, n_in), np.sqrt(gain / n_in))
+            w = self._drawn("weight", (n_out, n_in), np.sqrt(gain / n_in), quantized)
             b = self.normal("bias", (n_out,), 0.05)
             return self.op("Gemm", x, w, b, alpha=1.0, beta=1.0, transB=1)
 

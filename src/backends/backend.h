@@ -134,6 +134,9 @@ public:
     virtual TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const = 0;
     //! Whether kernels of f16 and bf16 are worth having here; otherwise weakly typed networks compute in f32.
     virtual bool computesInHalf() const { return false; }
+    //! Whether products of numbers of this narrow type (i8, f8) are worth having here; otherwise networks with scales
+    //! compute on real numbers.
+    virtual bool multipliesQuantized(DType) const { return false; }
     virtual CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
                                  const TacticRequest& request) const = 0;
     //! Does what is slow about these calls of compile() now, in several threads; reports no error. `goOn`, which may be

@@ -6,10 +6,10 @@
 namespace opentrt::ops {
 
 void Convolution::infer(InferContext& c) const {
-    const auto kernel = checkKernel(c, {"[K, C/groups, ...]", groups, outputMaps, window, false}, *this);
-    c.output(0, c.type(0), windowedShape(c, kernel, [this](size_t axis, const Dim& in, int64_t size) {
-                 return outputDim(axis, in, size);
-             }));
+    const auto kernel = checkKernel(c, {"[K, C/groups, ...]", groups, outputMaps, window, false, quantized}, *this);
+    c.output(0, quantized ? DType::F32 : c.type(0),
+             windowedShape(c, kernel,
+                           [this](size_t axis, const Dim& in, int64_t size) { return outputDim(axis, in, size); }));
 }
 
 void Convolution::eval(EvalContext& c) const {

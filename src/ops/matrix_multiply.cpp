@@ -65,7 +65,7 @@ std::vector<int64_t> batchStarts(const Tensor& t, const std::vector<int64_t>& ba
 }  // namespace
 
 void MatrixMultiply::infer(InferContext& c) const {
-    requireType(c, 0, kRealsAndInts);
+    requireType(c, 0, quantized ? std::span<const DType>(kNarrowFactors) : kRealsAndInts);
     requireSameType(c, 0, 1);
     requireRankAtLeast(c, 0, static_cast<int64_t>(matrixRank(a)));
     requireRankAtLeast(c, 1, static_cast<int64_t>(matrixRank(b)));
@@ -88,7 +88,7 @@ void MatrixMultiply::infer(InferContext& c) const {
                    str(x), " and ", str(y)));
     if (a != MatrixOperation::Vector) out.push_back(x[rowAxis(x.size(), a)]);
     if (b != MatrixOperation::Vector) out.push_back(y[columnAxis(y.size(), b)]);
-    c.output(0, c.type(0), std::move(out));
+    c.output(0, quantized ? DType::F32 : c.type(0), std::move(out));
 }
 
 void MatrixMultiply::eval(EvalContext& c) const {

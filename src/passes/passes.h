@@ -7,6 +7,7 @@ namespace opentrt::passes {
 
 // canonicalize/
 bool foldConstants(Graph& graph, PassContext& context);
+bool foldNarrow(Graph& graph, PassContext& context);
 bool decideAssertions(Graph& graph, PassContext& context);
 bool mergeCommon(Graph& graph, PassContext& context);
 bool widenHalves(Graph& graph, PassContext& context);
@@ -27,6 +28,7 @@ std::span<const Rule> layerNormRules();
 std::span<const Rule> attentionRules();
 std::span<const Rule> scaleWeightsRules();
 std::span<const Rule> reshapeRules();
+std::span<const Rule> quantizedRules();
 
 // fuse/
 bool fuseEpilogues(Graph& graph, PassContext& context);

@@ -3,6 +3,7 @@
 // that the kernels give are compared on a device by conformance_test with OPENTRT_BACKEND=cuda.
 #include <cstring>
 #include <gtest/gtest.h>
+#include <regex>
 
 #include "backends/cuda/cuda_backend.h"
 #include "backends/cuda/emit.h"
@@ -173,6 +174,47 @@ TEST(Code, OfConvolutionsOfFewChannelsCompiles) {
 })"),
                           {"cuda.stem.8x16x32"});
         }
+    }
+}
+
+constexpr const char* kQuantized = R"(graph net {
+  input %x: TYPE[64,128,14,14]
+  input %r: TYPE[64,64,14,14]
+  const %s: f32[] = [0.25]
+  const %w: TYPE[64,128,3,3] = random(1)
+  const %t: f32[64] = fill(0.5)
+  const %b: f32[64] = random(3)
+  %d = Dequantize(%x, %s) "d"
+  %v = Dequantize(%w, %t) {axis=0} "v"
+  %c = Convolution(%d, %v, %b) {pre=[1,1], post=[1,1]} "conv"
+  %a = Dequantize(%r, %s) "residual"
+  %j = ElementWise(%c, %a) {operation=sum} "join"
+  %y = Activation(%j) {function=relu} "relu"
+  %q = Quantize(%y, %s) {to=TYPE} "q"
+  output %q
+})";
+
+std::string quantizedNetwork(const char* type) {
+    return std::regex_replace(kQuantized, std::regex("TYPE"), type);
+}
+
+TEST(Code, OfQuantizedConvolutionsCompilesInEveryFamily) {
+    for (const char* type : {"i8", "f8e4m3"}) {
+        expectTactics(quantizedNetwork(type), {"cuda.contraction.64x64", "cuda.resident.32x32x8", "cuda.wgmma.64x64",
+                                               "cuda.wgmma.128x64loop", "cuda.wgmma.128x64turns"});
+    }
+}
+
+TEST(Code, OfQuantizedConvolutionsIsOneKernelOnEveryGeneration) {
+    for (const auto& [sm, type] : {std::pair(80, "i8"), {89, "i8"}, {89, "f8e4m3"}, {100, "i8"}, {120, "f8e4m3"}}) {
+        const auto backend = makeBackend(target(sm), cpuBackend());
+        CompileRequest request;
+        request.backend = backend.get();
+        request.optimizationLevel = 0;
+        const Plan plan = compile(parseGraph(quantizedNetwork(type)), std::move(request));
+        const auto kernels = std::count_if(plan.programs[0].steps.begin(), plan.programs[0].steps.end(),
+                                           [](const PlanStep& s) { return s.name.find("conv") != std::string::npos; });
+        EXPECT_EQ(kernels, 1) << sm << " " << type;
     }
 }
 

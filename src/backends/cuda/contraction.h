@@ -87,7 +87,7 @@ const Tile& takeTile(const Tactic& tactic, const Tile (&tiles)[N], ContractionPa
 
 //! Everything but the code, which comes first among the weights.
 ContractionParams beginContraction(const RegionView& region, CompiledStep& step);
-//! Types of operands and result, and how floats are multiplied.
+//! Types of operands, sums and result, and how floats are multiplied.
 std::string contractionTypes(const RegionView& region, const Tactic& tactic);
 //! The functions behind the product.
 std::string contractionFinish(const RegionView& region, const ContractionParams& p);

@@ -44,7 +44,9 @@ std::string whyNotContraction(const RegionView& region) {
     const auto* matrices = product(region);
     const Fact* x = region.anchorInput(0);
     if (!x || !region.anchorInput(1)) return "an operand is left out";
-    const std::string type = whyNotType(*x, {DType::F32, DType::F16, DType::BF16});
+    const bool quantized = conv ? conv->quantized : matrices->quantized;
+    const std::string type =
+        quantized ? whyNotType(*x, {DType::I8, DType::F8}) : whyNotType(*x, {DType::F32, DType::F16, DType::BF16});
     if (!type.empty()) return type;
     const std::string own = conv ? whyNotConvolution(region, *conv) : whyNotProduct(region, *matrices);
     return own.empty() ? whyNotEpilogue(region, columnAxis(region)) : own;
@@ -84,12 +86,15 @@ int64_t paddedK(int64_t k, DType type) {
 
 Tensor packWeights(const RegionView& region, const ContractionParams& p) {
     const Tensor& w = *region.anchorInput(1)->constant;
-    const bool wide = bytesOf(w.type()) == 4;
     const auto put = [&](int64_t rows, int64_t k, const auto& function) {
         const int64_t padded = paddedK(k, w.type());
         Tensor packed(w.type(), {rows, padded});
-        if (wide) function(w.as<uint32_t>(), static_cast<uint32_t*>(packed.mutableData()), padded);
-        if (!wide) function(w.as<uint16_t>(), static_cast<uint16_t*>(packed.mutableData()), padded);
+        const auto copy = [&](auto element) {
+            using E = decltype(element);
+            function(w.as<E>(), static_cast<E*>(packed.mutableData()), padded);
+        };
+        const int64_t bytes = bytesOf(w.type());
+        bytes == 1 ? copy(uint8_t()) : bytes == 2 ? copy(uint16_t()) : copy(uint32_t());
         return packed;
     };
     if (p.image) {
@@ -178,6 +183,7 @@ std::string contractionTypes(const RegionView& region, const Tactic& tactic) {
     const DType type = region.anchorInput(0)->type;
     const bool rounds = tactic.name.find(".tf32.") != std::string::npos;
     return cat(typeLine("T", type), typeLine("R", region.output(0).type),
+               typeLine("Sum", type == DType::I8 ? DType::I32 : DType::F32),
                type == DType::F32 ? cat("#define EXACT ", rounds ? 0 : 1, "\n") : std::string());
 }
 

@@ -20,6 +20,9 @@ public:
     bool isHere() const override { return site_.machine != nullptr; }
     const Device& place() const override { return machine(); }
     bool computesInHalf() const override { return true; }
+    bool multipliesQuantized(DType type) const override {
+        return (type == DType::I8 && site_.target.sm >= 80) || (type == DType::F8 && site_.target.sm >= 89);
+    }
 
     TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
         TacticList list;

@@ -35,8 +35,20 @@ bool comparesOrTests(ScalarOp op) {
 
 std::string cast(DType from, DType to, const std::string& x) {
     const std::string target(name(to));
+    if (from == DType::I8 && to == DType::F32) return cat("real_i8(", x, ")");
     if (isFloat(to)) return cat("round_", target, "((float)", x, ")");
     return isFloat(from) ? cat("int_", target, "(", x, ")") : cat("wrap_", target, "(", x, ")");
+}
+
+//! round(x) or round(x / y) to i8 as one function, which takes a few instructions; empty for other casts.
+std::string quantized(const ScalarProgram& program, const ScalarInstr& instr) {
+    const auto at = [&](int32_t i) -> const ScalarInstr& { return program.code[static_cast<size_t>(i)]; };
+    if (instr.op != ScalarOp::Cast || instr.type != DType::I8 || at(instr.a).op != ScalarOp::RoundEven) return {};
+    const ScalarInstr& rounded = at(instr.a);
+    if (!isFloat(rounded.type)) return {};
+    const ScalarInstr& inside = at(rounded.a);
+    if (inside.op != ScalarOp::Div) return cat("rounded_i8(v", rounded.a, ")");
+    return cat("quotient_i8(v", inside.a, ", v", inside.b, ")");
 }
 
 bool hasIntegerForm(ScalarOp op) {
@@ -129,7 +141,8 @@ std::string emitProgram(const ScalarProgram& program, const std::string& name) {
                 value = literal(instr.type, instr.constant);
                 break;
             case ScalarOp::Cast:
-                value = cast(operand, instr.type, v(instr.a));
+                value = quantized(program, instr);
+                if (value.empty()) value = cast(operand, instr.type, v(instr.a));
                 break;
             default:
                 value = cat(isShort(instr) ? "narrow_" : "op_", opentrt::name(instr.op), "(", v(instr.a));

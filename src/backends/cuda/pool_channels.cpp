@@ -37,7 +37,9 @@ struct PoolChannelsDef {
         if (x.shape.size() != 4 || op.window.size() != 2) return "other than two spatial axes";
         if (op.operation == ops::PoolingOperation::MaxAverageBlend) return "a blend of maximum and average";
         if (op.dilationAt(0) != 1 || op.dilationAt(1) != 1) return "dilation";
-        const std::string type = whyNotType(x, {DType::F32, DType::F16, DType::BF16});
+        const bool maximum = op.operation == ops::PoolingOperation::Max;
+        const std::string type = maximum ? whyNotType(x, {DType::F32, DType::F16, DType::BF16, DType::F8, DType::I8})
+                                         : whyNotType(x, {DType::F32, DType::F16, DType::BF16});
         if (!type.empty()) return type;
         const bool fits = x.shape[1].isConstant() && x.shape[1].constant() % pieceOf(x.type) == 0;
         return fits ? "" : "channels that are not in steps of 16 bytes";
@@ -45,8 +47,10 @@ struct PoolChannelsDef {
     static std::vector<Format> formats(const RegionView&, const Op&) { return {Format::Nhwc}; }
     static std::string source(const RegionView& region, const Op& op) {
         const DType type = region.input(0).type;
-        return cat(typeLine("T", type), "#define V ", pieceOf(type), "\n#define MAXIMUM ",
-                   op.operation == ops::PoolingOperation::Max ? 1 : 0, "\n", codeText("pool_channels"));
+        return cat(typeLine("T", type), typeLine("N", isFloat(type) ? DType::F32 : DType::I32), "#define LOWEST ",
+                   isFloat(type) ? "-__int_as_float(0x7f800000)" : "-128", "\n#define V ", pieceOf(type),
+                   "\n#define MAXIMUM ", op.operation == ops::PoolingOperation::Max ? 1 : 0, "\n",
+                   codeText("pool_channels"));
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {

@@ -51,6 +51,7 @@ int64_t columnsOfBlock(int64_t columns) {
 std::string whyNot(const Site& site, const RegionView& region) {
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
     const auto& conv = *convolution(region);
+    if (conv.quantized) return "narrow numbers";
     const Shape& w = region.anchorInput(1)->shape;
     if (w.size() != 4 || conv.groups != 1) return "groups, or other than two spatial axes";
     if (w[0].constant() % 8 != 0) return cat(w[0].constant(), " columns are not in steps of 8");

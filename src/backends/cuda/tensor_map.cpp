@@ -12,6 +12,9 @@ constexpr int kNoInterleave = 0, kSwizzle128 = 3, kPromote256 = 3, kFillZeros = 
 
 int dataType(DType type) {
     switch (type) {
+        case DType::I8:
+        case DType::F8:
+            return 0;  // any byte
         case DType::F16:
             return 6;
         case DType::F32:

@@ -125,17 +125,27 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
 
 //! The instruction with its many registers.
 std::string multiplyGroupCode(int n, DType type) {
-    const char* element = type == DType::F16 ? "f16" : type == DType::BF16 ? "bf16" : "tf32";
-    const int depth = type == DType::F32 ? 8 : 16;
+    struct Form {
+        DType type;
+        const char *element, *sum, *behind;  //!< what stands behind the flag `keep`
+    };
+    static constexpr Form kForms[] = {{DType::F16, "f16", "f32", ", 1, 1, 0, 0"},
+                                      {DType::BF16, "bf16", "f32", ", 1, 1, 0, 0"},
+                                      {DType::F32, "tf32", "f32", ", 1, 1"},
+                                      {DType::F8, "e4m3", "f32", ", 1, 1"},
+                                      {DType::I8, "s8", "s32", ""}};
+    const Form& form =
+        *std::find_if(std::begin(kForms), std::end(kForms), [&](const Form& f) { return f.type == type; });
+    const int64_t depth = 32 / bytesOf(type);
     std::string registers, outputs;
     for (int i = 0; i < n / 2; ++i) {
         registers += cat(i ? ", " : "", "%", i);
-        outputs += cat(i ? ", " : "", "\"+f\"(d[", i, "])");
+        outputs += cat(i ? ", " : "", type == DType::I8 ? "\"+r\"(d[" : "\"+f\"(d[", i, "])");
     }
-    return cat("DEV void multiplyGroup(float (&d)[", n / 2,
+    return cat("DEV void multiplyGroup(Sum (&d)[", n / 2,
                "], u64 a, u64 b, bool keep) {\n    asm volatile(\"{ .reg .pred p; setp.ne.b32 p, %", n / 2 + 2,
-               ", 0; wgmma.mma_async.sync.aligned.m64n", n, "k", depth, ".f32.", element, ".", element, " {", registers,
-               "}, %", n / 2, ", %", n / 2 + 1, ", p, 1, 1", type == DType::F32 ? "" : ", 0, 0",
+               ", 0; wgmma.mma_async.sync.aligned.m64n", n, "k", depth, ".", form.sum, ".", form.element, ".",
+               form.element, " {", registers, "}, %", n / 2, ", %", n / 2 + 1, ", p", form.behind,
                "; }\"\n        : ", outputs, "\n        : \"l\"(a), \"l\"(b), \"r\"((int)keep));\n}\n");
 }
 

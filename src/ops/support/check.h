@@ -12,6 +12,8 @@ namespace opentrt::ops {
 
 inline constexpr std::array kReals{DType::F32, DType::F16, DType::BF16};
 inline constexpr std::array kRealsAndInts{DType::F32, DType::F16, DType::BF16, DType::I32, DType::I64};
+//! Operands of quantized products.
+inline constexpr std::array kNarrowFactors{DType::I8, DType::F8};
 inline constexpr std::array kIndexTypes{DType::I32, DType::I64};
 
 //! "input 1 is i32 when it should be f32, f16 or bf16".

@@ -59,7 +59,8 @@ TapGeometry geometry(const EvalContext& c, const WindowParams& p, const std::vec
 }  // namespace
 
 KernelShape checkKernel(const InferContext& c, const KernelRule& rule, const WindowParams& params) {
-    requireType(c, 0, kReals);
+    if (rule.quantized && c.has(2)) c.fail("a quantized convolution has a bias, which should be added behind it");
+    requireType(c, 0, rule.quantized ? std::span<const DType>(kNarrowFactors) : kReals);
     requireSameType(c, 0, 1);
     if (rule.groups < 1 || rule.groups > kAnySize)
         c.fail(cat("number of groups is ", rule.groups, " when it should be at least 1 and fit 32 bits"));

@@ -13,7 +13,8 @@ struct KernelRule {
     int64_t groups;
     int64_t outputMaps;  //!< asked for by the layer API, or -1
     const std::vector<int64_t>& window;
-    bool transposed;  //!< kernel is [C, K/groups, ...] instead of [K, C/groups, ...]
+    bool transposed;         //!< kernel is [C, K/groups, ...] instead of [K, C/groups, ...]
+    bool quantized = false;  //!< narrow numbers and no bias
 };
 
 struct KernelShape {

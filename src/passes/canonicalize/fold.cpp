@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Constant folding by the operators' own eval, and constants out of shape arithmetic whose elements inference knows.
+#include <algorithm>
+
 #include "base/error.h"
 #include "graph/evaluate.h"
+#include "ops/dequantize.h"
 #include "passes/passes.h"
 
 namespace opentrt::passes {
@@ -10,6 +13,20 @@ namespace {
 
 //! Folding must not blow a plan up: a larger result is folded only if it replaces at least as many constant bytes.
 constexpr int64_t kAlwaysFoldBytes = 64 * 1024;
+
+//! Weights with scales, which stay narrow until the rules for products of such have looked at them (`quantized`).
+bool staysNarrow(const Graph& graph, NodeId id, const PassContext& context) {
+    return as<ops::Dequantize>(*graph[id].op) && graph.isConstant(graph[id].inputs[0]) &&
+           context.backend.multipliesQuantized(graph.fact(graph[id].inputs[0]).type);
+}
+
+//! Kernels for products take constant weights.
+bool isWeight(const Graph& graph, ValueId value) {
+    const auto& uses = graph[value].uses;
+    return std::any_of(uses.begin(), uses.end(), [&](const Use& use) {
+        return use.input == 1 && graph[use.node].op->opClass() == OpClass::Contraction;
+    });
+}
 
 bool foldable(const Graph& graph, NodeId id) {
     const Node& node = graph[id];
@@ -28,8 +45,7 @@ bool foldable(const Graph& graph, NodeId id) {
     return out <= kAlwaysFoldBytes || out <= in;
 }
 
-bool foldNode(Graph& graph, NodeId id) {
-    if (!foldable(graph, id)) return false;
+void replaceByResults(Graph& graph, NodeId id) {
     std::vector<Tensor> inputs;
     for (ValueId v : graph[id].inputs) inputs.push_back(v.valid() ? *graph.fact(v).constant : Tensor());
     const std::vector<Tensor> results = evaluateNode(graph, id, inputs);
@@ -37,6 +53,11 @@ bool foldNode(Graph& graph, NodeId id) {
     for (size_t o = 0; o < outputs.size(); ++o) {
         graph.replaceUses(outputs[o], graph.addConstant(graph.uniqueName(graph[outputs[o]].name), results[o]));
     }
+}
+
+bool foldNode(Graph& graph, NodeId id) {
+    if (!foldable(graph, id)) return false;
+    replaceByResults(graph, id);
     return true;
 }
 
@@ -72,7 +93,7 @@ bool foldConstants(Graph& graph, PassContext& context) {
         const std::vector<ValueId> outputs = graph[id].outputs;
         std::set<NodeId> readers = readersOf(outputs);
         if (stale.count(id) && graph.infer(id)) stale.insert(readers.begin(), readers.end());
-        if (spent || graph[id].op->hasSideEffects()) continue;
+        if (spent || graph[id].op->hasSideEffects() || staysNarrow(graph, id, context)) continue;
         spent = !context.spend();
         if (spent) continue;
         bool folded = foldNode(graph, id);
@@ -81,6 +102,21 @@ bool foldConstants(Graph& graph, PassContext& context) {
         }
         if (folded) stale.merge(readers);
         changed = changed || folded;
+    }
+    return changed;
+}
+
+bool foldNarrow(Graph& graph, PassContext& context) {
+    bool changed = false;
+    for (NodeId id : graph.order()) {
+        if (!staysNarrow(graph, id, context)) continue;
+        const auto& inputs = graph[id].inputs;
+        const bool constant =
+            std::all_of(inputs.begin(), inputs.end(), [&](ValueId v) { return !v.valid() || graph.isConstant(v); });
+        if (!constant || (!isWeight(graph, graph[id].outputs[0]) && !foldable(graph, id))) continue;
+        if (!context.spend()) return changed;
+        replaceByResults(graph, id);
+        changed = true;
     }
     return changed;
 }

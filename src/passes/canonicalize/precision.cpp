@@ -2,11 +2,14 @@
 // Weakly typed networks are computed in the types that are worth it: constants and operators change their type, inputs
 // are converted once and outputs at the end. A strongly typed network keeps its types.
 //   widen   a backend without arithmetic in 16-bit types computes in f32, closer to the real numbers
-//   narrow  a backend that has it computes in f16 or bf16 what is f32, where the program allows it
+//   narrow  a backend that has it computes in f16 or bf16 what is f32, where the program allows it; scales of quantized
+//           numbers keep their digits and their range
 #include <algorithm>
 
 #include "base/error.h"
 #include "ops/cast.h"
+#include "ops/dequantize.h"
+#include "ops/quantize.h"
 #include "passes/passes.h"
 
 namespace opentrt::passes {
@@ -69,11 +72,19 @@ Tensor converted(const Tensor& tensor, DType to) {
     return result;
 }
 
+bool isScale(const Graph& graph, ValueId value) {
+    const auto& uses = graph[value].uses;
+    return !uses.empty() && std::all_of(uses.begin(), uses.end(), [&](const Use& use) {
+        const Op& op = *graph[use.node].op;
+        return use.input == 1 && (as<ops::Quantize>(op) || as<ops::Dequantize>(op));
+    });
+}
+
 //! Constants and attributes, bodies included; facts are inferred again afterwards.
 void changeContents(Graph& graph, const Change& change) {
     for (int32_t v = 0; v < graph.valueCount(); ++v) {
         Fact& fact = graph[ValueId{v}].fact;
-        if (!fact.constant || !change.applies(fact.type)) continue;
+        if (!fact.constant || !change.applies(fact.type) || isScale(graph, ValueId{v})) continue;
         fact.type = change.of(fact.type);
         fact.constant = converted(*fact.constant, fact.type);
     }

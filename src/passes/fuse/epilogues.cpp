@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A contraction takes the pointwise operators behind it into one region, as many as the backend can run. The running
-// value must have no other reader, except in x * gate(x), where both readers join.
+// value must have no other reader, except in x * gate(x), where both readers join. Where the backend multiplies narrow
+// numbers, a dequantize that an operator of the chain alone reads joins with it: residuals are read narrow.
 #include "base/error.h"
+#include "ops/dequantize.h"
 #include "passes/fuse/region_builder.h"
 #include "passes/passes.h"
 
@@ -40,13 +42,29 @@ struct Chain {
     std::vector<size_t> stops;
 };
 
-Chain chainOf(const Graph& graph, NodeId anchor) {
+//! Dequantizes that `reader` alone reads beside the running value.
+std::vector<NodeId> dequantizesOf(const Graph& graph, NodeId reader, ValueId running, const PassContext& context) {
+    std::vector<NodeId> found;
+    for (const ValueId in : graph[reader].inputs) {
+        if (!in.valid() || in == running) continue;
+        const NodeId producer = graph[in].producer;
+        if (!producer.valid() || !as<ops::Dequantize>(*graph[producer].op) || graph.isOutput(in)) continue;
+        const ValueId narrow = graph[producer].inputs[0];
+        const bool own = graph[in].uses.size() == 1 && graph.fact(narrow).shape == graph.fact(running).shape;
+        if (own && context.backend.multipliesQuantized(graph.fact(narrow).type)) found.push_back(producer);
+    }
+    return found;
+}
+
+Chain chainOf(const Graph& graph, NodeId anchor, const PassContext& context) {
     Chain chain{{anchor}, {}};
     ValueId value = graph[anchor].outputs[0];
     const Shape shape = graph.fact(value).shape;
     while (chain.members.size() < kLongestChain) {
         const std::vector<NodeId> next = nextOf(graph, value, shape);
         if (next.empty()) break;
+        const std::vector<NodeId> operands = dequantizesOf(graph, next[0], value, context);
+        chain.members.insert(chain.members.end(), operands.begin(), operands.end());
         chain.members.insert(chain.members.end(), next.begin(), next.end());
         chain.stops.push_back(chain.members.size());
         value = graph[next.back()].outputs[0];
@@ -61,7 +79,7 @@ std::string joinedName(const Graph& graph, const std::vector<NodeId>& members) {
 }
 
 bool fuseBehind(Graph& graph, NodeId anchor, PassContext& context) {
-    const Chain chain = chainOf(graph, anchor);
+    const Chain chain = chainOf(graph, anchor, context);
     for (auto stop = chain.stops.rbegin(); stop != chain.stops.rend(); ++stop) {
         const std::vector<NodeId> members(chain.members.begin(), chain.members.begin() + static_cast<long>(*stop));
         const std::string name = joinedName(graph, members);

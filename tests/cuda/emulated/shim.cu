@@ -56,6 +56,7 @@ static inline long long __double_as_longlong(double x) { return emulatedBits<lon
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((unsigned long long)a * b >> 32); }
 static inline float rsqrtf(float x) { return 1.f / sqrtf(x); }
 static inline float __expf(float x) { return expf(x); }
+static inline float __frcp_rn(float x) { return 1.f / x; }
 static inline float __fdividef(float a, float b) { return a / b; }
 static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __fadd_rn(float a, float b) { return a + b; }
@@ -143,11 +144,12 @@ static inline unsigned long __cvta_generic_to_shared(const void* p) { return (co
 template <class T>
 static inline float emulatedNumber(T x) { return num(x); }
 static inline float emulatedNumber(float x) { return x; }
+static inline int emulatedNumber(signed char x) { return x; }
 struct EmulatedFragment {
     unsigned a[4], b[2];
 };
-template <class Element, int K>
-static inline void emulatedMultiply(float (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
+template <class Element, int K, class Sum>
+static inline void emulatedMultiply(Sum (&c)[4], const unsigned (&a)[4], unsigned b0, unsigned b1) {
     const unsigned thread = emulatedThread(), warp = thread / 32 * 32, g = (thread & 31) >> 2, t = thread & 3;
     const EmulatedFragment mine{{a[0], a[1], a[2], a[3]}, {b0, b1}};
     memcpy(emulated->lanes[thread], &mine, sizeof mine);
@@ -163,7 +165,7 @@ static inline void emulatedMultiply(float (&c)[4], const unsigned (&a)[4], unsig
             Element x, y;
             memcpy(&x, (const char*)&left.a[(row >= 8 ? 1 : 0) + 2 * upper] + part * sizeof x, sizeof x);
             memcpy(&y, (const char*)&right.b[upper] + part * sizeof y, sizeof y);
-            c[i] += emulatedNumber(x) * emulatedNumber(y);
+            c[i] += (Sum)(emulatedNumber(x) * emulatedNumber(y));
         }
     }
     emulated->meetWarp();

@@ -37,6 +37,8 @@ constexpr NewBody kBodies[] = {
      "emulatedMultiply<f16, 16>(c, a, b0, b1);"},
     {"DEV void multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, bf16)",
      "emulatedMultiply<bf16, 16>(c, a, b0, b1);"},
+    {"DEV void multiply(i32 (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, i8)",
+     "emulatedMultiply<i8, 32>(c, a, b0, b1);"},
     {"DEV void multiplyTf32(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1)",
      "emulatedMultiply<float, 8>(c, a, b0, b1);"},
     {"DEV u32 toTf32(float x)", "return __float_as_uint(x) + 0x1000u & ~0x1fffu;"},

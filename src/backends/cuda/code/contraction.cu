@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // y[m, n] = epilogue(sum over k of a[m, k] * b[n, k]): matrix products and convolutions on tensor cores. The text in
 // front defines
-//   T, R                  element types of the operands and of the result
+//   T, R, Sum             element types of the operands, of the result, and of sums: i32 of i8, else f32
 //   BM, BN, WM, WN        tile of a block, and how many warps share it along m and n
 //   STAGES                how many steps of k are on their way
 //   SPLIT                 how many blocks share the sum over k; they form a cluster along z and add through its memory

@@ -156,11 +156,11 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
     const i64 bBase = batchAt(a, a.bBatch, z);
     Rows rows;
     placeRows(a, rows, m0, batchAt(a, a.aBatch, z));
-    float acc[MT][NT][4];
+    Sum acc[MT][NT][4];
 #pragma unroll
     for (int i = 0; i < MT; i++)
 #pragma unroll
-        for (int j = 0; j < NT; j++) acc[i][j][0] = acc[i][j][1] = acc[i][j][2] = acc[i][j][3] = 0.f;
+        for (int j = 0; j < NT; j++) acc[i][j][0] = acc[i][j][1] = acc[i][j][2] = acc[i][j][3] = 0;
     const auto fetchB = [&](int stage, int step) {
         bringB(a, bBase, n0, shared + stage * STAGE_BYTES + A_BYTES, memory + stage * STAGE_BYTES + A_BYTES, firstStep + step);
     };
@@ -212,10 +212,10 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
 #pragma unroll
         for (int j = 0; j < NT; j++) {
             float* s = sums + (wm + i * 16 + (lane >> 2)) * LD + wn + j * 8 + (lane & 3) * 2;
-            s[0] = acc[i][j][0];
-            s[1] = acc[i][j][1];
-            s[8 * LD] = acc[i][j][2];
-            s[8 * LD + 1] = acc[i][j][3];
+            s[0] = (float)acc[i][j][0];
+            s[1] = (float)acc[i][j][1];
+            s[8 * LD] = (float)acc[i][j][2];
+            s[8 * LD + 1] = (float)acc[i][j][3];
         }
     constexpr int ROWS = BM / SPLIT;  // that this block finishes
     const u32 firstRow = part * ROWS;

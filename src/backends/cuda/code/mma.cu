@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tensor core products of 16 x 8 tiles over 32 bytes of the inner dimension, whatever the element type: 16 halves or 8
-// floats. Fragments come from rows of 128 bytes in shared memory, whose 16-byte pieces are swapped by the row's number so
+// Tensor core products of 16 x 8 tiles over 32 bytes of the inner dimension, whatever the element type: 32 bytes, 16
+// halves or 8 floats. Fragments come from rows of 128 bytes in shared memory, whose 16-byte pieces are swapped by the row's number so
 // that no two rows meet in a bank. The text in front defines T and, for floats, EXACT: products of full float precision
 // from three of rounded parts.
 DEV u32 sharedAddress(const void* p) { return (u32)__cvta_generic_to_shared(p); }
@@ -33,6 +33,18 @@ DEV void multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, bf16) {
         : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
         : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
+DEV void multiply(i32 (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, i8) {
+    asm("mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+r"(c[0]), "+r"(c[1]), "+r"(c[2]), "+r"(c[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+#if __CUDA_ARCH__ >= 890
+DEV void multiply(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1, f8) {
+    asm("mma.sync.aligned.m16n8k32.row.col.f32.e4m3.e4m3.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
+        : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+}
+#endif
 DEV void multiplyTf32(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1) {
     asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
         : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pooling of images in channels-last order: a thread takes V neighbouring channels of a pixel. The text in front defines
-// T, V and MAXIMUM: 1 for the largest element, 0 for the average.
+// T, V, MAXIMUM: 1 for the largest element, 0 for the average, N: what numbers are computed in, and LOWEST of them.
 struct Args {
     const T* x;
     T* y;
@@ -17,9 +17,9 @@ KERNEL pool_channels(const __grid_constant__ Args a) {
         const u32 pixel = quotient(i, a.pieces), c = (i - pixel * a.pieces.d) * V;
         const u32 q = quotient(pixel, a.outW), image = quotient(q, a.outH);
         const i32 w0 = (i32)(pixel - q * a.outW.d) * a.strideW - a.padW, h0 = (i32)(q - image * a.outH.d) * a.strideH - a.padH;
-        float r[V];
+        N r[V];
 #pragma unroll
-        for (int v = 0; v < V; v++) r[v] = MAXIMUM ? -__int_as_float(0x7f800000) : 0.f;
+        for (int v = 0; v < V; v++) r[v] = MAXIMUM ? LOWEST : 0;
         i32 inside = 0, counted = 0;
 #pragma unroll 1
         for (i32 y = 0; y < a.windowH; y++) {
@@ -34,7 +34,7 @@ KERNEL pool_channels(const __grid_constant__ Args a) {
                 const auto p = *(const Pack<T, V>*)(there ? row + (i64)w * a.channels : a.x);  // no branch before the next
 #pragma unroll
                 for (int v = 0; v < V; v++) {
-                    const float n = there ? num(p.v[v]) : MAXIMUM ? -__int_as_float(0x7f800000) : 0.f;
+                    const N n = there ? (N)num(p.v[v]) : MAXIMUM ? LOWEST : 0;
                     if (MAXIMUM) r[v] = n > r[v] || n != n ? n : r[v];
                     else r[v] += n;
                 }
@@ -43,7 +43,7 @@ KERNEL pool_channels(const __grid_constant__ Args a) {
         const i32 number = a.excludePadding ? inside : counted;
         Pack<T, V> out;
 #pragma unroll
-        for (int v = 0; v < V; v++) put(out.v[v], MAXIMUM ? r[v] : number ? r[v] / (float)number : 0.f);
+        for (int v = 0; v < V; v++) put(out.v[v], MAXIMUM ? r[v] : number ? r[v] / (N)number : 0);
         *(Pack<T, V>*)(a.y + (i64)pixel * a.channels + c) = out;
     }
 }

@@ -43,6 +43,13 @@ DEV float num(f16 x) {
 }
 DEV float num(bf16 x) { return __uint_as_float((u32)x.bits << 16); }
 DEV float num(f8 x) {
+#if __CUDA_ARCH__ >= 890
+    u32 pair;
+    asm("cvt.rn.f16x2.e4m3x2 %0, %1;" : "=r"(pair) : "h"((u16)x.bits));
+    float y;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(y) : "h"((u16)pair));
+    return y;
+#endif
     const u32 sign = (u32)(x.bits & 0x80u) << 24, rest = x.bits & 0x7fu;
     if (rest == 0x7fu) return __uint_as_float(sign | 0x7fc00000u);
     if (rest >= 8u) return __uint_as_float(sign | ((rest << 20) + (120u << 23)));
@@ -58,6 +65,12 @@ DEV void put(f32& to, float x) { to = x; }
 DEV void put(f16& to, float x) { asm("cvt.rn.f16.f32 %0, %1;" : "=h"(to.bits) : "f"(x)); }
 DEV void put(bf16& to, float x) { asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(to.bits) : "f"(x)); }
 DEV void put(f8& to, float x) {
+#if __CUDA_ARCH__ >= 890
+    u16 pair;
+    asm("cvt.rn.satfinite.e4m3x2.f32 %0, %1, %2;" : "=h"(pair) : "f"(0.f), "f"(x));
+    to.bits = (u8)pair;
+    return;
+#endif
     const u32 all = __float_as_uint(x), sign = (all >> 24) & 0x80u, bits = all & 0x7fffffffu;
     if (bits > 0x7f800000u) to.bits = (u8)(sign | 0x7fu);
     else if (bits >= 0x43e00000u) to.bits = (u8)(sign | 0x7eu);

@@ -4,7 +4,7 @@
 // and, when blocks share k, in that of a cluster. Written for a small footprint, because a network of many short kernels
 // runs with cold instruction caches: one body for products, 3 x 3 windows (pixels are loaded once and shifted), and steps
 // of two pixels; loops stay rolled, and a thread finishes one piece of 8 columns. The text in front defines
-//   T, R; BM, BN; WM warps along m, WK that share k; SPLIT: 1 when blocks of a cluster share k
+//   T, R, Sum; BM, BN; WM warps along m, WK that share k; SPLIT: 1 when blocks of a cluster share k
 // and the functions behind the product (Behind, finish).
 struct Args {
     TensorMap a, b;

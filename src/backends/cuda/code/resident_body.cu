@@ -63,11 +63,11 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
     __syncwarp();
     Behind<8> behind;
     if (finishes) behind.load(p, yAt, n0 + column, m);
-    float acc[MT][NT][4];
+    Sum acc[MT][NT][4];
 #pragma unroll
     for (int i = 0; i < MT; i++)
 #pragma unroll
-        for (int j = 0; j < NT; j++) acc[i][j][0] = acc[i][j][1] = acc[i][j][2] = acc[i][j][3] = 0.f;
+        for (int j = 0; j < NT; j++) acc[i][j][0] = acc[i][j][1] = acc[i][j][2] = acc[i][j][3] = 0;
     waitFor(base, 0);
     const int units = chunks * p.taps * 2;  // half of a chunk of one tap
     int have = -1;
@@ -110,8 +110,8 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
 #pragma unroll
         for (int u = 0; u < NT; u++) {
             float* e = sums + (wk * BM + wm + t * 16 + (lane >> 2)) * LD + u * 8 + (lane & 3) * 2;
-            *(float2*)e = make_float2(acc[t][u][0], acc[t][u][1]);
-            *(float2*)(e + 8 * LD) = make_float2(acc[t][u][2], acc[t][u][3]);
+            *(float2*)e = make_float2((float)acc[t][u][0], (float)acc[t][u][1]);
+            *(float2*)(e + 8 * LD) = make_float2((float)acc[t][u][2], (float)acc[t][u][3]);
         }
     __syncthreads();
     float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};

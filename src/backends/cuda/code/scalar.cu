@@ -36,6 +36,15 @@ DEV i64 int_i32(float x) { return clampTo(x, -2147483648.0, 2147483647.0); }
 DEV i64 int_i64(float x) { return clampTo(x, -9223372036854775808.0, 9223372036854775807.0); }
 DEV i64 int_bool(float x) { return x != 0; }
 
+// Narrow numbers and whole floats, without conversion units: near 1.5 * 2^23 the last bits of a float are a whole number.
+DEV float real_i8(i64 x) { return __uint_as_float(0x4b000000u | (((u32)x ^ 0x80u) & 0xffu)) - 8388736.f; }
+DEV i64 rounded_i8(float x) { return (i8)__float_as_uint(fminf(fmaxf(x, -128.f), 127.f) + 12582912.f); }
+//! round(x / scale), the quotient rounded as division does; neighbours have one scale and so one reciprocal.
+DEV i64 quotient_i8(float x, float scale) {
+    const float r = __frcp_rn(scale), inside = fminf(fmaxf(x, -128.f * scale), 127.f * scale), q = inside * r;
+    return (i8)__float_as_uint(fmaf(fmaf(-q, scale, inside), r, q) + 12582912.f);
+}
+
 DEV float op_add(float a, float b) { return a + b; }
 DEV float op_sub(float a, float b) { return a - b; }
 DEV float op_mul(float a, float b) { return a * b; }

@@ -2,9 +2,9 @@
 // Convolutions and products of many rows with the products of whole warp groups: one warp brings pieces of 128 bytes of k
 // for rows and columns through a ring, BM / 64 groups of warps multiply, all of them finish. Windows come from the copy
 // engine. Blocks of a cluster may share k. The text in front defines
-//   T (f16, bf16, or f32 to be rounded to tf32), R; BM, BN, STAGES; BY_ROW: whether
+//   T (f16, bf16, f8, i8, or f32 to be rounded to tf32), R, Sum; BM, BN, STAGES; BY_ROW: whether
 //   operands behind the product differ from row to row
-//   DEV void multiplyGroup(float (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
+//   DEV void multiplyGroup(Sum (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
 // TURNS (0 but in the loop); SPLIT (1 when blocks of a cluster share k) or, for the loop, RESIDENT (blocks of a
 // multiprocessor); and the functions behind the product (Behind, finish).
 struct Args {

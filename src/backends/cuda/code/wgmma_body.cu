@@ -26,7 +26,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
 #pragma unroll
         for (int t = 0; t < SETS; t++) load(behind[t], tid + t * THREADS);
     };
-    float acc[BN / 2];
+    Sum acc[BN / 2];
     if (warp >= GROUPS * 4) {
         if (warp == GROUPS * 4 && lane == 0) {
             const int image = quotient(m0, p.pixels), rest = m0 - image * p.pixels.d, h = quotient(rest, p.width),
@@ -92,8 +92,8 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
 #pragma unroll
         for (int j = 0; j < BN / 8; j++) {
             float* e = sums + (warp * 16 + (lane >> 2)) * LD + j * 8 + (lane & 3) * 2;
-            *(float2*)e = make_float2(acc[4 * j], acc[4 * j + 1]);
-            *(float2*)(e + 8 * LD) = make_float2(acc[4 * j + 2], acc[4 * j + 3]);
+            *(float2*)e = make_float2((float)acc[4 * j], (float)acc[4 * j + 1]);
+            *(float2*)(e + 8 * LD) = make_float2((float)acc[4 * j + 2], (float)acc[4 * j + 3]);
         }
     }
     __syncthreads();

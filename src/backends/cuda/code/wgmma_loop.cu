@@ -111,7 +111,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
                   row = down * BM + (TURNS ? warp & 3 : warp) * 16 + (lane >> 3);
         Behind<8> behind[SETS], next[SETS];
         loadBehind(p, behind, row, column);
-        float acc[HEIGHT][BN / 2];
+        Sum acc[HEIGHT][BN / 2];
         int before = 0;
         if (TURNS) waitFor(turn + group * 8, turns);
         turns ^= 1;
@@ -149,9 +149,9 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
 #pragma unroll
                 for (int j = 0; j < 8; j++) {
                     float* e = lines + (lane >> 2) * LINE + j * 8 + (lane & 3) * 2;
-                    const float* a = acc[q / ACROSS] + (q % ACROSS * 8 + j) * 4;
-                    *(float2*)e = make_float2(a[0], a[1]);
-                    *(float2*)(e + 8 * LINE) = make_float2(a[2], a[3]);
+                    const Sum* a = acc[q / ACROSS] + (q % ACROSS * 8 + j) * 4;
+                    *(float2*)e = make_float2((float)a[0], (float)a[1]);
+                    *(float2*)(e + 8 * LINE) = make_float2((float)a[2], (float)a[3]);
                 }
             }
             __syncwarp();

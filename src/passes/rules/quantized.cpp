@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks with scales, on a backend that multiplies narrow numbers:
+//   conv(q * s, w * t) + b = conv(q, w) * (s * t) + b        the same for matrix products
+//   f(q * s) = f(q) * s        f(x) / s = f(x / s)            f: maximum over windows, movement of elements
+//   (q * s) / s = q
+// where q and w are i8 or f8, s is one number, and t one number or one for each column of the result. So products are
+// those of narrow numbers, quantizing joins the kernel before it, and what lies between kernels is narrow. The sums of
+// a product are f32: what stands behind is computed on them before it is rounded to the network's type.
+// Scales get the rank of what they scale, so that fusion takes them for operands like others. A sum with a dequantized
+// tensor gets a dequantize of its own, which fusion can take in (fuse/epilogues.cpp).
+// This comes behind `narrow`, so it sees the types in which the network is computed.
+// Products whose inner size is not in steps of 16 stay on real numbers: kernels take narrow numbers by 16 bytes.
+#include "base/error.h"
+#include "ops/cast.h"
+#include "ops/concatenation.h"
+#include "ops/convolution.h"
+#include "ops/dequantize.h"
+#include "ops/matrix_multiply.h"
+#include "ops/pooling.h"
+#include "ops/quantize.h"
+#include "ops/reshape.h"
+#include "ops/squeeze.h"
+#include "ops/transpose.h"
+#include "ops/unsqueeze.h"
+#include "passes/match.h"
+#include "passes/passes.h"
+
+namespace opentrt::passes {
+
+namespace {
+
+using Dims = std::vector<int64_t>;
+
+constexpr int64_t kStep = 16;
+
+bool hasZeroPoint(const Node& node) {
+    return node.inputs.size() > 2 && node.inputs[2].valid();
+}
+
+//! The one scale of a quantize or dequantize without zero point.
+std::optional<double> scaleOf(const Graph& graph, const Node& node) {
+    const auto& scale = graph.fact(node.inputs[1]).constant;
+    if (hasZeroPoint(node) || !scale || scale->count() != 1 || !(scale->get(0) > 0)) return std::nullopt;
+    return scale->get(0);
+}
+
+const Node* dequantized(const Graph& graph, ValueId value) {
+    const Node* node = nullptr;
+    return value.valid() && producerAs<ops::Dequantize>(graph, value, &node) ? node : nullptr;
+}
+
+//! Scales of a dequantized weight, one in all or one for each place along `axis`.
+std::optional<std::vector<double>> scalesOf(const Graph& graph, const Node& node, size_t axis) {
+    if (const auto one = scaleOf(graph, node)) return std::vector<double>{*one};
+    const Fact& x = graph.fact(node.inputs[0]);
+    const auto& scale = graph.fact(node.inputs[1]).constant;
+    const auto& op = *as<ops::Dequantize>(*node.op);
+    if (hasZeroPoint(node) || !scale || !op.blockShape.empty()) return std::nullopt;
+    const auto& dims = scale->dims();
+    const auto rank = static_cast<int64_t>(x.shape.size());
+    const auto wanted = static_cast<int64_t>(axis);
+    const bool along = dims.size() == 1 && (op.axis < 0 ? op.axis + rank : op.axis) == wanted;
+    if (!along) {
+        if (dims.size() != x.shape.size()) return std::nullopt;
+        for (size_t d = 0; d < dims.size(); ++d) {
+            if (dims[d] != 1 && d != axis) return std::nullopt;
+        }
+    }
+    if (x.shape[axis] != Dim(scale->count())) return std::nullopt;
+    return scale->toDoubles();
+}
+
+//! A product of two dequantized tensors.
+struct Product {
+    ValueId a, b;
+    std::vector<double> scales;  //!< of the result: one, or one for each column
+    size_t columnAxis;
+};
+
+std::optional<Product> operandsOf(const Graph& graph, const Node& node, size_t columnAxisOfB, const Dim& inner,
+                                  const PassContext& context) {
+    const Node *a = dequantized(graph, node.inputs[0]), *b = dequantized(graph, node.inputs[1]);
+    if (!a || !b) return std::nullopt;
+    const DType type = graph.fact(a->inputs[0]).type;
+    if (graph.fact(b->inputs[0]).type != type || !context.backend.multipliesQuantized(type)) return std::nullopt;
+    if (!inner.isConstant() || inner.constant() % kStep != 0) return std::nullopt;
+    const auto s = scaleOf(graph, *a);
+    auto t = scalesOf(graph, *b, columnAxisOfB);
+    if (!s || !t) return std::nullopt;
+    for (double& scale : *t) scale *= *s;
+    return Product{a->inputs[0], b->inputs[0], std::move(*t), 0};
+}
+
+//! What stands behind the sums: scales, bias, and the type that the network has here.
+ValueId finished(Graph& graph, ValueId sums, const Product& p, ValueId bias, DType type, const std::string& name) {
+    using Binary = ops::ElementWiseOperation;
+    const size_t rank = graph.fact(sums).shape.size();
+    std::vector<int64_t> dims(rank, 1);
+    dims[p.columnAxis] = static_cast<int64_t>(p.scales.size());
+    const ValueId scale = graph.addConstant(graph.uniqueName(name + ".scale"), Tensor::of(DType::F32, dims, p.scales));
+    ValueId y = graph.add(std::make_unique<ops::ElementWise>(Binary::Prod), {sums, scale}, name + " (scale)");
+    if (bias.valid()) {
+        dims[p.columnAxis] = graph.fact(bias).shape[0].constant();
+        const Fact& fact = graph.fact(bias);
+        if (fact.constant) {
+            const Tensor wide = fact.constant->cast(DType::F32).reshaped(dims);
+            bias = graph.addConstant(graph.uniqueName(name + ".bias"), wide);
+        } else {
+            if (fact.type != DType::F32)
+                bias = graph.add(std::make_unique<ops::Cast>(DType::F32), {bias}, name + " (bias)");
+            bias = graph.add(std::make_unique<ops::Reshape>(dims, false), {bias}, name + " (bias)");
+        }
+        y = graph.add(std::make_unique<ops::ElementWise>(Binary::Sum), {y, bias}, name + " (bias)");
+    }
+    if (type == DType::F32) return y;
+    return graph.add(std::make_unique<ops::Cast>(type), {y}, name + " (type)");
+}
+
+template <class OpType>
+Rewrite narrowed(const Graph& graph, const Node& node, Product product) {
+    const auto op = std::make_shared<OpType>(*as<OpType>(*node.op));
+    op->quantized = true;
+    const ValueId bias = node.inputs.size() > 2 ? node.inputs[2] : ValueId();
+    return Rewrite{node.outputs[0], cat(node.name, " multiplies ", name(graph.fact(product.a).type)),
+                   [=, product = std::move(product), name = node.name, options = node.options,
+                    type = graph.fact(node.outputs[0]).type](Graph& g) {
+                       const ValueId sums = g.add(op->clone(), {product.a, product.b}, name);
+                       NodeOptions& kept = g[g[sums].producer].options;
+                       kept = options;
+                       kept.metadata.clear();
+                       return finished(g, sums, product, bias, type, name);
+                   }};
+}
+
+std::optional<Rewrite> convolution(const Graph& graph, const Node& node, const PassContext& context) {
+    const auto& op = *as<ops::Convolution>(*node.op);
+    const Shape &x = graph.fact(node.inputs[0]).shape, &w = graph.fact(node.inputs[1]).shape;
+    if (op.quantized || x.size() != w.size()) return {};
+    auto product = operandsOf(graph, node, 0, w[1], context);
+    if (!product || !graph.isConstant(product->b)) return {};
+    product->columnAxis = 1;
+    return narrowed<ops::Convolution>(graph, node, std::move(*product));
+}
+
+std::optional<Rewrite> matrices(const Graph& graph, const Node& node, const PassContext& context) {
+    using Operation = ops::MatrixOperation;
+    const auto& op = *as<ops::MatrixMultiply>(*node.op);
+    if (op.quantized || op.a == Operation::Vector || op.b == Operation::Vector) return {};
+    const Shape &a = graph.fact(node.inputs[0]).shape, &b = graph.fact(node.inputs[1]).shape;
+    const Dim& inner = a[a.size() - (op.a == Operation::Transpose ? 2 : 1)];
+    auto product = operandsOf(graph, node, b.size() - (op.b == Operation::Transpose ? 2 : 1), inner, context);
+    if (!product) return {};
+    product->columnAxis = graph.fact(node.outputs[0]).shape.size() - 1;
+    return narrowed<ops::MatrixMultiply>(graph, node, std::move(*product));
+}
+
+//! A constant scale under other dimensions.
+ValueId spread(Graph& graph, ValueId scale, const Dims& dims) {
+    const Tensor& tensor = *graph.fact(scale).constant;
+    if (tensor.dims() == dims) return scale;
+    return graph.addConstant(graph.uniqueName(graph[scale].name), tensor.reshaped(dims));
+}
+
+//! One scale, or one for each place along an axis, with the data's rank.
+template <class OpType>
+std::optional<Rewrite> scaleOfFullRank(const Graph& graph, const Node& node, const PassContext& context) {
+    const auto& op = *as<OpType>(*node.op);
+    const Fact& x = graph.fact(node.inputs[0]);
+    const auto& scale = graph.fact(node.inputs[1]).constant;
+    const DType type = graph.fact(op.info().kind == ops::Quantize::kInfo.kind ? node.outputs[0] : node.inputs[0]).type;
+    if (!context.backend.multipliesQuantized(type) || hasZeroPoint(node) || !scale || !op.blockShape.empty()) return {};
+    const size_t rank = x.shape.size();
+    if (scale->dims().size() == rank || (scale->count() != 1 && (scale->dims().size() != 1 || op.axis < 0))) return {};
+    Dims dims(rank, 1);
+    if (scale->count() != 1) dims[static_cast<size_t>(op.axis)] = scale->count();
+    return Rewrite{node.outputs[0], cat("the scale of ", node.name, " broadcasts"),
+                   [=, x = node.inputs[0], scale = node.inputs[1], name = node.name](Graph& g) {
+                       auto wide = std::make_unique<OpType>(op);
+                       wide->axis = -1;
+                       return g.add(std::move(wide), {x, spread(g, scale, dims)}, name);
+                   }};
+}
+
+//! Operators that give some of their inputs' elements: they may be scaled before or behind. -1: all inputs are data.
+std::optional<int> dataInputs(const Node& node) {
+    const Op& op = *node.op;
+    if (as<ops::Concatenation>(op)) return -1;
+    if (const auto* pool = as<ops::Pooling>(op)) {
+        return pool->operation == ops::PoolingOperation::Max ? std::optional(1) : std::nullopt;
+    }
+    const bool moves = as<ops::Reshape>(op) || as<ops::Transpose>(op) || as<ops::Squeeze>(op) || as<ops::Unsqueeze>(op);
+    return moves ? std::optional(1) : std::nullopt;
+}
+
+//! The node with other data; attributes and further inputs stay.
+ValueId withData(Graph& graph, const Op& op, std::vector<ValueId> inputs, const std::vector<ValueId>& data,
+                 const std::string& name) {
+    std::copy(data.begin(), data.end(), inputs.begin());
+    return graph.add(op.clone(), inputs, name);
+}
+
+std::optional<Rewrite> dequantizeLater(const Graph& graph, const Node& node, const PassContext& context) {
+    const auto count = dataInputs(node);
+    if (!count) return {};
+    const size_t data = *count < 0 ? node.inputs.size() : static_cast<size_t>(*count);
+    std::vector<ValueId> narrow;
+    const Node* first = dequantized(graph, node.inputs[0]);
+    const auto scale = first ? scaleOf(graph, *first) : std::nullopt;
+    if (!scale) return {};
+    const DType type = graph.fact(first->inputs[0]).type;
+    if (!context.backend.multipliesQuantized(type) || graph.isConstant(first->inputs[0])) return {};
+    for (size_t i = 0; i < data; ++i) {
+        const Node* one = dequantized(graph, node.inputs[i]);
+        if (!one || scaleOf(graph, *one) != scale || graph.fact(one->inputs[0]).type != type) return {};
+        narrow.push_back(one->inputs[0]);
+    }
+    ops::Dequantize behind = *as<ops::Dequantize>(*first->op);
+    behind.axis = -1;
+    return Rewrite{node.outputs[0], cat(node.name, " works on ", name(type)),
+                   [=, op = std::shared_ptr<Op>(node.op->clone()), inputs = node.inputs, name = node.name,
+                    scaling = first->inputs[1], scaled = first->name](Graph& g) {
+                       const ValueId y = withData(g, *op, inputs, narrow, name);
+                       const ValueId s = spread(g, scaling, Dims(g.fact(y).shape.size(), 1));
+                       return g.add(std::make_unique<ops::Dequantize>(behind), {y, s}, scaled);
+                   }};
+}
+
+std::optional<Rewrite> quantizeEarlier(const Graph& graph, const Node& node, const PassContext& context) {
+    const NodeId producer = graph[node.inputs[0]].producer;
+    const auto& op = *as<ops::Quantize>(*node.op);
+    if (!context.backend.multipliesQuantized(op.to) || !producer.valid() || !scaleOf(graph, node)) return {};
+    const Node& source = graph[producer];
+    const auto count = dataInputs(source);
+    if (!count || !onlyReader(graph, node.inputs[0])) return {};
+    const size_t data = *count < 0 ? source.inputs.size() : static_cast<size_t>(*count);
+    ops::Quantize before = op;
+    before.axis = -1;
+    return Rewrite{node.outputs[0], cat(source.name, " works on ", name(op.to)),
+                   [=, moves = std::shared_ptr<Op>(source.op->clone()), inputs = source.inputs, name = source.name,
+                    scale = node.inputs[1], own = node.name](Graph& g) {
+                       std::vector<ValueId> narrow;
+                       for (size_t i = 0; i < data; ++i) {
+                           const ValueId s = spread(g, scale, Dims(g.fact(inputs[i]).shape.size(), 1));
+                           narrow.push_back(g.add(std::make_unique<ops::Quantize>(before), {inputs[i], s}, own));
+                       }
+                       return withData(g, *moves, inputs, narrow, name);
+                   }};
+}
+
+std::optional<Rewrite> thereAndBack(const Graph& graph, const Node& node, const PassContext& context) {
+    const Node* source = dequantized(graph, node.inputs[0]);
+    const DType type = as<ops::Quantize>(*node.op)->to;
+    if (!source || !context.backend.multipliesQuantized(type)) return {};
+    const auto scale = scaleOf(graph, node);
+    // All types between have digits enough to find a whole number again; f16 lacks the range.
+    constexpr double kLeast = 0x1p-13, kMost = 0x1p8;
+    const bool fits = as<ops::Dequantize>(*source->op)->to != DType::F16 || (scale > kLeast && scale < kMost);
+    if (type != DType::I8 || !fits || !scale || scale != scaleOf(graph, *source) ||
+        graph.fact(source->inputs[0]).type != type)
+        return {};
+    return Rewrite{node.outputs[0], cat(node.name, " gives what ", source->name, " had"),
+                   [narrow = source->inputs[0]](Graph&) { return narrow; }};
+}
+
+std::optional<Rewrite> ownDequantize(const Graph& graph, const Node& node, const PassContext& context) {
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+        const Node* source = dequantized(graph, node.inputs[i]);
+        if (!source || !scaleOf(graph, *source) || graph[node.inputs[i]].uses.size() < 2) continue;
+        if (!context.backend.multipliesQuantized(graph.fact(source->inputs[0]).type)) continue;
+        return Rewrite{node.outputs[0], cat(node.name, " reads ", name(graph.fact(source->inputs[0]).type)),
+                       [=, op = std::shared_ptr<Op>(node.op->clone()), inputs = node.inputs, name = node.name,
+                        dequantize = std::shared_ptr<Op>(source->op->clone()), operands = source->inputs,
+                        own = source->name](Graph& g) mutable {
+                           inputs[i] = g.add(dequantize->clone(), operands, own);
+                           return g.add(op->clone(), inputs, name);
+                       }};
+    }
+    return {};
+}
+
+constexpr Rule kRules[] = {
+    {"quantized_convolution", "conv(q * s, w * t) + b = conv(q, w) * (s * t) + b", &ops::Convolution::kInfo,
+     convolution},
+    {"quantized_product", "(q * s) x (w * t) = (q x w) * (s * t)", &ops::MatrixMultiply::kInfo, matrices},
+    {"quantized_back", "(q * s) / s = q", &ops::Quantize::kInfo, thereAndBack},
+    {"quantize_earlier", "f(x) / s = f(x / s) of movement and maxima", &ops::Quantize::kInfo, quantizeEarlier},
+    {"dequantize_pooling", "max(q * s) = max(q) * s", &ops::Pooling::kInfo, dequantizeLater},
+    {"dequantize_reshape", "reshape(q * s) = reshape(q) * s", &ops::Reshape::kInfo, dequantizeLater},
+    {"dequantize_transpose", "transpose(q * s) = transpose(q) * s", &ops::Transpose::kInfo, dequantizeLater},
+    {"dequantize_squeeze", "squeeze(q * s) = squeeze(q) * s", &ops::Squeeze::kInfo, dequantizeLater},
+    {"dequantize_unsqueeze", "unsqueeze(q * s) = unsqueeze(q) * s", &ops::Unsqueeze::kInfo, dequantizeLater},
+    {"dequantize_concatenation", "concat(p * s, q * s) = concat(p, q) * s", &ops::Concatenation::kInfo,
+     dequantizeLater},
+    {"quantize_scale", "a scale has the rank of what it scales", &ops::Quantize::kInfo, scaleOfFullRank<ops::Quantize>},
+    {"dequantize_scale", "a scale has the rank of what it scales", &ops::Dequantize::kInfo,
+     scaleOfFullRank<ops::Dequantize>},
+    {"own_dequantize", "a sum has a dequantize of its own, which can join it", &ops::ElementWise::kInfo, ownDequantize},
+};
+
+}  // namespace
+
+std::span<const Rule> quantizedRules() {
+    return kRules;
+}
+
+}  // namespace opentrt::passes
