@@ -65,7 +65,10 @@ std::vector<int64_t> batchStarts(const Tensor& t, const std::vector<int64_t>& ba
 }  // namespace
 
 void MatrixMultiply::infer(InferContext& c) const {
-    requireType(c, 0, quantized ? std::span<const DType>(kNarrowFactors) : kRealsAndInts);
+    if (quantized)
+        requireTypeIn(c, "input 0", c.type(0), kNarrowFactors);
+    else
+        requireType(c, 0, kRealsAndInts);
     requireSameType(c, 0, 1);
     requireRankAtLeast(c, 0, static_cast<int64_t>(matrixRank(a)));
     requireRankAtLeast(c, 1, static_cast<int64_t>(matrixRank(b)));

@@ -60,7 +60,10 @@ TapGeometry geometry(const EvalContext& c, const WindowParams& p, const std::vec
 
 KernelShape checkKernel(const InferContext& c, const KernelRule& rule, const WindowParams& params) {
     if (rule.quantized && c.has(2)) c.fail("a quantized convolution has a bias, which should be added behind it");
-    requireType(c, 0, rule.quantized ? std::span<const DType>(kNarrowFactors) : kReals);
+    if (rule.quantized)
+        requireTypeIn(c, "input 0", c.type(0), kNarrowFactors);
+    else
+        requireType(c, 0, kReals);
     requireSameType(c, 0, 1);
     if (rule.groups < 1 || rule.groups > kAnySize)
         c.fail(cat("number of groups is ", rule.groups, " when it should be at least 1 and fit 32 bits"));
