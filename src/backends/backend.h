@@ -164,6 +164,11 @@ const Backend* findBackend(std::string_view name);
 std::string whyNoBackend(std::string_view name);
 //! Version of the compiler for CUDA kernels, or why there is none. Loads it.
 std::string cudaCompiler();
+//! A library that CUDA tactics may come from: its version, or why there is none.
+struct FoundLibrary {
+    std::string name, version, whyNot;
+};
+std::vector<FoundLibrary> cudaLibraries();
 //! The one that builds use when nothing else is asked for.
 const Backend& defaultBackend();
 

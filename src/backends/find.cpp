@@ -16,6 +16,7 @@ namespace {
 struct Cuda {
     cuda::Entry* entry = nullptr;
     cuda::CompilerEntry* compiler = nullptr;
+    cuda::LibrariesEntry* libraries = nullptr;
     std::string whyNot;
 };
 
@@ -28,7 +29,8 @@ Cuda loadCuda() {
     }
     cuda.entry = reinterpret_cast<cuda::Entry*>(dlsym(library, cuda::kEntry));
     cuda.compiler = reinterpret_cast<cuda::CompilerEntry*>(dlsym(library, cuda::kCompilerEntry));
-    if (!cuda.entry || !cuda.compiler)
+    cuda.libraries = reinterpret_cast<cuda::LibrariesEntry*>(dlsym(library, cuda::kLibrariesEntry));
+    if (!cuda.entry || !cuda.compiler || !cuda.libraries)
         cuda.whyNot = cat(cuda::kLibrary, " is of another version: it has no ", cuda::kEntry);
     return cuda;
 }
@@ -65,6 +67,12 @@ std::string cudaCompiler() {
     std::string text = cudaLibrary().whyNot;
     if (cudaLibrary().compiler) cudaLibrary().compiler(&text);
     return text;
+}
+
+std::vector<FoundLibrary> cudaLibraries() {
+    std::vector<FoundLibrary> libraries;
+    if (cudaLibrary().libraries) cudaLibrary().libraries(&libraries);
+    return libraries;
 }
 
 const Backend& defaultBackend() {

@@ -14,13 +14,6 @@ const Graph& holder(const RegionView& view) {
     return view.node->op->kind() == "Region" ? *view.node->bodies[0] : *view.graph;
 }
 
-//! Which node input a value of the holder is; -1 when it is computed inside.
-int nodeInput(const RegionView& view, ValueId value) {
-    const auto& list = view.node->op->kind() == "Region" ? holder(view).inputs() : view.node->inputs;
-    const auto at = std::find(list.begin(), list.end(), value);
-    return at == list.end() ? -1 : static_cast<int>(at - list.begin());
-}
-
 }  // namespace
 
 const Fact* RegionView::anchorInput(size_t k) const {
@@ -29,6 +22,12 @@ const Fact* RegionView::anchorInput(size_t k) const {
 
 const Fact& RegionView::anchorOutput() const {
     return holder(*this).fact(anchor->outputs[0]);
+}
+
+int RegionView::indexOf(ValueId value) const {
+    const auto& list = node->op->kind() == "Region" ? holder(*this).inputs() : node->inputs;
+    const auto at = std::find(list.begin(), list.end(), value);
+    return at == list.end() ? -1 : static_cast<int>(at - list.begin());
 }
 
 RegionView viewRegion(const Graph& graph, NodeId id) {
@@ -52,7 +51,7 @@ RegionView viewRegion(const Graph& graph, NodeId id) {
         view.anchor = view.node;
     }
     if (view.anchor) {
-        for (ValueId in : view.anchor->inputs) view.anchorInputs.push_back(in.valid() ? nodeInput(view, in) : -1);
+        for (ValueId in : view.anchor->inputs) view.anchorInputs.push_back(in.valid() ? view.indexOf(in) : -1);
     }
     return view;
 }
@@ -85,7 +84,7 @@ PointwisePart pointwisePart(const RegionView& view) {
                 continue;
             }
             const auto at = instrOf.find(in);
-            if (at == instrOf.end()) part.operands.push_back(nodeInput(view, in));
+            if (at == instrOf.end()) part.operands.push_back(view.indexOf(in));
             inputs.push_back(at == instrOf.end() ? addInput(in) : at->second);
         }
         std::vector<DType> types;

@@ -24,6 +24,8 @@ struct RegionView {
     const Fact* anchorInput(size_t k) const;
     //! What the anchor itself makes, before the epilogue.
     const Fact& anchorOutput() const;
+    //! Which node input a value is that the operators read; -1: it is made inside.
+    int indexOf(ValueId value) const;
     bool isConstant(int i) const { return input(i).constant.has_value(); }
 };
 RegionView viewRegion(const Graph& graph, NodeId node);

@@ -251,7 +251,7 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.optimizationLevel = options.optimizationLevel;
     compiling.errorOnCacheMiss = config.has(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
     compiling.workspaceBytes = workspaceOf(config);
-    compiling.tacticSources = options.sources;
+    compiling.tacticSources = options.choosesSources ? options.sources : UINT32_MAX;
     compiling.tf32 = config.has(BuilderFlag::kTF32) && !tf32IsOverridden();
 
     std::optional<AlgorithmSelection> selection;

@@ -132,6 +132,7 @@ bool BuilderConfig::setTacticSources(TacticSources tacticSources) noexcept {
                         cat("the tactic sources ", tacticSources, " have a bit of a source that is not known"));
         }
         o_.sources = tacticSources;
+        o_.choosesSources = true;
     });
 }
 

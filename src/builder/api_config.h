@@ -34,6 +34,7 @@ public:
         const IOptimizationProfile* calibrationProfile = nullptr;
         QuantizationFlags quantization = 0;
         TacticSources sources = 0;
+        bool choosesSources = false;  //!< the program has said which; otherwise all that are found may be used
         std::shared_ptr<TimingCacheShell> timingCache;
         std::map<MemoryPoolType, std::size_t> pools;
         std::map<PreviewFeature, bool> previews;

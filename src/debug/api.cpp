@@ -94,6 +94,9 @@ void* opentrtDescribeMachine() noexcept {
     return debug::answer(reporter, [] {
         const cpu::CpuDevice& device = cpu::cpuDevice();
         const Backend* cuda = findBackend("cuda");
+        auto libraries = nlohmann::json::array();
+        for (const FoundLibrary& library : cudaLibraries())
+            libraries.push_back({{"name", library.name}, {"version", library.version}, {"whyNot", library.whyNot}});
         return debug::dump({{"cpu", device.model},
                             {"isa", device.isa},
                             {"threads", device.threads},
@@ -102,6 +105,7 @@ void* opentrtDescribeMachine() noexcept {
                             {"cuda", cuda ? cuda->device() : ""},
                             {"noCuda", cuda ? "" : whyNoBackend("cuda")},
                             {"cudaCompiler", cudaCompiler()},
+                            {"cudaLibraries", libraries},
                             {"used", defaultBackend().name()}});
     });
 }

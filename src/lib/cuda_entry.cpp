@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "backends/cuda/cublaslt.h"
 #include "backends/cuda/cuda_backend.h"
 #include "backends/cuda/entry.h"
 #include "base/error.h"
@@ -69,4 +70,12 @@ extern "C" __attribute__((visibility("default"))) const opentrt::Backend* opentr
 
 extern "C" __attribute__((visibility("default"))) void opentrtCudaCompiler(std::string* text) {
     *text = opentrt::cuda::compilerText();
+}
+
+extern "C" __attribute__((visibility("default"))) void opentrtCudaLibraries(
+    std::vector<opentrt::FoundLibrary>* libraries) {
+    opentrt::FoundLibrary& found = libraries->emplace_back();
+    found.name = "cuBLASLt";
+    const opentrt::cuda::CublasLt* library = opentrt::cuda::findCublasLt(&found.whyNot);
+    if (library) found.version = opentrt::cuda::cublasLtVersion(static_cast<int64_t>(library->version()));
 }

@@ -3,7 +3,8 @@
 // and unknown. What only the reference backend runs is compared with ref_only.txt; a line that is gone there is
 // progress, a new line is a regression. OPENTRT_TEST_TARGET=avx2 or generic takes instruction sets away from our own
 // kernels; ONEDNN_MAX_CPU_ISA does the same for oneDNN. OPENTRT_UPDATE_GOLDENS=1 writes ref_only.txt.
-// OPENTRT_BACKEND=cuda runs the same on a GPU.
+// OPENTRT_BACKEND=cuda runs the same on a GPU. With OPENTRT_TEST_TACTICS=cuda.cublaslt only tactics whose names
+// begin so are forced, where a node has any.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/error.h"
 #include "graph/evaluate.h"
@@ -82,6 +83,13 @@ std::string difference(const Tensor& got, const Tensor& want, double tolerance) 
     return {};
 }
 
+//! OPENTRT_TEST_TACTICS names the only tactics that count, by how they begin, where a node has some of them.
+void leaveWanted(std::vector<Tactic>& tactics) {
+    const char* wanted = std::getenv("OPENTRT_TEST_TACTICS");
+    const auto isOther = [&](const Tactic& tactic) { return !tactic.name.starts_with(wanted); };
+    if (wanted && !std::all_of(tactics.begin(), tactics.end(), isOther)) std::erase_if(tactics, isOther);
+}
+
 class Run {
 public:
     Run(const Problem& problem, const Backend& backend, const std::vector<Tensor>& expected, Report& report)
@@ -111,6 +119,7 @@ private:
         request.optimizationLevel = 0;
         request.pipeline.verify = true;
         request.select = [&](const Graph&, NodeId, std::vector<Tactic>& tactics, std::vector<double>& times) {
+            leaveWanted(tactics);
             const size_t node = asked.tactics.size();
             auto& names = asked.tactics.emplace_back();
             for (const Tactic& tactic : tactics) names.push_back(tactic.name);
@@ -118,7 +127,7 @@ private:
             tactics = {tactics.at(pick)};
             times = {0};
             chosen += cat(chosen.empty() ? "" : ", ", tactics[0].name);
-            ++report_.runs[tactics[0].name.substr(0, tactics[0].name.find('.', 4))];
+            ++report_.runs[tactics[0].name.substr(0, tactics[0].name.find('.', 5))];
         };
         request.inspect = [&](const Graph& graph, const Tuned& tuned) {
             collectReferenceOnly(graph, tuned, asked, report_.failures);

@@ -83,6 +83,13 @@ void cudaLines(const nlohmann::json& machine) {
     line("CUDA device", why.empty() ? machine.at("cuda").get<std::string>() : "none: " + why);
     line("CUDA compiler",
          compiles ? compiler : compiler + "; without it plans for CUDA devices load and run, but are not built");
+    for (const auto& library : machine.at("cudaLibraries")) {
+        const auto version = library.at("version").get<std::string>();
+        const auto name = library.at("name").get<std::string>();
+        line(name.c_str(), version.empty() ? library.at("whyNot").get<std::string>() +
+                                                 "; without it this project's own kernels do the work of its tactics"
+                                           : version);
+    }
     if (!driver && compiles)
         line("", "plans for a device that is described in OPENTRT_CUDA_TARGET can be built here (docs/cuda.md)");
     line("engines run on", machine.at("used").get<std::string>());

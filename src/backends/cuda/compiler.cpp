@@ -3,15 +3,12 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <cstdlib>
-#include <cstring>
-#include <dlfcn.h>
-#include <filesystem>
 #include <mutex>
 #include <set>
 #include <thread>
 #include <unordered_map>
 
+#include "backends/cuda/library.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -41,62 +38,17 @@ struct Nvrtc {
     std::string whyNot;
 };
 
-namespace fs = std::filesystem;
-
-//! Folders that may hold Python packages: above this library, and of the active environment.
-std::vector<fs::path> packageFolders() {
-    std::vector<fs::path> folders;
-    const auto addEnvironment = [&](const fs::path& environment) {
-        std::error_code failed;
-        for (const auto& entry : fs::directory_iterator(environment / "lib", failed)) {
-            if (entry.path().filename().string().rfind("python3", 0) == 0)
-                folders.push_back(entry.path() / "site-packages");
-        }
-    };
-    Dl_info self{};
-    if (dladdr(reinterpret_cast<const void*>(&packageFolders), &self) && self.dli_fname) {
-        std::error_code failed;
-        for (fs::path at = fs::absolute(self.dli_fname, failed).parent_path(); at.has_relative_path();
-             at = at.parent_path()) {
-            folders.push_back(at);
-            addEnvironment(at / ".venv");
-        }
-    }
-    if (const char* environment = std::getenv("VIRTUAL_ENV")) addEnvironment(environment);
-    return folders;
-}
-
-//! Places of the library, in the order in which they are tried.
-std::vector<std::string> candidates() {
-    std::vector<std::string> names;
-    if (const char* asked = std::getenv("OPENTRT_NVRTC")) return {asked};
-    for (const char* name : {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"}) names.emplace_back(name);
-    for (const fs::path& folder : packageFolders()) {
-        for (const char* inside : {"nvidia/cu13/lib/libnvrtc.so.13", "nvidia/cuda_nvrtc/lib/libnvrtc.so.12"}) {
-            std::error_code failed;
-            if (fs::exists(folder / inside, failed)) names.push_back(folder / inside);
-        }
-    }
-    for (const char* name : {"/usr/local/cuda/lib64/libnvrtc.so.13", "/usr/local/cuda/lib64/libnvrtc.so.12"})
-        names.emplace_back(name);
-    return names;
-}
-
 Nvrtc load() {
+    const LibrarySearch search{"OPENTRT_NVRTC",
+                               {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"},
+                               {"nvidia/cu13/lib/libnvrtc.so.13", "nvidia/cuda_nvrtc/lib/libnvrtc.so.12"},
+                               "nvidia-cuda-nvrtc"};
     Nvrtc nvrtc;
-    void* library = nullptr;
-    for (const std::string& name : candidates()) {
-        if ((library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL))) break;
-    }
-    if (!library) {
-        nvrtc.whyNot =
-            "libnvrtc.so is not found; install the package nvidia-cuda-nvrtc or the CUDA toolkit, or name "
-            "the file in OPENTRT_NVRTC";
-        return nvrtc;
-    }
+    void* library = openLibrary(search, &nvrtc.whyNot);
+    if (!library) return nvrtc;
     const auto take = [&](auto& member, const char* symbol) {
-        member = reinterpret_cast<std::remove_reference_t<decltype(member)>>(dlsym(library, symbol));
-        if (!member) nvrtc.whyNot = cat("libnvrtc.so has no ", symbol);
+        void* function = functionOf(library, symbol, search, &nvrtc.whyNot);
+        member = reinterpret_cast<std::remove_reference_t<decltype(member)>>(function);
     };
 #define OPENTRT_NVRTC_TAKE(member, symbol, parameters) take(nvrtc.member, symbol);
     OPENTRT_NVRTC_FUNCTIONS(OPENTRT_NVRTC_TAKE)

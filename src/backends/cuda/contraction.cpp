@@ -62,14 +62,7 @@ AMode modeOf(const RegionView& region) {
     if (const auto* conv = convolution(region)) {
         const Shape& w = region.anchorInput(1)->shape;
         if (w[1].constant() % piece != 0) return seesWholePieces(region, *conv, piece) ? kPlanes : kWindowElements;
-        bool plain = conv->groups == 1;
-        for (size_t d = 2; d < w.size(); ++d) {
-            const size_t s = d - 2;
-            const bool explicitPadding = conv->paddingMode == ops::PaddingMode::ExplicitRoundDown;
-            plain = plain && w[d] == Dim(1) && conv->strideAt(s) == 1 && conv->preAt(s) == 0 && conv->postAt(s) == 0 &&
-                    explicitPadding;
-        }
-        return plain ? kRows : kWindows;
+        return readsSinglePixels(region) ? kRows : kWindows;
     }
     const bool straight = product(region)->a == ops::MatrixOperation::None;
     return straight && isMultiple(x.shape.back(), piece) ? kRows : kElements;

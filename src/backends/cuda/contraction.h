@@ -49,6 +49,8 @@ enum AMode { kRows = 0, kWindows = 1, kWindowElements = 2, kElements = 3, kPlane
 //! Null when the anchor is something else.
 const ops::Convolution* convolution(const RegionView& region);
 const ops::MatrixMultiply* product(const RegionView& region);
+//! Whether the region is a convolution whose windows are one pixel each, none left out: a product of rows.
+bool readsSinglePixels(const RegionView& region);
 //! Dimension of the result that the columns of b make.
 size_t columnAxis(const RegionView& region);
 

@@ -14,6 +14,17 @@ const ops::MatrixMultiply* product(const RegionView& region) {
     return region.anchor ? as<ops::MatrixMultiply>(region.op()) : nullptr;
 }
 
+bool readsSinglePixels(const RegionView& region) {
+    const auto* conv = convolution(region);
+    if (!conv || conv->groups != 1 || conv->paddingMode != ops::PaddingMode::ExplicitRoundDown) return false;
+    const Shape& w = region.anchorInput(1)->shape;
+    for (size_t d = 2; d < w.size(); ++d) {
+        const size_t s = d - 2;
+        if (w[d] != Dim(1) || conv->strideAt(s) != 1 || conv->preAt(s) != 0 || conv->postAt(s) != 0) return false;
+    }
+    return true;
+}
+
 size_t columnAxis(const RegionView& region) {
     return convolution(region) ? 1 : region.output(0).shape.size() - 1;
 }

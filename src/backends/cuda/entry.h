@@ -2,6 +2,7 @@
 // The functions of libnvinfer_cuda.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "backends/backend.h"
 
@@ -20,5 +21,9 @@ using Entry = const Backend*(int version, const Backend* host, std::string* whyN
 inline constexpr const char* kCompilerEntry = "opentrtCudaCompiler";
 //! Version of the compiler for kernels, or why there is none.
 using CompilerEntry = void(std::string* text);
+
+inline constexpr const char* kLibrariesEntry = "opentrtCudaLibraries";
+//! Gives the libraries that builds may take tactics from. Loads them.
+using LibrariesEntry = void(std::vector<FoundLibrary>* libraries);
 
 }  // namespace opentrt::cuda

@@ -6,9 +6,6 @@
 
 namespace opentrt::cuda {
 
-namespace {
-
-//! How an operand of the pointwise part lies beside the result, or nothing when kernels cannot read it.
 std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, size_t columnAxis) {
     if (operand == result) return kLikeResult;
     if (operand.size() != result.size()) return std::nullopt;
@@ -24,8 +21,6 @@ std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, si
     if (byColumn) return kByColumn;
     return byRow ? std::optional(kByRow) : std::nullopt;
 }
-
-}  // namespace
 
 bool Extras::place(const LaunchArgs& launch, int first, size_t count) {
     check(count <= kMostExtras, "too many operands behind a product");

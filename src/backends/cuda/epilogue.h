@@ -13,6 +13,9 @@ inline constexpr int64_t kPieceBytes = 16;
 //! How an operand lies beside the result, which has rows and columns.
 enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3 };
 
+//! Nothing when kernels cannot read the operand.
+std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, size_t columnAxis);
+
 //! Addresses of the operands, in the layout of the kernels.
 struct Extras {
     const void* address[kMostExtras] = {};

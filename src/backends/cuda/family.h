@@ -36,8 +36,8 @@ std::span<const Family> families();
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
     kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily, kCacheFamily, kContractionFamily, kCopyFamily,
-    kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily, kFillFamily,
-    kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily,
+    kCublasLtFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,
+    kFillFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily,
     kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily,
     kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
     kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A CUDA device that is here: its driver, its memory, loaded code and launches.
 #pragma once
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 #include "backends/backend.h"
@@ -42,6 +44,15 @@ public:
     double time(const std::function<void(void* stream)>& work, const Trials& trials) const override;
     int64_t cacheBytes() const override { return target_.l2Bytes; }
 
+    //! The one T(machine) of this device, made when it is first asked for: what libraries keep for a device.
+    template <class T>
+    const T& keep() const {
+        const std::lock_guard lock(mutex_);
+        auto& kept = kept_[std::type_index(typeid(T))];
+        if (!kept) kept = std::make_shared<T>(*this);
+        return *static_cast<const T*>(kept.get());
+    }
+
 private:
     const Driver& driver_;
     ContextHandle context_ = nullptr;
@@ -49,6 +60,7 @@ private:
     std::string driverText_;
     mutable std::mutex mutex_;
     mutable std::vector<std::shared_ptr<Stopwatch>> idle_;  // of measurements that have ended
+    mutable std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
 //! Memory of this process that the device reads and writes without a copy in between.

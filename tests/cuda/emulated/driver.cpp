@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "block.h"
+#include "stream.h"
 
 using namespace opentrt::cuda;  // NOLINT: the types of the interface
 namespace emulated = opentrt::emulated;
@@ -81,13 +82,6 @@ bool captures(StreamHandle stream) {
     return streams().count(stream) > 0 && stream->captured;
 }
 
-//! At once, or into the graph that the stream captures.
-Status put(StreamHandle stream, Work work) {
-    const std::lock_guard lock(mutex);
-    if (captures(stream)) return stream->captured->work.push_back(std::move(work)), 0;
-    return work();
-}
-
 Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void* argument) {
     if (std::getenv("OPENTRT_EMULATED_TRACE")) {
         std::fprintf(stderr, "%s %ux%ux%u of %u\n", function->name.c_str(), c.gridX, c.gridY, c.gridZ, c.blockX);
@@ -99,6 +93,13 @@ Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void*
 }
 
 }  // namespace
+
+Status emulated::put(StreamHandle stream, Work work) {
+    const std::lock_guard lock(mutex);
+    if (captures(stream)) return stream->captured->work.push_back(std::move(work)), 0;
+    return work();
+}
+using emulated::put;
 
 #define EXPORT extern "C" __attribute__((visibility("default"))) Status
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "backends/cuda/cublaslt.h"
+
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "backends/cuda/library.h"
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+struct Loaded {
+    CublasLt library;
+    std::string whyNot;
+};
+
+Loaded load() {
+    const LibrarySearch search{"OPENTRT_CUBLASLT",
+                               {"libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so"},
+                               {"nvidia/cu13/lib/libcublasLt.so.13", "nvidia/cublas/lib/libcublasLt.so.12"},
+                               "nvidia-cublas"};
+    Loaded loaded;
+    void* library = openLibrary(search, &loaded.whyNot);
+    if (!library) return loaded;
+    const auto take = [&](auto& member, const char* symbol) {
+        void* function = functionOf(library, symbol, search, &loaded.whyNot);
+        member = reinterpret_cast<std::remove_reference_t<decltype(member)>>(function);
+    };
+#define OPENTRT_CUBLASLT_TAKE(result, member, symbol, parameters) take(loaded.library.member, symbol);
+    OPENTRT_CUBLASLT_FUNCTIONS(OPENTRT_CUBLASLT_TAKE)
+#undef OPENTRT_CUBLASLT_TAKE
+    return loaded;
+}
+
+}  // namespace
+
+const CublasLt* findCublasLt(std::string* whyNot) {
+    static std::mutex mutex;
+    static std::map<std::string, Loaded> known;
+    const char* asked = std::getenv("OPENTRT_CUBLASLT");
+    const std::lock_guard lock(mutex);
+    const auto [at, isNew] = known.try_emplace(asked ? asked : "");
+    if (isNew) at->second = load();
+    *whyNot = at->second.whyNot;
+    return whyNot->empty() ? &at->second.library : nullptr;
+}
+
+std::string cublasLtVersion(int64_t number) {
+    return cat(number / 10000, ".", number / 100 % 100, ".", number % 100);
+}
+
+void CublasLt::check(int status, const char* what) const {
+    if (status == 0) return;
+    throw Error(ErrorCode::FailedExecution, "", cat(what, " by cuBLASLt: ", statusText(status)));
+}
+
+LtDevice::LtDevice(const Machine& machine) : machine(machine) {
+    library = findCublasLt(&whyNot);
+    if (!library) return;
+    machine.makeCurrent();
+    const int status = library->create(&handle);
+    if (status == 0) return;
+    whyNot = cat("cuBLASLt ", cublasLtVersion(static_cast<int64_t>(library->version())),
+                 " does not start on this device: ", library->statusText(status));
+    library = nullptr;
+}
+
+}  // namespace opentrt::cuda
