@@ -17,17 +17,24 @@
 namespace opentrt::cuda {
 namespace {
 
+//! A real library would take the driver of these tests for a real one.
+const int kNoRealLibrary = setenv("OPENTRT_CUBLASLT", "/nonexistent", 1);
+
 constexpr const char* kPrefix = "cuda.cublaslt.";
 
 //! A value of the environment while it lives.
 class Setting {
 public:
-    Setting(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+    Setting(const char* name, const char* value) : name_(name) {
+        if (const char* before = std::getenv(name)) before_ = before;
+        setenv(name, value, 1);
+    }
     Setting(const Setting&) = delete;
-    ~Setting() { unsetenv(name_); }
+    ~Setting() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
 
 private:
     const char* name_;
+    std::optional<std::string> before_;
 };
 
 Tensor randomTensor(DType type, const std::vector<int64_t>& dims, int64_t seed) {
@@ -53,7 +60,7 @@ Tensor reordered(const Tensor& from, const std::vector<int64_t>& dims, bool toNh
 
 //! A graph whose operators fuse into one product, for an H200 that is not one.
 struct Product {
-    Setting library{"OPENTRT_CUBLASLT", OPENTRT_EMULATED_CUDA};
+    Setting library{"OPENTRT_CUBLASLT", OPENTRT_EMULATED_CUBLASLT};
     Machine machine{fakeDriver(), 0};
     std::unique_ptr<Backend> backend = makeBackend(machine, cpuBackend());
     Graph imported, graph;

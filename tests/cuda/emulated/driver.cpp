@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "block.h"
-#include "stream.h"
 
 using namespace opentrt::cuda;  // NOLINT: the types of the interface
 namespace emulated = opentrt::emulated;
@@ -82,6 +81,13 @@ bool captures(StreamHandle stream) {
     return streams().count(stream) > 0 && stream->captured;
 }
 
+//! At once, or into the graph that the stream captures.
+Status put(StreamHandle stream, Work work) {
+    const std::lock_guard lock(mutex);
+    if (captures(stream)) return stream->captured->work.push_back(std::move(work)), 0;
+    return work();
+}
+
 Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void* argument) {
     if (std::getenv("OPENTRT_EMULATED_TRACE")) {
         std::fprintf(stderr, "%s %ux%ux%u of %u\n", function->name.c_str(), c.gridX, c.gridY, c.gridZ, c.blockX);
@@ -94,15 +100,12 @@ Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void*
 
 }  // namespace
 
-Status emulated::put(StreamHandle stream, Work work) {
-    const std::lock_guard lock(mutex);
-    if (captures(stream)) return stream->captured->work.push_back(std::move(work)), 0;
-    return work();
-}
-using emulated::put;
-
 #define EXPORT extern "C" __attribute__((visibility("default"))) Status
 
+//! For libraries of the emulated device.
+EXPORT emulatedPut(StreamHandle stream, const Work& work) {
+    return put(stream, work);
+}
 EXPORT cuInit(unsigned) {
     return 0;
 }
