@@ -53,8 +53,10 @@ std::string cublasLtVersion(int64_t number) {
 }
 
 void CublasLt::check(int status, const char* what) const {
+    constexpr int kNotSupported = 15;
     if (status == 0) return;
-    throw Error(ErrorCode::FailedExecution, "", cat(what, " by cuBLASLt: ", statusText(status)));
+    throw Error(status == kNotSupported ? ErrorCode::Unsupported : ErrorCode::FailedExecution, "",
+                cat(what, " by cuBLASLt: ", statusText(status)));
 }
 
 LtDevice::LtDevice(const Machine& machine) : machine(machine) {

@@ -100,7 +100,7 @@ struct CublasLt {
     OPENTRT_CUBLASLT_FUNCTIONS(OPENTRT_CUBLASLT_MEMBER)
 #undef OPENTRT_CUBLASLT_MEMBER
 
-    //! Throws Error(FailedExecution) that names what was done and the library's reason.
+    //! Throws Error(FailedExecution), or Unsupported, that names what was done and the library's reason.
     void check(int status, const char* what) const;
 };
 
