@@ -25,6 +25,14 @@ void fit(bool ok, const char* what) {
     if (!ok) throw Error(ErrorCode::InvalidArgument, "", cat("the step does not fit its operands (", what, ")"));
 }
 
+void fitFound(const std::vector<int64_t>& found, const Port& out) {
+    for (size_t i = 0; i < out.dims.size(); ++i) {
+        if (found.size() == out.dims.size() && (out.dims[i] < 0 || found[i] == out.dims[i])) continue;
+        throw Error(ErrorCode::InvalidArgument, "",
+                    cat("the output has dimensions ", found, " when the engine has ", out.dims, " for it"));
+    }
+}
+
 void fitPorts(std::span<const Port> ports, size_t count) {
     fit(ports.size() == count, "the number of operands");
     for (const Port& port : ports) requireBounded(shapeOf(port.dims), "");

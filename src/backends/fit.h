@@ -13,6 +13,8 @@ namespace opentrt {
 //! Throws Error unless `ok`; `what` is at fault.
 void fit(bool ok, const char* what);
 //! Throws unless there are so many, none of them left out, all sizes known.
+//! For sizes that the run finds out: throws unless they are those that the output was given memory for.
+void fitFound(const std::vector<int64_t>& found, const Port& out);
 void fitPorts(std::span<const Port> ports, size_t count);
 //! Throws unless the weight has so many bytes at least.
 void fitBytes(const Tensor& weight, int64_t bytes);

@@ -14,7 +14,7 @@ void Expand::infer(InferContext& c) const {
     Shape wanted = shapeOf(dims);
     bool known = true;
     if (c.has(1)) {
-        const int64_t length = knownLength(c, 1);
+        const int64_t length = knownRank(c, 1);
         const auto elements = c.elements(1);
         known = elements.has_value();
         wanted = known ? *elements : Shape(static_cast<size_t>(length), Dim(1));

@@ -41,7 +41,7 @@ public:
         EXPECT_NE(tensor, nullptr) << logger.all();
         Buffer& buffer = buffers_[name];
         buffer.bytes.assign(values.size() * sizeof(T) + 1, 0);
-        std::memcpy(buffer.bytes.data(), values.data(), values.size() * sizeof(T));
+        if (!values.empty()) std::memcpy(buffer.bytes.data(), values.data(), values.size() * sizeof(T));
         buffer.dims = dimsOf(sizes.empty() ? dims : sizes);
         dynamic_ = dynamic_ || !sizes.empty();
         return *tensor;
@@ -54,7 +54,7 @@ public:
     template <class T>
     Weights weights(const std::vector<T>& values) {
         std::vector<char>& bytes = constants_.emplace_back(values.size() * sizeof(T) + 1);
-        std::memcpy(bytes.data(), values.data(), values.size() * sizeof(T));
+        if (!values.empty()) std::memcpy(bytes.data(), values.data(), values.size() * sizeof(T));
         return {typeOf<T>(), bytes.data(), static_cast<int64_t>(values.size())};
     }
     void output(ITensor* tensor, const char* name) {

@@ -41,7 +41,9 @@ void ramp(const std::vector<int64_t>& dims, Sum alpha, const std::vector<Sum>& b
 class FillLaunch : public Launch {
 public:
     explicit FillLaunch(const OpCall<ops::Fill>& call) : dims_(call.out[0].dims) {
-        if (std::count(dims_.begin(), dims_.end(), -1) > 0) port_ = call.in[kDims];
+        if (std::count(dims_.begin(), dims_.end(), -1) == 0) return;
+        fit(call.has(kDims), "the dimensions of a fill");
+        port_ = call.in[kDims];
     }
     void run(const LaunchArgs& args) override {
         if (port_) dims_ = Tensor::borrow(port_->type, port_->dims, args.inputs[kDims]).toInts();

@@ -169,18 +169,21 @@ struct OneHotDef {
         const int64_t outer = volumeOf({dims.begin(), dims.begin() + axis}),
                       inner = volumeOf({dims.begin() + axis, dims.end()});
         const bool known = call.out[0].dims[static_cast<size_t>(axis)] >= 0;
+        auto shape = dims;
+        shape.insert(shape.begin() + axis, 0);
         return withWord(bitsOf(call.in[1].type) / 8, [&](auto word) {
             using Word = decltype(word);
-            auto run = [=, type = call.in[0].type, depthType = call.in[2].type](const LaunchArgs& args) {
+            auto run = [=, type = call.in[0].type, depthType = call.in[2].type, port = call.out[0],
+                        out = shape](const LaunchArgs& args) mutable {
                 const int64_t depth = indexAt(args.inputs[2], depthType, 0);
                 if (depth < 1) {
                     throw Error(ErrorCode::InvalidArgument, "",
                                 cat("depth is ", depth, " when it should be at least 1"));
                 }
+                out[static_cast<size_t>(axis)] = depth;
+                fitFound(out, port);
                 void* to = args.outputs[0];
                 if (!known) {
-                    auto out = dims;
-                    out.insert(out.begin() + axis, depth);
                     to = args.dynamic->allocate(0, out);
                 }
                 const auto* values = static_cast<const Word*>(args.inputs[1]);

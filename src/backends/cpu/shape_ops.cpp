@@ -71,6 +71,7 @@ struct ReshapeDef {
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {
         const Port data = call.in[0], entries = call.in[1];
         const bool known = std::count(call.out[0].dims.begin(), call.out[0].dims.end(), -1) == 0;
+        fit(!known || volumeOf(call.out[0].dims) == volumeOf(data.dims), "the size of a reshape");
         return makeLaunch([=, bytes = bytesFor(data.type, volumeOf(data.dims)),
                            zeroIsPlaceholder = call.op.zeroIsPlaceholder](const LaunchArgs& args) {
             void* to = args.outputs[0];

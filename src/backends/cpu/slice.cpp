@@ -21,7 +21,7 @@ enum SliceInput { kStart = 1, kSize, kStride, kFill, kAxes };
 
 class SliceLaunch final : public Launch {
 public:
-    explicit SliceLaunch(const OpCall<ops::Slice>& call) : op_(call.op), in_(call.in[0]) {
+    explicit SliceLaunch(const OpCall<ops::Slice>& call) : op_(call.op), in_(call.in[0]), out_(call.out[0]) {
         axes_ = call.has(kAxes) ? call.constant(kAxes)->toInts() : op_.axes;
         if (axes_.empty() && !call.has(kAxes)) axes_ = allPositions(static_cast<int64_t>(in_.dims.size()));
         const auto source = [&](size_t input, const std::vector<int64_t>& attribute) {
@@ -80,11 +80,12 @@ private:
         }
         outDims_.clear();
         for (const auto& list : positions) outDims_.push_back(static_cast<int64_t>(list.size()));
+        fitFound(outDims_, out_);
         copy_.emplace(bitsOf(in_.type) / 8, in_.dims, positions);
     }
 
     const ops::Slice& op_;
-    Port in_;
+    Port in_, out_;
     std::vector<int64_t> axes_, outDims_;
     Numbers numbers_[3];
     int fillInput_ = -1;

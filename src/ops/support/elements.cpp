@@ -44,10 +44,15 @@ int64_t knownLength(const InferContext& c, int input) {
     return c.shape(input)[0].constant();
 }
 
-Shape shapeFromInput(InferContext& c, int input, int output) {
+int64_t knownRank(const InferContext& c, int input) {
     const int64_t rank = knownLength(c, input);
     if (rank > static_cast<int64_t>(kMaxRank))
         c.fail(cat("input ", input, " gives ", rank, " dimensions; at most ", kMaxRank, " are possible"));
+    return rank;
+}
+
+Shape shapeFromInput(InferContext& c, int input, int output) {
+    const int64_t rank = knownRank(c, input);
     if (auto known = c.elements(input)) return *known;
     Shape out;
     for (int64_t axis = 0; axis < rank; ++axis)

@@ -48,5 +48,7 @@ void trackMovement(InferContext& context, const Shape& output, Move move, const 
 Shape shapeFromInput(InferContext& context, int input, int output);
 //! Length of a 1-D input, which must be known.
 int64_t knownLength(const InferContext& context, int input);
+//! The same of a list of dimensions, which has at most kMaxRank elements.
+int64_t knownRank(const InferContext& context, int input);
 
 }  // namespace opentrt::ops

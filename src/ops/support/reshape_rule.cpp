@@ -83,7 +83,7 @@ Shape reshapedShape(const InferContext& c, const Shape& from, const std::vector<
 
 Shape reshapedByInput(InferContext& c, const Shape& from, int input, ReshapeSpecials specials,
                       const std::vector<int64_t>& after) {
-    const int64_t rank = knownLength(c, input);
+    const int64_t rank = knownRank(c, input);
     if (const auto entries = c.elements(input)) {
         try {
             return reshapedShape(c, from, *entries, specials);
