@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the node tests of the onnx package, and the cases of own_cases.py, to files: FOLDER/<case>/{model.onnx, input_I.pb, output_I.pb, tolerance.txt}.
+"""Writes the node tests of the onnx package, and the cases of own_*.py, to files: FOLDER/<case>/{model.onnx, input_I.pb, output_I.pb, tolerance.txt}.
 Cases whose values are not all tensors, and those of training and of classic machine learning, are left out. Does nothing
 when the folder was made by the same version before.
 
@@ -16,6 +16,7 @@ import onnx
 from onnx import numpy_helper
 
 import own_cases
+import own_experts
 
 warnings.filterwarnings("ignore")
 OTHER_DOMAINS = ("ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "ai.onnx.training")
@@ -53,7 +54,7 @@ def write(case, folder):
 
 
 def write_own(root):
-    for name, model, inputs, outputs in own_cases.cases():
+    for name, model, inputs, outputs in [*own_cases.cases(), *own_experts.cases()]:
         folder = root / name
         folder.mkdir(parents=True, exist_ok=True)
         for kind, values in (("input", inputs), ("output", outputs)):
@@ -65,7 +66,7 @@ def write_own(root):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    own = zlib.crc32(pathlib.Path(own_cases.__file__).read_bytes())
+    own = zlib.crc32(b"".join(pathlib.Path(m.__file__).read_bytes() for m in (own_cases, own_experts)))
     stamp = root / f"made-by-onnx-{onnx.__version__}-{own:08x}"
     if stamp.exists():
         return

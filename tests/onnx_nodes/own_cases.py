@@ -473,11 +473,16 @@ def unvaried():
                        [(np.abs(x) ** 3).sum(-1)[None, :, None] ** (1 / 3)], opset)
 
 
-def cases():
-    for group in (normalisations, attentions, packed_attentions, fused, grouped, images, contributed, quantizations, more_quantizations, lstm, untested,
-                  older, older_shapes, sequences, unvaried):
+def typed(groups):
+    """The cases of these functions, with the types of their outputs."""
+    for group in groups:
         for name, model, inputs, outputs in group():
             outputs = [y.astype(np.float32) if y.dtype == np.float64 else y for y in outputs]
             for info, y in zip(model.graph.output, outputs):
                 info.type.tensor_type.elem_type = helper.np_dtype_to_tensor_dtype(y.dtype)
             yield name, model, inputs, outputs
+
+
+def cases():
+    return typed((normalisations, attentions, packed_attentions, fused, grouped, images, contributed, quantizations,
+                  more_quantizations, lstm, untested, older, older_shapes, sequences, unvaried))
