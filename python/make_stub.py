@@ -19,6 +19,18 @@ PATTERNS = r"""
 \.__index__$:
     def __index__(self) -> int: ...
 
+\.__lt__$:
+    def __lt__(self, other: object) -> bool: ...
+
+\.__le__$:
+    def __le__(self, other: object) -> bool: ...
+
+\.__gt__$:
+    def __gt__(self, other: object) -> bool: ...
+
+\.__ge__$:
+    def __ge__(self, other: object) -> bool: ...
+
 \.__entries(__)?$:
 
 \.DataType\.itemsize$:

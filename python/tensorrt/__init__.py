@@ -15,12 +15,22 @@ from .tensorrt import *  # noqa: F403
 __version__ = _core.__version__
 
 
+def _ordered(name):
+    """A comparison of numbers, with a member or an int."""
+    def compare(self, other):
+        known = isinstance(other, (type(self), int))
+        return getattr(int(self), name)(int(other)) if known else NotImplemented
+    return compare
+
+
 def _finish_enums(scope):
-    """Gives enumerations what scripts expect of them: int(member), 1 << member, and a table of their entries."""
+    """Gives enumerations what scripts expect of them: int(member), 1 << member, order, and a table of their entries."""
     for value in list(vars(scope).values()):
         if isinstance(value, type) and issubclass(value, _enum.Enum) and not hasattr(value, "__entries__"):
             value.__int__ = lambda self: self.value
             value.__index__ = lambda self: self.value
+            for name in ("__lt__", "__le__", "__gt__", "__ge__"):
+                setattr(value, name, _ordered(name))
             entries = {name: (member, None) for name, member in value.__members__.items()}
             value.__entries__ = entries
             setattr(value, "__entries", entries)  # the name by which pybind11's enumerations are told

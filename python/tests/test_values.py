@@ -5,6 +5,14 @@ import pytest
 import tensorrt as trt
 
 
+def test_members_of_enumerations_have_an_order():
+    severity = trt.Logger.Severity
+    assert severity.ERROR <= trt.Logger.WARNING and severity.VERBOSE > severity.INFO >= 3 and severity.ERROR < 2
+    assert sorted([severity.INFO, severity.ERROR]) == [severity.ERROR, severity.INFO]
+    with pytest.raises(TypeError):
+        _ = severity.ERROR < trt.DataType.HALF
+
+
 def test_dims_behave_like_tuples():
     dims = trt.Dims([1, 2, 3])
     assert dims == (1, 2, 3) and dims == [1, 2, 3] and dims != (1, 2)
