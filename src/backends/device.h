@@ -65,6 +65,10 @@ public:
     //! Whether what is put into the stream is being recorded by the caller.
     virtual bool isRecorded(void* stream) const = 0;
 
+    //! Records an event of the program that runs the inference. `asWork`: the stream is one of record(), and what it
+    //! records shall do this each time that it is started.
+    virtual void signal(void* event, void* stream, bool asWork) const = 0;
+
     //! Milliseconds that one of many equal pieces of work takes; `work` puts one of them into the stream.
     virtual double time(const std::function<void(void* stream)>& work, const Trials& trials) const = 0;
     //! Bytes that stay near the processor between kernels; 0 when nobody knows.

@@ -58,6 +58,7 @@ public:
     std::unique_ptr<Marks> marks() const override { return std::make_unique<HostMarks>(); }
     std::unique_ptr<Recording> record(const std::function<void(void*)>&) const override { return nullptr; }
     bool isRecorded(void*) const override { return false; }
+    void signal(void*, void*, bool) const override {}  // the event belongs to a stream of the program
 
     double time(const std::function<void(void*)>& work, const Trials& trials) const override {
         return trials.median([&] {

@@ -26,15 +26,17 @@ constexpr const char* kKernels = "Compiling kernels";
 void tellIgnored(const BuildRequest& request) {
     const BuilderConfig& config = request.config;
     api::Reporter& log = request.reporter;
+    const bool onDevice = defaultBackend().computesInHalf();
     for (const BuilderFlag flag : {BuilderFlag::kFP16, BuilderFlag::kINT8, BuilderFlag::kBF16, BuilderFlag::kFP8}) {
-        if (!config.has(flag)) continue;
+        if (!config.has(flag) || onDevice) continue;
         log.info(
             "Reduced precision is allowed by a builder flag; this CPU backend computes layers of no fixed type in "
             "FP32");
         break;
     }
     if (config.has(BuilderFlag::kWEIGHT_STREAMING))
-        log.warning("BuilderFlag::kWEIGHT_STREAMING has no effect: weights are in host memory already");
+        log.warning(onDevice ? "BuilderFlag::kWEIGHT_STREAMING has no effect: all weights lie on the device"
+                             : "BuilderFlag::kWEIGHT_STREAMING has no effect: weights are in host memory already");
 }
 
 //! One profile by input of the graph.
@@ -155,10 +157,9 @@ std::vector<SymbolValues> pointsOf(const Graph& graph, const std::vector<PlanPro
     return points;
 }
 
-//! The environment may forbid rounding, whatever the program allows.
-bool tf32IsOverridden() {
-    const char* given = std::getenv("NVIDIA_TF32_OVERRIDE");
-    return given && std::string_view(given) == "0";
+bool environmentSays(const char* name, std::string_view value) {
+    const char* given = std::getenv(name);
+    return given && given == value;
 }
 
 int64_t workspaceOf(const BuilderConfig& config) {
@@ -252,7 +253,8 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.errorOnCacheMiss = config.has(BuilderFlag::kERROR_ON_TIMING_CACHE_MISS);
     compiling.workspaceBytes = workspaceOf(config);
     compiling.tacticSources = options.choosesSources ? options.sources : UINT32_MAX;
-    compiling.tf32 = config.has(BuilderFlag::kTF32) && !tf32IsOverridden();
+    compiling.tf32 = config.has(BuilderFlag::kTF32) && !environmentSays("NVIDIA_TF32_OVERRIDE", "0");
+    compiling.verify = environmentSays("OPENTRT_VERIFY", "1");
 
     std::optional<AlgorithmSelection> selection;
     if (options.selector) {

@@ -10,6 +10,7 @@
 #include "graph/limits.h"
 #include "ops/probe.h"
 #include "plan/lower.h"
+#include "tune/verify.h"
 
 namespace opentrt {
 
@@ -319,6 +320,7 @@ Plan compile(Graph graph, CompileRequest request) {
     clock.reset();  // its buffers are as large as the largest operands
     // What a cache had the times of is not compiled yet.
     if (request.cache) compileChosen(graph, tuned, tuning);
+    if (request.verify && backend.isHere()) verifyChoices(graph, tuned, tuning);
     if (request.inspect) request.inspect(graph, tuned);
     code.reset();
     if (request.cache) code = backend.useCode(*request.cache, true);

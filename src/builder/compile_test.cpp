@@ -182,6 +182,86 @@ TEST(Compile, TakesTheKernelsOfTheNearestPoint) {
     }
 }
 
+constexpr const char* kTwoLayers = R"(graph net {
+    input %x: f32[2,10]
+    const %w: f32[10,20] = random(7)
+    %y = MatrixMultiply(%x, %w) {} "dense"
+    %z = Softmax(%y) {axis=1} "softmax"
+    output %z
+})";
+
+//! The CPU's, but one kind of kernel gives zeros.
+class LyingBackend final : public Backend {
+public:
+    explicit LyingBackend(std::string lying) : lying_(std::move(lying)) {}
+    std::string_view name() const override { return cpuBackend().name(); }
+    std::string device() const override { return cpuBackend().device(); }
+    TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
+        return cpuBackend().tactics(graph, node, request);
+    }
+    CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
+                         const TacticRequest& request) const override {
+        return cpuBackend().compile(graph, node, tactic, request);
+    }
+    bool canRun(const Graph& graph, NodeId node) const override { return cpuBackend().canRun(graph, node); }
+    CompiledStep compileReformat(DType type, Format from, Format to) const override {
+        return cpuBackend().compileReformat(type, from, to);
+    }
+    std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
+                                       const std::vector<Tensor>& weights) const override {
+        if (kernel.find(lying_) == std::string::npos) return cpuBackend().load(kernel, params, weights);
+        return std::make_shared<Zeros>();
+    }
+
+private:
+    struct Zero final : Launch {
+        explicit Zero(int64_t size) : bytes(size) {}
+        void run(const LaunchArgs& args) override { std::memset(args.outputs[0], 0, static_cast<size_t>(bytes)); }
+        int64_t bytes;
+    };
+    struct Zeros final : Kernel {
+        std::unique_ptr<Launch> prepare(std::span<const Port>, std::span<const Port> out) const override {
+            return std::make_unique<Zero>(bytesIn(out[0].format, out[0].type, out[0].dims));
+        }
+    };
+    std::string lying_;
+};
+
+TEST(Compile, NamesTheLayerWhoseKernelDepartsFromTheReference) {
+    const auto build = [](const char* lying) {
+        const LyingBackend backend(lying);
+        CompileRequest request;
+        request.backend = &backend;
+        request.verify = true;
+        compile(parseGraph(kTwoLayers), std::move(request));
+    };
+    EXPECT_NO_THROW(build("nothing"));
+    try {
+        build("softmax");
+        FAIL() << "nobody noticed";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.layer(), "softmax");
+        EXPECT_NE(std::string(error.what()).find("departs from the reference"), std::string::npos) << error.what();
+    }
+}
+
+TEST(Compile, TellsWhenInputsAreNotReadAnyMore) {
+    const Engine engine(compile(parseGraph(kTwoLayers), {}));
+    HeapMemory memory;
+    Executor executor(engine, 0, memory);
+    executor.setShapes({}, 0);
+    const Tensor x = ramp(DType::F32, {2, 10});
+    Tensor y(DType::F32, {2, 20});
+    struct Noting final : StepObserver {
+        void before(const PlanStep& step) override { lines.push_back(step.name); }
+        void after(const PlanStep&, const std::vector<Port>&, void* const*) override {}
+        std::vector<std::string> lines;
+    } noting;
+    executor.setInputsRead([&](void*) { noting.lines.emplace_back("read"); });
+    executor.run({x.data()}, {y.mutableData()}, {}, &noting);
+    EXPECT_EQ(noting.lines, (std::vector<std::string>{"dense", "read", "softmax"}));
+}
+
 TEST(Compile, RefusesTensorsBeyondTheLimitNamingThem) {
     CompileRequest request;
     PlanProfile& profile = request.profiles.emplace_back();

@@ -4,6 +4,7 @@
 // rewrites. Tested by debug_test.cpp.
 #pragma once
 #include "debug/explain.h"
+#include "graph/departure.h"
 
 namespace opentrt::debug {
 
@@ -11,17 +12,6 @@ struct BlameRequest {
     double tolerance = 1e-3;  //!< largest difference that is right, as a part of the largest value
     bool bisect = false;      //!< find the pass, and the rewrite, that changes the network's outputs
 };
-
-//! How far a tensor is from what it should be.
-struct Departure {
-    double maxAbs = 0;
-    double part = 0;  //!< maxAbs as a part of the largest expected value
-    int64_t at = -1;  //!< element of maxAbs; -1 when all are equal
-    double got = 0, expected = 0;
-    bool departs = false;
-};
-//! Quantized bytes may be one step away. NaN belongs to NaN.
-Departure departure(const Tensor& got, const Tensor& expected, double tolerance);
 
 //! `inputs` are in the order of the graph's. Throws Error.
 Json blame(const Record& record, const std::vector<Tensor>& inputs, const BlameRequest& request);

@@ -94,6 +94,7 @@ Inference ContextShell::makeInference(std::vector<void*> addresses) const {
     inference.addresses = std::move(addresses);
     inference.allocators = allocators_;
     inference.timed = profiler_ != nullptr;
+    inference.showsSteps = nvtx_ != ProfilingVerbosity::kNONE;
     if (watch_.listener) inference.watch = watch_;
     for (int32_t i = 0; i < engine_.engine().inputCount(); ++i) {
         inference.inputDims.push_back(front_.dims(i));
@@ -131,6 +132,7 @@ void ContextShell::start(Inference inference, cudaStream_t stream, cudaEvent_t c
     inference.stream = stream;
     const CudaRuntime* cuda = CudaRuntime::find();
     const Device& place = engine_.engine().place();
+    if (!place.isHost()) inference.consumed = std::exchange(consumed, nullptr);
     bool now = !cuda || !place.isHost() || (profiler_ && emitsProfile_);
     for (size_t t = inference.inputDims.size(); t < inference.allocators.size(); ++t) {
         if (inference.allocators[t] && !isKnown(front_.dims(static_cast<int32_t>(t)))) now = true;

@@ -271,9 +271,10 @@ bool EngineShell::setWeightStreamingBudget(int64_t gpuMemoryBudget) noexcept {
 }
 bool EngineShell::setWeightStreamingBudgetV2(int64_t gpuMemoryBudget) noexcept {
     if (gpuMemoryBudget == getStreamableWeightsSize()) return true;
-    reporter_.report(Error(ErrorCode::InvalidArgument, "",
-                           cat("the weight streaming budget ", gpuMemoryBudget,
-                               " is given when the engine has no streamable weights: on the CPU they are in place")));
+    reporter_.report(
+        Error(ErrorCode::InvalidArgument, "",
+              cat("the weight streaming budget ", gpuMemoryBudget,
+                  " is given when the engine has no streamable weights: they lie where kernels read them")));
     return false;
 }
 

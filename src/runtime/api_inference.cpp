@@ -5,10 +5,9 @@
 
 #include "runtime/api_cuda.h"
 #include "runtime/api_memory.h"
+#include "runtime/tool_range.h"
 
 namespace opentrt::runtime {
-
-namespace {}  // namespace
 
 //! Times of steps; those of the bodies of If and Loop stand before the layer that holds them.
 class Inferences::Stopwatch final : public StepObserver {
@@ -95,6 +94,8 @@ void Inferences::prepare(Inference& inference) {
     if (context_.profile() != inference.profile) context_.setProfile(inference.profile);
     context_.setArena(inference.arena);
     context_.setStream(inference.stream);
+    context_.setConsumedEvent(inference.consumed);
+    context_.showSteps(inference.showsSteps && ToolRange::isWanted());
     const auto inputs = static_cast<size_t>(engine_.engine().inputCount());
     for (size_t t = 0; t < inference.addresses.size(); ++t) {
         const auto index = static_cast<int32_t>(t);
@@ -116,6 +117,7 @@ void Inferences::prepare(Inference& inference) {
 
 void Inferences::run(Inference& inference) {
     const std::lock_guard one(running_);
+    const ToolRange range(inference.showsSteps ? "ExecutionContext::enqueue" : nullptr);
     prepare(inference);
     // What the caller records is not done yet, so it takes no time.
     const bool timed = inference.timed && !engine_.engine().place().isRecorded(inference.stream);

@@ -32,6 +32,8 @@ struct Inference {
     std::vector<IOutputAllocator*> allocators;        //!< by tensor
     void* arena = nullptr;
     cudaStream_t stream = nullptr;
+    cudaEvent_t consumed = nullptr;  //!< recorded by the device; null: by whoever enqueued
+    bool showsSteps = false;         //!< to profiling tools
     Watch watch;
     bool timed = false;
     bool keep = false;  //!< a captured graph may run it again

@@ -210,6 +210,7 @@ Replay::Key Context::replayKey(const std::vector<const void*>& in, const std::ve
     Replay::Key key = executor().replayKey();
     key.addresses.insert(key.addresses.end(), in.begin(), in.end());
     key.addresses.insert(key.addresses.end(), out.begin(), out.end());
+    key.addresses.push_back(consumed_);
     return key;
 }
 
@@ -285,6 +286,9 @@ void Context::run(StepObserver* observer) {
         const auto& allocator = allocators_[inputs + static_cast<size_t>(index)];
         return allocator ? allocator(dims, bytes) : nullptr;
     };
+    std::function<void(void*)> signal;
+    if (consumed_) signal = [this](void* stream) { engine_.place().signal(consumed_, stream, stream != stream_); };
+    executor().setInputsRead(std::move(signal));
     if (replays(in, out, observer != nullptr)) {
         replay_.run(replayKey(in, out), stream_, [&](void* stream) {
             executor().setStream(stream);

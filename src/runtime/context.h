@@ -45,6 +45,9 @@ public:
     int64_t arenaBytes(int32_t profile) const { return executor().arenaBytes(profile); }
     void setStream(void* stream);
     void setWatcher(TensorWatcher* watcher);
+    //! Recorded on the device when the inputs of a run are not read any more; null: none.
+    void setConsumedEvent(void* event) { consumed_ = event; }
+    void showSteps(bool shown) { executor().showSteps(shown); }
 
     //! Binds kernels to the current shapes, so that the next run() only launches.
     void prepare();
@@ -80,6 +83,7 @@ private:
     std::vector<std::vector<int64_t>> ranDims_;  // of outputs, after the last run
     MemorySource& memory_;
     void* stream_ = nullptr;
+    void* consumed_ = nullptr;
     bool isWatched_ = false;
     mutable Replay replay_;
     std::vector<std::unique_ptr<Block>> staged_;  // by tensor: on the device, while the caller's copy is on the host

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "runtime/control_check.h"
 #include "runtime/executor_step.h"
+#include "runtime/tool_range.h"
 
 namespace opentrt {
 
@@ -64,6 +65,8 @@ Executor::Executor(const Engine& engine, int32_t program, MemorySource& memory)
         for (int32_t body : p.steps[s].bodies) {
             steps_[s].bodies.push_back(std::make_unique<Executor>(engine, body, memory));
         }
+        const auto isInput = [&](int32_t v) { return v >= 0 && value(rootOf(v).value).storage == Storage::Input; };
+        if (std::any_of(p.steps[s].inputs.begin(), p.steps[s].inputs.end(), isInput)) lastReader_ = s;
     }
 }
 
@@ -73,6 +76,13 @@ void Executor::setWatcher(TensorWatcher* watcher) {
     watcher_ = watcher;
     for (Step& step : steps_) {
         for (auto& body : step.bodies) body->setWatcher(watcher);
+    }
+}
+
+void Executor::showSteps(bool shown) {
+    showsSteps_ = shown;
+    for (Step& step : steps_) {
+        for (auto& body : step.bodies) body->showSteps(shown);
     }
 }
 
@@ -288,10 +298,15 @@ void Executor::run(const std::vector<const void*>& inputs, const std::vector<voi
         symbols_ = given_;
         evaluateDims();
     }
+    if (steps_.empty() && inputsRead_) inputsRead_(stream_);
     for (size_t s = 0; s < steps_.size(); ++s) {
         if (!staticShapes_) bindStep(s);
         if (observer_) observer_->before(program().steps[s]);
-        runStep(s);
+        {
+            const ToolRange range(showsSteps_ ? program().steps[s].name.c_str() : nullptr);
+            runStep(s);
+        }
+        if (s == lastReader_ && inputsRead_) inputsRead_(stream_);
         if (!observer_) continue;
         const PlanStep& planned = program().steps[s];
         std::vector<Port> ports;

@@ -78,6 +78,10 @@ public:
     int64_t arenaBytesAt(const SymbolValues& symbols, int32_t profile) const;
     //! The stream on which the caller runs; only plugins are told.
     void setStream(void* stream);
+    //! Called in each run() when the last step that reads an input of the program is in the stream; may be empty.
+    void setInputsRead(std::function<void(void* stream)> told) { inputsRead_ = std::move(told); }
+    //! Whether steps are shown to a profiling tool, as ranges.
+    void showSteps(bool shown);
     //! Null: probes do nothing.
     void setWatcher(TensorWatcher* watcher);
 
@@ -113,6 +117,7 @@ private:
     Root rootOf(int32_t value) const;
     int64_t bytesOf(int32_t value) const;
     int64_t roomOf(int32_t value) const;
+    int64_t reachOf(const SymbolValues& symbols, int32_t profile) const;
     void checkPlaces() const;
     void checkViews() const;
     void checkInputs(const std::string& layer, const std::vector<std::vector<int64_t>>& dims) const;
@@ -136,6 +141,9 @@ private:
     Block workspace_;
     void* lentArena_ = nullptr;
     void* stream_ = nullptr;
+    std::function<void(void* stream)> inputsRead_;
+    size_t lastReader_ = 0;  // the step behind which inputs are not read any more
+    bool showsSteps_ = false;
     TensorWatcher* watcher_ = nullptr;
     int32_t profile_ = 0;
     int32_t point_ = -1;  // of the plan: whose kernels run; -1: every step's own
@@ -146,6 +154,11 @@ private:
     std::vector<Step> steps_;
     bool staticShapes_ = false;  // every step was bound by setShapes
     uint64_t version_ = 0;       // of what is bound
+    struct {
+        SymbolValues symbols;
+        int32_t profile = -1;
+        int64_t bytes = 0;
+    } mutable reach_;  // the last answer of arenaBytesAt(), which each enqueue wants again
 
     // Of the run in progress:
     std::vector<const void*> inputs_;

@@ -59,6 +59,13 @@ void Executor::checkPlaces() const {
 }
 
 int64_t Executor::arenaBytesAt(const SymbolValues& symbols, int32_t profile) const {
+    if (profile != reach_.profile || symbols != reach_.symbols) {
+        reach_ = {symbols, profile, reachOf(symbols, profile)};
+    }
+    return reach_.bytes;
+}
+
+int64_t Executor::reachOf(const SymbolValues& symbols, int32_t profile) const {
     int64_t end = 0;
     for (const PlanValue& value : program().values) {
         if (value.storage != Storage::Arena) continue;

@@ -166,6 +166,18 @@ TEST(Machine, KnowsWhenTheCallerRecords) {
     machine.driver().streamDestroy(stream);
 }
 
+TEST(Machine, RecordsTheEventOfTheProgramEachTimeThatARecordingIsStarted) {
+    const Machine machine(fakeDriver(), 0);
+    int event = 0;
+    fakeState().launches.clear();
+    machine.signal(&event, nullptr, false);
+    const auto recording = machine.record([&](void* stream) { machine.signal(&event, stream, true); });
+    recording->start(nullptr);
+    recording->start(nullptr);
+    const std::string external = "external event";
+    EXPECT_EQ(fakeState().launches, (Lines{"event", "graph:", external, "graph:", external}));
+}
+
 TEST(Machine, MeasuresBetweenMarksOfAStream) {
     const Machine machine(fakeDriver(), 0);
     const auto marks = machine.marks();

@@ -136,6 +136,9 @@ void addStreams(Driver& d) {
     d.eventCreate = [](EventHandle* event, unsigned) { return make(event, fakeState().events); };
     d.eventDestroy = [](EventHandle event) { return destroy(event, fakeState().events); };
     d.eventRecord = [](EventHandle, StreamHandle stream) { return put(stream, "event"), 0; };
+    d.eventRecordAs = [](EventHandle, StreamHandle stream, unsigned flags) {
+        return put(stream, flags == 1 ? "external event" : "event"), 0;
+    };
     d.eventSynchronize = [](EventHandle) { return 0; };
     d.eventElapsed = [](float* milliseconds, EventHandle, EventHandle) { return *milliseconds = 0.5f, 0; };
 }

@@ -101,6 +101,7 @@ enum class FunctionAttribute : int { kMaxDynamicShared = 8 };
     X(eventCreate, "cuEventCreate", (EventHandle * event, unsigned flags))                                           \
     X(eventDestroy, "cuEventDestroy_v2", (EventHandle event))                                                        \
     X(eventRecord, "cuEventRecord", (EventHandle event, StreamHandle stream))                                        \
+    X(eventRecordAs, "cuEventRecordWithFlags", (EventHandle event, StreamHandle stream, unsigned flags))             \
     X(eventSynchronize, "cuEventSynchronize", (EventHandle event))                                                   \
     X(eventElapsed, "cuEventElapsedTime", (float* milliseconds, EventHandle from, EventHandle to))                   \
     X(moduleLoad, "cuModuleLoadData", (ModuleHandle * module, const void* image))                                    \

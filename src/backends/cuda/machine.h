@@ -40,6 +40,7 @@ public:
     std::unique_ptr<Marks> marks() const override;
     std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const override;
     bool isRecorded(void* stream) const override;
+    void signal(void* event, void* stream, bool asWork) const override;
     //! Replays of a captured graph, so that the cost of launching stays out.
     double time(const std::function<void(void* stream)>& work, const Trials& trials) const override;
     int64_t cacheBytes() const override { return target_.l2Bytes; }

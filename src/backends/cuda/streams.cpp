@@ -187,6 +187,13 @@ bool Machine::isRecorded(void* stream) const {
     return stream && driver_.captureStatus(streamOf(stream), &status) == 0 && status != 0;
 }
 
+void Machine::signal(void* event, void* stream, bool asWork) const {
+    constexpr unsigned kExternal = 1;
+    makeCurrent();
+    driver_.check(driver_.eventRecordAs(static_cast<EventHandle>(event), streamOf(stream), asWork ? kExternal : 0),
+                  "recording the event of consumed inputs");
+}
+
 double Machine::time(const std::function<void(void*)>& work, const Trials& trials) const {
     makeCurrent();
     std::shared_ptr<Stopwatch> own;

@@ -252,6 +252,9 @@ EXPORT cuEventRecord(EventHandle, StreamHandle) {
 EXPORT cuEventSynchronize(EventHandle) {
     return 0;
 }
+EXPORT cuEventRecordWithFlags(EventHandle, StreamHandle, unsigned) {
+    return 0;
+}
 EXPORT cuEventElapsedTime(float* milliseconds, EventHandle, EventHandle) {
     return *milliseconds = 0.01f, 0;
 }

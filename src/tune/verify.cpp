@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tune/verify.h"
+
+#include <random>
+
+#include "base/error.h"
+#include "graph/departure.h"
+#include "graph/evaluate.h"
+#include "tune/trial.h"
+
+namespace opentrt {
+
+namespace {
+
+//! Memory of a device for as long as one layer is looked at.
+class Memory {
+public:
+    explicit Memory(const Device& device) : device_(device) {}
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+    ~Memory() {
+        for (void* block : blocks_) device_.release(block);
+    }
+    void* get(int64_t bytes) {
+        blocks_.push_back(device_.allocate(std::max<int64_t>(bytes, 1)));
+        return blocks_.back();
+    }
+
+private:
+    const Device& device_;
+    std::vector<void*> blocks_;
+};
+
+struct NoDynamicOutputs final : DynamicOutputs {
+    void* allocate(int, const std::vector<int64_t>&) override { internalError("an output without a size"); }
+};
+
+Port withFormat(Port port, Format format) {
+    port.format = format;
+    return port;
+}
+
+class LayerCheck {
+public:
+    LayerCheck(const Graph& graph, NodeId id, const Choice& choice, const TuneRequest& request)
+        : graph_(graph), node_(graph[id]), id_(id), choice_(choice), request_(request), memory_(place()) {}
+
+    void run() {
+        std::vector<Tensor> arguments;
+        for (const ValueId in : node_.inputs) arguments.push_back(in.valid() ? operand(in) : Tensor());
+        const std::vector<Tensor> expected = evaluateNode(graph_, id_, arguments);
+        const std::vector<Tensor> got = onDevice(arguments, expected);
+        for (size_t o = 0; o < expected.size(); ++o) {
+            const Departure d = departure(got[o], expected[o], tolerance(expected[o].type()));
+            if (!d.departs) continue;
+            throw Error(
+                ErrorCode::Internal, node_.name,
+                cat("tactic ", choice_.tactic.name, " departs from the reference: element ", d.at, " of output ", o,
+                    " is ", d.got, " when ", d.expected, " is right, by ", d.part, " of the largest value"));
+        }
+    }
+
+private:
+    const Device& place() const { return choice_.backend->place(); }
+
+    //! Of the largest value. Sums of many rounded products differ by a few steps of the type.
+    double tolerance(DType type) const {
+        if (type == DType::BF16) return 0.05;
+        return type == DType::F16 || request_.tactics.tf32 ? 0.01 : 1e-3;
+    }
+
+    Tensor operand(ValueId value) {
+        const Fact& fact = graph_.fact(value);
+        if (fact.constant) return *fact.constant;
+        const SymbolValues& sizes = request_.tactics.opt;
+        if (fact.elements && isKnown(*fact.elements, request_.tactics))
+            return Tensor::of(fact.type, evalShape(fact.shape, sizes), evalShape(*fact.elements, sizes));
+        Tensor tensor(fact.type, evalShape(fact.shape, sizes));
+        // Integers may be places or sizes in other tensors, or divisors.
+        const bool isNumber = fact.type == DType::I32 || fact.type == DType::I64;
+        for (int64_t i = 0; i < tensor.count(); ++i) {
+            const double unit = static_cast<double>(random_() % 2048) / 1024 - 1;
+            tensor.set(i, isNumber ? 1 : fact.type == DType::Bool ? (unit < 0 ? 0 : 1) : unit);
+        }
+        return tensor;
+    }
+
+    void* moved(const Port& port, Format to, void* from) {
+        const Port target = withFormat(port, to);
+        if (port.format == to) return from;
+        const CompiledStep step = choice_.backend->compileReformat(port.type, port.format, to);
+        const auto kernel = choice_.backend->load(step.kernel, step.params, step.weights);
+        const auto launch = kernel->prepare(std::span(&port, 1), std::span(&target, 1));
+        const void* inputs[] = {from};
+        void* outputs[] = {memory_.get(bytesIn(to, port.type, port.dims))};
+        launch->run({inputs, outputs, memory_.get(launch->workspaceBytes()), nullptr});
+        place().synchronize(nullptr);
+        return outputs[0];
+    }
+
+    std::vector<Tensor> onDevice(const std::vector<Tensor>& arguments, const std::vector<Tensor>& expected) {
+        const CompiledStep step = choice_.backend->compile(graph_, id_, choice_.tactic, request_.tactics);
+        std::vector<Port> in, out;
+        std::vector<const void*> inputs;
+        std::vector<void*> outputs;
+        for (const int i : step.inputs) {
+            const auto n = static_cast<size_t>(i);
+            const Tensor& argument = arguments[n];
+            if (!node_.inputs[n].valid()) {
+                in.push_back({DType::F32, Format::Linear, {-1}});
+                inputs.push_back(nullptr);
+                continue;
+            }
+            const Port linear{argument.type(), Format::Linear, argument.dims()};
+            in.push_back(withFormat(linear, choice_.tactic.inputs[n]));
+            void* address = memory_.get(argument.bytes());
+            place().upload(address, argument.data(), argument.bytes(), nullptr);
+            inputs.push_back(moved(linear, in.back().format, address));
+        }
+        for (size_t o = 0; o < expected.size(); ++o) {
+            out.push_back({expected[o].type(), choice_.tactic.outputs[o], expected[o].dims()});
+            outputs.push_back(memory_.get(bytesIn(out[o].format, out[o].type, out[o].dims)));
+        }
+        const auto kernel = choice_.backend->load(step.kernel, step.params, step.weights);
+        const auto launch = kernel->prepare(in, out);
+        NoDynamicOutputs none;
+        launch->run({inputs.data(), outputs.data(), memory_.get(launch->workspaceBytes()), &none});
+        std::vector<Tensor> results;
+        for (size_t o = 0; o < expected.size(); ++o) {
+            Tensor& result = results.emplace_back(expected[o].type(), expected[o].dims());
+            place().download(result.mutableData(), moved(out[o], Format::Linear, outputs[o]), result.bytes(), nullptr);
+        }
+        return results;
+    }
+
+    const Graph& graph_;
+    const Node& node_;
+    NodeId id_;
+    const Choice& choice_;
+    const TuneRequest& request_;
+    Memory memory_;
+    std::mt19937 random_{7};
+};
+
+}  // namespace
+
+void verifyChoices(const Graph& graph, const Tuned& tuned, const TuneRequest& request) {
+    for (const auto& [id, choice] : tuned.nodes) {
+        for (size_t b = 0; b < choice.bodies.size(); ++b)
+            verifyChoices(*graph[id].bodies[b], choice.bodies[b], request);
+        const Node& node = graph[id];
+        const bool isChecked = choice.backend == request.backend && !choice.tactic.usesReference &&
+                               !node.op->isRandom() && hasKnownSizes(graph, id, request.tactics);
+        if (isChecked) LayerCheck(graph, id, choice, request).run();
+    }
+}
+
+}  // namespace opentrt
