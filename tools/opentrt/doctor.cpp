@@ -87,7 +87,7 @@ void cudaLines(const nlohmann::json& machine) {
         const auto version = library.at("version").get<std::string>();
         const auto name = library.at("name").get<std::string>();
         line(name.c_str(), version.empty() ? library.at("whyNot").get<std::string>() +
-                                                 "; without it this project's own kernels do the work of its tactics"
+                                                 "; without it large products take up to a quarter longer"
                                            : version);
     }
     if (!driver && compiles)
