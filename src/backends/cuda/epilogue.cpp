@@ -69,26 +69,35 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
 
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds) {
     const PointwisePart part = pointwisePart(region);
-    std::string members, loads, call = "r", sum = "sum[v]";
+    std::string members, columns, rows, shared, call = "r", sum = "sum[v]";
     size_t k = 0;
     const auto add = [&](int input) {
         const std::string element = elementType(region.input(input).type);
-        members += cat("    Pack<", element, ", V> e", k, ";\n");
-        loads += cat("        e", k, " = extra<", element, ", V, ", kinds[k], ">(a, ", k, ", yAt, column, row);\n");
-        return cat("num(b.e", k++, ".v[v])");
+        members += cat("    Kept<", element, ", V> e", k, ";\n");
+        const bool byRow = kinds[k] == kLikeResult || kinds[k] == kByRow;
+        if (!byRow) shared += cat("        e", k, " = o.e", k, ";\n");
+        (byRow ? rows : columns) +=
+            cat("        e", k, " = extra<", element, ", V, ", kinds[k], ", ",
+                region.isConstant(input) ? "true" : "false", ">(a, ", k, ", yAt, column, row);\n");
+        return cat("num(b.e", k++, ".at(v))");
     };
     if (hasBias) sum += " + " + add(region.anchorInputs[2]);
     for (const int i : part.operands) call += ", " + add(i);
     const std::string program = region.pointwise.empty() ? "DEV void program(float x, float& y) { y = x; }\n"
                                                          : emitProgram(part.program, "program");
-    return cat(
-        region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
-        "template <int V>\nstruct Behind {\n", members,
-        "    __device__ __forceinline__ void load(const Args& a, i64 yAt, i64 column, i64 row) {\n", loads,
-        "    }\n};\ntemplate <int V>\nDEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt) {\n"
-        "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ",
-        sum, ";\n        ", numberType(region.output(0).type), " q;\n        program(", call,
-        ", q);\n        put(y.v[v], q);\n    }\n    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n}\n");
+    return cat(region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
+               "template <int V>\nstruct Behind {\n", members,
+               "    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        const i64 yAt = "
+               "0, row = 0;\n",
+               columns, "    }\n    __device__ __forceinline__ void loadRows(const Args& a, i64 yAt, i64 row) {\n",
+               "        const i64 column = 0;\n", rows,
+               "    }\n    __device__ __forceinline__ void shareColumns(const Behind& o) {\n", shared, "    }\n",
+               "    __device__ __forceinline__ void load(const Args& a, i64 yAt, i64 column, i64 row) {\n",
+               "        loadColumns(a, column);\n        loadRows(a, yAt, row);\n    }\n};\ntemplate <int V>\nDEV void "
+               "finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt) {\n"
+               "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ",
+               sum, ";\n        ", numberType(region.output(0).type), " q;\n        program(", call,
+               ", q);\n        put(y.v[v], q);\n    }\n    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n}\n");
 }
 
 }  // namespace opentrt::cuda

@@ -34,7 +34,8 @@ void requireAligned(std::initializer_list<const void*> addresses, const char* ow
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis);
 //! Adds the inputs of the step, the bias first; returns their kinds.
 std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t columnAxis, CompiledStep& step);
-//! The operands of V neighbours, template <int V> struct Behind with load(a, yAt, column, row), and
+//! The operands of V neighbours, template <int V> struct Behind with load(a, yAt, column, row), which is loadColumns(a,
+//! column) and loadRows(a, yAt, row) (shareColumns(other) takes the former from another row), and
 //! template <int V> DEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt): computes and stores.
 //! R is the type of the result, `kinds` what addExtras gave.
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds);

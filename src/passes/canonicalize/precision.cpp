@@ -84,7 +84,8 @@ bool isScale(const Graph& graph, ValueId value) {
 void changeContents(Graph& graph, const Change& change) {
     for (int32_t v = 0; v < graph.valueCount(); ++v) {
         Fact& fact = graph[ValueId{v}].fact;
-        if (!fact.constant || !change.applies(fact.type) || isScale(graph, ValueId{v})) continue;
+        if (!fact.constant || !change.applies(fact.type)) continue;
+        if (change.to != DType::F32 && isScale(graph, ValueId{v})) continue;
         fact.type = change.of(fact.type);
         fact.constant = converted(*fact.constant, fact.type);
     }

@@ -5,7 +5,8 @@
 //   (q * s) / s = q
 // where q and w are i8 or f8, s is one number, and t one number or one for each column of the result. So products are
 // those of narrow numbers, quantizing joins the kernel before it, and what lies between kernels is narrow. The sums of
-// a product are f32: what stands behind is computed on them before it is rounded to the network's type.
+// a product are f32: what stands behind is computed on them before it is rounded to the network's type, and in a weakly
+// typed network so is what follows, as long as it reads nothing but constants and dequantized tensors beside them.
 // Scales get the rank of what they scale, so that fusion takes them for operands like others. A sum with a dequantized
 // tensor gets a dequantize of its own, which fusion can take in (fuse/epilogues.cpp).
 // This comes behind `narrow`, so it sees the types in which the network is computed.
@@ -278,6 +279,82 @@ std::optional<Rewrite> ownDequantize(const Graph& graph, const Node& node, const
     return {};
 }
 
+//! Whether a value in f32 is made of the sums of a quantized product.
+bool comesFromSums(const Graph& graph, ValueId value, int depth = 0) {
+    constexpr int kDeepest = 8;
+    const NodeId producer = graph[value].producer;
+    if (!producer.valid() || depth > kDeepest) return false;
+    const Node& node = graph[producer];
+    const auto* conv = as<ops::Convolution>(*node.op);
+    const auto* product = as<ops::MatrixMultiply>(*node.op);
+    if (conv || product) return conv ? conv->quantized : product->quantized;
+    if (!as<ops::ElementWise>(*node.op) && !as<ops::Activation>(*node.op)) return false;
+    return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId in) {
+        return graph.fact(in).type == DType::F32 && comesFromSums(graph, in, depth + 1);
+    });
+}
+
+//! The rounding of such a value to the network's type, if one operator alone reads the result.
+const Node* roundedSums(const Graph& graph, ValueId value) {
+    const Node* cast = nullptr;
+    if (!producerAs<ops::Cast>(graph, value, &cast) || !onlyReader(graph, value)) return nullptr;
+    const bool narrows = isFloat(graph.fact(value).type) && graph.fact(cast->inputs[0]).type == DType::F32;
+    return narrows && comesFromSums(graph, cast->inputs[0]) ? cast : nullptr;
+}
+
+//! An operand in f32 that costs nothing more to read.
+std::optional<std::function<ValueId(Graph&)>> inF32(const Graph& graph, ValueId value) {
+    if (const auto& constant = graph.fact(value).constant) {
+        return [wide = constant->cast(DType::F32), name = graph[value].name](Graph& g) {
+            return g.addConstant(g.uniqueName(name), wide);
+        };
+    }
+    const Node* source = dequantized(graph, value);
+    if (!source || !scaleOf(graph, *source)) return std::nullopt;
+    ops::Dequantize wide = *as<ops::Dequantize>(*source->op);
+    wide.to = DType::F32;
+    return [=, inputs = source->inputs, name = source->name](Graph& g) {
+        return g.add(std::make_unique<ops::Dequantize>(wide), inputs, name);
+    };
+}
+
+std::optional<Rewrite> roundLater(const Graph& graph, const Node& node, const PassContext& context) {
+    if (context.stronglyTyped) return {};
+    std::vector<std::function<ValueId(Graph&)>> inputs;
+    bool rounded = false;
+    for (const ValueId in : node.inputs) {
+        if (const Node* cast = rounded ? nullptr : roundedSums(graph, in)) {
+            inputs.emplace_back([x = cast->inputs[0]](Graph&) { return x; });
+            rounded = true;
+        } else if (auto other = inF32(graph, in)) {
+            inputs.push_back(std::move(*other));
+        } else {
+            return {};
+        }
+    }
+    if (!rounded) return {};
+    return Rewrite{node.outputs[0], cat(node.name, " is computed in f32"),
+                   [=, op = std::shared_ptr<Op>(node.op->clone()), name = node.name,
+                    type = graph.fact(node.outputs[0]).type](Graph& g) {
+                       std::vector<ValueId> operands;
+                       for (const auto& input : inputs) operands.push_back(input(g));
+                       const ValueId y = g.add(op->clone(), operands, name);
+                       return g.add(std::make_unique<ops::Cast>(type), {y}, name + " (type)");
+                   }};
+}
+
+//! The last of such a chain.
+std::optional<Rewrite> quantizeSums(const Graph& graph, const Node& node, const PassContext& context) {
+    const Node* cast = roundedSums(graph, node.inputs[0]);
+    if (context.stronglyTyped || !cast) return {};
+    std::vector<ValueId> inputs = node.inputs;
+    inputs[0] = cast->inputs[0];
+    return Rewrite{node.outputs[0], cat(node.name, " reads f32"),
+                   [=, op = std::shared_ptr<Op>(node.op->clone()), name = node.name](Graph& g) {
+                       return g.add(op->clone(), inputs, name);
+                   }};
+}
+
 constexpr Rule kRules[] = {
     {"quantized_convolution", "conv(q * s, w * t) + b = conv(q, w) * (s * t) + b", &ops::Convolution::kInfo,
      convolution},
@@ -294,6 +371,9 @@ constexpr Rule kRules[] = {
     {"quantize_scale", "a scale has the rank of what it scales", &ops::Quantize::kInfo, scaleOfFullRank<ops::Quantize>},
     {"dequantize_scale", "a scale has the rank of what it scales", &ops::Dequantize::kInfo,
      scaleOfFullRank<ops::Dequantize>},
+    {"round_sum_later", "type(x) + y = type(x + y) behind a product", &ops::ElementWise::kInfo, roundLater},
+    {"round_activation_later", "f(type(x)) = type(f(x)) behind a product", &ops::Activation::kInfo, roundLater},
+    {"quantize_sums", "type(x) / s = x / s behind a product", &ops::Quantize::kInfo, quantizeSums},
     {"own_dequantize", "a sum has a dequantize of its own, which can join it", &ops::ElementWise::kInfo, ownDequantize},
 };
 

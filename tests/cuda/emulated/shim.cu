@@ -41,6 +41,17 @@ void* memcpy(void*, const void*, unsigned long);
 #define isnan __builtin_isnan
 #define isfinite __builtin_isfinite
 
+struct __align__(16) uint4 {
+    unsigned x, y, z, w;
+};
+struct __align__(16) float4 {
+    float x, y, z, w;
+};
+struct __align__(8) float2 {
+    float x, y;
+};
+static inline float2 make_float2(float x, float y) { return {x, y}; }
+static inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 template <class To, class From>
 static inline To emulatedBits(From x) {
     To y;
@@ -56,7 +67,6 @@ static inline long long __double_as_longlong(double x) { return emulatedBits<lon
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((unsigned long long)a * b >> 32); }
 static inline float rsqrtf(float x) { return 1.f / sqrtf(x); }
 static inline float __expf(float x) { return expf(x); }
-static inline float __frcp_rn(float x) { return 1.f / x; }
 static inline float __fdividef(float a, float b) { return a / b; }
 static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __fadd_rn(float a, float b) { return a + b; }

@@ -224,13 +224,23 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
     const i64 yBase = batchAt(a, a.yBatch, z), column = batchAt(a, a.columnBatch, z);
     const auto store = [&](auto width) {
         constexpr int V = decltype(width)::value;
+        constexpr bool SAME = THREADS % (BN / V) == 0;  // columns in all turns of a thread
+        Behind<V> behind;
+        if (const u32 n = n0 + threadIdx.x % (BN / V) * V; SAME && n < (u32)a.N) behind.loadColumns(a, column + n);
 #pragma unroll 1
         for (int i = threadIdx.x; i < ROWS * (BN / V); i += THREADS) {
             const u32 r = firstRow + i / (BN / V), c = i % (BN / V) * V, m = m0 + r, n = n0 + c;
             if (m >= (u32)a.M || n >= (u32)a.N) continue;
             float sum[V];
+            if constexpr (V % 4 == 0) {
 #pragma unroll
-            for (int v = 0; v < V; v++) sum[v] = sums[r * LD + c + v];
+                for (int v = 0; v < V; v += 4) {
+                    const float4 x = *(const float4*)(sums + r * LD + c + v);
+                    sum[v] = x.x, sum[v + 1] = x.y, sum[v + 2] = x.z, sum[v + 3] = x.w;
+                }
+            } else {
+                sum[0] = sums[r * LD + c];
+            }
             if (SPLIT > 1) {
 #pragma unroll
                 for (int v = 0; v < V; v++) sum[v] = 0;
@@ -238,8 +248,8 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
                 for (u32 other = 0; other < SPLIT; other++) addRemote(sum, shared + (r * LD + c) * 4, other);
             }
             const i64 yAt = yBase + m * a.yRow + n;
-            Behind<V> behind;
-            behind.load(a, yAt, column + n, (i64)z * a.M + m);
+            if (!SAME) behind.loadColumns(a, column + n);
+            behind.loadRows(a, yAt, (i64)z * a.M + m);
             finish<V>(a, behind, sum, yAt);
         }
     };

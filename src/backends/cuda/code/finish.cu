@@ -1,13 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
+//! Neighbours that wait in registers: bytes stay four to one.
+template <class E, int V, bool BYTES = sizeof(E) == 1 && V % 4 == 0>
+struct Kept {
+    Pack<E, V> p;
+    __device__ __forceinline__ E at(int v) const { return p.v[v]; }
+};
+template <class E, int V>
+struct Kept<E, V, true> {
+    struct __align__(V) {
+        u32 word[V / 4];
+    } p;
+    __device__ __forceinline__ E at(int v) const {
+        const u8 x = (u8)(p.word[v / 4] >> v % 4 * 8);
+        return *(const E*)&x;
+    }
+};
+//! Neighbours that nobody writes: what loads them for several places may do so once.
+template <class E, int V>
+DEV Kept<E, V> loadConstant(const E* from) {
+    constexpr int BYTES = sizeof(Kept<E, V>);
+    if constexpr (BYTES % 16 == 0) {
+        struct {
+            uint4 v[BYTES / 16];
+        } p;
+#pragma unroll
+        for (int i = 0; i < BYTES / 16; i++) p.v[i] = __ldg((const uint4*)from + i);
+        return *(const Kept<E, V>*)&p;
+    } else {
+        return *(const Kept<E, V>*)from;
+    }
+}
 //! An operand behind a product, V neighbours along the columns. KIND: 0 one number, 1 by column, 2 like the result, 3 by
-//! row.
-template <class E, int V, int KIND>
-DEV Pack<E, V> extra(const Args& a, int k, i64 yAt, i64 column, i64 row) {
+//! row. CONSTANT: nobody writes it.
+template <class E, int V, int KIND, bool CONSTANT>
+DEV Kept<E, V> extra(const Args& a, int k, i64 yAt, i64 column, i64 row) {
     const E* from = (const E*)a.extra[k];
-    if (KIND == 1 || KIND == 2) return *(const Pack<E, V>*)(from + (KIND == 1 ? column : yAt));
+    if (CONSTANT && KIND == 1) return loadConstant<E, V>(from + column);
+    if (KIND == 1 || KIND == 2) return *(const Kept<E, V>*)(from + (KIND == 1 ? column : yAt));
     Pack<E, V> p;
     const E x = from[KIND == 3 ? row : 0];
 #pragma unroll
     for (int v = 0; v < V; v++) p.v[v] = x;
-    return p;
+    return *(const Kept<E, V>*)&p;
 }

@@ -41,7 +41,7 @@ DEV float real_i8(i64 x) { return __uint_as_float(0x4b000000u | (((u32)x ^ 0x80u
 DEV i64 rounded_i8(float x) { return (i8)__float_as_uint(fminf(fmaxf(x, -128.f), 127.f) + 12582912.f); }
 //! round(x / scale), the quotient rounded as division does; neighbours have one scale and so one reciprocal.
 DEV i64 quotient_i8(float x, float scale) {
-    const float r = __frcp_rn(scale), inside = fminf(fmaxf(x, -128.f * scale), 127.f * scale), q = inside * r;
+    const float r = __fdividef(1.f, scale), inside = fminf(fmaxf(x, -128.f * scale), 127.f * scale), q = inside * r;
     return (i8)__float_as_uint(fmaf(fmaf(-q, scale, inside), r, q) + 12582912.f);
 }
 

@@ -16,15 +16,21 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     constexpr int PLACES = (BM * (BN / 8) + THREADS - 1) / THREADS;
     constexpr bool AHEAD = !BY_ROW || PLACES <= 4;
     constexpr int SETS = AHEAD && BY_ROW ? PLACES : 1;
+    static_assert(THREADS % (BN / 8) == 0, "all places of a thread are in the same columns");
     const int rows = BM / blocks, rank = SPLIT ? (int)blockInCluster() : 0, places = rows * (BN / 8);
     Behind<8> behind[SETS];
     const auto load = [&](Behind<8>& to, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
-        if (n0 + c < p.N && (!BY_ROW || (i < places && m < p.M))) to.load(p, (i64)m * p.N + n0 + c, n0 + c, m);
+        if (n0 + c < p.N && (!BY_ROW || (i < places && m < p.M))) to.loadRows(p, (i64)m * p.N + n0 + c, m);
     };
     const auto loadAhead = [&] {
+        if (const int c = tid % (BN / 8) * 8; n0 + c < p.N) behind[0].loadColumns(p, n0 + c);
+        if (!AHEAD) return;
 #pragma unroll
-        for (int t = 0; t < SETS; t++) load(behind[t], tid + t * THREADS);
+        for (int t = 0; t < SETS; t++) {
+            behind[t].shareColumns(behind[0]);
+            load(behind[t], tid + t * THREADS);
+        }
     };
     Sum acc[BN / 2];
     if (warp >= GROUPS * 4) {
@@ -62,11 +68,11 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             ready();
         }
         __syncwarp();
-        if (AHEAD) loadAhead();
+        loadAhead();
     } else {
         const int group = warp >> 2;
         ready();
-        if (AHEAD) loadAhead();
+        loadAhead();
         const auto describe = [](u32 at) {
             return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | (64ull << 32) | (1ull << 62);
         };

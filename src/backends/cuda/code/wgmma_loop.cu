@@ -8,6 +8,9 @@ constexpr int HEIGHT = TURNS ? BM / 64 : 1;  // of a group's part of the tile, i
 constexpr int ACROSS = BN / 64, PARTS = HEIGHT * ACROSS;
 constexpr bool MANY_REGISTERS = HEIGHT * BN > 128 && GROUPS == 2;
 
+template <int N>
+using Line = Pack<Sum, N>;
+
 struct Stage {
     int at = 0;
     u32 phase = 0;
@@ -24,15 +27,18 @@ struct Stage {
 //! Operands of a thread's 4 places of 8 columns in the 16 rows of a warp.
 DEV void loadBehind(const Args& p, Behind<8> (&behind)[SETS], int row, int column) {
     if (column >= p.N) return;
+    behind[0].loadColumns(p, column);
 #pragma unroll
     for (int t = 0; t < SETS; t++) {
         const int m = row + t * 4;
-        if (!BY_ROW || m < p.M) behind[t].load(p, (i64)m * p.N + column, column, m);
+        behind[t].shareColumns(behind[0]);
+        if (!BY_ROW || m < p.M) behind[t].loadRows(p, (i64)m * p.N + column, m);
     }
 }
-DEV void finishPlace(const Args& p, const Behind<8>& behind, const float* from, i64 yAt) {
-    const float4 x = *(const float4*)from, y = *(const float4*)(from + 4);
-    const float sum[8] = {x.x, x.y, x.z, x.w, y.x, y.y, y.z, y.w};
+DEV void finishPlace(const Args& p, const Behind<8>& behind, const Sum* from, i64 yAt) {
+    const auto s = *(const Line<4>*)from, t = *(const Line<4>*)(from + 4);
+    const float sum[8] = {(float)s.v[0], (float)s.v[1], (float)s.v[2], (float)s.v[3],
+                          (float)t.v[0], (float)t.v[1], (float)t.v[2], (float)t.v[3]};
     finish<8>(p, behind, sum, yAt);
 }
 
@@ -96,7 +102,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
         return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | (64ull << 32) | (1ull << 62);
     };
     const u64 da = describe(ring + (TURNS ? 0 : group * 64 * 128)), db = describe(ring + BM * 128);
-    float* lines = (float*)(memory + 1024 + STAGES * STAGE_BYTES) + warp * 16 * LINE;
+    Sum* lines = (Sum*)(memory + 1024 + STAGES * STAGE_BYTES) + warp * 16 * LINE;
     const auto release = [&](int at) {
         if ((tid & 127) == 0) arriveAt(empty + at * 8);
     };
@@ -148,14 +154,14 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
                 if (q != part) continue;
 #pragma unroll
                 for (int j = 0; j < 8; j++) {
-                    float* e = lines + (lane >> 2) * LINE + j * 8 + (lane & 3) * 2;
+                    Sum* e = lines + (lane >> 2) * LINE + j * 8 + (lane & 3) * 2;
                     const Sum* a = acc[q / ACROSS] + (q % ACROSS * 8 + j) * 4;
-                    *(float2*)e = make_float2((float)a[0], (float)a[1]);
-                    *(float2*)(e + 8 * LINE) = make_float2((float)a[2], (float)a[3]);
+                    *(Line<2>*)e = {a[0], a[1]};
+                    *(Line<2>*)(e + 8 * LINE) = {a[2], a[3]};
                 }
             }
             __syncwarp();
-            const float* from = lines + (lane >> 3) * LINE + (lane & 7) * 8;
+            const Sum* from = lines + (lane >> 3) * LINE + (lane & 7) * 8;
             const int first = rowOf(part), at = columnOf(part);
             const auto finishAt = [&](const Behind<8>& operands, int t) {
                 const int m = first + t * 4;
