@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A contraction takes the pointwise operators behind it into one region, as many as the backend can run. The running
 // value must have no other reader, except in x * gate(x), where both readers join. Where the backend multiplies narrow
-// numbers, a dequantize that an operator of the chain alone reads joins with it: residuals are read narrow.
+// numbers, a dequantize that an operator of the chain alone reads joins with it: residuals are read narrow; and a chain
+// ends where its value has become narrow.
 #include "base/error.h"
 #include "ops/dequantize.h"
 #include "passes/fuse/region_builder.h"
@@ -68,6 +69,7 @@ Chain chainOf(const Graph& graph, NodeId anchor, const PassContext& context) {
         chain.members.insert(chain.members.end(), next.begin(), next.end());
         chain.stops.push_back(chain.members.size());
         value = graph[next.back()].outputs[0];
+        if (context.backend.multipliesQuantized(graph.fact(value).type)) break;
     }
     return chain;
 }
