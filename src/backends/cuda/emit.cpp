@@ -83,6 +83,45 @@ bool isShort(const ScalarInstr& instr) {
     return narrow && (instr.op == ScalarOp::Erf || instr.op == ScalarOp::Exp || instr.op == ScalarOp::Sigmoid);
 }
 
+//! Reads a program backwards.
+class Reader {
+public:
+    explicit Reader(const ScalarProgram& program) : program_(program) {}
+    const ScalarInstr& at(int32_t i) const { return program_.code[static_cast<size_t>(i)]; }
+    bool is(int32_t i, ScalarOp op) const { return i >= 0 && at(i).op == op; }
+    //! The other operand of a sum or product (`op`) with this constant, or -1.
+    int32_t with(int32_t i, ScalarOp op, double constant) const {
+        if (!is(i, op)) return -1;
+        const auto isIt = [&](int32_t k) {
+            return is(k, ScalarOp::Constant) && std::fabs(at(k).constant - constant) < 1e-6;
+        };
+        return isIt(at(i).a) ? at(i).b : isIt(at(i).b) ? at(i).a : -1;
+    }
+    int32_t operandOf(int32_t i, ScalarOp op) const { return is(i, op) ? at(i).a : -1; }
+
+private:
+    const ScalarProgram& program_;
+};
+
+//! "narrow_gelu_erf(v3)" for an instruction that is the end of GELU as the operator emits it, in 16 bits.
+std::string shortGelu(const ScalarProgram& program, int32_t end) {
+    const Reader read(program);
+    if (!read.is(end, ScalarOp::Mul) || (read.at(end).type != DType::F16 && read.at(end).type != DType::BF16))
+        return {};
+    const int32_t x = read.with(read.at(end).a, ScalarOp::Mul, 0.5),
+                  share = read.with(read.at(end).b, ScalarOp::Add, 1);
+    if (x < 0 || share < 0) return {};
+    const int32_t scaled = read.operandOf(share, ScalarOp::Erf);
+    if (read.with(scaled, ScalarOp::Mul, std::sqrt(0.5)) == x) return cat("narrow_gelu_erf(v", x, ")");
+    const int32_t sum = read.with(read.operandOf(share, ScalarOp::Tanh), ScalarOp::Mul, std::sqrt(2 / M_PI));
+    if (!read.is(sum, ScalarOp::Add) || read.at(sum).a != x) return {};
+    const int32_t cube = read.with(read.at(sum).b, ScalarOp::Mul, 0.044715);
+    const bool isCube = read.is(cube, ScalarOp::Mul) && read.at(cube).b == x &&
+                        read.is(read.at(cube).a, ScalarOp::Mul) && read.at(read.at(cube).a).a == x &&
+                        read.at(read.at(cube).a).b == x;
+    return isCube ? cat("narrow_gelu_tanh(v", x, ")") : std::string();
+}
+
 }  // namespace
 
 std::string elementType(DType type) {
@@ -145,6 +184,8 @@ std::string emitProgram(const ScalarProgram& program, const std::string& name) {
                 if (value.empty()) value = cast(operand, instr.type, v(instr.a));
                 break;
             default:
+                value = shortGelu(program, static_cast<int32_t>(k));
+                if (!value.empty()) break;
                 value = cat(isShort(instr) ? "narrow_" : "op_", opentrt::name(instr.op), "(", v(instr.a));
                 if (instr.b >= 0 && arity(instr.op) > 1) value += ", " + v(instr.b);
                 if (instr.c >= 0 && arity(instr.op) > 2) value += ", " + v(instr.c);

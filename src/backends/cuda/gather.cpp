@@ -3,11 +3,14 @@
 #include "ops/gather.h"
 
 #include "backends/cuda/elements.h"
+#include "backends/cuda/epilogue.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
 
 namespace {
+
+constexpr int64_t kPiece = 16;  // bytes that a thread takes of a slice, where addresses allow
 
 //! Layout of code/gather.cu.
 struct GatherArgs {
@@ -59,10 +62,21 @@ struct GatherDef {
                 args.xStride.v[k] = strides[shared + k];
             }
         }
-        return elementLaunch(std::move(code), "gather", args, volumeOf(y), [](GatherArgs& a, const LaunchArgs& launch) {
+        const auto addresses = [](GatherArgs& a, const LaunchArgs& launch) {
             a.x = launch.inputs[0];
             a.index = launch.inputs[1];
             a.y = launch.outputs[0];
+        };
+        auto words = elementLaunch(code, "gather", args, volumeOf(y), addresses);
+        const int64_t inPiece = kPiece / bytesOf(call.in[0].type);
+        if (call.op.mode != ops::GatherMode::Default || args.inner.d % inPiece != 0) return words;
+        args.inner = Divisor(args.inner.d / inPiece);
+        args.xBatch /= inPiece;
+        auto pieces = elementLaunch(std::move(code), "gather_pieces", args, volumeOf(y) / inPiece, addresses);
+        return makeLaunch([words = std::shared_ptr(std::move(words)),
+                           pieces = std::shared_ptr(std::move(pieces))](const LaunchArgs& launch) {
+            const bool fits = isAligned(launch.inputs[0]) && isAligned(launch.outputs[0]);
+            (fits ? pieces : words)->run(launch);
         });
     }
 

@@ -43,6 +43,7 @@ constexpr NewBody kBodies[] = {
      "emulatedMultiply<float, 8>(c, a, b0, b1);"},
     {"DEV u32 toTf32(float x)", "return __float_as_uint(x) + 0x1000u & ~0x1fffu;"},
     {"DEV float powerOfTwo(float x)", "return exp2f(x);"},
+    {"DEV float reciprocal(float x)", "return 1.f / x;"},
 };
 
 void replaceBody(std::string& text, const NewBody& body) {

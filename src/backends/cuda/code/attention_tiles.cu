@@ -32,11 +32,6 @@ DEV u32 pair(float a, float b) {
     return (u32)x.bits | (u32)y.bits << 16;
 }
 constexpr float LOG2E = 1.44269504f;
-DEV float powerOfTwo(float x) {
-    float y;
-    asm("ex2.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-}
 //! Rows in groups of 64 columns; rows behind the end become zeros. A thread keeps to one piece of 16 bytes.
 template <int COUNT, int GROUPS>
 DEV void bring(u32 to, const T* from, i64 stride, int there, int columns) {

@@ -35,6 +35,18 @@ DEV void ready() {
 #endif
 }
 
+// One instruction each; numbers too small for all digits count as 0.
+DEV float powerOfTwo(float x) {
+    float y;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
+DEV float reciprocal(float x) {
+    float y;
+    asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+}
+
 DEV float num(f32 x) { return x; }
 DEV float num(f16 x) {
     float y;
