@@ -156,8 +156,22 @@ TEST(Code, OfLoopsOverManyTilesCompiles) {
   %y = ElementWise(%c, %r) {operation=sum} "add"
   output %y
 })"),
-                      {family + "64x64loop", family + "128x192loop", family + "128x128turns"}, true);
+                      {family + "64x64loop", family + "128x192loop", family + "192x192loop", family + "128x128turns"},
+                      true);
     }
+}
+
+TEST(Code, OfLoopsOverOddColumnsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[8192,512]
+  const %w: f16[512,757] = random(1)
+  const %b: f16[1,757] = random(2)
+  %c = MatrixMultiply(%x, %w) "product"
+  %d = ElementWise(%c, %b) {operation=sum} "add"
+  %y = Activation(%d) {function=gelu_erf} "gelu"
+  output %y
+})",
+                  {"cuda.wgmma.128x192loop", "cuda.wgmma.192x128loop"}, true);
 }
 
 TEST(Code, OfConvolutionsOfFewChannelsCompiles) {

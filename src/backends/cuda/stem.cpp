@@ -61,7 +61,7 @@ std::string whyNot(const Site& site, const RegionView& region) {
     CompiledStep unused;
     const ContractionParams p = beginContraction(region, unused);
     const Sizes sizes = sizesOf(p, columnsOfBlock(p.columns));
-    constexpr int64_t kMostBytes = 16 * kStepUnits * kUnitBytes;  // each step keeps registers
+    constexpr int64_t kMostBytes = 20 * kStepUnits * kUnitBytes;  // each step keeps registers
     if (sizes.kBytes > kMostBytes) return "more than a few channels";
     return sizes.shared > site.target.sharedPerBlock ? "windows that need too much shared memory" : "";
 }

@@ -25,8 +25,8 @@ struct alignas(64) WgmmaArgs {
     int32_t taps = 1, windowW = 1, chunks = 0;
     int32_t stride[2] = {1, 1}, pad[2] = {0, 0};
     Divisor pixels{1}, width{1}, chunksOf{1}, lineOf{1};
-    Divisor acrossOf{1};
-    int32_t works = 0;
+    Divisor lineOfTiles{1};
+    int32_t works = 0, rowsFirst = 0;
 };
 
 //! How blocks take tiles: one each; one after the other, all warps together; two groups of warps in turn.
@@ -61,6 +61,8 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {128, 128, 5, Way::Loop},
                            {128, 192, 4, Way::Loop},
                            {128, 256, 4, Way::Loop},
+                           {192, 128, 4, Way::Loop},
+                           {192, 192, 3, Way::Loop},
                            {64, 128, 6, Way::Turns},
                            {64, 192, 5, Way::Turns},
                            {128, 64, 6, Way::Turns},
@@ -106,14 +108,14 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         return list.refuse(kName, reason);
     }
     const ContractionSizes sizes = sizesOf(region, request);
-    if (sizes.columns % 8 != 0) return list.refuse(kName, "columns that are not in steps of 8");
+    const bool singles = sizes.columns % 8 != 0;
     const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + kStepBytes - 1) / kStepBytes;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
         const int64_t across = (sizes.columns + tile.n - 1) / tile.n;
         const bool smallest = tile.n == (tile.loops() ? 64 : 32);
         const bool wastes = !smallest && across * tile.n > sizes.columns * 5 / 4;
-        if (wastes || (tile.m > 64 && sizes.rows <= 64)) continue;
+        if (wastes || (tile.m > 64 && sizes.rows <= 64) || (singles && !tile.loops())) continue;
         const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * across;
         for (const int split : kSplits) {
             if (!isWorthTrying(site.target, tile, tiles, split, units)) continue;
@@ -181,9 +183,9 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             "\n");
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define STAGES ",
-            tile.stages, "\n#define BY_ROW ", byRow ? 1 : 0, "\n", body, codeText("mma"), codeText("hopper"),
-            multiplyGroupCode(tile.n, p.type), codeText("wgmma"), contractionFinish(region, p),
-            codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
+            tile.stages, "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define SINGLES ", p.columns % 8 != 0 ? 1 : 0, "\n",
+            body, codeText("mma"), codeText("hopper"), multiplyGroupCode(tile.n, p.type), codeText("wgmma"),
+            contractionFinish(region, p), codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
     step.weights = {compileCode(site.target, source), std::move(packed)};
@@ -256,7 +258,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         grid.y = across;
         grid.z = grid.cluster = static_cast<int>(p->split);
         if (tile.loops()) {
-            args.acrossOf = Divisor(across);
+            args.rowsFirst = args.N > args.M;
+            args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
             args.works = static_cast<int32_t>(down * across);
             grid.x = std::min(down * across, multiprocessors * tile.resident);
             grid.y = 1;

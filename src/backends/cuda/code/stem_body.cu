@@ -27,7 +27,10 @@ KERNEL __launch_bounds__(THREADS) stem(const __grid_constant__ Args p) {
 #pragma unroll
     for (int k = 0; k < STEPS; k++)
 #pragma unroll
-        for (int h = 0; h < 2; h++) placeUnit(k * 8 + h * 4 + (lane & 3), at[k][h], mask[k][h]);
+        for (int h = 0; h < 2; h++) {
+            placeUnit(k * 8 + h * 4 + (lane & 3), at[k][h], mask[k][h]);
+            if (UNIT == 1 && k * 8 + 8 <= UNITS) mask[k][h] = ~0u;  // known without the lane: no register
+        }
     const u32 ws = sharedAddress(memory) + ((lane & 7) + ((lane >> 4) << 3)) * W_LINE + ((lane >> 3) & 1) * 16;
     T* seen = (T*)(memory + SEEN_AT);
     float* sums = (float*)(memory + SUMS_AT) + warp * 16 * SUM_LINE;

@@ -3,7 +3,7 @@
 // for rows and columns through a ring, BM / 64 groups of warps multiply, all of them finish. Windows come from the copy
 // engine. Blocks of a cluster may share k. The text in front defines
 //   T (f16, bf16, f8, i8, or f32 to be rounded to tf32), R, Sum; BM, BN, STAGES; BY_ROW: whether
-//   operands behind the product differ from row to row
+//   operands behind the product differ from row to row; SINGLES: whether columns are no multiple of 8
 //   DEV void multiplyGroup(Sum (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
 // TURNS (0 but in the loop); SPLIT (1 when blocks of a cluster share k) or, for the loop, RESIDENT (blocks of a
 // multiprocessor); and the functions behind the product (Behind, finish).
@@ -16,8 +16,8 @@ struct Args {
     i32 taps, windowW, chunks; // of the window; pieces of 128 bytes of channels
     i32 strideH, strideW, padH, padW;
     Divisor pixels, width, chunksOf, lineOf;  // outH * outW, outW, chunks, windowW
-    Divisor acrossOf;                         // tiles beside each other, for the loop over tiles
-    i32 works;                                // of all clusters together
+    Divisor lineOfTiles;                      // for the loop over tiles: how many follow each other along a side
+    i32 works, rowsFirst;                     // tiles in all; whether that side is the rows'
 };
 constexpr int KE = 128 / (int)sizeof(T), GROUPS = TURNS ? 2 : BM / 64, THREADS = GROUPS * 128 + 128, LD = BN + 4,
               STAGE_BYTES = (BM + BN) * 128;

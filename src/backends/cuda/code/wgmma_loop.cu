@@ -2,11 +2,13 @@
 // The loop over tiles: one block on each multiprocessor takes tile after tile, so that the copies for the next tiles run
 // while this one is finished. Without TURNS all groups of warps share a tile; with TURNS two groups take whole tiles in
 // turn, so that one multiplies while the other finishes. Each warp finishes its 16 rows by itself, 64 columns at a time;
-// a thread has 4 places of 8 columns there, whose operands are loaded 64 columns ahead.
+// a thread has 4 places of 8 columns there, whose operands are loaded 64 columns ahead. With SINGLES the number of columns
+// is no multiple of 8, and neighbouring threads take neighbouring columns.
 constexpr int LINE = 68, SETS = BY_ROW ? 4 : 1;
 constexpr int HEIGHT = TURNS ? BM / 64 : 1;  // of a group's part of the tile, in products of 64 rows
 constexpr int ACROSS = BN / 64, PARTS = HEIGHT * ACROSS;
-constexpr bool MANY_REGISTERS = HEIGHT * BN > 128 && GROUPS == 2;
+constexpr bool EARLY = GROUPS < 3;  // registers are left for operands behind the product while it runs
+constexpr bool MANY_REGISTERS = HEIGHT * BN > 128 && GROUPS >= 2;
 
 template <int N>
 using Line = Pack<Sum, N>;
@@ -24,9 +26,18 @@ struct Stage {
     }
 };
 
+struct Place {
+    int row, column;
+};
+//! Where a tile lies: rows first where the columns' operand is the larger one, so that each is brought once or from L2.
+DEV Place placeOf(const Args& p, int tile) {
+    const int line = quotient(tile, p.lineOfTiles), along = tile - line * p.lineOfTiles.d;
+    return p.rowsFirst ? Place{along * BM, line * BN} : Place{line * BM, along * BN};
+}
+
 //! Operands of a thread's 4 places of 8 columns in the 16 rows of a warp.
 DEV void loadBehind(const Args& p, Behind<8> (&behind)[SETS], int row, int column) {
-    if (column >= p.N) return;
+    if (SINGLES || column >= p.N) return;
     behind[0].loadColumns(p, column);
 #pragma unroll
     for (int t = 0; t < SETS; t++) {
@@ -41,6 +52,19 @@ DEV void finishPlace(const Args& p, const Behind<8>& behind, const Sum* from, i6
                           (float)t.v[0], (float)t.v[1], (float)t.v[2], (float)t.v[3]};
     finish<8>(p, behind, sum, yAt);
 }
+//! The 64 columns of a warp's 16 rows, a column for each thread.
+DEV void finishSingles(const Args& p, const Sum* lines, int row, int column) {
+#pragma unroll 4
+    for (int t = 0; t < 32; t++) {
+        const int m = row + (t >> 1), n = column + (t & 1) * 32;
+        if (m >= p.M || n >= p.N) continue;
+        const i64 at = (i64)m * p.N + n;
+        const float sum[1] = {(float)lines[(t >> 1) * LINE + (t & 1) * 32]};
+        Behind<1> behind;
+        behind.load(p, at, n, m);
+        finish<1>(p, behind, sum, at);
+    }
+}
 
 DEV void produce(const Args& p, u32 base, u32 ring) {
     const u32 full = base, empty = base + 64;
@@ -51,13 +75,13 @@ DEV void produce(const Args& p, u32 base, u32 ring) {
     };
     int w = blockIdx.x, brought = 0;
     Stage stage{0, 1};
-    const int first = (w - quotient(w, p.acrossOf) * p.acrossOf.d) * BN;
+    const int first = placeOf(p, w).column;
 #pragma unroll 1
     for (; brought < early; brought++) bringB(brought, brought, first);
     ready();
 #pragma unroll 1
     for (; w < p.works; w += gridDim.x) {
-        const int down = quotient(w, p.acrossOf), n0 = (w - down * p.acrossOf.d) * BN, m0 = down * BM;
+        const auto [m0, n0] = placeOf(p, w);
         const int image = quotient(m0, p.pixels), rest = m0 - image * p.pixels.d, h = quotient(rest, p.width),
                   w0 = (rest - h * p.width.d) * p.strideW - p.padW, h0 = h * p.strideH - p.padH;
         int tapX = 0, tapY = 0, chunk = 0;
@@ -97,7 +121,8 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
         else ready();
         return;
     }
-    if (MANY_REGISTERS) asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
+    if (MANY_REGISTERS && GROUPS == 2) asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
+    if (MANY_REGISTERS && GROUPS == 3) asm volatile("setmaxnreg.inc.sync.aligned.u32 152;");
     const auto describe = [](u32 at) {
         return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | (64ull << 32) | (1ull << 62);
     };
@@ -113,10 +138,10 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
     ready();
 #pragma unroll 1
     for (int w = blockIdx.x + (TURNS ? group * gridDim.x : 0); w < p.works; w += apart) {
-        const int down = quotient(w, p.acrossOf), column = (w - down * p.acrossOf.d) * BN + (lane & 7) * 8,
-                  row = down * BM + (TURNS ? warp & 3 : warp) * 16 + (lane >> 3);
+        const Place place = placeOf(p, w);
+        const int column = place.column + (lane & 7) * 8, row = place.row + (TURNS ? warp & 3 : warp) * 16 + (lane >> 3);
         Behind<8> behind[SETS], next[SETS];
-        loadBehind(p, behind, row, column);
+        if (EARLY) loadBehind(p, behind, row, column);
         Sum acc[HEIGHT][BN / 2];
         int before = 0;
         if (TURNS) waitFor(turn + group * 8, turns);
@@ -144,6 +169,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
         asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
         release(before);
         if (TURNS) stage.skip(units);
+        if (!EARLY) loadBehind(p, behind, row, column);
         const auto rowOf = [&](int part) { return row + part / ACROSS * 64; };
         const auto columnOf = [&](int part) { return column + part % ACROSS * 64; };
 #pragma unroll 1
@@ -167,7 +193,9 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
                 const int m = first + t * 4;
                 if (m < p.M && at < p.N) finishPlace(p, operands, from + t * 4 * LINE, (i64)m * p.N + at);
             };
-            if (BY_ROW) {
+            if (SINGLES) {
+                finishSingles(p, lines + lane, first - (lane >> 3), at - (lane & 7) * 8 + lane);
+            } else if (BY_ROW) {
 #pragma unroll
                 for (int t = 0; t < SETS; t++) finishAt(behind[t], t);
             } else {
