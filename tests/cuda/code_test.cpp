@@ -171,7 +171,7 @@ TEST(Code, OfLoopsOverOddColumnsCompiles) {
   %y = Activation(%d) {function=gelu_erf} "gelu"
   output %y
 })",
-                  {"cuda.wgmma.128x192loop", "cuda.wgmma.192x128loop"}, true);
+                  {"cuda.wgmma.128x192loop", "cuda.wgmma.128x128turns"}, true);
 }
 
 TEST(Code, OfConvolutionsOfFewChannelsCompiles) {

@@ -7,7 +7,6 @@
 constexpr int LINE = 68, SETS = BY_ROW ? 4 : 1;
 constexpr int HEIGHT = TURNS ? BM / 64 : 1;  // of a group's part of the tile, in products of 64 rows
 constexpr int ACROSS = BN / 64, PARTS = HEIGHT * ACROSS;
-constexpr bool EARLY = GROUPS < 3;  // registers are left for operands behind the product while it runs
 constexpr bool MANY_REGISTERS = HEIGHT * BN > 128 && GROUPS >= 2;
 
 template <int N>
@@ -141,7 +140,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
         const Place place = placeOf(p, w);
         const int column = place.column + (lane & 7) * 8, row = place.row + (TURNS ? warp & 3 : warp) * 16 + (lane >> 3);
         Behind<8> behind[SETS], next[SETS];
-        if (EARLY) loadBehind(p, behind, row, column);
+        loadBehind(p, behind, row, column);
         Sum acc[HEIGHT][BN / 2];
         int before = 0;
         if (TURNS) waitFor(turn + group * 8, turns);
@@ -169,7 +168,6 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
         asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
         release(before);
         if (TURNS) stage.skip(units);
-        if (!EARLY) loadBehind(p, behind, row, column);
         const auto rowOf = [&](int part) { return row + part / ACROSS * 64; };
         const auto columnOf = [&](int part) { return column + part % ACROSS * 64; };
 #pragma unroll 1
