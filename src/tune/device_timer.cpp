@@ -181,6 +181,7 @@ private:
     struct Bound {
         std::unique_ptr<Launch> launch;
         std::vector<const void*> inputs;
+        std::vector<Tensor> known;  //!< what inputs of the host point to
         std::vector<void*> outputs;
         std::shared_ptr<const Kernel> kernel;
         std::unique_ptr<GivenOutputs> given;
@@ -191,6 +192,7 @@ private:
     Bound bind(const Backend& backend, const CompiledStep& step, const Operands& operands, size_t copy) {
         const Device& place = backend.place();
         Bound bound;
+        bound.known = operands.known;
         bound.kernel = backend.load(step.kernel, step.params, step.weights);
         bound.launch = bound.kernel->prepare(operands.in, operands.out);
         for (size_t i = 0; i < operands.in.size(); ++i) {
@@ -200,7 +202,7 @@ private:
                 bound.inputs.push_back(inputs_.get(place, i, bytesIn(in.format, in.type, in.dims)));
             } else {
                 const size_t slot = copy * operands.in.size() + i;
-                bound.inputs.push_back(place.isHost() ? known.data() : constants_.holding(place, slot, known));
+                bound.inputs.push_back(place.isHost() ? bound.known[i].data() : constants_.holding(place, slot, known));
             }
         }
         for (size_t o = 0; o < operands.out.size(); ++o) {
