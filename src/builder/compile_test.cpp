@@ -4,11 +4,13 @@
 
 #include <cstdlib>
 #include <gtest/gtest.h>
+#include <set>
 
 #include "graph/evaluate.h"
 #include "graph/text.h"
 #include "plan/serialize.h"
 #include "runtime/context.h"
+#include "tune/timer.h"
 
 namespace opentrt {
 namespace {
@@ -103,6 +105,30 @@ TEST(Compile, RunsAMatrixProductWithDynamicBatch) {
         output %z
     })",
                           {{3, 10}}, {profile});
+}
+
+TEST(Compile, MeasuresKernelsOnIntegersThatMakeSense) {
+    // A kernel that reads a count refuses what is out of range, also while it is measured.
+    const Graph graph = parseGraph(R"(graph net {
+        input %x: f32[64,4]
+        input %k: i64[]
+        %values, %places = TopK(%x, %k) {axis=0} "top"
+        output %values
+    })");
+    const Backend& backend = defaultBackend();
+    const TacticRequest request;
+    std::set<std::string> symbols;  // the size that the count makes
+    graph.fact(graph.outputs()[0]).shape[0].collectSymbols(symbols);
+    const SymbolValues sizes{{*symbols.begin(), 1}};
+    int measured = 0;
+    for (const NodeId node : graph.order()) {
+        for (const Tactic& tactic : backend.tactics(graph, node, request).tactics) {
+            const TimingProblem problem{"", backend, graph, node, request, sizes};
+            EXPECT_LT(makeDeviceTimer(1, 2)->time(problem, tactic, 1e9), 1e9) << tactic.name;
+            ++measured;
+        }
+    }
+    EXPECT_GT(measured, 0);
 }
 
 TEST(Compile, AnswersRightWhenShapesComeBack) {
