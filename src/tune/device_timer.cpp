@@ -179,7 +179,6 @@ private:
 
     //! A launch and all that it touches. Copies have weights and constants of their own.
     struct Bound {
-        std::vector<Tensor> known;  //!< keeps what `inputs` points into on the host
         std::unique_ptr<Launch> launch;
         std::vector<const void*> inputs;
         std::vector<Tensor> known;  //!< what inputs of the host point to
