@@ -10,7 +10,8 @@
 // Scales get the rank of what they scale, so that fusion takes them for operands like others. A sum with a dequantized
 // tensor gets a dequantize of its own, which fusion can take in (fuse/epilogues.cpp).
 // This comes behind `narrow`, so it sees the types in which the network is computed.
-// Products whose inner size is not in steps of 16 stay on real numbers: kernels take narrow numbers by 16 bytes.
+// Products whose inner size is not in steps of 16 stay on real numbers: kernels take narrow numbers by 16 bytes. In f32
+// the scales go behind them all the same: TF32 and sums then round nothing, since whole numbers of 8 bits are exact.
 #include "base/error.h"
 #include "ops/cast.h"
 #include "ops/concatenation.h"
@@ -76,6 +77,7 @@ struct Product {
     ValueId a, b;
     std::vector<double> scales;  //!< of the result: one, or one for each column
     size_t columnAxis;
+    bool isNarrow;  //!< kernels take the operands as they are
 };
 
 std::optional<Product> operandsOf(const Graph& graph, const Node& node, size_t columnAxisOfB, const Dim& inner,
@@ -84,12 +86,20 @@ std::optional<Product> operandsOf(const Graph& graph, const Node& node, size_t c
     if (!a || !b) return std::nullopt;
     const DType type = graph.fact(a->inputs[0]).type;
     if (graph.fact(b->inputs[0]).type != type || !context.backend.multipliesQuantized(type)) return std::nullopt;
-    if (!inner.isConstant() || inner.constant() % kStep != 0) return std::nullopt;
+    const bool isNarrow = inner.isConstant() && inner.constant() % kStep == 0;
+    const bool isF32 = graph.fact(node.outputs[0]).type == DType::F32;
+    if (!isNarrow && !isF32) return std::nullopt;
     const auto s = scaleOf(graph, *a);
     auto t = scalesOf(graph, *b, columnAxisOfB);
     if (!s || !t) return std::nullopt;
     for (double& scale : *t) scale *= *s;
-    return Product{a->inputs[0], b->inputs[0], std::move(*t), 0};
+    return Product{a->inputs[0], b->inputs[0], std::move(*t), 0, isNarrow};
+}
+
+ValueId asF32(Graph& graph, ValueId value, const std::string& name) {
+    if (const auto& constant = graph.fact(value).constant)
+        return graph.addConstant(graph.uniqueName(graph[value].name), constant->cast(DType::F32));
+    return graph.add(std::make_unique<ops::Cast>(DType::F32), {value}, name);
 }
 
 //! What stands behind the sums: scales, bias, and the type that the network has here.
@@ -107,8 +117,7 @@ ValueId finished(Graph& graph, ValueId sums, const Product& p, ValueId bias, DTy
             const Tensor wide = fact.constant->cast(DType::F32).reshaped(dims);
             bias = graph.addConstant(graph.uniqueName(name + ".bias"), wide);
         } else {
-            if (fact.type != DType::F32)
-                bias = graph.add(std::make_unique<ops::Cast>(DType::F32), {bias}, name + " (bias)");
+            if (fact.type != DType::F32) bias = asF32(graph, bias, name + " (bias)");
             bias = graph.add(std::make_unique<ops::Reshape>(dims, false), {bias}, name + " (bias)");
         }
         y = graph.add(std::make_unique<ops::ElementWise>(Binary::Sum), {y, bias}, name + " (bias)");
@@ -120,12 +129,16 @@ ValueId finished(Graph& graph, ValueId sums, const Product& p, ValueId bias, DTy
 template <class OpType>
 Rewrite narrowed(const Graph& graph, const Node& node, Product product) {
     const auto op = std::make_shared<OpType>(*as<OpType>(*node.op));
-    op->quantized = true;
+    op->quantized = product.isNarrow;
     const ValueId bias = node.inputs.size() > 2 ? node.inputs[2] : ValueId();
     return Rewrite{node.outputs[0], cat(node.name, " multiplies ", name(graph.fact(product.a).type)),
                    [=, product = std::move(product), name = node.name, options = node.options,
                     type = graph.fact(node.outputs[0]).type](Graph& g) {
-                       const ValueId sums = g.add(op->clone(), {product.a, product.b}, name);
+                       std::vector<ValueId> factors{product.a, product.b};
+                       for (ValueId& f : factors) {
+                           if (!product.isNarrow) f = asF32(g, f, name + " (whole)");
+                       }
+                       const ValueId sums = g.add(op->clone(), factors, name);
                        NodeOptions& kept = g[g[sums].producer].options;
                        kept = options;
                        kept.metadata.clear();
