@@ -36,6 +36,20 @@ OUTSIDE = {
     "ImageDecoder": "image files", "RegexFullMatch": "strings", "StringConcat": "strings",
     "StringNormalizer": "strings", "StringSplit": "strings",
 }
+# Operators of com.microsoft that stay away.
+OTHERS = {
+    "search for text around a network, which is the program's part":
+        "BeamSearch BifurcationDetector GreedySearch NGramRepeatBlock Sampling WhisperBeamSearch",
+    "text": "MurmurHash3 NGramHashMapping Tokenizer VarlenNGramHashMapping WordConvEmbedding",
+    "data that only another runtime reads": "DequantizeBFP EPContext MatMulFpQ4 QuantizeBFP Snpe",
+    "tile orders of one library for GPUs":
+        "DequantizeWithOrder QOrderedAttention QOrderedGelu QOrderedLayerNormalization QOrderedLongformerAttention "
+        "QOrderedMatMul QuantizeWithOrder",
+    "sparse tensors, and attention over chosen places or pages; Attention and GroupQueryAttention take masks":
+        "DecoderAttention DynamicSparseAttention LongformerAttention PackedSparseAttentionIndexer PagedAttention "
+        "SparseAttention SparseAttentionIndexer SparsePagedAttention SparseToDenseMatMul",
+    "a mask of packed bits, or training": "BitmaskBiasDropout",
+}
 CATEGORIES = {"Node": "node", "Simple": "simple", "PyTorchConverted": "PyTorch, converted",
               "PyTorchOperator": "PyTorch, operators", "Real": "whole networks (`light_*`)"}
 SHORT = {"tensor(float)": "f32", "tensor(float16)": "f16", "tensor(bfloat16)": "bf16", "tensor(double)": "f64",
@@ -156,6 +170,11 @@ def page(cases):
     for op in sorted(known["microsoft"]):
         passed, total = counts.get(("com.microsoft", op), (0, 0))
         lines.append(f"| {op} | {f'{passed} / {total}' if total else ''} |")
+    lines += ["", "Not imported, because of", "", "| reason | operators |", "|---|---|"]
+    for reason, names in OTHERS.items():
+        if known["microsoft"] & set(names.split()):
+            sys.exit(f"an importer exists for one of {names}")
+        lines.append(f"| {reason} | {', '.join(names.split())} |")
     lines += ["", "## Tests that do not pass", "", "| operator | tests | outcome | reason |", "|---|---|---|---|"]
     for (_, op), tests in sorted(failed.items()):
         groups = collections.defaultdict(list)

@@ -15,10 +15,13 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
+import own_attention
 import own_cases
 import own_experts
+import own_simple
 
 warnings.filterwarnings("ignore")
+OWN = (own_cases, own_experts, own_attention, own_simple)
 OTHER_DOMAINS = ("ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "ai.onnx.training")
 
 
@@ -54,7 +57,7 @@ def write(case, folder):
 
 
 def write_own(root):
-    for name, model, inputs, outputs in [*own_cases.cases(), *own_experts.cases()]:
+    for name, model, inputs, outputs in (case for module in OWN for case in module.cases()):
         folder = root / name
         folder.mkdir(parents=True, exist_ok=True)
         for kind, values in (("input", inputs), ("output", outputs)):
@@ -66,7 +69,7 @@ def write_own(root):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    own = zlib.crc32(b"".join(pathlib.Path(m.__file__).read_bytes() for m in (own_cases, own_experts)))
+    own = zlib.crc32(b"".join(pathlib.Path(m.__file__).read_bytes() for m in OWN))
     stamp = root / f"made-by-onnx-{onnx.__version__}-{own:08x}"
     if stamp.exists():
         return

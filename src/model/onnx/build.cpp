@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/onnx/build.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "model/onnx/sizes.h"
@@ -102,6 +103,18 @@ ITensor& transposed(Context& c, ITensor& x, const std::vector<int>& order) {
     std::copy(order.begin(), order.end(), permutation.order);
     layer.setFirstTranspose(permutation);
     return *layer.getOutput(0);
+}
+
+ITensor& channelsFirst(Context& c, ITensor& x) {
+    std::vector<int> order = allAxes(dimsOf(x).nbDims);
+    if (order.size() > 1) std::rotate(order.begin() + 1, order.end() - 1, order.end());
+    return transposed(c, x, order);
+}
+
+ITensor& channelsLast(Context& c, ITensor& x) {
+    std::vector<int> order = allAxes(dimsOf(x).nbDims);
+    if (order.size() > 1) std::rotate(order.begin() + 1, order.begin() + 2, order.end());
+    return transposed(c, x, order);
 }
 
 ITensor& asScalar(Context& c, ITensor& x) {

@@ -23,6 +23,9 @@ ITensor& squeezed(Context& c, ITensor& x, const std::vector<int>& axes);      //
 ITensor& reshaped(Context& c, ITensor& x, const std::vector<int64_t>& dims);  //!< one -1; 0 means 0
 ITensor& reshapedLike(Context& c, ITensor& x, ITensor& shape, bool zeroCopies = false);
 ITensor& transposed(Context& c, ITensor& x, const std::vector<int>& order);
+//! From channels at the end to channels behind the batch, and back.
+ITensor& channelsFirst(Context& c, ITensor& x);
+ITensor& channelsLast(Context& c, ITensor& x);
 //! A tensor with one element as 0-D.
 ITensor& asScalar(Context& c, ITensor& x);
 ITensor& identity(Context& c, ITensor& x);

@@ -140,6 +140,14 @@ void importFusedConv(Context& c) {
     c.output(0, withActivation(c, *y, c.node.text("activation", ""), c.node.reals("activation_params")));
 }
 
+//! Conv and FusedConv whose input, sum and result have the channels last; the weights are as Conv's.
+void importNhwcConv(Context& c) {
+    ITensor& x = channelsFirst(c, c.tensor(0));
+    ITensor* y = &channelsLast(c, convolution(c, x, kernelOf(c, 1, dimsOf(x).nbDims), 2));
+    if (c.has(3)) y = &binary(c, *y, c.tensor(3), nvinfer1::ElementWiseOperation::kSUM);
+    c.output(0, withActivation(c, *y, c.node.text("activation", ""), c.node.reals("activation_params")));
+}
+
 void importConvTranspose(Context& c) {
     const Kernel kernel = kernelOf(c, 1, c.rank(0));
     ITensor& x = withChannels(c, c.tensor(0), kernel.dims.d[0]);
@@ -165,8 +173,11 @@ void importConvInteger(Context& c) {
     c.output(0, cast(c, convolution(c, x, kernel, 4), DataType::kINT32));
 }
 
+//! That of com.microsoft may have the channels last, except in the weights.
 void importQLinearConv(Context& c) {
-    ITensor& x = dequantized(c, 0, 1, 2, 1);
+    const bool last = c.node.flag("channels_last");
+    ITensor& given = dequantized(c, 0, 1, 2, last ? c.rank(0) - 1 : 1);
+    ITensor& x = last ? channelsFirst(c, given) : given;
     Kernel kernel = kernelOf(c, 3, dimsOf(x).nbDims);
     kernel.constant = nullptr;
     kernel.tensor = &dequantized(c, 3, 4, 5, 0);
@@ -179,7 +190,8 @@ void importQLinearConv(Context& c) {
         dims[1] = -1;
         y = &binary(c, *y, reshaped(c, bias, dims), nvinfer1::ElementWiseOperation::kSUM);
     }
-    c.output(0, quantized(c, *y, 6, 7, 1));
+    if (last) y = &channelsLast(c, *y);
+    c.output(0, quantized(c, *y, 6, 7, last ? dimsOf(*y).nbDims - 1 : 1));
 }
 
 }  // namespace opentrt::model

@@ -103,6 +103,14 @@ void importUnique(Context& c) {
     }
 }
 
+//! Of a list, in the order of appearance; without the places where each appears first.
+void importMicrosoftUnique(Context& c) {
+    nvinfer1::ILayer& layer = c.addOperator("Unique{axis=0, sorted=false}", {&c.tensor(0)}, 4);
+    for (const auto& [output, made] : {std::pair{0, 0}, std::pair{1, 2}, std::pair{2, 3}}) {
+        if (c.wants(output)) c.output(output, *layer.getOutput(made));
+    }
+}
+
 void importReverseSequence(Context& c) {
     const int rank = c.rank(0);
     const int batch = checkedAxis(c.node.integer("batch_axis", 1), rank, "batch_axis");

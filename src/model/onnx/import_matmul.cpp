@@ -5,6 +5,7 @@
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
+#include "model/onnx/schema.h"
 
 namespace opentrt::model {
 namespace {
@@ -51,12 +52,30 @@ void importMatMul(Context& c) {
     c.output(0, product(c, a, b));
 }
 
+//! FusedMatMul, and FusedMatMulActivation with an activation behind it.
 void importFusedMatMul(Context& c) {
-    if (c.node.flag("transBatchA") || c.node.flag("transBatchB")) {
-        fail(Code::kUNSUPPORTED_NODE_ATTR, "transBatchA and transBatchB are not supported");
+    // transBatch: the rows come before the batch instead of behind it.
+    const auto operand = [&](int input, const char* attribute) -> ITensor& {
+        ITensor& x = c.tensor(input);
+        std::vector<int> order = allAxes(dimsOf(x).nbDims);
+        if (!c.node.flag(attribute) || order.size() < 3) return x;
+        std::rotate(order.begin(), order.begin() + 1, order.end() - 1);
+        return transposed(c, x, order);
+    };
+    ITensor& y =
+        product(c, operand(0, "transBatchA"), operand(1, "transBatchB"), c.node.flag("transA"), c.node.flag("transB"));
+    std::vector<float> parameters;
+    for (const char* name : {"activation_alpha", "activation_beta"}) {
+        if (c.node.has(name)) parameters.push_back(c.node.real(name, 0));
     }
-    ITensor& y = product(c, c.tensor(0), c.tensor(1), c.node.flag("transA"), c.node.flag("transB"));
-    c.output(0, scaled(c, y, c.node.real("alpha", 1)));
+    c.output(0, withActivation(c, scaled(c, y, c.node.real("alpha", 1)), c.node.text("activation", ""), parameters));
+}
+
+//! A product, a bias that may be left out, and the approximation of Gelu by tanh.
+void importGemmFastGelu(Context& c) {
+    ITensor* y = &product(c, c.tensor(0), c.tensor(1));
+    if (c.has(2)) y = &binary(c, *y, c.tensor(2), ElementWiseOperation::kSUM);
+    c.output(0, activation(c, *y, nvinfer1::ActivationType::kGELU_TANH));
 }
 
 //! Gemm, and FusedGemm with an activation behind it.
@@ -82,6 +101,15 @@ void importMatMulInteger(Context& c) {
         return cast(c, real, DataType::kINT32);
     };
     c.output(0, product(c, operand(0, 2, 2), operand(1, 3, 1)));
+}
+
+//! Of 16-bit integers; unsigned results of 32 bits are held in 64.
+void importMatMulInteger16(Context& c) {
+    const auto isUnsigned = [&](int input) {
+        return c.onnxType(input) == static_cast<int32_t>(onnx::ElementType::UINT16);
+    };
+    const DataType type = isUnsigned(0) && isUnsigned(1) ? DataType::kINT64 : DataType::kINT32;
+    c.output(0, product(c, cast(c, c.tensor(0), type), cast(c, c.tensor(1), type)));
 }
 
 void importQLinearMatMul(Context& c) {

@@ -1,119 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fused transformer operators that ONNX Runtime's optimizer writes into files, taken apart again.
-// Tested by tests/onnx_nodes/own_cases.py, which computes what they mean with numpy.
-#include <cmath>
-
-#include "model/onnx/attention_parts.h"
+// Normalisations, embeddings, rotations and grouped attention that ONNX Runtime's optimizer writes into files, taken
+// apart again. Tested by tests/onnx_nodes/own_*.py, which compute what they mean with numpy.
 #include "model/onnx/build.h"
-#include "model/onnx/op_text.h"
+#include "model/onnx/microsoft_parts.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
-#include "model/onnx/sizes.h"
 
 namespace opentrt::model {
-namespace {
 
 using nvinfer1::ElementWiseOperation;
-using nvinfer1::MatrixOperation;
-
-ITensor& sum(Context& c, ITensor& a, ITensor& b) {
-    return binary(c, a, b, ElementWiseOperation::kSUM);
-}
-
-ITensor& part(Context& c, ITensor& x, int axis, const Size& start, const Size& size) {
-    return sliced(c, x, {{axis}, {start}, {size}, {}});
-}
-
-//! Over the last axis; without beta RMS normalisation.
-ITensor& normalized(Context& c, ITensor& x, ITensor& gamma, ITensor* beta, float epsilon) {
-    const int rank = dimsOf(x).nbDims;
-    std::vector<ITensor*> inputs{&x, &raised(c, gamma, rank)};
-    if (beta) inputs.push_back(&raised(c, *beta, rank));
-    return c.made(cat("Normalization{axes=[", rank - 1, "], epsilon=", realText(c.node.real("epsilon", epsilon)),
-                      ", rms=", flagText(!beta), "}"),
-                  inputs);
-}
-
-int64_t headsOf(Context& c, const char* attribute = "num_heads") {
-    const int64_t heads = c.node.integer(attribute);
-    if (heads < 1) fail(Code::kINVALID_NODE, cat("attribute ", attribute, " is ", heads));
-    return heads;
-}
-
-//! Integers as a bool mask that broadcasts to [batch, heads, queries, keys]; a list holds the lengths that count.
-void setMask(Context& c, int input, AttentionSpec& spec) {
-    if (!c.has(input)) return;
-    ITensor& mask = c.tensor(input);
-    const int rank = dimsOf(mask).nbDims;
-    if (rank == 1) {
-        ITensor& lengths = unsqueezed(c, cast(c, mask, DataType::kINT64), {1, 2, 3});
-        ITensor& keys = transposed(c, positions(c, spec.k, 2, DataType::kINT64), {0, 1, 3, 2});
-        spec.mask = &binary(c, keys, lengths, ElementWiseOperation::kLESS);
-        return;
-    }
-    if (rank > 3) fail(Code::kUNSUPPORTED_NODE_SHAPE, cat("a mask of rank ", rank, " is not supported"));
-    const std::vector<int> ones = rank == 2 ? std::vector<int>{1, 2} : std::vector<int>{1};
-    spec.mask = &unsqueezed(c, withNumber(c, cast(c, mask, DataType::kINT32), ElementWiseOperation::kGREATER, 0), ones);
-}
-
-//! A bias on top of the mask.
-void addBias(Context& c, int input, AttentionSpec& spec) {
-    if (!c.has(input)) return;
-    ITensor& bias = c.tensorOfRank(input, 4);
-    const DataType type = bias.getType();
-    spec.mask = spec.mask ? &select(c, *spec.mask, bias, c.number(type, -INFINITY, 4)) : &bias;
-}
-
-ITensor& withPast(Context& c, ITensor* past, ITensor& present) {
-    return past ? concatenated(c, {past, &present}, 2) : present;
-}
-
-struct Rotation {
-    bool interleaved;
-    int64_t dim;
-};
-
-ITensor& rotated(Context& c, ITensor& x, ITensor& places, int cosines, int sines, const Rotation& rotation) {
-    return c.made(cat("RotaryEmbedding{interleaved=", flagText(rotation.interleaved), ", dim=", rotation.dim, "}"),
-                  {&x, &c.tensor(cosines), &c.tensor(sines), &places});
-}
-
-struct AttentionInputs {
-    int mask, past, bias;  //!< bias -1: there is none
-};
-
-//! One product makes queries, keys and values of x; output 1 holds keys and values for the next run.
-void importProjectedAttention(Context& c, ITensor& x, ITensor& w, const AttentionInputs& at) {
-    if (c.node.flag("do_rotary") || c.node.flag("past_present_share_buffer"))
-        fail(Code::kUNSUPPORTED_NODE, "do_rotary and shared buffers are not supported; use GroupQueryAttention");
-    const int64_t heads = headsOf(c);
-    ITensor& weights = raised(c, w, 3);
-    ITensor* all = &c.out(c.network.addMatrixMultiply(x, MatrixOperation::kNONE, weights, MatrixOperation::kNONE));
-    if (c.has(2)) all = &sum(c, *all, c.tensorOfRank(2, 3));
-    std::vector<int64_t> widths = c.node.integers("qkv_hidden_sizes");
-    const int64_t width = dimsOf(*all).d[2];
-    if (widths.empty() && width > 0) widths.assign(3, width / 3);
-    if (widths.size() != 3) fail(Code::kUNSUPPORTED_NODE_SHAPE, "the weights should be static");
-    const auto piece = [&](int64_t start, int64_t size) -> ITensor& {
-        return headsApart(c, part(c, *all, 2, start, size), heads, "num_heads");
-    };
-    ITensor* past[2] = {nullptr, nullptr};
-    for (int64_t i = 0; i < 2 && c.has(at.past); ++i) past[i] = &squeezed(c, part(c, c.tensor(at.past), 0, i, 1), {0});
-    ITensor& q = piece(0, widths[0]);
-    ITensor& k = withPast(c, past[0], piece(widths[0], widths[1]));
-    ITensor& v = withPast(c, past[1], piece(widths[0] + widths[1], widths[2]));
-    const ScaledQueries queries = scaledQueries(c, q, c.node.real("scale", 0));
-    AttentionSpec spec{queries.q, k, v};
-    spec.scale = queries.scale;
-    spec.causal = c.node.flag("unidirectional");
-    if (past[0]) spec.offset = sizeOf(c, *past[0], 2);
-    setMask(c, at.mask, spec);
-    if (at.bias >= 0) addBias(c, at.bias, spec);
-    c.output(0, headsTogether(c, attentionFromParts(c, spec).y));
-    if (c.wants(1)) c.output(1, concatenated(c, {&unsqueezed(c, k, {0}), &unsqueezed(c, v, {0})}, 0));
-}
-
-}  // namespace
 
 //! Sum of input, skip and bias (which is also an output), normalised.
 void importSkipLayerNormalization(Context& c) {
@@ -173,54 +68,6 @@ void importQEmbedLayerNormalization(Context& c) {
     embed(c, {table(2, 0), table(3, 1), segments, table(5, 3), table(6, 4), 7, -1});
 }
 
-void importMicrosoftAttention(Context& c) {
-    if (c.has(6)) fail(Code::kUNSUPPORTED_NODE, "shared buffers are not supported; use GroupQueryAttention");
-    importProjectedAttention(c, c.tensor(0), c.tensor(1), {3, 4, 5});
-}
-
-//! Input and weights are quantized, the rest is not.
-void importQAttention(Context& c) {
-    importProjectedAttention(c, dequantized(c, 0, 3, 6, 0), dequantized(c, 1, 4, 7, 1), {5, 8, -1});
-}
-
-void importMultiHeadAttention(Context& c) {
-    const int64_t heads = headsOf(c);
-    // Biases lie behind each other in one list.
-    ITensor* bias = c.has(3) ? &c.tensor(3) : nullptr;
-    Size start = 0;
-    const auto split = [&](ITensor& x) -> ITensor& {
-        if (dimsOf(x).nbDims == 4) return x;
-        const Size width = sizeOf(c, x, 2);
-        ITensor& biased = bias ? sum(c, x, part(c, *bias, 0, start, width)) : x;
-        start = plus(c, start, width);
-        return headsApart(c, biased, heads, "num_heads");
-    };
-    // Queries, keys and values may be packed into one tensor, or keys and values: [batch, positions, heads, 2 or 3,
-    // size].
-    const auto unpacked = [&](int input, int64_t at) -> ITensor& {
-        ITensor& one = squeezed(c, part(c, c.tensor(input), 3, at, 1), {3});
-        const Sizes d = sizesOf(c, one);
-        return reshapedTo(c, one, {d[0], d[1], times(c, d[2], d[3])});
-    };
-    const bool all = c.rank(0) == 5, pairs = !all && c.has(1) && c.rank(1) == 5;
-    if (!all && !pairs && (!c.has(1) || !c.has(2))) fail(Code::kINVALID_NODE, "keys or values are missing");
-    ITensor& q = split(all ? unpacked(0, 0) : c.tensor(0));
-    ITensor& newKeys = split(all ? unpacked(0, 1) : pairs ? unpacked(1, 0) : c.tensor(1));
-    ITensor& newValues = split(all ? unpacked(0, 2) : pairs ? unpacked(1, 1) : c.tensor(2));
-    ITensor& k = withPast(c, c.optional(6), newKeys);
-    ITensor& v = withPast(c, c.optional(7), newValues);
-    const ScaledQueries queries = scaledQueries(c, q, c.node.real("scale", 0));
-    AttentionSpec spec{queries.q, k, v};
-    spec.scale = queries.scale;
-    spec.causal = c.node.flag("unidirectional");
-    if (c.has(6)) spec.offset = sizeOf(c, c.tensor(6), 2);
-    setMask(c, 4, spec);
-    addBias(c, 5, spec);
-    c.output(0, headsTogether(c, attentionFromParts(c, spec).y));
-    if (c.wants(1)) c.output(1, identity(c, k));
-    if (c.wants(2)) c.output(2, identity(c, v));
-}
-
 //! The new rows go behind those that count in the cache, which the lengths (input 5, less one) say per batch.
 void importGroupQueryAttention(Context& c) {
     const int64_t heads = headsOf(c);
@@ -251,8 +98,8 @@ void importGroupQueryAttention(Context& c) {
     if (c.node.flag("do_rotary")) {
         ITensor& places = sum(c, before, raised(c, ramp(c, count, DataType::kINT64), 2));
         const Rotation rotation{c.node.flag("rotary_interleaved"), 0};
-        q = &rotated(c, *q, places, 7, 8, rotation);
-        k = &rotated(c, *k, places, 7, 8, rotation);
+        q = &rotated(c, *q, &places, c.tensor(7), c.tensor(8), rotation);
+        k = &rotated(c, *k, &places, c.tensor(7), c.tensor(8), rotation);
     }
     const auto cached = [&](int past, ITensor& fresh) -> ITensor& {
         if (!c.has(past)) return fresh;
@@ -291,24 +138,68 @@ void importGroupQueryAttention(Context& c) {
 //! Unlike the standard's, the places come before the caches, and one place may stand for the first of all.
 void importMicrosoftRotaryEmbedding(Context& c) {
     const bool merged = c.rank(0) == 3;
-    const int64_t dim = c.node.integer("rotary_embedding_dim", 0);
-    int64_t heads = c.node.integer("num_heads", 0);
-    if (merged && heads == 0) {
-        const int64_t half = c.dims(2).d[1];
-        const int64_t width = c.dims(0).d[2];
-        if (dim != 0 || half < 1 || width < 1)
-            fail(Code::kUNSUPPORTED_NODE_ATTR, "attribute num_heads is needed to take the input apart");
-        heads = width / (2 * half);
-    }
-    ITensor& x = merged ? headsApart(c, c.tensor(0), heads, "num_heads") : c.tensor(0);
+    ITensor& x = merged ? headsForRotation(c, c.tensor(2)) : c.tensor(0);
     ITensor* places = &cast(c, c.tensor(1), DataType::kINT64);
     if (dimsOf(*places).nbDims == 1) {
         const Size count = sizeOf(c, x, 2);
         ITensor& all = sum(c, raised(c, ramp(c, count, DataType::kINT64), 2), raised(c, *places, 2));
         places = &expanded(c, all, {sizeOf(c, x, 0), count});
     }
-    ITensor& y = rotated(c, x, *places, 2, 3, {c.node.flag("interleaved"), dim});
+    const Rotation rotation{c.node.flag("interleaved"), c.node.integer("rotary_embedding_dim", 0)};
+    ITensor& y = rotated(c, x, places, c.tensor(2), c.tensor(3), rotation);
     c.output(0, merged ? headsTogether(c, y) : y);
+}
+
+//! Three places for each position (time, height, width), each of which has its share of the angles: one behind the
+//! other, or, interleaved, every third as long as the share lasts and the time's from there on.
+void importMRotaryEmbedding(Context& c) {
+    if (c.node.flag("is_packed_batching")) fail(Code::kUNSUPPORTED_NODE_ATTR, "is_packed_batching is not supported");
+    const bool merged = c.rank(0) == 3;
+    ITensor& x = merged ? headsForRotation(c, c.tensor(2)) : c.tensor(0);
+    const std::vector<int64_t> share = c.node.integers("mrope_section");
+    const int64_t half = c.dims(2).d[1];
+    const auto isNegative = [](int64_t size) { return size < 0; };
+    if (share.size() != 3 || std::any_of(share.begin(), share.end(), isNegative) ||
+        share[0] + share[1] + share[2] != half)
+        fail(Code::kINVALID_NODE,
+             cat("attribute mrope_section = ", share, " should be three sizes that sum to ", half));
+    const bool turns = c.node.integer("mrope_layout", 0) == 1;
+    std::vector<int64_t> source;
+    for (int64_t i = 0; i < half; ++i) {
+        if (turns) {
+            const int64_t stream = i % 3;
+            source.push_back(stream > 0 && i < 3 * share[static_cast<size_t>(stream)] ? stream : 0);
+        } else {
+            source.push_back(i < share[0] ? 0 : i < share[0] + share[1] ? 1 : 2);
+        }
+    }
+    ITensor& streams = unsqueezed(c, c.integerList(source), {0, 1, 2});
+    const auto angles = [&](int cache) -> ITensor& {
+        ITensor& all = gathered(c, c.tensor(cache), c.tensor(1), 0);  // [3, batch, positions, half]
+        Sizes dims = sizesOf(c, all);
+        dims[0] = 1;
+        auto& layer = c.add(c.network.addGatherV2(all, expanded(c, streams, dims), nvinfer1::GatherMode::kELEMENT));
+        layer.setGatherAxis(0);
+        return squeezed(c, *layer.getOutput(0), {0});
+    };
+    ITensor& cosines = angles(2);
+    ITensor& sines = angles(3);
+    const Rotation rotation{c.node.flag("interleaved"), c.node.integer("rotary_embedding_dim", 0)};
+    ITensor& y = rotated(c, x, nullptr, cosines, sines, rotation);
+    c.output(0, merged ? headsTogether(c, y) : y);
+}
+
+//! Queries and keys with their rotated halves, by the sine and cosine of one angle for each element.
+void importGemmaRotaryEmbedding(Context& c) {
+    const auto factor = [&](nvinfer1::UnaryOperation function) -> ITensor& {
+        return unsqueezed(c, cast(c, unary(c, c.tensor(0), function), c.type(1)), {1});
+    };
+    ITensor& cosines = factor(nvinfer1::UnaryOperation::kCOS);
+    ITensor& sines = factor(nvinfer1::UnaryOperation::kSIN);
+    for (int i = 0; i < 2; ++i) {
+        ITensor& straight = productOf(c, c.tensor(2 * i + 1), cosines);
+        c.output(i, sum(c, straight, productOf(c, c.tensor(2 * i + 2), sines)));
+    }
 }
 
 }  // namespace opentrt::model

@@ -2,18 +2,14 @@
 // Operators into which ONNX Runtime's optimizer fuses diffusion models, and distances as converters of classic models
 // write them. Tested by tests/onnx_nodes/own_cases.py.
 #include "model/onnx/build.h"
+#include "model/onnx/microsoft_parts.h"
 #include "model/onnx/operators.h"
-#include "model/onnx/sizes.h"
 
 namespace opentrt::model {
 namespace {
 
 using nvinfer1::ActivationType;
 using nvinfer1::ElementWiseOperation;
-
-ITensor& sum(Context& c, ITensor& a, ITensor& b) {
-    return binary(c, a, b, ElementWiseOperation::kSUM);
-}
 
 //! x plus what the connection around the block brings, per element or per image and channel, plus a bias.
 ITensor& withSkip(Context& c, ITensor& x) {

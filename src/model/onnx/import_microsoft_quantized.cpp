@@ -2,6 +2,7 @@
 // Operators with quantized operands of ONNX Runtime: dequantized, computed on floats, quantized again.
 // Tested by tests/onnx_nodes/own_cases.py.
 #include "model/onnx/build.h"
+#include "model/onnx/microsoft_parts.h"
 #include "model/onnx/operators.h"
 #include "model/onnx/quantize.h"
 #include "model/onnx/sizes.h"
@@ -22,20 +23,26 @@ ITensor& withBias(Context& c, ITensor& x, int bias) {
     return c.has(bias) ? binary(c, x, c.tensor(bias), ElementWiseOperation::kSUM) : x;
 }
 
-//! Packed weights [rows, blocks, bytes] of 4 or 8 bits with one scale and one zero point per block, as a matrix
-//! [columns, rows].
-ConstantPtr unpackedWeights(Context& c) {
-    const ConstantPtr packed = c.constant(1);
-    const ConstantPtr scales = c.constant(2);
-    const ConstantPtr zeros = c.constant(3);
-    const int64_t columns = c.node.integer("K");
-    const int64_t rows = c.node.integer("N");
+//! Places of the inputs with packed weights; -1: the operator does not have it.
+struct FewBits {
+    int codes, scales, zeros, groups;
+    int64_t rows;
+};
+
+//! Weights [rows, blocks, bytes] of 2, 4 or 8 bits with one scale and one zero point per block, as a matrix
+//! [columns, rows]. `groups` says the block of each column where they are not in order.
+ConstantPtr unpackedWeights(Context& c, const FewBits& at) {
+    const auto optional = [&](int input) { return input >= 0 ? c.constant(input) : nullptr; };
+    const ConstantPtr packed = c.constant(at.codes), scales = c.constant(at.scales);
+    const ConstantPtr zeros = optional(at.zeros), groups = optional(at.groups);
+    const int64_t columns = c.node.integer("K"), rows = at.rows;
     const int64_t bits = c.node.integer("bits", 4);
     const int64_t block = c.node.integer("block_size");
-    if (!packed || !scales || (c.has(3) && !zeros))
-        fail(Code::kUNSUPPORTED_NODE_INPUT, "weights, scales and zero points should be constants");
-    if (c.has(4)) fail(Code::kUNSUPPORTED_NODE_INPUT, "input g_idx is not supported");
-    if ((bits != 4 && bits != 8) || block < 1 || rows < 1 || columns < 1 || rows > (int64_t{1} << 31) / columns)
+    if (!packed || !scales || (at.zeros >= 0 && c.has(at.zeros) && !zeros) ||
+        (at.groups >= 0 && c.has(at.groups) && !groups))
+        fail(Code::kUNSUPPORTED_NODE_INPUT, "weights, scales, zero points and g_idx should be constants");
+    if ((bits != 2 && bits != 4 && bits != 8) || block < 1 || rows < 1 || columns < 1 ||
+        rows > (int64_t{1} << 31) / columns)
         fail(Code::kUNSUPPORTED_NODE_ATTR, cat("bits = ", bits, ", block_size = ", block, " are not supported"));
     const int64_t blocks = (columns + block - 1) / block;
     const int64_t perByte = 8 / bits;
@@ -44,19 +51,20 @@ ConstantPtr unpackedWeights(Context& c) {
     const bool realZeros = zeros && isFloating(zeros->type);
     const int64_t wantedZeros = realZeros ? rows * blocks : rows * zeroBytes;
     if (packed->count != rows * blocks * bytes || scales->count != rows * blocks ||
-        (zeros && zeros->count != wantedZeros))
-        fail(Code::kINVALID_NODE, cat("weights, scales and zero points do not have the sizes that K = ", columns,
+        (zeros && zeros->count != wantedZeros) || (groups && groups->count < columns))
+        fail(Code::kINVALID_NODE, cat("weights, scales, zero points and g_idx do not have the sizes that K = ", columns,
                                       ", N = ", rows, " and block_size = ", block, " need"));
-    const auto code = [&](const Constant& from, int64_t row, int64_t at, int64_t rowBytes) {
-        const int64_t byte = integerAt(from, row * rowBytes + at / perByte);
-        return bits == 8 ? byte : (byte >> (4 * (at % 2))) & 15;
+    const auto code = [&](const Constant& from, int64_t row, int64_t i, int64_t rowBytes) {
+        const int64_t byte = integerAt(from, row * rowBytes + i / perByte);
+        return (byte >> (bits * (i % perByte))) & ((int64_t{1} << bits) - 1);
     };
     std::vector<double> values(static_cast<size_t>(rows * columns));
-    for (int64_t row = 0; row < rows; ++row) {
-        for (int64_t column = 0; column < columns; ++column) {
-            const int64_t b = column / block;
-            const int64_t number = code(*packed, row * blocks + b, column % block, bytes);
-            double zero = bits == 4 ? 8 : 128;
+    for (int64_t column = 0; column < columns; ++column) {
+        const int64_t b = groups ? integerAt(*groups, column) : column / block;
+        if (b < 0 || b >= blocks) fail(Code::kINVALID_NODE, cat("g_idx names block ", b, " of ", blocks));
+        for (int64_t row = 0; row < rows; ++row) {
+            const int64_t number = code(*packed, row * blocks + column / block, column % block, bytes);
+            double zero = static_cast<double>(int64_t{1} << (bits - 1));
             if (realZeros) zero = realAt(*zeros, row * blocks + b);
             if (zeros && !realZeros) zero = static_cast<double>(code(*zeros, row, b, zeroBytes));
             values[static_cast<size_t>(column * rows + row)] =
@@ -64,6 +72,20 @@ ConstantPtr unpackedWeights(Context& c) {
         }
     }
     return makeConstant(c.type(0), {columns, rows}, values);
+}
+
+//! The sum of inputs 0 and 1, which is also output `sumOutput`, scaled by input 2; both may be left out.
+ITensor& normalizedBefore(Context& c, int sumOutput) {
+    ITensor* x = &c.tensor(0);
+    if (c.has(1)) x = &sum(c, *x, c.tensor(1));
+    if (c.wants(sumOutput)) c.output(sumOutput, identity(c, *x));
+    return c.has(2) ? normalized(c, *x, c.tensor(2), nullptr, 1e-5F) : *x;
+}
+
+//! A product with weights of few bits at input `first`, scales and a bias behind them.
+ITensor& fewBitsProduct(Context& c, ITensor& x, int first, int64_t rows) {
+    ITensor& weights = c.constantTensor(unpackedWeights(c, {first, first + 1, -1, -1, rows}));
+    return withBias(c, product(c, x, weights), first + 2);
 }
 
 }  // namespace
@@ -146,8 +168,26 @@ void importDynamicQuantizeMatMul(Context& c) {
 }
 
 void importMatMulNBits(Context& c) {
-    ITensor& weights = c.constantTensor(unpackedWeights(c));
+    ITensor& weights = c.constantTensor(unpackedWeights(c, {1, 2, 3, 4, c.node.integer("N")}));
     c.output(0, withBias(c, product(c, c.tensor(0), weights), 5));
+}
+
+//! A gate and what it lets through, behind a normalisation.
+void importMatMulNBitsMlp(Context& c) {
+    const std::string function = c.node.text("activation", "silu");
+    if (function != "silu" && function != "swish")
+        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute activation = \"", function, "\" is not supported"));
+    ITensor& x = normalizedBefore(c, 1);
+    const int64_t rows = c.node.integer("N");
+    ITensor& gate = fewBitsProduct(c, x, 3, rows);
+    ITensor& open = productOf(c, gate, activation(c, gate, nvinfer1::ActivationType::kSIGMOID));
+    c.output(0, productOf(c, open, fewBitsProduct(c, x, 6, rows)));
+}
+
+//! Queries, keys and values behind a normalisation.
+void importMatMulNBitsQkv(Context& c) {
+    ITensor& x = normalizedBefore(c, 3);
+    for (int i = 0; i < 3; ++i) c.output(i, fewBitsProduct(c, x, 3 + 3 * i, c.node.integer(i == 0 ? "Nq" : "Nkv")));
 }
 
 }  // namespace opentrt::model

@@ -120,23 +120,23 @@ void importPool(Context& c) {
     if (max && c.wants(1)) c.output(1, indicesOfMaxPool(c, x, window, y));
 }
 
+//! MaxPool with the channels last.
+void importNhwcMaxPool(Context& c) {
+    ITensor& x = channelsFirst(c, c.tensor(0));
+    Window window = readWindow(c, c.rank(0) - 2, {});
+    dropWindowsBehindData(dimsOf(x), window);
+    c.output(0, channelsLast(c, pooled(c, x, PoolingType::kMAX, window, true)));
+}
+
 void importQLinearAveragePool(Context& c) {
     ITensor& real = dequantized(c, 0, 1, 2, 0);
     const int rank = dimsOf(real).nbDims;
     const bool last = c.node.flag("channels_last");
-    // From channels at the end to channels behind the batch, and back.
-    std::vector<int> inwards{0, rank - 1};
-    std::vector<int> outwards{0};
-    for (int i = 1; i + 1 < rank; ++i) {
-        inwards.push_back(i);
-        outwards.push_back(i + 1);
-    }
-    outwards.push_back(1);
-    ITensor& x = last ? transposed(c, real, inwards) : real;
+    ITensor& x = last ? channelsFirst(c, real) : real;
     Window window = readWindow(c, rank - 2, {});
     dropWindowsBehindData(dimsOf(x), window);
     ITensor& y = pooled(c, x, PoolingType::kAVERAGE, window, !c.node.flag("count_include_pad"));
-    c.output(0, quantized(c, last ? transposed(c, y, outwards) : y, 3, 4, 1));
+    c.output(0, quantized(c, last ? channelsLast(c, y) : y, 3, 4, 1));
 }
 
 //! (sum of |x|^p)^(1/p): an average with the padding counted, times the size of the window.

@@ -278,4 +278,44 @@ void importMelWeightMatrix(Context& c) {
     c.output(0, cast(c, select(c, at, one, select(c, before, rising, behind)), type));
 }
 
+namespace {
+
+//! x seen as [outer, last axis, 1, parts].
+ITensor& rowsOf(Context& c, ITensor& x, int64_t parts) {
+    Sizes dims = sizesOf(c, x);
+    if (parts > 1) dims.pop_back();
+    const Size length = dims.back();
+    dims.pop_back();
+    return reshapedTo(c, cast(c, x, DataType::kFLOAT), {product(c, dims), length, 1, parts});
+}
+
+void requirePlainTransform(Context& c) {
+    if (c.node.integer("signal_ndim", 1) != 1 || c.node.flag("normalized") || !c.node.flag("onesided", true))
+        fail(Code::kUNSUPPORTED_NODE_ATTR,
+             "only transforms along one axis, one-sided and not normalized, are supported");
+}
+
+}  // namespace
+
+//! The first half of the spectrum of the last axis, as pairs.
+void importRfft(Context& c) {
+    requirePlainTransform(c);
+    ITensor& x = rowsOf(c, c.tensor(0), 1);
+    Sizes dims = sizesOf(c, c.tensor(0));
+    const Size length = dims.back(), half = plus(c, divided(c, length, 2), 1);
+    dims.back() = half;
+    dims.push_back(2);
+    c.output(0, cast(c, reshapedTo(c, spectrum(c, x, half, length, false), dims), c.type(0)));
+}
+
+void importIrfft(Context& c) {
+    requirePlainTransform(c);
+    ITensor& x = rowsOf(c, c.tensor(0), 2);
+    Sizes dims = sizesOf(c, c.tensor(0));
+    dims.pop_back();
+    const Size length = times(c, minus(c, dims.back(), 1), 2);
+    dims.back() = length;
+    c.output(0, cast(c, reshapedTo(c, signalOfHalf(c, x, length), dims), c.type(0)));
+}
+
 }  // namespace opentrt::model

@@ -96,9 +96,14 @@ struct Pads {
     Sizes after;
 };
 
+//! Before opset 11, and not in the operator of com.microsoft, pads and value are attributes.
+bool padsAreInputs(Context& c) {
+    return c.node.opset() >= 11 || c.has(1);
+}
+
 Pads readPads(Context& c, int rank) {
     Sizes list;
-    if (c.node.opset() < 11) {
+    if (!padsAreInputs(c)) {
         const std::vector<int64_t> given = c.node.has("pads") ? c.node.integers("pads") : c.node.integers("paddings");
         list.assign(given.begin(), given.end());
     } else {
@@ -286,8 +291,8 @@ void importPad(Context& c) {
         return importIdentity(c);
     }
     std::optional<double> value = 0.0;
-    const bool given = c.node.opset() >= 11 && c.has(2);
-    if (c.node.opset() < 11) value = c.node.real("value", 0);
+    const bool given = padsAreInputs(c) && c.has(2);
+    if (!padsAreInputs(c)) value = c.node.real("value", 0);
     if (given) value = c.scalar(2);
     ITensor& x = c.tensor(0);
     if (known && value && std::isfinite(*value)) return c.output(0, padKnown(c, x, pads, mode, *value));

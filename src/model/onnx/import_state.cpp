@@ -79,19 +79,25 @@ void importTensorScatter(Context& c) {
     c.output(0, select(c, inside, *layer.getOutput(0), cache));
 }
 
-//! Each channel by its own filter over what came before; the last elements go into the next run.
+//! Each channel by its own filter over what came before; the last elements go into the next run. That of com.microsoft
+//! may have gaps between the taps, and the channels last.
 void importCausalConvWithState(Context& c) {
-    ITensor& x = c.tensor(0);
+    const bool last = c.node.flag("channels_last");
+    const auto turned = [&](ITensor& t) -> ITensor& { return last ? transposed(c, t, {0, 2, 1}) : t; };
     ITensor& weight = c.tensor(1);
-    const Sizes dims = sizesOf(c, x);
-    const int64_t taps = dimsOf(weight).d[2];
-    if (dims.size() != 3 || taps < 1)
+    const int64_t taps = dimsOf(weight).d[2], gap = c.node.integer("dilation", 1);
+    if (c.rank(0) != 3 || dimsOf(weight).nbDims != 3 || taps < 1)
         fail(Code::kUNSUPPORTED_NODE_SHAPE, "the input should have rank 3, and the filters a known length");
+    if (gap < 1 || c.node.integer("ndim", 1) != 1 || c.node.integer("state_window", 0) != 0)
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "ndim other than 1, state_window and dilation below 1 are not supported");
+    ITensor& x = turned(c.tensor(0));
+    const Sizes dims = sizesOf(c, x);
+    const int64_t kept = (taps - 1) * gap;
     ITensor* padded = &x;
     if (c.has(3)) {
-        padded = &concatenated(c, {&c.tensor(3), &x}, 2);
+        padded = &concatenated(c, {&turned(c.tensor(3)), &x}, 2);
     } else if (taps > 1) {
-        SliceWindow window{{2}, {1 - taps}, {plus(c, dims[2], taps - 1)}, {}};
+        SliceWindow window{{2}, {-kept}, {plus(c, dims[2], kept)}, {}};
         window.mode = nvinfer1::SampleMode::kFILL;
         window.fill = &c.number(x.getType(), 0);
         padded = &sliced(c, x, window);
@@ -99,7 +105,7 @@ void importCausalConvWithState(Context& c) {
     ITensor* sum = nullptr;
     ITensor& filters = transposed(c, weight, {1, 0, 2});
     for (int64_t tap = 0; tap < taps; ++tap) {
-        ITensor& shifted = cast(c, sliced(c, *padded, {{2}, {tap}, {dims[2]}, {}}), DataType::kFLOAT);
+        ITensor& shifted = cast(c, sliced(c, *padded, {{2}, {tap * gap}, {dims[2]}, {}}), DataType::kFLOAT);
         ITensor& factor = cast(c, sliced(c, filters, {{2}, {tap}, {1}, {}}), DataType::kFLOAT);
         ITensor& part = multiplied(c, shifted, factor);
         sum = sum ? &binary(c, *sum, part, ElementWiseOperation::kSUM) : &part;
@@ -114,8 +120,8 @@ void importCausalConvWithState(Context& c) {
     } else if (function != "none") {
         fail(Code::kUNSUPPORTED_NODE_ATTR, cat("attribute activation = \"", function, "\" is not supported"));
     }
-    c.output(0, cast(c, *sum, x.getType()));
-    if (c.wants(1)) c.output(1, sliced(c, *padded, {{2}, {dims[2]}, {taps - 1}, {}}));
+    c.output(0, turned(cast(c, *sum, x.getType())));
+    if (c.wants(1)) c.output(1, turned(sliced(c, *padded, {{2}, {dims[2]}, {kept}, {}})));
 }
 
 //! A matrix per head, [keys' size, values' size], to which every position adds key times value, after it has decayed
@@ -124,7 +130,9 @@ void importLinearAttention(Context& c) {
     const LinearRule rule = ruleOf(c);
     const int64_t queryHeads = c.node.integer("q_num_heads");
     const int64_t heads = c.node.integer("kv_num_heads");
-    if (heads < 1 || queryHeads % heads != 0)
+    if (c.node.integer("state_window", 0) != 0)
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "attribute state_window is not supported");
+    if (heads < 1 || queryHeads < 1 || (queryHeads % heads != 0 && heads % queryHeads != 0))
         fail(Code::kINVALID_NODE, cat("attribute kv_num_heads is ", heads, " when q_num_heads is ", queryHeads));
     if (rule.gated != c.has(4) || rule.delta != c.has(5))
         fail(Code::kINVALID_NODE, "inputs decay and beta do not match attribute update_rule");
@@ -133,7 +141,8 @@ void importLinearAttention(Context& c) {
         return headsApart(c, cast(c, c.tensor(input), DataType::kFLOAT), count, name);
     };
     const ScaledQueries queries = scaledQueries(c, split(0, queryHeads, "q_num_heads"), c.node.real("scale", 0));
-    ITensor& q = queries.q;
+    // The fewer ones serve several of the others.
+    ITensor& q = repeatedHeads(c, queries.q, std::max<int64_t>(1, heads / queryHeads));
     ITensor& k = split(1, heads, "kv_num_heads");
     ITensor& v = split(2, heads, "kv_num_heads");
     const Size size = sizeOf(c, k, 3);
@@ -166,7 +175,7 @@ void importLinearAttention(Context& c) {
     state = &binary(c, *state, multiplied(c, key, *value), ElementWiseOperation::kSUM);
     recurrence.setInput(1, *state);
     ITensor& query = unsqueezed(c, step(q), {2});
-    ITensor& seen = repeatedHeads(c, *state, queryHeads / heads);
+    ITensor& seen = repeatedHeads(c, *state, std::max<int64_t>(1, queryHeads / heads));
     ITensor& read = c.out(c.network.addMatrixMultiply(query, MatrixOperation::kNONE, seen, MatrixOperation::kNONE));
     ITensor& scaled = withNumber(c, squeezed(c, read, {2}), ElementWiseOperation::kPROD, scale);
     auto& stack = c.add(loop->addLoopOutput(scaled, LoopOutput::kCONCATENATE, 2));
