@@ -168,12 +168,6 @@ int64_t workspaceOf(const BuilderConfig& config) {
     return at == pools.end() || at->second > INT64_MAX ? INT64_MAX : static_cast<int64_t>(at->second);
 }
 
-//! kSTRIP_PLAN alone means weights that come back as they were.
-bool isRefittable(const BuilderConfig& config) {
-    return config.has(BuilderFlag::kREFIT) || config.has(BuilderFlag::kREFIT_IDENTICAL) ||
-           config.has(BuilderFlag::kREFIT_INDIVIDUAL) || config.has(BuilderFlag::kSTRIP_PLAN);
-}
-
 void rememberRequest(const CompileRequest& request, PlanRefit& refit) {
     refit.optimizationLevel = request.optimizationLevel;
     refit.timingIterations = request.timingIterations;
@@ -203,6 +197,11 @@ Plan compileForRefit(const BuildRequest& request, Graph graph, CompileRequest co
 }
 
 }  // namespace
+
+bool isRefittable(const BuilderConfig& config) {
+    return config.has(BuilderFlag::kREFIT) || config.has(BuilderFlag::kREFIT_IDENTICAL) ||
+           config.has(BuilderFlag::kREFIT_INDIVIDUAL) || config.has(BuilderFlag::kSTRIP_PLAN);
+}
 
 void checkRequest(const BuildRequest& request) {
     const BuilderConfig& config = request.config;
@@ -244,6 +243,7 @@ Plan buildPlan(const BuildRequest& request) {
         request.reporter.era() >= 11;
     if (wantsCalibration(request))
         calibrate(request, graph.clone(), calibrationProfiles(request, graph), compiling.pipeline.stronglyTyped);
+    useRanges(request, graph, defaultBackend(), compiling.pipeline.stronglyTyped);
     if (config.has(BuilderFlag::kBF16)) compiling.pipeline.narrow = DType::BF16;
     if (config.has(BuilderFlag::kFP16)) compiling.pipeline.narrow = DType::F16;
     const bool sharesTimes = options.timingCache && !config.has(BuilderFlag::kDISABLE_TIMING_CACHE);

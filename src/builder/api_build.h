@@ -27,6 +27,8 @@ struct BuildRequest {
 
 //! Throws Error when the options ask for what this library does not have.
 void checkRequest(const BuildRequest& request);
+//! Whether the engine's weights may be replaced. kSTRIP_PLAN alone means weights that come back as they were.
+bool isRefittable(const BuilderConfig& config);
 //! Throws Error.
 Plan buildPlan(const BuildRequest& request);
 

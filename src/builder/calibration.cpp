@@ -4,10 +4,12 @@
 #include "builder/calibration.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "builder/calibration_ranges.h"
 #include "builder/compile.h"
+#include "builder/int8.h"
 #include "network/network.h"
 #include "ops/probe.h"
 #include "runtime/context.h"
@@ -132,6 +134,13 @@ private:
     std::vector<const char*> names_;
 };
 
+bool isExplicit(const network::Network& network) {
+    const auto& layers = network.layers();
+    return std::any_of(layers.begin(), layers.end(), [](const auto& layer) {
+        return layer->type == LayerType::kQUANTIZE || layer->type == LayerType::kDEQUANTIZE;
+    });
+}
+
 double rangeBy(nvinfer1::IInt8Calibrator& calibrator, const Histogram& histogram) {
     switch (calibrator.getAlgorithm()) {
         case CalibrationAlgoType::kMINMAX_CALIBRATION:
@@ -188,13 +197,27 @@ Ranges measure(const BuildRequest& request, Graph graph, std::vector<PlanProfile
 
 bool wantsCalibration(const BuildRequest& request) {
     if (!request.config.has(BuilderFlag::kINT8) || !request.config.options().calibrator) return false;
-    const auto& layers = request.network.layers();
-    const bool isExplicit = std::any_of(layers.begin(), layers.end(), [](const auto& layer) {
-        return layer->type == LayerType::kQUANTIZE || layer->type == LayerType::kDEQUANTIZE;
-    });
-    if (isExplicit)
+    const bool quantizes = isExplicit(request.network);
+    if (quantizes)
         request.reporter.warning("The calibrator is not asked: the network says by its quantize layers what is INT8");
-    return !isExplicit;
+    return !quantizes;
+}
+
+void useRanges(const BuildRequest& request, Graph& graph, const Backend& backend, bool stronglyTyped) {
+    if (!request.config.has(BuilderFlag::kINT8) || !backend.multipliesQuantized(DType::I8) || stronglyTyped) return;
+    Ranges ranges;
+    for (const network::TensorShell* tensor : tensorsOf(request.network)) {
+        if (tensor->range)
+            ranges[tensor->name] = std::max(std::fabs(tensor->range->first), std::fabs(tensor->range->second));
+    }
+    if (ranges.empty() || isExplicit(request.network)) return;
+    if (isRefittable(request.config)) {
+        request.reporter.warning(
+            "Dynamic ranges are not used: the engine shall be refittable, and scales of its weights are not refitted");
+        return;
+    }
+    const int changed = quantizeByRanges(graph, ranges);
+    request.reporter.info(changed, " layers multiply in INT8 by the ranges of ", ranges.size(), " tensors");
 }
 
 void calibrate(const BuildRequest& request, Graph graph, std::vector<PlanProfile> profiles, bool stronglyTyped) {

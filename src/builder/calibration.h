@@ -10,6 +10,10 @@ namespace opentrt::builder {
 //! Whether the configuration has kINT8 and a calibrator, and the network no quantize layers.
 bool wantsCalibration(const BuildRequest& request);
 
+//! Makes products narrow by the ranges that tensors of the network have, where kINT8 is set and the backend gains by
+//! it.
+void useRanges(const BuildRequest& request, Graph& graph, const Backend& backend, bool stronglyTyped);
+
 //! Sets the ranges of those tensors of the network that the application gave none. `graph` is the network's; the
 //! batches have the sizes at the opt of `profiles`, which is empty for a static network. Throws Error.
 void calibrate(const BuildRequest& request, Graph graph, std::vector<PlanProfile> profiles, bool stronglyTyped);

@@ -92,6 +92,8 @@ private:
     void checkAddresses(const Inference& inference) const;
     void* arena() const;
     void runNow(Inference inference);
+    //! Whether the inference that is asked for is the last one, so that nothing has to be looked at again.
+    bool isLast() const;
     //! In the stream if that is possible, else now.
     void start(Inference inference, cudaStream_t stream, cudaEvent_t consumed);
     void giveKnownMemory(Inference& inference, cudaStream_t stream) const;
@@ -103,6 +105,7 @@ private:
     Context front_;  // never runs: shapes and addresses as set
     Block arena_;    // kSTATIC; outlives the inferences in flight
     mutable Inferences inferences_;
+    std::optional<Inference> last_;  // what ran at once, as it was asked for
     ExecutionContextAllocationStrategy strategy_;
     void* lentMemory_ = nullptr;  // kUSER_MANAGED
     int64_t lentSize_ = 0;

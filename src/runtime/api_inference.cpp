@@ -136,6 +136,11 @@ void Inferences::run(Inference& inference) {
     }
 }
 
+bool Inferences::runAgain(cudaStream_t stream) {
+    const std::lock_guard one(running_);
+    return context_.runAgain(stream);
+}
+
 void Inferences::enqueue(Inference inference, cudaStream_t stream) {
     const CudaRuntime* cuda = CudaRuntime::find();
     inference.owner = this;

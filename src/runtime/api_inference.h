@@ -31,6 +31,7 @@ struct Inference {
     std::vector<std::vector<uint8_t>> shapeContents;  //!< by input; of shape tensors, read when enqueued
     std::vector<IOutputAllocator*> allocators;        //!< by tensor
     void* arena = nullptr;
+    int64_t arenaRoom = 0;  //!< as the caller said, where the caller lent it
     cudaStream_t stream = nullptr;
     cudaEvent_t consumed = nullptr;  //!< recorded by the device; null: by whoever enqueued
     bool showsSteps = false;         //!< to profiling tools
@@ -49,6 +50,8 @@ public:
     //! Runs now; throws Error.
     //! Addresses that output allocators gave are left in it.
     void run(Inference& inference);
+    //! The last inference once more, if it runs as one recorded piece of work; false: nothing is done.
+    bool runAgain(cudaStream_t stream);
     //! Keeps the inference and puts it into the stream. Errors of the run go to the reporter and to takeError().
     void enqueue(Inference inference, cudaStream_t stream);
     //! The error of an earlier enqueued run, once.

@@ -32,6 +32,7 @@ Executor& Context::executor() const {
         executor_ = std::make_unique<Executor>(engine_, 0, memory_);
         generation_ = engine_.generation();
         replay_.clear();
+        last_ = nullptr;
     }
     return *executor_;
 }
@@ -263,7 +264,14 @@ void Context::prepare() {
     }
 }
 
+bool Context::runAgain(void* stream) {
+    if (!last_ || generation_ != engine_.generation() || engine_.place().isRecorded(stream)) return false;
+    last_->start(stream);
+    return true;
+}
+
 void Context::run(StepObserver* observer) {
+    last_ = nullptr;
     prepare();
     const auto inputs = static_cast<size_t>(engine_.inputCount());
     std::vector<const void*> in(addresses_.begin(), addresses_.begin() + static_cast<long>(inputs));
@@ -290,7 +298,7 @@ void Context::run(StepObserver* observer) {
     if (consumed_) signal = [this](void* stream) { engine_.place().signal(consumed_, stream, stream != stream_); };
     executor().setInputsRead(std::move(signal));
     if (replays(in, out, observer != nullptr)) {
-        replay_.run(replayKey(in, out), stream_, [&](void* stream) {
+        last_ = replay_.run(replayKey(in, out), stream_, [&](void* stream) {
             executor().setStream(stream);
             executor().run(in, out, allocate);
         });

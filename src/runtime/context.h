@@ -54,6 +54,13 @@ public:
     //! Puts the inference into the stream; on the host it is done on return. Throws Error naming the tensor without a
     //! shape or address.
     void run(StepObserver* observer = nullptr);
+    //! The same inference as the last run() once more, in another stream if wanted, at the cost of starting one
+    //! recording. False: it was not run so, or the stream is recorded by the caller; nothing is done then.
+    bool runAgain(void* stream);
+    //! Of an input, as setInputDims() or the profile gave them.
+    const std::optional<std::vector<int64_t>>& givenDims(int32_t input) const {
+        return inputDims_[static_cast<size_t>(input)];
+    }
 
 private:
     //! A new one after a refit, whose steps may be others.
@@ -86,6 +93,7 @@ private:
     void* consumed_ = nullptr;
     bool isWatched_ = false;
     mutable Replay replay_;
+    mutable Recording* last_ = nullptr;           // in replay_: what the last run() started
     std::vector<std::unique_ptr<Block>> staged_;  // by tensor: on the device, while the caller's copy is on the host
 };
 

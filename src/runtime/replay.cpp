@@ -59,7 +59,7 @@ void Replay::clear() {
     seen_.clear();
 }
 
-void Replay::run(Key key, void* stream, const Work& work) {
+Recording* Replay::run(Key key, void* stream, const Work& work) {
     const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.key == key; });
     Entry* entry = nullptr;
     if (at != entries_.end()) {
@@ -68,11 +68,12 @@ void Replay::run(Key key, void* stream, const Work& work) {
     } else if (isOn_ && cameBefore(key)) {
         entry = record(std::move(key), work);
     }
-    if (entry) {
-        entry->recording->start(stream);
-    } else {
+    if (!entry) {
         work(stream);
+        return nullptr;
     }
+    entry->recording->start(stream);
+    return entry->recording.get();
 }
 
 }  // namespace opentrt

@@ -24,8 +24,9 @@ public:
         bool operator==(const Key&) const = default;
     };
     using Work = std::function<void(void* stream)>;
-    //! Puts the inference into the stream, by `work` or by a recording of it.
-    void run(Key key, void* stream, const Work& work);
+    //! Puts the inference into the stream, by `work` or by a recording of it, which is returned: it does the same again
+    //! until the next run() or clear().
+    Recording* run(Key key, void* stream, const Work& work);
     bool isOn() const { return isOn_; }
     //! Forgets what was recorded, because the steps are others now.
     void clear();

@@ -184,6 +184,12 @@ EXPORT cuMemcpyDtoHAsync_v2(void* to, DevicePointer from, size_t bytes, StreamHa
     if (!isInside(from, bytes)) return kInvalid;
     return put(stream, [=] { return std::memcpy(to, reinterpret_cast<void*>(from), bytes), 0; });
 }
+EXPORT cuMemcpyHtoD_v2(DevicePointer to, const void* from, size_t bytes) {
+    return cuMemcpyHtoDAsync_v2(to, from, bytes, nullptr);
+}
+EXPORT cuMemcpyDtoH_v2(void* to, DevicePointer from, size_t bytes) {
+    return cuMemcpyDtoHAsync_v2(to, from, bytes, nullptr);
+}
 EXPORT cuMemcpyDtoDAsync_v2(DevicePointer to, DevicePointer from, size_t bytes, StreamHandle stream) {
     if (!isInside(to, bytes) || !isInside(from, bytes)) return kInvalid;
     return put(stream,
@@ -206,6 +212,9 @@ EXPORT cuStreamDestroy_v2(StreamHandle stream) {
 }
 EXPORT cuStreamSynchronize(StreamHandle stream) {
     return captures(stream) ? kUnsupported : 0;
+}
+EXPORT cuCtxSynchronize() {
+    return 0;
 }
 EXPORT cuStreamBeginCapture_v2(StreamHandle stream, int) {
     if (!stream || captures(stream)) return kInvalid;
