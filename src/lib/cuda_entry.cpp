@@ -7,6 +7,7 @@
 
 #include "backends/cuda/cublaslt.h"
 #include "backends/cuda/cuda_backend.h"
+#include "backends/cuda/cudnn.h"
 #include "backends/cuda/entry.h"
 #include "base/error.h"
 
@@ -74,8 +75,12 @@ extern "C" __attribute__((visibility("default"))) void opentrtCudaCompiler(std::
 
 extern "C" __attribute__((visibility("default"))) void opentrtCudaLibraries(
     std::vector<opentrt::FoundLibrary>* libraries) {
-    opentrt::FoundLibrary& found = libraries->emplace_back();
-    found.name = "cuBLASLt";
-    const opentrt::cuda::CublasLt* library = opentrt::cuda::findCublasLt(&found.whyNot);
-    if (library) found.version = opentrt::cuda::cublasLtVersion(static_cast<int64_t>(library->version()));
+    namespace cuda = opentrt::cuda;
+    opentrt::FoundLibrary lt{"cuBLASLt", {}, {}}, dnn{"cuDNN", {}, {}};
+    if (const cuda::CublasLt* library = cuda::findCublasLt(&lt.whyNot))
+        lt.version = cuda::cublasLtVersion(static_cast<int64_t>(library->version()));
+    if (const cuda::Cudnn* library = cuda::findCudnn(&dnn.whyNot))
+        dnn.version = cuda::cudnnVersion(static_cast<int64_t>(library->version()));
+    libraries->push_back(std::move(lt));
+    libraries->push_back(std::move(dnn));
 }

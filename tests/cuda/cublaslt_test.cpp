@@ -3,16 +3,12 @@
 // it takes, what comes out, and what is said when it is not there.
 #include "backends/cuda/cublaslt.h"
 
-#include <cmath>
 #include <cstdlib>
 #include <gtest/gtest.h>
 
-#include "backends/cuda/cuda_backend.h"
 #include "base/error.h"
-#include "fake_driver.h"
-#include "graph/evaluate.h"
 #include "graph/text.h"
-#include "passes/pipeline.h"
+#include "library_case.h"
 
 namespace opentrt::cuda {
 namespace {
@@ -22,141 +18,11 @@ const int kNoRealLibrary = setenv("OPENTRT_CUBLASLT", "/nonexistent", 1);
 
 constexpr const char* kPrefix = "cuda.cublaslt.";
 
-//! A value of the environment while it lives.
-class Setting {
-public:
-    Setting(const char* name, const char* value) : name_(name) {
-        if (const char* before = std::getenv(name)) before_ = before;
-        setenv(name, value, 1);
-    }
-    Setting(const Setting&) = delete;
-    ~Setting() { before_ ? setenv(name_, before_->c_str(), 1) : unsetenv(name_); }
+constexpr LibraryUnderTest kLibrary{"OPENTRT_CUBLASLT", OPENTRT_EMULATED_CUBLASLT, "cuda.cublaslt", 3};
 
-private:
-    const char* name_;
-    std::optional<std::string> before_;
+struct Product : LibraryCase {
+    explicit Product(const std::string& text) : LibraryCase(kLibrary, text) {}
 };
-
-Tensor randomTensor(DType type, const std::vector<int64_t>& dims, int64_t seed) {
-    Tensor tensor(type, dims);
-    for (int64_t i = 0; i < tensor.count(); ++i)
-        tensor.set(i, static_cast<double>((i + 31 * seed) * 7919 % 2003) / 1000.0 - 1.0);
-    return tensor;
-}
-
-//! The elements in another order: channels last, or back.
-Tensor reordered(const Tensor& from, const std::vector<int64_t>& dims, bool toNhwc) {
-    Tensor to(from.type(), from.dims());
-    int64_t pixels = 1;
-    for (size_t d = 2; d < dims.size(); ++d) pixels *= dims[d];
-    const int64_t channels = dims[1];
-    for (int64_t i = 0; i < from.count(); ++i) {
-        const int64_t p = i % pixels, c = i / pixels % channels, n = i / pixels / channels;
-        const int64_t last = (n * pixels + p) * channels + c;
-        to.set(toNhwc ? last : i, from.get(toNhwc ? i : last));
-    }
-    return to;
-}
-
-//! A graph whose operators fuse into one product, for an H200 that is not one.
-struct Product {
-    Setting library{"OPENTRT_CUBLASLT", OPENTRT_EMULATED_CUBLASLT};
-    Machine machine{fakeDriver(), 0};
-    std::unique_ptr<Backend> backend = makeBackend(machine, cpuBackend());
-    Graph imported, graph;
-    NodeId node;
-    TacticRequest request;
-
-    explicit Product(const std::string& text) : imported(parseGraph(text)), graph(parseGraph(text)) {
-        PipelineRequest passes;
-        passes.backend = backend.get();
-        runPipeline(graph, passes);
-        node = graph[graph.outputs()[0]].producer;
-    }
-
-    std::vector<Tactic> tactics() const {
-        std::vector<Tactic> own;
-        for (Tactic& tactic : backend->tactics(graph, node, request).tactics) {
-            if (tactic.name.starts_with(kPrefix)) own.push_back(std::move(tactic));
-        }
-        return own;
-    }
-    std::vector<std::string> names() const {
-        std::vector<std::string> names;
-        for (const Tactic& tactic : tactics()) names.push_back(tactic.name);
-        return names;
-    }
-    std::string refusal() const {
-        for (const Refusal& refusal : backend->tactics(graph, node, request).refusals) {
-            if (refusal.tactic == "cuda.cublaslt") return refusal.reason;
-        }
-        return {};
-    }
-    CompiledStep step(size_t tactic = 0) const { return backend->compile(graph, node, tactics().at(tactic), request); }
-
-    //! Result of the step at these sizes of the graph's inputs.
-    Tensor run(const CompiledStep& step, const std::vector<Tensor>& inputs, const Tensor& like) const {
-        const bool image = tactics().at(0).outputs[0] == Format::Nhwc;
-        std::vector<Port> ports;
-        std::vector<const void*> addresses;
-        std::vector<void*> blocks;
-        const auto upload = [&](const Tensor& tensor) {
-            blocks.push_back(machine.allocate(tensor.bytes()));
-            machine.upload(blocks.back(), tensor.data(), tensor.bytes(), nullptr);
-        };
-        for (const int i : step.inputs) {
-            const ValueId value = graph[node].inputs[static_cast<size_t>(i)];
-            const auto at = std::find(graph.inputs().begin(), graph.inputs().end(), value);
-            const bool isInput = at != graph.inputs().end();
-            Tensor tensor =
-                isInput ? inputs[static_cast<size_t>(at - graph.inputs().begin())] : *graph.fact(value).constant;
-            const Format format = tactics().at(0).inputs[static_cast<size_t>(i)];
-            ports.push_back({tensor.type(), format, tensor.dims()});
-            if (isInput && format == Format::Nhwc) tensor = reordered(tensor, tensor.dims(), true);
-            upload(tensor);
-            addresses.push_back(blocks.back());
-        }
-        const std::vector<Port> out{{like.type(), image ? Format::Nhwc : Format::Linear, like.dims()}};
-        Tensor got(like.type(), like.dims());
-        upload(got);
-        void* result = blocks.back();
-        const auto launch = backend->load(step.kernel, step.params, step.weights)->prepare(ports, out);
-        blocks.push_back(machine.allocate(launch->workspaceBytes()));
-        launch->run({addresses.data(), &result, blocks.back(), nullptr, nullptr});
-        machine.download(got.mutableData(), result, got.bytes(), nullptr);
-        for (void* block : blocks) machine.release(block);
-        return image ? reordered(got, got.dims(), false) : got;
-    }
-
-    //! All tactics against the definition, at these sizes.
-    void check(const SymbolValues& sizes = {}) {
-        if (!sizes.empty()) request.opt = sizes;
-        ASSERT_EQ(names().size(), 3u) << refusal();
-        std::vector<Tensor> inputs;
-        for (const ValueId in : imported.inputs()) {
-            const Fact& fact = imported.fact(in);
-            inputs.push_back(randomTensor(fact.type, evalShape(fact.shape, sizes), in.index));
-        }
-        const Tensor want = evaluate(imported, inputs).at(0);
-        const double tolerance = want.type() == DType::F32 ? 2e-5 : want.type() == DType::F16 ? 2e-3 : 1.6e-2;
-        for (size_t t = 0; t < names().size(); ++t) {
-            const Tensor got = run(step(t), inputs, want);
-            for (int64_t i = 0; i < want.count(); ++i) {
-                ASSERT_NEAR(got.get(i), want.get(i), tolerance * (1 + std::fabs(want.get(i))))
-                    << names()[t] << ", element " << i;
-            }
-        }
-    }
-};
-
-std::string errorOf(const std::function<void()>& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 TEST(CublasLt, MultipliesWithABiasAndAResidual) {
     Product(R"(graph net {
@@ -231,9 +97,7 @@ TEST(CublasLt, RunsOtherSizesThanThoseItWasTunedFor) {
   output %y
 })");
     product.check({{"N", 4}});
-    const std::vector<Tensor> inputs{randomTensor(DType::F16, {32, 24}, 1)};
-    const Tensor want = evaluate(product.imported, inputs).at(0), got = product.run(product.step(1), inputs, want);
-    for (int64_t i = 0; i < want.count(); ++i) ASSERT_NEAR(got.get(i), want.get(i), 1e-2);
+    product.compare(product.step(1), {randomTensor(DType::F16, {32, 24}, 1)});
 }
 
 constexpr const char* kPlain = R"(graph net {
@@ -310,8 +174,6 @@ TEST(CublasLt, RefusesWhatTheLibraryHasNoAlgorithmFor) {
 TEST(CublasLt, TakesItsFirstAlgorithmWhenTheVersionIsAnother) {
     Product product(kPlain);
     const CompiledStep step = product.step(1);
-    const std::vector<Tensor> inputs{randomTensor(DType::F16, {8, 24}, 1)};
-    const Tensor want = evaluate(product.imported, inputs).at(0);
     const Port x{DType::F16, Format::Linear, {8, 24}}, w{DType::F16, Format::Linear, {24, 16}},
         y{DType::F16, Format::Linear, {8, 16}};
     const auto workspace = [&] {

@@ -72,6 +72,12 @@ std::string loadable(const char* name) {
     return text;
 }
 
+//! That a library is missing.
+std::string costOf(const std::string& library) {
+    if (library == "cuBLASLt") return "; without it large products take up to a quarter longer";
+    return library == "cuDNN" ? "; without it attention to long sequences takes up to a third longer" : "";
+}
+
 //! What a GPU needs, and what it costs that something is not there.
 void cudaLines(const nlohmann::json& machine) {
     const int driver = cudaDriver();
@@ -86,9 +92,7 @@ void cudaLines(const nlohmann::json& machine) {
     for (const auto& library : machine.at("cudaLibraries")) {
         const auto version = library.at("version").get<std::string>();
         const auto name = library.at("name").get<std::string>();
-        line(name.c_str(), version.empty() ? library.at("whyNot").get<std::string>() +
-                                                 "; without it large products take up to a quarter longer"
-                                           : version);
+        line(name.c_str(), version.empty() ? library.at("whyNot").get<std::string>() + costOf(name) : version);
     }
     if (!driver && compiles)
         line("", "plans for a device that is described in OPENTRT_CUDA_TARGET can be built here (docs/cuda.md)");

@@ -1,21 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention. Tested by the conformance cases on a device, by tests/cuda without one.
-#include "ops/attention.h"
+#include "backends/cuda/attention.h"
 
 #include <algorithm>
 
-#include "backends/cuda/arguments.h"
 #include "backends/cuda/epilogue.h"
 #include "backends/cuda/rows.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
 
+AttentionOperand::AttentionOperand(const ops::Attention& op, Operand operand, const Port& port) {
+    const auto axes = op.axesOf(operand);
+    const Dims all = stridesOf(port.dims);
+    const int64_t there = port.dims[axes[1]];
+    const auto [first, heads] = op.headsOf(operand, there);
+    if (first < 0 || heads < 0 || heads > there || first > there - heads) {
+        throw Error(ErrorCode::InvalidArgument, "", cat("reads ", heads, " heads from ", first, " on of ", there));
+    }
+    dims = {port.dims[axes[0]], heads, port.dims[axes[2]], port.dims[axes[3]]};
+    for (size_t i = 0; i < 3; ++i) stride[i] = all[axes[i]];
+    offset = first * all[axes[1]] * bytesOf(port.type);
+}
+
+int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand operand) {
+    const Dim& columns = region.input(operand).shape[op.axesOf(operand)[3]];
+    return columns.isConstant() ? columns.constant() : 0;
+}
+
+std::string whyNotAttention(const RegionView& region, const ops::Attention& op) {
+    if (op.normalization != ops::AttentionNormalization::Softmax) return "scores without softmax";
+    if (region.anchorInput(kQuantization)) return "quantized probabilities";
+    for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue, Operand::kOutput}) {
+        if (op.axesOf(operand)[3] != 3) return "columns that are not neighbours in memory";
+    }
+    if (const Fact* mask = region.anchorInput(kMask)) {
+        return whyNotType(*mask, {DType::Bool, DType::F32, DType::F16, DType::BF16});
+    }
+    return {};
+}
+
 namespace {
 
-constexpr size_t kMask = 3, kQuantization = 4;
 constexpr int64_t kMostColumns = 256;
-using Operand = ops::Attention::Operand;
 
 //! Layout of code/attention.cu.
 struct AttentionArgs {
@@ -28,47 +55,8 @@ struct AttentionArgs {
     int64_t maskStride[4] = {};
 };
 
-//! Where an operand lies in its tensor: sizes of batch, head, row, column; strides of the first three; first element.
-struct Placed {
-    Dims dims;
-    int64_t stride[3];
-    int64_t offset;
-
-    Placed(const ops::Attention& op, Operand operand, const Port& port) {
-        const auto axes = op.axesOf(operand);
-        const Dims all = stridesOf(port.dims);
-        const int64_t there = port.dims[axes[1]];
-        const auto [first, heads] = op.headsOf(operand, there);
-        if (first < 0 || heads < 0 || heads > there || first > there - heads) {
-            throw Error(ErrorCode::InvalidArgument, "", cat("reads ", heads, " heads from ", first, " on of ", there));
-        }
-        dims = {port.dims[axes[0]], heads, port.dims[axes[2]], port.dims[axes[3]]};
-        for (size_t i = 0; i < 3; ++i) stride[i] = all[axes[i]];
-        offset = first * all[axes[1]] * bytesOf(port.type);
-    }
-};
-
 const void* at(const void* base, int64_t offset) {
     return static_cast<const char*>(base) + offset;
-}
-
-//! Columns of keys or of values, when they are known.
-int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand operand) {
-    const Dim& columns = region.input(operand).shape[op.axesOf(operand)[3]];
-    return columns.isConstant() ? columns.constant() : 0;
-}
-
-//! What no kernel takes.
-std::string whyNotAny(const RegionView& region, const ops::Attention& op) {
-    if (op.normalization != ops::AttentionNormalization::Softmax) return "scores without softmax";
-    if (region.anchorInput(kQuantization)) return "quantized probabilities";
-    for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue, Operand::kOutput}) {
-        if (op.axesOf(operand)[3] != 3) return "columns that are not neighbours in memory";
-    }
-    if (const Fact* mask = region.anchorInput(kMask)) {
-        return whyNotType(*mask, {DType::Bool, DType::F32, DType::F16, DType::BF16});
-    }
-    return {};
 }
 
 //! The types, and what the mask does to a score.
@@ -84,8 +72,8 @@ std::string maskCode(const RegionView& region) {
                logical ? "m ? score : -__int_as_float(0x7f800000)" : "score + num(m) * factor", "; }\n");
 }
 
-AttentionArgs argsOf(const OpCall<ops::Attention>& call, const Placed& q, const Placed& k, const Placed& v,
-                     const Placed& y) {
+AttentionArgs argsOf(const OpCall<ops::Attention>& call, const AttentionOperand& q, const AttentionOperand& k,
+                     const AttentionOperand& v, const AttentionOperand& y) {
     AttentionArgs args;
     args.queries = static_cast<int32_t>(requireCount(q.dims[2]));
     args.keys = static_cast<int32_t>(requireCount(k.dims[2]));
@@ -111,7 +99,7 @@ AttentionArgs argsOf(const OpCall<ops::Attention>& call, const Placed& q, const 
 //! `rows` of queries for a block; shared bytes follow from the arguments.
 std::unique_ptr<Launch> prepareAttention(const OpCall<ops::Attention>& call, std::shared_ptr<const Module> module,
                                          const char* kernel, int rows, int threads, int64_t shared, bool aligns) {
-    const Placed q(call.op, Operand::kQuery, call.in[0]), k(call.op, Operand::kKey, call.in[1]),
+    const AttentionOperand q(call.op, Operand::kQuery, call.in[0]), k(call.op, Operand::kKey, call.in[1]),
         v(call.op, Operand::kValue, call.in[2]), y(call.op, Operand::kOutput, call.out[0]);
     const AttentionArgs args = argsOf(call, q, k, v, y);
     if (volumeOf(call.out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
@@ -140,7 +128,7 @@ struct AttentionDef {
     static constexpr int kWarps = 4;
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        if (const std::string reason = whyNotAny(region, op); !reason.empty()) return reason;
+        if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
         const int64_t columns = columnsOf(region, op, Operand::kValue);
         if (columns < 1 || columns > kMostColumns)
             return cat(columns, " columns of values when ", kMostColumns, " are the most");
@@ -167,7 +155,7 @@ struct TilesDef {
                                                       : "cuda.attention_tiles1";
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        if (const std::string reason = whyNotAny(region, op); !reason.empty()) return reason;
+        if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
         if (!(op.scale > 0)) return "a scale that is not positive";
         for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue}) {
             const int64_t columns = columnsOf(region, op, operand);

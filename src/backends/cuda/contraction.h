@@ -62,6 +62,8 @@ bool packsWeights(const RegionView& region);
 int64_t paddedK(int64_t k, DType type);
 //! Rows of k for each column, window outside and channels inside.
 Tensor packWeights(const RegionView& region, const ContractionParams& params);
+//! The same of a convolution without padding: output channels, window, channels.
+Tensor packChannelsLast(const Tensor& w);
 
 //! Rows, columns and inner size at the opt point.
 struct ContractionSizes {

@@ -95,6 +95,18 @@ int64_t paddedK(int64_t k, DType type) {
     return (k + step - 1) / step * step;
 }
 
+Tensor packChannelsLast(const Tensor& w) {
+    const int64_t rows = w.dims()[0], channels = w.dims()[1], k = rows == 0 ? 0 : w.count() / rows;
+    Tensor packed(w.type(), w.dims());
+    const auto copy = [&](auto element) {
+        using E = decltype(element);
+        packRows(w.as<E>(), static_cast<E*>(packed.mutableData()), rows, channels, k / std::max<int64_t>(channels, 1),
+                 k);
+    };
+    bytesOf(w.type()) == 2 ? copy(uint16_t()) : copy(uint32_t());
+    return packed;
+}
+
 Tensor packWeights(const RegionView& region, const ContractionParams& p) {
     const Tensor& w = *region.anchorInput(1)->constant;
     const auto put = [&](int64_t rows, int64_t k, const auto& function) {

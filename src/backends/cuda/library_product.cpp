@@ -43,17 +43,17 @@ std::optional<double> numberIn(const RegionView& region, int input) {
 //! Follows the operators behind the product one by one.
 class EpilogueReader {
 public:
-    EpilogueReader(const RegionView& region, LibraryProduct& product)
-        : region_(region), product_(product), at_(region.anchor->outputs[0]) {
+    EpilogueReader(const RegionView& region, std::span<const LibraryActivation> known, LibraryEpilogue& epilogue)
+        : region_(region), known_(known), epilogue_(epilogue), at_(region.anchor->outputs[0]) {
         if (convolution(region) && region.anchorInput(2)) {
             bias_ = region.anchorInputs[2];
-            product.bias = true;
+            epilogue.bias = true;
         }
     }
 
     std::string read() {
         for (const Node* node : region_.pointwise) {
-            if (product_.activation != kNoActivation) return "operators behind the activation";
+            if (epilogue_.activation != kNoActivation) return "operators behind the activation";
             const std::string reason = take(*node);
             if (!reason.empty()) return reason;
             at_ = node->outputs[0];
@@ -62,8 +62,8 @@ public:
     }
 
     void addInputs(std::vector<int>& inputs) const {
-        if (product_.bias) inputs.push_back(bias_);
-        if (product_.residual) inputs.push_back(residual_);
+        if (epilogue_.bias) inputs.push_back(bias_);
+        if (epilogue_.residual) inputs.push_back(residual_);
     }
 
 private:
@@ -87,31 +87,34 @@ private:
     }
 
     std::string takeActivation(const ops::Activation& activation) {
-        switch (activation.function) {
-            case ops::ActivationFunction::Relu:
-                product_.activation = kRelu;
-                return {};
-            case ops::ActivationFunction::GeluTanh:
-                product_.activation = kGeluTanh;
-                return {};
-            case ops::ActivationFunction::GeluErf:
-                return "the library's gelu is that of tanh, not of erf";
-            default:
-                return cat(str(activation), " behind the product");
+        constexpr std::pair<ops::ActivationFunction, LibraryActivation> kFunctions[] = {
+            {ops::ActivationFunction::Relu, kRelu},
+            {ops::ActivationFunction::GeluTanh, kGeluTanh},
+            {ops::ActivationFunction::GeluErf, kGeluErf},
+            {ops::ActivationFunction::Sigmoid, kSigmoid},
+            {ops::ActivationFunction::Tanh, kTanh}};
+        for (const auto& [function, same] : kFunctions) {
+            if (function != activation.function) continue;
+            if (std::find(known_.begin(), known_.end(), same) == known_.end()) break;
+            epilogue_.activation = same;
+            return {};
         }
+        if (activation.function == ops::ActivationFunction::GeluErf)
+            return "the library's gelu is that of tanh, not of erf";
+        return cat(str(activation), " behind the product");
     }
 
     std::string takeSum(int input) {
         const Fact& fact = region_.input(input);
-        if (fact.type != product_.type) return cat("an operand of type ", name(fact.type));
+        if (fact.type != region_.anchorInput(0)->type) return cat("an operand of type ", name(fact.type));
         const auto kind = extraKind(fact.shape, region_.output(0).shape, columnAxis(region_));
-        if (kind == kLikeResult && !product_.residual) {
-            product_.residual = true;
+        if (kind == kLikeResult && !epilogue_.residual) {
+            epilogue_.residual = true;
             residual_ = input;
             return {};
         }
-        if (kind == kByColumn && !product_.bias) {
-            product_.bias = true;
+        if (kind == kByColumn && !epilogue_.bias) {
+            epilogue_.bias = true;
             bias_ = input;
             return {};
         }
@@ -121,13 +124,14 @@ private:
     std::string takeFactor(int input, bool divides) {
         const auto number = numberIn(region_, input);
         if (!number) return "a factor that is no known number";
-        if (product_.bias || product_.residual) return "a factor behind a sum";
-        product_.alpha = divides ? product_.alpha / *number : product_.alpha * *number;
+        if (epilogue_.bias || epilogue_.residual) return "a factor behind a sum";
+        epilogue_.alpha = divides ? epilogue_.alpha / *number : epilogue_.alpha * *number;
         return {};
     }
 
     const RegionView& region_;
-    LibraryProduct& product_;
+    std::span<const LibraryActivation> known_;
+    LibraryEpilogue& epilogue_;
     ValueId at_;
     int bias_ = -1, residual_ = -1;
 };
@@ -137,6 +141,14 @@ int64_t batchOf(const Dims& dims) {
 }
 
 }  // namespace
+
+std::string readEpilogue(const RegionView& region, std::span<const LibraryActivation> known, LibraryEpilogue& epilogue,
+                         std::vector<int>& inputs) {
+    EpilogueReader reader(region, known, epilogue);
+    std::string reason = reader.read();
+    if (reason.empty()) reader.addInputs(inputs);
+    return reason;
+}
 
 std::string readProduct(const RegionView& region, LibraryProduct& product, std::vector<int>& inputs) {
     const Fact *x = region.anchorInput(0), *w = region.anchorInput(1);
@@ -154,11 +166,9 @@ std::string readProduct(const RegionView& region, LibraryProduct& product, std::
     }
     std::string reason = product.image ? whyNotConvolution(region) : whyNotMatrices(region, *cuda::product(region));
     if (!reason.empty()) return reason;
-    EpilogueReader epilogue(region, product);
-    if (reason = epilogue.read(); !reason.empty()) return reason;
     inputs = {region.anchorInputs[0], region.anchorInputs[1]};
-    epilogue.addInputs(inputs);
-    return {};
+    constexpr LibraryActivation kKnown[] = {kRelu, kGeluTanh};
+    return readEpilogue(region, kKnown, product, inputs);
 }
 
 ProductSizes sizesOf(const LibraryProduct& product, const Dims& a, const Dims& b, const Dims& y) {

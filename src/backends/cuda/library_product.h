@@ -6,17 +6,33 @@
 
 namespace opentrt::cuda {
 
-enum LibraryActivation { kNoActivation = 0, kRelu = 1, kGeluTanh = 2 };
+enum LibraryActivation { kNoActivation = 0, kRelu = 1, kGeluTanh = 2, kGeluErf = 3, kSigmoid = 4, kTanh = 5 };
 
-//! What stays of such a product in the plan; the operands are inputs of the step: a, b, bias, residual.
-struct LibraryProduct : HasFields {
-    bool image = false;  //!< a 1x1 convolution in channels-last order; b is [columns, k]
-    DType type = DType::F32;
-    bool tf32 = false;
-    int64_t a = 0, b = 0;  //!< ops::MatrixOperation
+//! What a library does with sums: activation(alpha * sum + bias + residual).
+struct LibraryEpilogue {
     double alpha = 1;
     bool bias = false, residual = false;
     int64_t activation = kNoActivation;
+    void epilogueFields(FieldVisitor& v) {
+        v.field("alpha", alpha);
+        v.field("bias", bias);
+        v.field("residual", residual);
+        v.field("activation", activation);
+    }
+};
+
+//! Reads what stands behind the region's convolution or product, and the bias of a convolution: fills `epilogue` and
+//! adds the node inputs of bias and residual, or says why it is more than that. `known`: activations that the library
+//! has.
+std::string readEpilogue(const RegionView& region, std::span<const LibraryActivation> known, LibraryEpilogue& epilogue,
+                         std::vector<int>& inputs);
+
+//! What stays of such a product in the plan; the operands are inputs of the step: a, b, bias, residual.
+struct LibraryProduct : HasFields, LibraryEpilogue {
+    bool image = false;  //!< a 1x1 convolution in channels-last order; b is [columns, k]
+    DType type = DType::F32;
+    bool tf32 = false;
+    int64_t a = 0, b = 0;        //!< ops::MatrixOperation
     int64_t version = 0;         //!< of the library
     int64_t workspaceBytes = 0;  //!< at most so many
     std::string algorithm;       //!< opaque bytes, in hexadecimal
@@ -26,10 +42,7 @@ struct LibraryProduct : HasFields {
         v.field("tf32", tf32);
         v.field("a", a);
         v.field("b", b);
-        v.field("alpha", alpha);
-        v.field("bias", bias);
-        v.field("residual", residual);
-        v.field("activation", activation);
+        epilogueFields(v);
         v.field("version", version);
         v.field("workspaceBytes", workspaceBytes);
         v.field("algorithm", algorithm);

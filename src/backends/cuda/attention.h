@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all kernels for attention read of the operator: where its operands lie, and what none of them takes.
+#pragma once
+#include "backends/cuda/arguments.h"
+#include "backends/region.h"
+#include "ops/attention.h"
+
+namespace opentrt::cuda {
+
+using Operand = ops::Attention::Operand;
+//! Inputs behind query, key and value.
+inline constexpr size_t kMask = 3, kQuantization = 4;
+
+//! Where an operand lies in its tensor: sizes of batch, head, row, column; strides of the first three, those of columns
+//! are 1; bytes in front of the first element.
+struct AttentionOperand {
+    Dims dims;
+    int64_t stride[3];
+    int64_t offset;
+
+    AttentionOperand(const ops::Attention& op, Operand operand, const Port& port);
+};
+
+//! Columns of an input, when they are known, else 0.
+int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand operand);
+//! What no kernel takes.
+std::string whyNotAttention(const RegionView& region, const ops::Attention& op);
+
+}  // namespace opentrt::cuda
