@@ -120,6 +120,7 @@ enum Pointwise : int {
     kDiv = 6,
     kSub = 9,
     kExp = 13,
+    kLog = 15,
     kRelu = 100,
     kTanh = 101,
     kSigmoid = 102,

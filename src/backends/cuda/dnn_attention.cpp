@@ -75,6 +75,8 @@ DnnGraph graphOf(const ops::Attention& op, bool causal, std::span<const Port> in
     const int best = graph.reduce(dnn::kMaximum, scores);
     const int powers = graph.pointwise(dnn::kExp, {graph.pointwise(dnn::kSub, {scores, best})});
     const int sum = graph.reduce(dnn::kSum, powers);
+    // Nobody reads it; without it the library does not recognise a softmax (9.19).
+    graph.pointwise(dnn::kAdd, {best, graph.pointwise(dnn::kLog, {sum})});
     const int shares = graph.pointwise(dnn::kDiv, {powers, sum}, dnnType(type));
     graph.product(shares, values, y.dims);
     graph.writeTo(result);

@@ -14,7 +14,7 @@ using dnn::Attribute;
 using dnn::Kind;
 using dnn::Value;
 
-constexpr int64_t kMostKnobs = 64;
+constexpr int64_t kMostKnobs = 40;  // the library does not say how many it has set
 //! Of each way in which the library recommends engines.
 constexpr size_t kMostOfOneMode = 8;
 
@@ -139,11 +139,10 @@ std::string nameOf(const Cudnn& library, const DnnDescriptor& config, const DnnD
     engine.get(Attribute::kEngineIndex, Value::kInt64, 1, &index);
     std::vector<std::unique_ptr<DnnDescriptor>> choices;
     std::vector<dnn::Descriptor> raw;
-    const int64_t count = std::min(kMostKnobs, config.get(Attribute::kConfigKnobs, Value::kDescriptor, 0, nullptr));
-    for (int64_t i = 0; i < count; ++i) {
+    for (int64_t i = 0; i < kMostKnobs; ++i)
         raw.push_back(choices.emplace_back(std::make_unique<DnnDescriptor>(library, Kind::kKnobChoice))->raw());
-    }
-    if (count > 0) config.get(Attribute::kConfigKnobs, Value::kDescriptor, count, raw.data());
+    const int64_t count = config.get(Attribute::kConfigKnobs, Value::kDescriptor, kMostKnobs, raw.data());
+    choices.resize(static_cast<size_t>(std::min(count, kMostKnobs)));
     std::vector<std::pair<int, int64_t>> knobs;
     for (const auto& choice : choices) {
         auto& [knob, value] = knobs.emplace_back();

@@ -71,6 +71,8 @@ float applied(int64_t mode, float x, float b, float t) {
             return x - b;
         case kExp:
             return std::exp(x);
+        case kLog:
+            return std::log(x);
         case kRelu:
             return std::max(x, 0.0F);
         case kTanh:
