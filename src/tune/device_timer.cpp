@@ -86,8 +86,8 @@ public:
     DeviceTimer(int iterations, double patience) : iterations_(std::max(1, iterations)), patience_(patience) {}
 
     double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) override {
-        const CompiledStep step = problem.backend.compile(problem.graph, problem.node, tactic, problem.request);
         try {
+            const CompiledStep step = problem.backend.compile(problem.graph, problem.node, tactic, problem.request);
             Bound bound = bind(problem.backend, step, operandsOf(problem, tactic, step), 0);
             return measure(problem.backend.place(), bound, bestSoFar);
         } catch (const Error& error) {  // a library may find out late

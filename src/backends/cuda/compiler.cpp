@@ -93,6 +93,10 @@ Tensor compileNow(const CodeText& code) {
     return result;
 }
 
+Tensor compiledNow(const CodeText& code) {
+    return code.make ? code.make() : compileNow(code);
+}
+
 //! Machine code of this process.
 class Made {
 public:
@@ -178,17 +182,20 @@ UsingStore::~UsingStore() {
 }
 
 Tensor compileCode(const Target& target, const std::string& source) {
-    CodeText code{target.arch(), cat(codeText("prelude"), source)};
+    return makeCode({target.arch(), cat(codeText("prelude"), source)});
+}
+
+Tensor makeCode(CodeText code) {
     if (notesTexts) throw NotingTexts::Noted{std::move(code)};
     auto result = findCode(code);
-    if (!result) result = made().add(code, compileNow(code));
+    if (!result) result = made().add(code, compiledNow(code));
     if (store && storeKeeps) store->putCode(storeKeyOf(code), *result);
     return *result;
 }
 
 bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(int done, int total)>& goOn) {
     const std::vector<const CodeText*> missing = missingOf(texts);
-    if (missing.empty() || !nvrtc().whyNot.empty()) return true;
+    if (missing.empty()) return true;
     std::atomic<size_t> next = 0;
     std::mutex mutex;
     std::condition_variable changed;
@@ -196,7 +203,7 @@ bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(i
     const auto work = [&] {
         for (size_t i = next++; i < missing.size(); i = next++) {
             try {
-                made().add(*missing[i], compileNow(*missing[i]));
+                made().add(*missing[i], compiledNow(*missing[i]));
             } catch (const std::exception&) {  // compileCode() will meet it again, where the layer is known
             }
             const std::lock_guard lock(mutex);

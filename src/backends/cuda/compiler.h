@@ -20,18 +20,22 @@ std::string_view codeText(std::string_view name);
 //! Error(Unsupported) when NVRTC is missing, Error(Internal) with its messages when the source is wrong.
 Tensor compileCode(const Target& target, const std::string& source);
 
-//! A source for a target, with the prelude in front of it.
+//! A source for a target, with the prelude in front of it; or what a library makes code of in its own way.
 struct CodeText {
     std::string arch, text;
+    std::function<Tensor()> make = nullptr;  //!< empty: NVRTC does
 };
+//! What `make` gives, for which all the same is true: it is made once per process, ahead where compileTexts() is asked
+//! to, and kept in stores.
+Tensor makeCode(CodeText code);
 //! Machine code that compileCode() will be asked for: made now, by as many threads as the machine has, equal texts
 //! once. What does not compile is left to compileCode(), which says why. `goOn`, which may be empty, is told in the
 //! calling thread how many are done; when it says no, the threads end with the kernels that they are at. False: it said
 //! no.
 bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(int done, int total)>& goOn);
 
-//! While one lives, compileCode() of this thread compiles nothing: it throws Noted with the text. So what a tactic will
-//! need is found by the very code that compiles it.
+//! While one lives, compileCode() and makeCode() of this thread compile nothing: they throw Noted with the text. So
+//! what a tactic will need is found by the very code that compiles it.
 class NotingTexts {
 public:
     struct Noted {

@@ -83,8 +83,9 @@ DnnGraph graphOf(const DnnConvolution& p, const Dims& x, const Dims& y) {
               result = graph.memory(p.type, y, strided(y));
     int value = graph.convolution(image, weights, y, strided(y), window);
     if (p.alpha != 1) value = graph.pointwise(dnn::kMul, {value, graph.number(static_cast<float>(p.alpha), y.size())});
-    if (p.bias) value = graph.pointwise(dnn::kAdd, {value, bias});
+    // The library has more engines for this order than for the other.
     if (p.residual) value = graph.pointwise(dnn::kAdd, {value, residual});
+    if (p.bias) value = graph.pointwise(dnn::kAdd, {value, bias});
     if (p.activation != kNoActivation) graph.pointwise(modeOf(p.activation), {value});
     graph.writeTo(result);
     return graph;

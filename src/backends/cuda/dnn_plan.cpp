@@ -317,6 +317,16 @@ const std::vector<std::string>& DnnDevice::engines(const DnnGraph& graph, bool r
     return at->second;
 }
 
+std::shared_ptr<const DnnPlan> DnnDevice::share(const DnnGraph& graph, const std::string& engine,
+                                                const std::function<std::shared_ptr<const DnnPlan>()>& make) const {
+    const std::lock_guard lock(mutex);
+    std::erase_if(plans_, [](const auto& kept) { return kept.second.expired(); });
+    std::weak_ptr<const DnnPlan>& kept = plans_[cat(engine, "\n", graph.text())];
+    std::shared_ptr<const DnnPlan> plan = kept.lock();
+    if (!plan) kept = plan = make();
+    return plan;
+}
+
 std::vector<std::string> DnnDevice::askFor(const DnnGraph& graph, bool roundsFloats) const {
     machine.makeCurrent();
     const Described described(*this, graph);

@@ -2,6 +2,7 @@
 // Graphs as cuDNN runs them: which engines it recommends, and plans, which are graphs bound to an engine. An engine is
 // named by a text, "41.k2=3.k14=4": its number and what its knobs are set to.
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "backends/cuda/dnn_graph.h"
@@ -79,10 +80,16 @@ public:
     //! each graph. `roundsFloats`: they may round f32 operands.
     const std::vector<std::string>& engines(const DnnGraph& graph, bool roundsFloats) const;
 
+    //! The one plan of a graph and an engine while someone holds it: many layers are alike, and code that they share
+    //! stays in the device's caches. Null when `make` gives null.
+    std::shared_ptr<const DnnPlan> share(const DnnGraph& graph, const std::string& engine,
+                                         const std::function<std::shared_ptr<const DnnPlan>()>& make) const;
+
 private:
     std::vector<std::string> askFor(const DnnGraph& graph, bool roundsFloats) const;
 
     mutable std::map<std::string, std::vector<std::string>> known_;
+    mutable std::map<std::string, std::weak_ptr<const DnnPlan>> plans_;
 };
 
 }  // namespace opentrt::cuda

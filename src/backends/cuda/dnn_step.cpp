@@ -3,7 +3,9 @@
 #include "backends/cuda/dnn_step.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "backends/cuda/compiler.h"
 #include "backends/cuda/epilogue.h"
 #include "backends/cuda/library.h"
 #include "base/error.h"
@@ -24,9 +26,22 @@ std::string prefixOf(const char* name, const DnnDevice& device, bool roundsFloat
     return cat(name, roundsFloats ? ".tf32." : ".", device.version, ".");
 }
 
+//! Bytes of the workspace, then the library's plan.
+constexpr int64_t kWorkspaceNumber = sizeof(int64_t);
+Tensor madePlan(const DnnDevice& device, const DnnGraph& graph, const std::string& engine) {
+    const DnnPlan plan(device, graph, engine);
+    const Tensor text = plan.text();
+    const int64_t workspace = plan.workspaceBytes();
+    Tensor made(DType::U8, {kWorkspaceNumber + text.bytes()});
+    std::memcpy(made.mutableData(), &workspace, sizeof workspace);
+    std::memcpy(static_cast<char*>(made.mutableData()) + kWorkspaceNumber, text.data(),
+                static_cast<size_t>(text.bytes()));
+    return made;
+}
+
 class DnnLaunch final : public Launch {
 public:
-    DnnLaunch(std::unique_ptr<const DnnPlan> plan, DnnPlaces places)
+    DnnLaunch(std::shared_ptr<const DnnPlan> plan, DnnPlaces places)
         : plan_(std::move(plan)), places_(std::move(places)) {}
     int64_t workspaceBytes() const override { return plan_->workspaceBytes(); }
     void run(const LaunchArgs& launch) override {
@@ -44,32 +59,37 @@ private:
     struct {
         std::vector<const void*> now, placed;
     } places;
-    std::unique_ptr<const DnnPlan> plan_;
+    std::shared_ptr<const DnnPlan> plan_;
     DnnPlaces places_;
     std::optional<DnnDescriptor> pack_;
     void* workspace_ = nullptr;
 };
 
 //! Null when the engine is not for the graph, or wants more memory than there is.
-std::unique_ptr<const DnnPlan> tryPlan(const DnnChoice& choice, const std::function<DnnPlan()>& make) {
+template <class... From>
+std::shared_ptr<const DnnPlan> tryPlan(const DnnDevice& device, const DnnGraph& graph, const DnnChoice& choice,
+                                       const From&... from) {
     try {
-        auto plan = std::make_unique<const DnnPlan>(make());
+        auto plan = std::make_shared<const DnnPlan>(device, graph, from...);
         if (plan->workspaceBytes() <= choice.workspaceBytes) return plan;
     } catch (const Error&) {  // another engine may do
     }
     return nullptr;
 }
 
-std::unique_ptr<const DnnPlan> planFor(const DnnDevice& device, const DnnGraph& graph, const DnnChoice& choice,
+std::shared_ptr<const DnnPlan> planFor(const DnnDevice& device, const DnnGraph& graph, const DnnChoice& choice,
                                        const Tensor& text) {
     if (choice.version == device.version) {
-        if (choice.graph == numberOf(graph) && !text.empty()) {
-            if (auto plan = tryPlan(choice, [&] { return DnnPlan(device, graph, text); })) return plan;
-        }
-        if (auto plan = tryPlan(choice, [&] { return DnnPlan(device, graph, choice.engine); })) return plan;
+        const bool isThisGraph = choice.graph == numberOf(graph) && !text.empty();
+        const auto plan = device.share(graph, choice.engine, [&] {
+            auto kept = isThisGraph ? tryPlan(device, graph, choice, text) : nullptr;
+            return kept ? kept : tryPlan(device, graph, choice, choice.engine);
+        });
+        if (plan && plan->workspaceBytes() <= choice.workspaceBytes) return plan;
     }
     for (const std::string& engine : device.engines(graph, choice.roundsFloats)) {
-        if (auto plan = tryPlan(choice, [&] { return DnnPlan(device, graph, engine); })) return plan;
+        const auto plan = device.share(graph, engine, [&] { return tryPlan(device, graph, choice, engine); });
+        if (plan && plan->workspaceBytes() <= choice.workspaceBytes) return plan;
     }
     throw Error(ErrorCode::Unsupported, "",
                 cat("cuDNN ", cudnnVersion(device.version), " has no engine for what the plan gives it"));
@@ -113,13 +133,18 @@ void compileDnn(const char* name, const Site& site, const DnnGraph& graph, bool 
     choice.roundsFloats = roundsFloats;
     choice.workspaceBytes = std::clamp<int64_t>(request.workspaceBytes, 0, kMostWorkspace);
     choice.graph = numberOf(graph);
-    const DnnPlan plan(device, graph, choice.engine);
-    if (plan.workspaceBytes() > choice.workspaceBytes) {
+    const Tensor made =
+        makeCode({cat("cuDNN ", device.version, " ", str(site.target)), cat(choice.engine, "\n", graph.text()),
+                  [&device, graph, engine = choice.engine] { return madePlan(device, graph, engine); }});
+    int64_t workspace = 0;
+    std::memcpy(&workspace, made.data(), sizeof workspace);
+    if (workspace > choice.workspaceBytes) {
         throw Error(ErrorCode::Unsupported, "",
-                    cat("the tactic ", tactic, " needs ", plan.workspaceBytes(), " bytes of workspace when ",
-                        choice.workspaceBytes, " are the most"));
+                    cat("the tactic ", tactic, " needs ", workspace, " bytes of workspace when ", choice.workspaceBytes,
+                        " are the most"));
     }
-    step.weights.push_back(plan.text());
+    Tensor& text = step.weights.emplace_back(DType::U8, std::vector<int64_t>{made.bytes() - kWorkspaceNumber});
+    std::memcpy(text.mutableData(), made.as<char>() + kWorkspaceNumber, static_cast<size_t>(text.bytes()));
 }
 
 const DnnDevice& requireDnn(const Site& site, const DnnChoice& choice) {
