@@ -132,7 +132,15 @@ enum Pointwise : int {
 };
 enum Reduction : int { kSum = 0, kMaximum = 3 };
 enum Heuristic : int { kFallback = 2, kModeB = 1, kModeA = 3 };
-enum Note : int { kTensorCore = 0, kRoundsInputs = 1, kRoundsSums = 2, kFft = 3, kVaries = 4, kWinograd = 5 };
+enum Note : int {
+    kTensorCore = 0,
+    kRoundsInputs = 1,
+    kRoundsSums = 2,
+    kFft = 3,
+    kVaries = 4,
+    kWinograd = 5,  // and its tiles
+    kLastWinograd = 8,
+};
 inline constexpr int kCrossCorrelation = 1;
 
 }  // namespace dnn

@@ -128,9 +128,9 @@ bool isExact(const DnnDescriptor& engine, bool roundsFloats, bool ofFloats) {
     std::vector<int> notes(32);
     notes.resize(static_cast<size_t>(engine.get(Attribute::kEngineNotes, Value::kNumericalNote, 32, notes.data())));
     return std::none_of(notes.begin(), notes.end(), [&](int note) {
+        const bool transforms = note == dnn::kFft || (note >= dnn::kWinograd && note <= dnn::kLastWinograd);
         const bool rounds = note == dnn::kRoundsInputs || note == dnn::kTensorCore;
-        return note == dnn::kRoundsSums || note == dnn::kVaries ||
-               (note >= dnn::kFft && note != dnn::kVaries && note <= 8) || (ofFloats && !roundsFloats && rounds);
+        return note == dnn::kRoundsSums || note == dnn::kVaries || transforms || (ofFloats && !roundsFloats && rounds);
     });
 }
 
@@ -312,9 +312,9 @@ DnnDevice::DnnDevice(const Machine& machine) : machine(machine) {
 
 const std::vector<std::string>& DnnDevice::engines(const DnnGraph& graph, bool roundsFloats) const {
     const std::lock_guard lock(mutex);
-    const auto [at, isNew] = known_.try_emplace(cat(roundsFloats ? "tf32\n" : "", graph.text()));
-    if (isNew) at->second = askFor(graph, roundsFloats);
-    return at->second;
+    const std::string key = cat(roundsFloats ? "tf32\n" : "", graph.text());
+    const auto at = known_.find(key);
+    return at != known_.end() ? at->second : known_.emplace(key, askFor(graph, roundsFloats)).first->second;
 }
 
 std::shared_ptr<const DnnPlan> DnnDevice::share(const DnnGraph& graph, const std::string& engine,

@@ -45,23 +45,22 @@ public:
         : plan_(std::move(plan)), places_(std::move(places)) {}
     int64_t workspaceBytes() const override { return plan_->workspaceBytes(); }
     void run(const LaunchArgs& launch) override {
-        places_(launch, places.now);
-        if (!pack_ || places.now != places.placed || launch.workspace != workspace_) {
-            for (const void* address : places.now) requireAligned({address}, "a step of cuDNN");
-            pack_.emplace(plan_->pack(places.now, launch.workspace));
-            places.placed = places.now;
+        places_(launch, addresses_);
+        if (!pack_ || addresses_ != packed_ || launch.workspace != workspace_) {
+            for (const void* address : addresses_) requireAligned({address}, "a step of cuDNN");
+            pack_.emplace(plan_->pack(addresses_, launch.workspace));
+            packed_ = addresses_;
             workspace_ = launch.workspace;
         }
         plan_->run(*pack_, launch.stream);
     }
 
 private:
-    struct {
-        std::vector<const void*> now, placed;
-    } places;
     std::shared_ptr<const DnnPlan> plan_;
     DnnPlaces places_;
-    std::optional<DnnDescriptor> pack_;
+    std::vector<const void*> addresses_;
+    std::optional<DnnDescriptor> pack_;  // of packed_ and workspace_; most runs have the addresses of the one before
+    std::vector<const void*> packed_;
     void* workspace_ = nullptr;
 };
 
