@@ -153,6 +153,14 @@ public:
     //! Throws Error when the data does not fit this machine or library.
     virtual std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
                                                const std::vector<Tensor>& weights) const = 0;
+    //! Which of the weights of such a kernel load() puts on the device, so that loadOver() can do without; -1: none.
+    virtual int placedWeight(const std::string& /*kernel*/, const std::vector<Tensor>& /*weights*/) const { return -1; }
+    //! A kernel that reads its placed weight at `at`, where its bytes have to be whenever it runs. For kernels that
+    //! have one.
+    virtual std::shared_ptr<const Kernel> loadOver(const std::string& /*kernel*/, const std::string& /*params*/,
+                                                   const std::vector<Tensor>& /*weights*/, void* /*at*/) const {
+        return nullptr;
+    }
     //! Moves a tensor between formats; one kernel for all pairs.
     virtual CompiledStep compileReformat(DType type, Format from, Format to) const = 0;
 };

@@ -39,6 +39,18 @@ struct Trials {
     double median(const std::function<double()>& trial) const;
 };
 
+//! Copies from the host to the device beside the work of a stream.
+class Courier {
+public:
+    virtual ~Courier() = default;
+    //! Copies from now on begin when the stream has done what it was given so far.
+    virtual void follow(void* stream) = 0;
+    //! `from` is memory of Device::hostMemory(), which stays as it is. Copies are done in turn.
+    virtual void bring(size_t place, void* to, const void* from, int64_t bytes) = 0;
+    //! The stream goes on when the copies to this place are done.
+    virtual void await(size_t place, void* stream) = 0;
+};
+
 class Device {
 public:
     virtual ~Device() = default;
@@ -58,6 +70,13 @@ public:
     virtual void clear(void* to, int64_t bytes, void* stream) const = 0;
     //! Waits for everything that was put into the stream.
     virtual void synchronize(void* stream) const = 0;
+
+    //! Of this process, from which the device copies by itself.
+    virtual std::shared_ptr<void> hostMemory(int64_t bytes) const = 0;
+    //! For copies to so many places. All of it may be recorded. Null where nothing is copied.
+    virtual std::unique_ptr<Courier> courier(size_t places) const = 0;
+    //! Bytes that nobody has taken; INT64_MAX when nobody knows.
+    virtual int64_t freeBytes() const { return std::numeric_limits<int64_t>::max(); }
 
     virtual std::unique_ptr<Marks> marks() const = 0;
     //! Records what `work` puts into a stream, without doing it. Null where work is done at once.

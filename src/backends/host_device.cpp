@@ -55,6 +55,11 @@ public:
     }
     void synchronize(void*) const override {}
 
+    std::shared_ptr<void> hostMemory(int64_t bytes) const override {
+        return {allocate(bytes), [](void* memory) { std::free(memory); }};
+    }
+    std::unique_ptr<Courier> courier(size_t) const override { return nullptr; }
+
     std::unique_ptr<Marks> marks() const override { return std::make_unique<HostMarks>(); }
     std::unique_ptr<Recording> record(const std::function<void(void*)>&) const override { return nullptr; }
     bool isRecorded(void*) const override { return false; }

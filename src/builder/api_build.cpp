@@ -34,9 +34,8 @@ void tellIgnored(const BuildRequest& request) {
             "FP32");
         break;
     }
-    if (config.has(BuilderFlag::kWEIGHT_STREAMING))
-        log.warning(onDevice ? "BuilderFlag::kWEIGHT_STREAMING has no effect: all weights lie on the device"
-                             : "BuilderFlag::kWEIGHT_STREAMING has no effect: weights are in host memory already");
+    if (config.has(BuilderFlag::kWEIGHT_STREAMING) && !onDevice)
+        log.warning("BuilderFlag::kWEIGHT_STREAMING has no effect: weights are in host memory already");
 }
 
 //! One profile by input of the graph.
@@ -298,6 +297,7 @@ Plan buildPlan(const BuildRequest& request) {
     plan.verbosity = static_cast<int32_t>(options.verbosity);
     plan.tacticSources = static_cast<int32_t>(options.sources);
     plan.capability = static_cast<int32_t>(options.capability);
+    plan.streamsWeights = config.has(BuilderFlag::kWEIGHT_STREAMING) && plan.backend != cpuBackend().name();
     plan.implicitBatch = request.network.hasImplicitBatchDimension();
     plan.maxBatch = plan.implicitBatch ? request.maxBatch : 1;
     describeTensors(request.network, plan);

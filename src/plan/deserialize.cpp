@@ -242,6 +242,7 @@ Plan deserialize(std::span<const uint8_t> bytes, std::shared_ptr<const void> kee
     plan.maxBatch = from.max_batch();
     plan.tacticSources = from.tactic_sources();
     plan.capability = from.capability();
+    plan.streamsWeights = from.streams_weights();
     if (from.backend()) plan.backend = text(from.backend());
     readIo(from, plan);
     readSizes(from, plan);

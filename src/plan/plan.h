@@ -143,6 +143,7 @@ struct Plan {
     bool refittable = false;
     std::shared_ptr<const PlanRefit> refit;  //!< null unless refittable
     int64_t strippedBytes = 0;               //!< of weights that are not here: nothing runs before a refit
+    bool streamsWeights = false;             //!< weights may stay on the host until a step reads them
     bool implicitBatch = false;
     int32_t maxBatch = 1;
     int32_t tacticSources = 0;

@@ -52,7 +52,7 @@ public:
             b_, text(plan.name), text(plan.device), text(plan.builder), b_.CreateVector(tensors),
             b_.CreateVector(profiles), b_.CreateVector(programs), b_.CreateVector(blobs), plan.verbosity,
             plan.refittable, plan.implicitBatch, plan.maxBatch, plan.tacticSources, plan.capability, text(plan.backend),
-            b_.CreateVector(points), b_.CreateVector(bounds), refit(plan), plan.strippedBytes);
+            b_.CreateVector(points), b_.CreateVector(bounds), refit(plan), plan.strippedBytes, plan.streamsWeights);
         fb::FinishPlanBuffer(b_, root);
         return {b_.GetBufferPointer(), b_.GetSize()};
     }

@@ -37,7 +37,7 @@ Plan smallPlan() {
     program.outputs = {3};
     program.arenaBytes = {128};
     plan.programs = {program};
-    plan.refittable = true;
+    plan.refittable = plan.streamsWeights = true;
     plan.refit = std::make_shared<PlanRefit>(PlanRefit{
         "graph {}", {1, 0}, {{"W", "conv", "kernel", DType::F16, {100}, 0}}, {1, 2, 3}, 4, 2, 1000, 7, true, true});
     plan.blobs = {Tensor::of<double>(DType::F32, {3}, {1, 2, 3}), Tensor(DType::U8, {100})};
@@ -56,6 +56,7 @@ TEST(Serialize, ReadsBackWhatItWrote) {
     EXPECT_EQ(again.refit->weights[0].dims, (std::vector<int64_t>{100}));
     EXPECT_EQ(again.refit->times, (std::vector<uint8_t>{1, 2, 3}));
     EXPECT_TRUE(again.refit->stronglyTyped);
+    EXPECT_TRUE(again.streamsWeights);
     EXPECT_EQ(again.refit->narrow, -1);
     EXPECT_EQ(again.points[1].sizes.at("N"), 4);
     EXPECT_EQ(again.programs[0].steps[0].variants[0].params, "params");

@@ -12,6 +12,7 @@ using api::guarded;
 
 ContextShell::ContextShell(const EngineShell& engine, ExecutionContextAllocationStrategy strategy)
     : engine_(engine),
+      weights_(engine.holdWeights()),
       reporter_(engine.reporter()),
       memory_(engine.memory()),
       front_(engine.engine(), memory_),

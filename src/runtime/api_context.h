@@ -100,6 +100,7 @@ private:
     void report() const;
 
     const EngineShell& engine_;
+    std::shared_ptr<const void> weights_;
     mutable api::Reporter reporter_;
     ContextMemory memory_;
     Context front_;  // never runs: shapes and addresses as set

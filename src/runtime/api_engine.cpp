@@ -96,8 +96,13 @@ IHostMemory* EngineShell::serializeWithConfig(ISerializationConfig& config) cons
 }
 
 IExecutionContext* EngineShell::createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept {
-    return guarded(reporter_, static_cast<IExecutionContext*>(nullptr),
-                   [&]() -> IExecutionContext* { return makeContext(*this, strategy).release(); });
+    return guarded(reporter_, static_cast<IExecutionContext*>(nullptr), [&]() -> IExecutionContext* {
+        {
+            const std::lock_guard lock(loading_);
+            engine_.makeReady();
+        }
+        return makeContext(*this, strategy).release();
+    });
 }
 
 IExecutionContext* EngineShell::createExecutionContextWithoutDeviceMemory() noexcept {
@@ -266,16 +271,57 @@ bool EngineShell::isDebugTensor(char const* name) const noexcept {
     return guarded(reporter_, false, [&] { return name && debugTensors(plan()).count(name) > 0; });
 }
 
+// The older budget counts what a context needs to bring weights, and 0 stands for no streaming.
 bool EngineShell::setWeightStreamingBudget(int64_t gpuMemoryBudget) noexcept {
-    return gpuMemoryBudget <= 0 || setWeightStreamingBudgetV2(gpuMemoryBudget);
+    const int64_t all = getStreamableWeightsSize(), least = getMinimumWeightStreamingBudget();
+    if (gpuMemoryBudget == 0) return setWeightStreamingBudgetV2(all);
+    if (gpuMemoryBudget == -1) return setWeightStreamingBudgetV2(getWeightStreamingAutomaticBudget() >= all ? all : 0);
+    return guarded(reporter_, [&] {
+        if (gpuMemoryBudget < least) {
+            throw Error(
+                ErrorCode::InvalidArgument, getName(),
+                cat("the weight streaming budget is ", gpuMemoryBudget, " bytes when the engine needs ", least));
+        }
+        if (!setWeightStreamingBudgetV2(std::min(gpuMemoryBudget - least, all)))
+            throw Error(ErrorCode::InvalidState, getName(), "the weight streaming budget stays as it was");
+    });
+}
+int64_t EngineShell::getWeightStreamingBudget() const noexcept {
+    const int64_t budget = engine_.weightBudget();
+    return budget == getStreamableWeightsSize() ? 0 : budget + getMinimumWeightStreamingBudget();
 }
 bool EngineShell::setWeightStreamingBudgetV2(int64_t gpuMemoryBudget) noexcept {
-    if (gpuMemoryBudget == getStreamableWeightsSize()) return true;
-    reporter_.report(
-        Error(ErrorCode::InvalidArgument, "",
-              cat("the weight streaming budget ", gpuMemoryBudget,
-                  " is given when the engine has no streamable weights: they lie where kernels read them")));
-    return false;
+    return guarded(reporter_, [&] {
+        const int64_t all = getStreamableWeightsSize();
+        if (gpuMemoryBudget < 0) {
+            throw Error(ErrorCode::InvalidArgument, getName(),
+                        cat("the weight streaming budget is ", gpuMemoryBudget, " when it may be 0 to ", all));
+        }
+        if (all == 0 && gpuMemoryBudget > 0) {
+            throw Error(ErrorCode::InvalidArgument, getName(),
+                        cat("the weight streaming budget ", gpuMemoryBudget,
+                            " is given when the engine has no streamable weights: it was built without "
+                            "BuilderFlag::kWEIGHT_STREAMING, or its weights are in host memory already"));
+        }
+        const std::lock_guard lock(loading_);
+        if (std::min(gpuMemoryBudget, all) == engine_.weightBudget()) return;
+        if (contexts_.use_count() > 1) {
+            throw Error(ErrorCode::InvalidState, getName(),
+                        "the weight streaming budget cannot be changed while the engine has execution contexts");
+        }
+        engine_.setWeightBudget(gpuMemoryBudget);
+    });
+}
+int64_t EngineShell::getWeightStreamingScratchMemorySize() const noexcept {
+    return engine_.scratchBytesAt(engine_.weightBudget());
+}
+//! Nine tenths of what is left when activations are there.
+int64_t EngineShell::getWeightStreamingAutomaticBudget() const noexcept {
+    return guarded(reporter_, int64_t{0}, [&] {
+        const int64_t all = getStreamableWeightsSize();
+        const int64_t left = engine_.place().freeBytes() - getDeviceMemorySizeV2();
+        return std::clamp<int64_t>(left / 10 * 9, 0, all);
+    });
 }
 
 int64_t EngineShell::getEngineStat(EngineStat stat) const noexcept {

@@ -3,6 +3,7 @@
 // may ask. An implicit batch dimension is part of the plan's tensors and left out of every shape that is told.
 #pragma once
 #include <atomic>
+#include <mutex>
 
 #include "api/convert.h"
 #include "api/reporter.h"
@@ -22,6 +23,8 @@ public:
     static inline std::atomic<RefitterMaker> makeRefitter{nullptr};
 
     const Engine& engine() const { return engine_; }
+    //! Contexts hold one each; a budget of weights is not changed meanwhile.
+    std::shared_ptr<const void> holdWeights() const { return contexts_; }
     void refit(Plan fresh) { engine_.refit(std::move(fresh)); }
     const Plan& plan() const { return engine_.plan(); }
     api::Reporter& reporter() const { return reporter_; }
@@ -76,14 +79,14 @@ public:
     size_t getDeviceMemorySizeForProfile(int32_t profileIndex) const noexcept override;
     IRefitter* createRefitter(ILogger& logger) noexcept override;
     bool setWeightStreamingBudget(int64_t gpuMemoryBudget) noexcept override;
-    int64_t getWeightStreamingBudget() const noexcept override { return 0; }
-    int64_t getMinimumWeightStreamingBudget() const noexcept override { return 0; }
-    int64_t getStreamableWeightsSize() const noexcept override { return 0; }
+    int64_t getWeightStreamingBudget() const noexcept override;
+    int64_t getMinimumWeightStreamingBudget() const noexcept override { return engine_.scratchBytesAt(0); }
+    int64_t getStreamableWeightsSize() const noexcept override { return engine_.streamableBytes(); }
     bool isDebugTensor(char const* name) const noexcept override;
     bool setWeightStreamingBudgetV2(int64_t gpuMemoryBudget) noexcept override;
-    int64_t getWeightStreamingBudgetV2() const noexcept override { return 0; }
-    int64_t getWeightStreamingAutomaticBudget() const noexcept override { return 0; }
-    int64_t getWeightStreamingScratchMemorySize() const noexcept override { return 0; }
+    int64_t getWeightStreamingBudgetV2() const noexcept override { return engine_.weightBudget(); }
+    int64_t getWeightStreamingAutomaticBudget() const noexcept override;
+    int64_t getWeightStreamingScratchMemorySize() const noexcept override;
     int64_t getDeviceMemorySizeV2() const noexcept override;
     int64_t getDeviceMemorySizeForProfileV2(int32_t profileIndex) const noexcept override;
     int64_t const* getProfileTensorValuesV2(char const* tensorName, int32_t profileIndex,
@@ -105,6 +108,8 @@ private:
 
     mutable api::Reporter reporter_;
     Engine engine_;
+    std::shared_ptr<const void> contexts_ = std::make_shared<int>();
+    std::mutex loading_;
     std::shared_ptr<MemorySource> memory_;
     std::vector<std::string> bindingNames_;
     std::vector<std::string> formatTexts_;                   // by tensor

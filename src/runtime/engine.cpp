@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <set>
@@ -52,28 +53,96 @@ double distance(const SymbolValues& a, const SymbolValues& b) {
 }  // namespace
 
 Engine::Engine(Plan plan, const Backend* plugins) : plan_(std::move(plan)) {
-    const Backend* backend = findBackend(plan_.backend);
-    if (!backend) refuseBackend(plan_.name, plan_.backend);
-    place_ = &backend->place();
-    if (plan_.strippedBytes == 0) {
-        kernels_ = loadKernels(plan_, plugins);
+    backend_ = findBackend(plan_.backend);
+    if (!backend_) refuseBackend(plan_.name, plan_.backend);
+    place_ = &backend_->place();
+    chooseStreamed();
+    weightBudget_ = streamableBytes();
+    if (plan_.strippedBytes == 0 && streamable_.empty()) {
+        kernels_ = loadKernels(plan_, plugins, {});
         uploadConstants();
+        isReady_ = true;
     }
     inputCount_ = static_cast<int32_t>(
         std::count_if(plan_.tensors.begin(), plan_.tensors.end(), [](const PlanTensor& t) { return t.isInput; }));
 }
 
-Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins) {
+void Engine::chooseStreamed() {
+    streamable_.clear();
+    if (plan_.streamsWeights && !place_->isHost() && plan_.strippedBytes == 0)
+        streamable_ = streamableSteps(plan_, *backend_);
+    // Plugins are there while the engine is made, and kernels of a streaming engine are loaded later.
+    const auto isPlugin = [&](const PlanStep& step) { return step.backend != "control" && !findBackend(step.backend); };
+    for (const PlanProgram& program : plan_.programs) {
+        if (std::any_of(program.steps.begin(), program.steps.end(), isPlugin)) streamable_.clear();
+    }
+}
+
+void Engine::makeReady() {
+    if (isReady_ || plan_.strippedBytes != 0) return;
+    streamed_ = beyondBudget(streamable_, weightBudget_);
+    kernels_ = loadKernels(plan_, nullptr, streamed_);
+    keepStreamed();
+    uploadConstants();
+    isReady_ = true;
+}
+
+void Engine::setWeightBudget(int64_t bytes) {
+    const int64_t budget = std::min(bytes, streamableBytes());
+    if (budget == weightBudget_) return;
+    weightBudget_ = budget;
+    isReady_ = false;
+    ++generation_;
+    kernels_.clear();
+    releaseConstants();
+    streamed_.clear();
+    host_.reset();
+}
+
+//! In memory from which the device copies by itself.
+void Engine::keepStreamed() {
+    if (streamed_.empty()) return;
+    host_ = place_->hostMemory(bytesOf(streamed_));
+    char* to = static_cast<char*>(host_.get());
+    for (StreamedStep& step : streamed_) {
+        step.host = to;
+        for (const StreamedStep::Part& part : step.parts) {
+            const Tensor& blob = plan_.blobs[static_cast<size_t>(part.blob)];
+            std::memcpy(to + part.offset, blob.data(), static_cast<size_t>(blob.bytes()));
+        }
+        to += step.bytes;
+    }
+}
+
+std::shared_ptr<const Kernel> Engine::kernelOver(size_t step, void* at) const {
+    const PlanStep& planned = plan_.programs[0].steps[step];
+    std::vector<Tensor> weights;
+    for (const int32_t b : planned.weights) weights.push_back(plan_.blobs[static_cast<size_t>(b)]);
+    return backend_->loadOver(planned.kernel, planned.params, weights, at);
+}
+
+Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins,
+                                    const std::vector<StreamedStep>& streamed) {
+    std::set<const PlanStep*> elsewhere;  // loaded by contexts, over their own memory
+    for (const StreamedStep& step : streamed) {
+        if (step.parts.front().input < 0) elsewhere.insert(&plan.programs[0].steps[step.step]);
+    }
     Kernels kernels;
     for (const PlanProgram& program : plan.programs) {
         auto& loaded = kernels.emplace_back();
-        for (const PlanStep& step : program.steps) loaded.push_back(loadStep(plan, program, step, plugins));
+        for (const PlanStep& step : program.steps) {
+            const bool here = elsewhere.count(&step) == 0;
+            loaded.push_back(here ? loadStep(plan, program, step, plugins)
+                                  : std::vector<std::shared_ptr<const Kernel>>{nullptr});
+        }
     }
     return kernels;
 }
 
 void Engine::refit(Plan fresh) {
-    Kernels kernels = loadKernels(fresh, nullptr);
+    const bool streams = plan_.streamsWeights && !place_->isHost();
+    Kernels kernels;
+    if (!streams) kernels = loadKernels(fresh, nullptr, {});
     releaseConstants();
     kernels_ = std::move(kernels);
     plan_.programs = std::move(fresh.programs);
@@ -82,8 +151,13 @@ void Engine::refit(Plan fresh) {
     plan_.bounds = std::move(fresh.bounds);
     plan_.refit = std::move(fresh.refit);
     plan_.strippedBytes = 0;
-    uploadConstants();
     ++generation_;
+    if (!streams) return uploadConstants();
+    const bool all = weightBudget_ == streamableBytes();
+    chooseStreamed();
+    if (all) weightBudget_ = streamableBytes();
+    isReady_ = false;
+    makeReady();
 }
 
 void Engine::requireWeights() const {
@@ -111,6 +185,9 @@ void Engine::uploadConstants() {
             if (value.storage == Storage::Constant) read.insert(static_cast<size_t>(value.index));
         }
     }
+    for (const StreamedStep& step : streamed_) {
+        for (const StreamedStep::Part& part : step.parts) read.erase(static_cast<size_t>(part.blob));
+    }
     if (place_->isHost()) {
         for (const size_t index : read) blobs_[index] = plan_.blobs[index].data();
         return;
@@ -122,14 +199,13 @@ void Engine::uploadConstants() {
         places[index] = bytes;
         bytes += (plan_.blobs[index].bytes() + kAlignment - 1) / kAlignment * kAlignment;
     }
-    if (places.empty()) return;
-    weights_ = place_->allocate(bytes);
+    if (!places.empty()) weights_ = place_->allocate(bytes);
     for (const auto& [index, offset] : places) {
         void* to = static_cast<char*>(weights_) + offset;
         blobs_[index] = to;
         place_->upload(to, plan_.blobs[index].data(), plan_.blobs[index].bytes(), nullptr);
     }
-    place_->synchronize(nullptr);  // inferences run in other streams
+    place_->synchronize(nullptr);  // inferences run in other streams; kernels have begun copies, too
 }
 
 int32_t Engine::nearestPoint(int32_t profile, const SymbolValues& sizes) const {

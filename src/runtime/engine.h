@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "plan/plan.h"
+#include "runtime/weight_stream.h"
 
 namespace opentrt {
 
@@ -13,13 +14,28 @@ class Engine {
 public:
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
-    //! Loads every kernel; throws Error when one does not fit this machine.
+    //! Loads every kernel; throws Error when one does not fit this machine. A plan that streams weights does so in
+    //! makeReady(), when it is known how much of them may lie on the device.
     //! `plugins` loads the layers of plugins; without it a plan that has some is refused.
     explicit Engine(Plan plan, const Backend* plugins = nullptr);
 
     ~Engine();
 
-    //! Takes over programs and weights of the same network with other weights. After an Error it is as before.
+    //! Before the first context is made, and after a change of the budget.
+    void makeReady();
+    //! Bytes of weights that may stay on the host; 0: none may.
+    int64_t streamableBytes() const { return bytesOf(streamable_); }
+    int64_t weightBudget() const { return weightBudget_; }
+    //! How many of them may lie on the device all the time. There must be no context.
+    void setWeightBudget(int64_t bytes);
+    //! What does not, and what contexts need for it; with another budget, if wanted.
+    const std::vector<StreamedStep>& streamed() const { return streamed_; }
+    int64_t scratchBytesAt(int64_t budget) const { return scratchBytes(beyondBudget(streamable_, budget)); }
+    //! Of a streamed step of the network: a kernel that reads its weights at this address.
+    std::shared_ptr<const Kernel> kernelOver(size_t step, void* at) const;
+
+    //! Takes over programs and weights of the same network with other weights. After an Error it is as before, unless
+    //! weights are streamed: what they would lie beside is let go first.
     void refit(Plan fresh);
     //! How many refits there were.
     int64_t generation() const { return generation_; }
@@ -43,15 +59,22 @@ public:
 
 private:
     using Kernels = std::vector<std::vector<std::vector<std::shared_ptr<const Kernel>>>>;  // by program, step, variant
-    static Kernels loadKernels(const Plan& plan, const Backend* plugins);
+    static Kernels loadKernels(const Plan& plan, const Backend* plugins, const std::vector<StreamedStep>& streamed);
+    void chooseStreamed();
+    void keepStreamed();
     void uploadConstants();
     void releaseConstants();
 
     Plan plan_;
+    const Backend* backend_ = nullptr;
     const Device* place_ = nullptr;
     void* weights_ = nullptr;         // on a device: all blobs in one piece
     std::vector<const void*> blobs_;  // those that programs read as values; others are null
     Kernels kernels_;
+    std::vector<StreamedStep> streamable_, streamed_;
+    int64_t weightBudget_ = 0;
+    std::shared_ptr<void> host_;  // the weights of streamed steps
+    bool isReady_ = false;
     int64_t generation_ = 0;
     int32_t inputCount_ = 0;
 };

@@ -61,6 +61,7 @@ Executor::Executor(const Engine& engine, int32_t program, MemorySource& memory)
     dims_.assign(p.dims.size(), -1);
     dynamic_.resize(p.values.size());
     steps_.resize(p.steps.size());
+    if (index_ == 0 && !engine.streamed().empty()) weightStream_ = std::make_unique<WeightStream>(engine, memory);
     for (size_t s = 0; s < p.steps.size(); ++s) {
         for (int32_t body : p.steps[s].bodies) {
             steps_[s].bodies.push_back(std::make_unique<Executor>(engine, body, memory));
@@ -157,6 +158,7 @@ void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
     point_ = engine_.nearestPoint(profile, symbols);
     evaluateDims();
     if (!lentArena_) arena_.reserve(arenaBytes(profile));
+    if (weightStream_) weightStream_->reserve();
     bool bound = true;
     for (size_t s = 0; s < steps_.size(); ++s) {
         const PlanStep& planned = program().steps[s];
@@ -200,10 +202,13 @@ void Executor::bindStep(size_t s) {
     step.out = std::move(out);
     step.inAddress.resize(step.in.size());
     step.outAddress.resize(step.out.size());
-    if (const Kernel* kernel = engine_.kernel(index_, s, variantOf(s))) {
+    const StreamedStep* streamed = weightStream_ ? weightStream_->find(s) : nullptr;
+    if (streamed && !step.own) step.own = named(planned, [&] { return weightStream_->kernel(*streamed); });
+    const Kernel* kernel = step.own ? step.own.get() : engine_.kernel(index_, s, variantOf(s));
+    if (kernel) {
         step.launch = named(planned, [&] {
-            if (!step.own) step.own = kernel->forContext();
-            return (step.own ? *step.own : *kernel).prepare(step.in, step.out);
+            if (!step.own && (step.own = kernel->forContext())) kernel = step.own.get();
+            return kernel->prepare(step.in, step.out);
         });
         workspace_.reserve(step.launch->workspaceBytes());
     }
@@ -299,6 +304,7 @@ void Executor::run(const std::vector<const void*>& inputs, const std::vector<voi
         evaluateDims();
     }
     if (steps_.empty() && inputsRead_) inputsRead_(stream_);
+    if (weightStream_) weightStream_->begin(stream_);
     for (size_t s = 0; s < steps_.size(); ++s) {
         if (!staticShapes_) bindStep(s);
         if (observer_) observer_->before(program().steps[s]);
@@ -306,6 +312,8 @@ void Executor::run(const std::vector<const void*>& inputs, const std::vector<voi
             const ToolRange range(showsSteps_ ? program().steps[s].name.c_str() : nullptr);
             runStep(s);
         }
+        if (const StreamedStep* streamed = weightStream_ ? weightStream_->find(s) : nullptr)
+            weightStream_->after(*streamed, stream_);
         if (s == lastReader_ && inputsRead_) inputsRead_(stream_);
         if (!observer_) continue;
         const PlanStep& planned = program().steps[s];
@@ -318,9 +326,12 @@ void Executor::run(const std::vector<const void*>& inputs, const std::vector<voi
 void Executor::runStep(size_t s) {
     const PlanStep& planned = program().steps[s];
     Step& step = steps_[s];
+    const StreamedStep* streamed = weightStream_ ? weightStream_->find(s) : nullptr;
+    if (streamed) weightStream_->before(*streamed, stream_);
     for (size_t i = 0; i < planned.inputs.size(); ++i) {
         const int32_t v = planned.inputs[i];
-        step.inAddress[i] = v < 0 ? nullptr : address(v);
+        const void* there = streamed ? weightStream_->input(*streamed, i) : nullptr;
+        step.inAddress[i] = there ? there : v < 0 ? nullptr : address(v);
         if (v < 0 || step.inAddress[i] || volumeOf(step.in[i].dims) == 0) continue;
         throw Error(ErrorCode::InvalidState, planned.name, cat("its input ", value(v).name, " has no memory"));
     }

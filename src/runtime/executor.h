@@ -152,8 +152,9 @@ private:
     std::vector<int64_t> dims_;                    // by PlanProgram::dims; -1 while unknown
     std::vector<std::unique_ptr<Block>> dynamic_;  // by value: Storage::Dynamic
     std::vector<Step> steps_;
-    bool staticShapes_ = false;  // every step was bound by setShapes
-    uint64_t version_ = 0;       // of what is bound
+    std::unique_ptr<WeightStream> weightStream_;  // of the network itself, if weights are streamed
+    bool staticShapes_ = false;                   // every step was bound by setShapes
+    uint64_t version_ = 0;                        // of what is bound
     struct {
         SymbolValues symbols;
         int32_t profile = -1;

@@ -76,4 +76,26 @@ private:
     void* stream_ = nullptr;
 };
 
+//! What a caller records of a stream.
+class Recorded {
+public:
+    template <class Work>
+    Recorded(const Stream& stream, const Work& work) {
+        Driver::call("cuStreamBeginCapture_v2", stream.as<void*>(), 1);
+        const bool done = work();
+        Driver::call("cuStreamEndCapture", stream.as<void*>(), &graph_);
+        if (!done) throw std::runtime_error("the work cannot be recorded");
+        Driver::call("cuGraphInstantiateWithFlags", &exec_, graph_, 0ull);
+    }
+    Recorded(const Recorded&) = delete;
+    ~Recorded() {
+        Driver::call("cuGraphExecDestroy", exec_);
+        Driver::call("cuGraphDestroy", graph_);
+    }
+    void start(const Stream& stream) const { Driver::call("cuGraphLaunch", exec_, stream.as<void*>()); }
+
+private:
+    void *graph_ = nullptr, *exec_ = nullptr;
+};
+
 }  // namespace devicetest

@@ -74,18 +74,11 @@ TEST(Device, LeavesTheCallersRecordingToTheCaller) {
     Running running(logger);
     const auto values = ramp(32), others = ramp(32, 7);
     for (int i = 0; i < 3; ++i) running.run(values);
-    void *graph = nullptr, *exec = nullptr;
-    const auto stream = running.stream.as<void*>();
-    Driver::call("cuStreamBeginCapture_v2", stream, 1);
-    EXPECT_TRUE(running.context->enqueueV3(running.stream.as<cudaStream_t>()));
-    Driver::call("cuStreamEndCapture", stream, &graph);
-    Driver::call("cuGraphInstantiateWithFlags", &exec, graph, 0ull);
+    Recorded graph(running.stream, [&] { return running.context->enqueueV3(running.stream.as<cudaStream_t>()); });
     running.x.set(others);
     EXPECT_EQ(running.y.get(), running.loaded.net.expected(values));
-    Driver::call("cuGraphLaunch", exec, stream);
+    graph.start(running.stream);
     EXPECT_EQ(running.y.get(), running.loaded.net.expected(others));
-    Driver::call("cuGraphExecDestroy", exec);
-    Driver::call("cuGraphDestroy", graph);
 }
 
 //! A convolution and a product of 16 channels, weights that all differ.
@@ -158,6 +151,150 @@ TEST(Device, MultipliesInInt8ByDynamicRanges) {
     const float away = distance(net.expected(values), y.get());
     EXPECT_LT(away, 0.02F);
     EXPECT_GT(away, 1e-4F) << "nothing was rounded";
+}
+
+//! Five convolutions behind each other, each with weights of its own.
+struct Chain {
+    static constexpr size_t kLayers = 5, kCount = 256;
+    Chain() : weights(kLayers, std::vector<float>(kCount)) {
+        for (size_t l = 0; l < kLayers; ++l) {
+            for (size_t i = 0; i < kCount; ++i) weights[l][i] = std::sin(static_cast<float>((l + 1) * i * i)) / 4;
+        }
+    }
+    void define(INetworkDefinition& network) {
+        ITensor* x = network.addInput("x", DataType::kFLOAT, Dims4(1, 16, 4, 4));
+        for (const auto& w : weights) {
+            auto* conv = network.addConvolutionNd(*x, 16, Dims2(1, 1), {DataType::kFLOAT, w.data(), kCount}, {});
+            x = network.addActivation(*conv->getOutput(0), ActivationType::kRELU)->getOutput(0);
+        }
+        x->setName("y");
+        network.markOutput(*x);
+    }
+    std::vector<float> expected(std::vector<float> x) const {
+        for (const auto& w : weights) {
+            std::vector<float> y(kCount, 0);
+            for (size_t i = 0; i < kCount; ++i) {
+                for (size_t c = 0; c < 16; ++c) y[i] += w[i / 16 * 16 + c] * x[c * 16 + i % 16];
+                y[i] = std::max(y[i], 0.0F);
+            }
+            x = y;
+        }
+        return x;
+    }
+    std::vector<std::vector<float>> weights;
+};
+
+//! A plan of the chain whose weights may be streamed.
+std::unique_ptr<IHostMemory> streamingPlan(Logger& logger, Chain& net, BuilderFlag flag) {
+    const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+    const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
+    const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
+    net.define(*network);
+    config->setFlag(flag);
+    config->clearFlag(BuilderFlag::kTF32);
+    config->setBuilderOptimizationLevel(0);
+    return std::unique_ptr<IHostMemory>(builder->buildSerializedNetwork(*network, *config));
+}
+
+struct WeightStreaming : testing::Test {
+    Logger logger;
+    Chain net;
+    std::unique_ptr<IRuntime> runtime;
+    std::unique_ptr<ICudaEngine> engine;
+    std::vector<float> values = ramp(Chain::kCount, -1), others = ramp(Chain::kCount, 3);
+
+    void SetUp() override {
+        Driver::use(0);
+        const auto plan = streamingPlan(logger, net, BuilderFlag::kWEIGHT_STREAMING);
+        ASSERT_NE(plan, nullptr) << logger.all();
+        runtime.reset(createInferRuntime(logger));
+        engine.reset(runtime->deserializeCudaEngine(plan->data(), plan->size()));
+        ASSERT_NE(engine, nullptr) << logger.all();
+    }
+    void expectRuns(IExecutionContext& context, int times) {
+        const Stream stream;
+        Floats x(values), y(Chain::kCount);
+        ASSERT_TRUE(context.setTensorAddress("x", x.data()) && context.setTensorAddress("y", y.data()));
+        for (int i = 0; i < times; ++i) {
+            const auto& in = i % 2 == 0 ? values : others;
+            x.set(in);
+            ASSERT_TRUE(context.enqueueV3(stream.as<cudaStream_t>())) << logger.all();
+            EXPECT_LT(distance(net.expected(in), y.get()), 1e-4F) << "inference " << i;
+        }
+    }
+};
+
+TEST_F(WeightStreaming, TakesAnyBudget) {
+    const int64_t all = engine->getStreamableWeightsSize();
+    ASSERT_GE(all, static_cast<int64_t>(Chain::kLayers * Chain::kCount * sizeof(float)));
+    EXPECT_EQ(engine->getWeightStreamingBudgetV2(), all);
+    EXPECT_EQ(engine->getWeightStreamingScratchMemorySize(), 0);
+    EXPECT_EQ(engine->getWeightStreamingAutomaticBudget(), all) << "there is memory for them";
+    for (const int64_t budget : {int64_t{0}, all / 2, all - 1, all, all + 1000}) {
+        ASSERT_TRUE(engine->setWeightStreamingBudgetV2(budget)) << logger.all();
+        EXPECT_EQ(engine->getWeightStreamingBudgetV2(), std::min(budget, all));
+        const bool streams = budget < all;
+        EXPECT_EQ(engine->getWeightStreamingScratchMemorySize() > 0, streams);
+        EXPECT_LT(engine->getWeightStreamingScratchMemorySize(), all);
+        const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+        ASSERT_NE(context, nullptr) << logger.all();
+        expectRuns(*context, 5);
+    }
+    EXPECT_FALSE(engine->setWeightStreamingBudgetV2(-1));
+    EXPECT_TRUE(logger.error("may be 0 to"));
+}
+
+TEST_F(WeightStreaming, KeepsItsBudgetWhileThereAreContexts) {
+    ASSERT_TRUE(engine->setWeightStreamingBudgetV2(0));
+    std::unique_ptr<IExecutionContext> one(engine->createExecutionContext()), two(engine->createExecutionContext());
+    EXPECT_FALSE(engine->setWeightStreamingBudgetV2(engine->getStreamableWeightsSize()));
+    EXPECT_TRUE(logger.error("while the engine has execution contexts")) << logger.all();
+    expectRuns(*one, 2);
+    expectRuns(*two, 3);
+    expectRuns(*one, 3);
+    one.reset();
+    two.reset();
+    EXPECT_TRUE(engine->setWeightStreamingBudgetV2(engine->getStreamableWeightsSize()));
+}
+
+TEST_F(WeightStreaming, IsRecordedByTheCaller) {
+    ASSERT_TRUE(engine->setWeightStreamingBudgetV2(1024));
+    const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+    expectRuns(*context, 1);
+    const Stream stream;
+    Floats x(values), y(Chain::kCount);
+    ASSERT_TRUE(context->setTensorAddress("x", x.data()) && context->setTensorAddress("y", y.data()));
+    Recorded graph(stream, [&] { return context->enqueueV3(stream.as<cudaStream_t>()); });
+    for (const auto& in : {values, others, values}) {
+        x.set(in);
+        graph.start(stream);
+        EXPECT_LT(distance(net.expected(in), y.get()), 1e-4F);
+    }
+}
+
+TEST_F(WeightStreaming, HasTheOlderBudgetToo) {
+    EXPECT_EQ(engine->getWeightStreamingBudget(), 0);
+    const int64_t least = engine->getMinimumWeightStreamingBudget();
+    EXPECT_GT(least, 0);
+    EXPECT_FALSE(engine->setWeightStreamingBudget(least - 1));
+    EXPECT_TRUE(engine->setWeightStreamingBudget(least));
+    EXPECT_EQ(engine->getWeightStreamingBudget(), least);
+    EXPECT_EQ(engine->getWeightStreamingBudgetV2(), 0);
+    EXPECT_TRUE(engine->setWeightStreamingBudget(-1)) << "all weights fit";
+    EXPECT_EQ(engine->getWeightStreamingBudgetV2(), engine->getStreamableWeightsSize());
+}
+
+TEST(WeightStreamingFlag, IsNeededWhenTheEngineIsBuilt) {
+    Driver::use(0);
+    Logger logger;
+    Chain net;
+    const auto plan = streamingPlan(logger, net, BuilderFlag::kDEBUG);
+    const std::unique_ptr<IRuntime> runtime(createInferRuntime(logger));
+    const std::unique_ptr<ICudaEngine> engine(runtime->deserializeCudaEngine(plan->data(), plan->size()));
+    EXPECT_EQ(engine->getStreamableWeightsSize(), 0);
+    EXPECT_TRUE(engine->setWeightStreamingBudgetV2(0));
+    EXPECT_FALSE(engine->setWeightStreamingBudgetV2(100));
+    EXPECT_TRUE(logger.error("without BuilderFlag::kWEIGHT_STREAMING")) << logger.all();
 }
 
 }  // namespace

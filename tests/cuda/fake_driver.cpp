@@ -139,6 +139,7 @@ void addStreams(Driver& d) {
     d.eventRecordAs = [](EventHandle, StreamHandle stream, unsigned flags) {
         return put(stream, flags == 1 ? "external event" : "event"), 0;
     };
+    d.streamWait = [](StreamHandle stream, EventHandle, unsigned) { return put(stream, "wait"), 0; };
     d.eventSynchronize = [](EventHandle) { return 0; };
     d.eventElapsed = [](float* milliseconds, EventHandle, EventHandle) { return *milliseconds = 0.5f, 0; };
 }
@@ -166,6 +167,7 @@ Driver makeTable() {
         --fakeState().pinned;
         return std::free(memory), 0;
     };
+    d.memoryInfo = [](size_t* unused, size_t* total) { return *unused = size_t{1} << 30, *total = size_t{4} << 30, 0; };
     d.memoryAllocate = allocate;
     d.memoryFree = release;
     d.copyIn = [](DevicePointer to, const void* from, size_t bytes, StreamHandle) {

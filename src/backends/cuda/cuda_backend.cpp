@@ -3,6 +3,7 @@
 #include "backends/cuda/cuda_backend.h"
 
 #include "backends/cuda/entry.h"
+#include "backends/cuda/epilogue.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -75,6 +76,17 @@ public:
         if (!family) throw Error(ErrorCode::Unsupported, "", cat("this library has no CUDA kernel \"", kernel, "\""));
         machine();
         return family->load(site_, params, weights);
+    }
+
+    int placedWeight(const std::string& kernel, const std::vector<Tensor>& weights) const override {
+        const bool isHost = familyOf(families(), kernel) == &families().back();
+        return !isHost && weights.size() == 2 ? 1 : -1;
+    }
+    std::shared_ptr<const Kernel> loadOver(const std::string& kernel, const std::string& params,
+                                           const std::vector<Tensor>& weights, void* at) const override {
+        check(placedWeight(kernel, weights) >= 0, "a kernel without weights of its own");
+        const PlacedWeights placed(at);
+        return load(kernel, params, weights);
     }
 
     CompiledStep compileReformat(DType type, Format from, Format to) const override {

@@ -80,6 +80,7 @@ enum class FunctionAttribute : int { kMaxDynamicShared = 8 };
     X(contextDevice, "cuCtxGetDevice", (int* device))                                                                \
     X(hostAllocate, "cuMemAllocHost_v2", (void** memory, size_t bytes))                                              \
     X(hostFree, "cuMemFreeHost", (void* memory))                                                                     \
+    X(memoryInfo, "cuMemGetInfo_v2", (size_t * unused, size_t * total))                                              \
     X(memoryAllocate, "cuMemAlloc_v2", (DevicePointer * memory, size_t bytes))                                       \
     X(memoryFree, "cuMemFree_v2", (DevicePointer memory))                                                            \
     X(copyIn, "cuMemcpyHtoDAsync_v2", (DevicePointer to, const void* from, size_t bytes, StreamHandle stream))       \
@@ -89,6 +90,7 @@ enum class FunctionAttribute : int { kMaxDynamicShared = 8 };
     X(streamCreate, "cuStreamCreate", (StreamHandle * stream, unsigned flags))                                       \
     X(streamDestroy, "cuStreamDestroy_v2", (StreamHandle stream))                                                    \
     X(streamSynchronize, "cuStreamSynchronize", (StreamHandle stream))                                               \
+    X(streamWait, "cuStreamWaitEvent", (StreamHandle stream, EventHandle event, unsigned flags))                     \
     X(captureBegin, "cuStreamBeginCapture_v2", (StreamHandle stream, int mode))                                      \
     X(captureEnd, "cuStreamEndCapture", (StreamHandle stream, GraphHandle * graph))                                  \
     X(captureStatus, "cuStreamIsCapturing", (StreamHandle stream, int* status))                                      \

@@ -40,20 +40,35 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
 //! R is the type of the result, `kinds` what addExtras gave.
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds);
 
-//! Weights of a step in the device's memory.
+//! While it lives, weights that this thread makes lie where somebody else puts them (Backend::loadOver).
+class PlacedWeights {
+public:
+    explicit PlacedWeights(void* at) { place = at; }
+    PlacedWeights(const PlacedWeights&) = delete;
+    PlacedWeights& operator=(const PlacedWeights&) = delete;
+    ~PlacedWeights() { place = nullptr; }
+    static inline thread_local void* place = nullptr;
+};
+
+//! Weights of a step in the device's memory: the second of its weights, behind the machine code.
 class DeviceWeights {
 public:
     DeviceWeights(const Machine& machine, const Tensor& tensor)
-        : machine_(machine), data_(machine.allocate(tensor.bytes())) {
+        : machine_(machine), isOwn_(!PlacedWeights::place), data_(PlacedWeights::place) {
+        if (!isOwn_) return;
+        data_ = machine.allocate(tensor.bytes());
         machine.upload(data_, tensor.data(), tensor.bytes(), nullptr);
     }
     DeviceWeights(const DeviceWeights&) = delete;
     DeviceWeights& operator=(const DeviceWeights&) = delete;
-    ~DeviceWeights() { machine_.release(data_); }
+    ~DeviceWeights() {
+        if (isOwn_) machine_.release(data_);
+    }
     const void* data() const { return data_; }
 
 private:
     const Machine& machine_;
+    bool isOwn_;
     void* data_;
 };
 

@@ -99,6 +99,18 @@ void Machine::fill(void* to, unsigned char value, int64_t bytes, void* stream) c
     driver_.check(driver_.fillBytes(device(to), value, static_cast<size_t>(bytes), streamOf(stream)), "filling memory");
 }
 
+std::shared_ptr<void> Machine::hostMemory(int64_t bytes) const {
+    auto memory = std::make_shared<PinnedMemory>(*this, bytes);
+    return {memory, memory->data()};
+}
+
+int64_t Machine::freeBytes() const {
+    makeCurrent();
+    size_t unused = 0, total = 0;
+    driver_.check(driver_.memoryInfo(&unused, &total), "asking for free memory");
+    return static_cast<int64_t>(unused);
+}
+
 void Machine::synchronize(void* stream) const {
     makeCurrent();
     driver_.check(driver_.streamSynchronize(streamOf(stream)), "waiting for the device");

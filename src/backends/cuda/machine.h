@@ -37,6 +37,9 @@ public:
     void clear(void* to, int64_t bytes, void* stream) const override { fill(to, 0, bytes, stream); }
     void fill(void* to, unsigned char value, int64_t bytes, void* stream) const;
     void synchronize(void* stream) const override;
+    std::shared_ptr<void> hostMemory(int64_t bytes) const override;
+    std::unique_ptr<Courier> courier(size_t places) const override;
+    int64_t freeBytes() const override;
     std::unique_ptr<Marks> marks() const override;
     std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const override;
     bool isRecorded(void* stream) const override;

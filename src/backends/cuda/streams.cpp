@@ -121,6 +121,47 @@ private:
     GraphExecHandle exec_ = nullptr;
 };
 
+//! Copies in a stream of its own; events lead from one stream to the other and back.
+class StreamCourier final : public Courier {
+public:
+    StreamCourier(const Machine& machine, size_t places) : machine_(machine), stream_(machine.driver()) {
+        events_.resize(places + 1);  // the last one: the stream that is followed
+        constexpr unsigned kNoTimes = 2;
+        for (EventHandle& event : events_)
+            machine.driver().check(machine.driver().eventCreate(&event, kNoTimes), "cuEventCreate");
+    }
+    StreamCourier(const StreamCourier&) = delete;
+    ~StreamCourier() override {
+        machine_.makeCurrent();
+        for (const EventHandle event : events_) machine_.driver().eventDestroy(event);
+    }
+    void follow(void* stream) override {
+        machine_.makeCurrent();
+        record(events_.back(), streamOf(stream));
+        wait(stream_.get(), events_.back());
+    }
+    void bring(size_t place, void* to, const void* from, int64_t bytes) override {
+        machine_.upload(to, from, bytes, stream_.get());
+        record(events_.at(place), stream_.get());
+    }
+    void await(size_t place, void* stream) override {
+        machine_.makeCurrent();
+        wait(streamOf(stream), events_.at(place));
+    }
+
+private:
+    void record(EventHandle event, StreamHandle stream) const {
+        machine_.driver().check(machine_.driver().eventRecord(event, stream), "cuEventRecord");
+    }
+    void wait(StreamHandle stream, EventHandle event) const {
+        machine_.driver().check(machine_.driver().streamWait(stream, event, 0), "cuStreamWaitEvent");
+    }
+
+    const Machine& machine_;
+    OwnStream stream_;
+    std::vector<EventHandle> events_;
+};
+
 }  // namespace
 
 //! What one measurement needs; kept for the next one.
@@ -173,6 +214,11 @@ private:
 
 std::unique_ptr<Marks> Machine::marks() const {
     return std::make_unique<EventMarks>(*this);
+}
+
+std::unique_ptr<Courier> Machine::courier(size_t places) const {
+    makeCurrent();
+    return std::make_unique<StreamCourier>(*this, places);
 }
 
 std::unique_ptr<Recording> Machine::record(const std::function<void(void*)>& work) const {

@@ -42,10 +42,13 @@ struct GraphTag {
 struct GraphExecTag {
     std::vector<Work> work;
 };
+//! A stream that waits for an event of a captured one is captured into the same graph.
 struct StreamTag {
-    std::unique_ptr<GraphTag> captured;
+    std::shared_ptr<GraphTag> captured;
 };
-struct EventTag {};
+struct EventTag {
+    std::shared_ptr<GraphTag> captured;
+};
 
 }  // namespace opentrt::cuda
 
@@ -156,6 +159,9 @@ EXPORT cuMemAllocHost_v2(void** memory, size_t bytes) {
 EXPORT cuMemFreeHost(void* memory) {
     return std::free(memory), 0;
 }
+EXPORT cuMemGetInfo_v2(size_t* unused, size_t* total) {
+    return *unused = *total = size_t{8} << 30, 0;
+}
 EXPORT cuMemAlloc_v2(DevicePointer* memory, size_t bytes) {
     const std::lock_guard lock(mutex);
     const size_t room = (bytes + 15) / 16 * 16, pages = (room + kPage - 1) / kPage + 1;
@@ -218,12 +224,17 @@ EXPORT cuCtxSynchronize() {
 }
 EXPORT cuStreamBeginCapture_v2(StreamHandle stream, int) {
     if (!stream || captures(stream)) return kInvalid;
-    stream->captured = std::make_unique<GraphTag>();
+    stream->captured = std::make_shared<GraphTag>();
     return 0;
 }
 EXPORT cuStreamEndCapture(StreamHandle stream, GraphHandle* graph) {
-    *graph = stream->captured.release();
-    return *graph ? 0 : kInvalid;
+    const std::lock_guard lock(mutex);
+    const std::shared_ptr<GraphTag> captured = stream->captured;
+    if (!captured) return kInvalid;
+    for (const StreamHandle other : streams()) {
+        if (other->captured == captured) other->captured = nullptr;
+    }
+    return *graph = new GraphTag(*captured), 0;
 }
 EXPORT cuGraphInstantiateWithFlags(GraphExecHandle* exec, GraphHandle graph, unsigned long long) {
     return *exec = new GraphExecTag{graph->work}, 0;
@@ -255,8 +266,16 @@ EXPORT cuEventDestroy_v2(EventHandle event) {
     delete event;
     return 0;
 }
-EXPORT cuEventRecord(EventHandle, StreamHandle) {
+EXPORT cuEventRecord(EventHandle event, StreamHandle stream) {
+    const std::lock_guard lock(mutex);
+    event->captured = captures(stream) ? stream->captured : nullptr;
     return 0;
+}
+EXPORT cuStreamWaitEvent(StreamHandle stream, EventHandle event, unsigned) {
+    const std::lock_guard lock(mutex);
+    if (!event->captured) return 0;
+    if (stream->captured && stream->captured != event->captured) return kInvalid;
+    return stream->captured = event->captured, 0;
 }
 EXPORT cuEventSynchronize(EventHandle) {
     return 0;
