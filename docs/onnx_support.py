@@ -65,7 +65,7 @@ def short(name):
 
 def importers():
     text = (ROOT / "src/model/onnx/operators.def").read_text()
-    found = {"standard": set(), "microsoft": set()}
+    found = {"standard": set(), "microsoft": set(), "preview": set()}
     for domain, op, _ in ENTRY.findall(text):
         found[domain].add(op)
     return found
@@ -158,7 +158,7 @@ def page(cases):
     reasons = list(pairs(ROOT / "tests/onnx_nodes/reasons.txt"))
     passed, total = (sum(c[i] for c in counts.values()) for i in (0, 1))
     categories, rest = backend()
-    own = sum(c[1] for (domain, _), c in counts.items() if domain)
+    own = sum(c[1] for (domain, _), c in counts.items() if domain == "com.microsoft")
     lines = [HEAD + f"{passed} of {total} tests pass, of them {own} of com.microsoft. All of `onnx.backend.test` through the",
              "Python module `tensorrt` (`tests/onnx_backend/run.py`), those without tensors included:", "",
              "| category | tests |", "|---|---|"]
@@ -175,6 +175,8 @@ def page(cases):
         if known["microsoft"] & set(names.split()):
             sys.exit(f"an importer exists for one of {names}")
         lines.append(f"| {reason} | {', '.join(names.split())} |")
+    lines += ["", "## ai.onnx.preview", "", "| operator | tests |", "|---|---|"]
+    lines += [f"| {op} | {' / '.join(map(str, counts['ai.onnx.preview', op]))} |" for op in sorted(known["preview"])]
     lines += ["", "## Tests that do not pass", "", "| operator | tests | outcome | reason |", "|---|---|---|---|"]
     for (_, op), tests in sorted(failed.items()):
         groups = collections.defaultdict(list)

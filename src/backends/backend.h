@@ -139,6 +139,9 @@ public:
     virtual bool multipliesQuantized(DType) const { return false; }
     virtual CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
                                  const TacticRequest& request) const = 0;
+    //! Whether compile() makes the same step for both requests. Unless a backend knows better, it makes both.
+    virtual bool sameStep(const Graph& graph, NodeId node, const Tactic& tactic, const TacticRequest& a,
+                          const TacticRequest& b) const;
     //! Does what is slow about these calls of compile() now, in several threads; reports no error. `goOn`, which may be
     //! empty, is told in the calling thread how far it is; false: it said no.
     virtual bool compileAhead(const std::vector<CompileJob>&, const TacticRequest&,

@@ -4,6 +4,7 @@
 // the square roots of 2, 3, 5, 7 and 11, made odd.
 #include "base/hash.h"
 
+#include <bit>
 #include <cstring>
 
 namespace opentrt {
@@ -23,6 +24,14 @@ uint64_t load(const unsigned char* from, size_t size) {
     return value;
 }
 
+//! load() of a whole word, which compilers do not turn into one by themselves.
+uint64_t loadWord(const unsigned char* from) {
+    if constexpr (std::endian::native != std::endian::little) return load(from, 8);
+    uint64_t value = 0;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+}
+
 //! Never zero times something: a lane that became zero would forget its past, so the state is added back.
 uint64_t step(uint64_t state, uint64_t word, uint64_t secret) {
     return fold(state ^ word, secret) + (state << 1 | 1);
@@ -38,8 +47,12 @@ uint64_t hashBytes(const void* data, size_t size, uint64_t seed) {
     const auto* p = static_cast<const unsigned char*>(data);
     uint64_t lanes[4] = {seed ^ kSecret[0], seed + kSecret[1], seed ^ kSecret[2], seed + kSecret[3]};
     size_t left = size;
-    for (; left >= 32; left -= 32, p += 32)
-        for (int i = 0; i < 4; ++i) lanes[i] = step(lanes[i], load(p + 8 * i, 8), kSecret[i]);
+    for (; left >= 32; left -= 32, p += 32) {
+        lanes[0] = step(lanes[0], loadWord(p), kSecret[0]);
+        lanes[1] = step(lanes[1], loadWord(p + 8), kSecret[1]);
+        lanes[2] = step(lanes[2], loadWord(p + 16), kSecret[2]);
+        lanes[3] = step(lanes[3], loadWord(p + 24), kSecret[3]);
+    }
     for (int i = 0; left > 0; ++i) {
         const size_t part = left < 8 ? left : 8;
         lanes[i] = step(lanes[i], load(p, part), kSecret[i + 1]);

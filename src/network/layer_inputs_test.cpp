@@ -48,12 +48,18 @@ TEST(LayerInputs, FillValuesTakeThePlaceOfInputs) {
     EXPECT_EQ(fill->getAlpha(), -1);
     EXPECT_EQ(fill->getBetaInt64(), -1);
     EXPECT_EQ(sizes(fill->getOutput(0)->getDimensions()), (std::vector<int64_t>{5}));
+    fill->setInput(0, net.constant({}, {6}, DType::I64));  // one number is a list of one
+    EXPECT_EQ(sizes(fill->getOutput(0)->getDimensions()), (std::vector<int64_t>{6}));
     fill->setDimensions(dims({2}));
     fill->setAlphaInt64(3);
     fill->setBetaInt64(1);
     EXPECT_TRUE(fill->isAlphaBetaInt64());
     EXPECT_EQ(fill->getAlphaInt64(), 3);
     net.output(fill, "y");
+    IFillLayer* untyped = net->addFill(dims({2}), FillOperation::kLINSPACE);
+    untyped->setInput(1, net.constant({}, {7}, DType::I32));
+    untyped->setInput(2, net.constant({1}, {2}, DType::I32));
+    EXPECT_EQ(untyped->getOutput(0)->getType(), DataType::kINT32);
     EXPECT_EQ(net.run({}), (std::vector<double>{3, 4}));
     EXPECT_EQ(net.error(), "");
 }

@@ -229,16 +229,23 @@ public:
     int32_t inputLimit() const override { return 3; }
     std::vector<ValueId> addTo(Graph& graph, const std::vector<ValueId>& given) override {
         std::vector<ValueId> values = given;
+        Composer composer(graph, name);
+        // One number is a list of one.
+        if (connected(0) && composer.rank(values[0]) == 0) values[0] = composer.unsqueeze(values[0], {0});
         const auto isLarge = [](int64_t value) { return value != whole(static_cast<double>(value)); };
         const bool fits = peek<ops::Fill>().type == DType::I64 && !connected(1) && !connected(2);
         if (integers_ && fits && (isLarge(alpha_) || isLarge(beta_))) {  // the attributes are floating point numbers
             values.resize(3);
-            Composer composer(graph, name);
             values[1] = composer.constant("alpha", Tensor::of(DType::I64, {}, std::vector<int64_t>{alpha_}));
             values[2] = composer.integers("beta", {beta_});
         }
-        return LayerBase::addTo(graph, values);
+        auto op = std::make_unique<ops::Fill>(peek<ops::Fill>());
+        if (typeOfAlpha && op->operation == ops::FillOperation::Linspace && connected(1))
+            op->type = composer.type(values[1]);
+        return graph[graph.addNode(std::move(op), values, name, {}, 1)].outputs;
     }
+    //! Made without an output type: integers where alpha is one.
+    bool typeOfAlpha = false;
     void setDimensions(Dims64 const& d) noexcept override {
         checked(*this, [&] {
             edit<ops::Fill>().dims = api::toVector(d);
@@ -376,7 +383,9 @@ IConstantLayer* Network::addConstant(Dims64 const& dims, Weights weights) noexce
 }
 
 IFillLayer* Network::addFill(Dims64 const& dims, FillOperation operation) noexcept {
-    return addFillV2(dims, operation, DataType::kFLOAT);
+    IFillLayer* fill = addFillV2(dims, operation, DataType::kFLOAT);
+    if (fill) static_cast<FillLayer&>(*layers_.back()).typeOfAlpha = true;
+    return fill;
 }
 
 IFillLayer* Network::addFillV2(Dims64 const& dims, FillOperation operation, DataType type) noexcept {

@@ -2,7 +2,6 @@
 #include "tune/variants.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <map>
 
@@ -23,15 +22,6 @@ constexpr double kLeastGain = 0.06, kLeastWholeGain = 0.002;
 
 bool sameFormats(const Tactic& a, const Tactic& b) {
     return a.inputs == b.inputs && a.outputs == b.outputs && a.inPlaceInput == b.inPlaceInput;
-}
-
-bool sameStep(const CompiledStep& a, const CompiledStep& b) {
-    const auto same = [](const Tensor& x, const Tensor& y) {
-        return x.type() == y.type() && x.dims() == y.dims() &&
-               std::memcmp(x.data(), y.data(), static_cast<size_t>(x.bytes())) == 0;
-    };
-    return a.kernel == b.kernel && a.params == b.params && a.inputs == b.inputs &&
-           std::equal(a.weights.begin(), a.weights.end(), b.weights.begin(), b.weights.end(), same);
 }
 
 class VariantTuner {
@@ -105,9 +95,7 @@ private:
         if (own == trial.others.end()) return;
         const auto [same, isNew] = same_.try_emplace(cat(choice.tactic.name, "\n", moved), false);
         if (isNew) {
-            const CompiledStep here = request_.backend->compile(graph_, trial.node, choice.tactic, request_.tactics);
-            const CompiledStep there = request_.backend->compile(graph_, trial.node, *own, at);
-            same->second = sameStep(here, there);
+            same->second = request_.backend->sameStep(graph_, trial.node, *own, request_.tactics, at);
             giveBackConstants(graph_, trial.node);
         }
         if (same->second) trial.others.erase(own);

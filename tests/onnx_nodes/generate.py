@@ -22,7 +22,7 @@ import own_simple
 
 warnings.filterwarnings("ignore")
 OWN = (own_cases, own_experts, own_attention, own_simple)
-OTHER_DOMAINS = ("ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "ai.onnx.training")
+OTHER_DOMAINS = ("ai.onnx.ml", "ai.onnx.preview.training", "ai.onnx.training")
 
 
 def as_tensor(value):
@@ -69,7 +69,7 @@ def write_own(root):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    own = zlib.crc32(b"".join(pathlib.Path(m.__file__).read_bytes() for m in OWN))
+    own = zlib.crc32(b"".join(pathlib.Path(f).read_bytes() for f in (__file__, *(m.__file__ for m in OWN))))
     stamp = root / f"made-by-onnx-{onnx.__version__}-{own:08x}"
     if stamp.exists():
         return

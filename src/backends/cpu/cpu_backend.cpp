@@ -40,6 +40,16 @@ public:
         return family->compile(viewRegion(graph, node), tactic, request);
     }
 
+    //! Packing large weights only to see that they are the same would take longer than all measurements.
+    bool sameStep(const Graph& graph, NodeId node, const Tactic& tactic, const TacticRequest& a,
+                  const TacticRequest& b) const override {
+        const KernelFamily* family = familyOf(cpu::families(), tactic.name);
+        check(family, "a tactic of no known family");
+        if (!family->codeAt) return true;
+        const RegionView region = viewRegion(graph, node);
+        return family->codeAt(region, tactic, a) == family->codeAt(region, tactic, b);
+    }
+
     std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
                                        const std::vector<Tensor>& weights) const override {
         if (kernel == cpu::kReformatKernel) return cpu::loadReformat(params);

@@ -15,6 +15,8 @@ struct KernelFamily {
     //! Whether the region as a whole, fused operators included, is one that this family runs; asked by fusion before
     //! any size is known. Null for families that take plain operators only.
     bool (*fuses)(const RegionView& region) = nullptr;
+    //! What compile() takes from the sizes of the request, as text; null for families that take nothing.
+    std::string (*codeAt)(const RegionView& region, const Tactic& tactic, const TacticRequest& request) = nullptr;
 };
 
 //! In order of preference when nothing is timed.

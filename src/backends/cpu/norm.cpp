@@ -231,11 +231,12 @@ struct NormDef {
     }
 
     //! Rows are quicker, but where there are factors, a size that turns out to be 1 may make rows of what was built as
-    //! images.
+    //! images, which are f32 always.
     static std::vector<Format> formats(const RegionView& region, const Op& op) {
         const auto [rows, images] = ways(region, op);
         const bool factors = region.anchorInput(1) || region.anchorInput(2);
-        return images && (factors || !rows) ? kernelFormats(region.input(0).shape) : std::vector{Format::Linear};
+        const bool wanted = images && (factors || !rows) && region.input(0).type == DType::F32;
+        return wanted ? kernelFormats(region.input(0).shape) : std::vector{Format::Linear};
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call) {

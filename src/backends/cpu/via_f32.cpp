@@ -144,20 +144,33 @@ struct ViaParams : HasFields {
     }
 };
 
-CompiledStep compile(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
-    const auto twin = tryTwin(region, true);
-    check(twin.has_value(), "a tactic was compiled for a region that does not exist in f32");
+Tactic innerTactic(const Twin& twin, const Tactic& tactic, const TacticRequest& request) {
     TacticList inner;
-    innerTactics(*twin, request, inner);
+    innerTactics(twin, request, inner);
     const auto at = std::find_if(inner.tactics.begin(), inner.tactics.end(),
                                  [&](const Tactic& t) { return tactic.name == cat(kPrefix, t.name); });
     check(at != inner.tactics.end(), "a tactic is gone");
-    CompiledStep step = cpuBackend().compile(twin->graph, twin->node, *at, request);
+    return *at;
+}
+
+std::string codeAt(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
+    const auto twin = tryTwin(region, false);
+    check(twin.has_value(), "a tactic was chosen for a region that does not exist in f32");
+    const Tactic inner = innerTactic(*twin, tactic, request);
+    const KernelFamily* family = familyOf(families(), inner.name);
+    return family->codeAt ? family->codeAt(viewRegion(twin->graph, twin->node), inner, request) : "";
+}
+
+CompiledStep compile(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
+    const auto twin = tryTwin(region, true);
+    check(twin.has_value(), "a tactic was compiled for a region that does not exist in f32");
+    const Tactic inner = innerTactic(*twin, tactic, request);
+    CompiledStep step = cpuBackend().compile(twin->graph, twin->node, inner, request);
     ViaParams p;
     p.kernel = step.kernel;
     p.params = step.params;
     for (size_t i = 0; i < step.inputs.size(); ++i) {
-        if (at->inPlaceInput >= 0 && step.inputs[i] == at->inPlaceInput) p.inPlace = static_cast<int64_t>(i);
+        if (inner.inPlaceInput >= 0 && step.inputs[i] == inner.inPlaceInput) p.inPlace = static_cast<int64_t>(i);
     }
     for (size_t o = 0; o < region.node->outputs.size(); ++o) {
         if (isHalf(twin->graph.fact(twin->graph[twin->node].outputs[o]).type))
@@ -269,6 +282,6 @@ bool fuses(const RegionView& region) {
 
 }  // namespace
 
-const KernelFamily kViaF32Family{"cpu.via_f32", tactics, compile, load, fuses};
+const KernelFamily kViaF32Family{"cpu.via_f32", tactics, compile, load, fuses, codeAt};
 
 }  // namespace opentrt::cpu

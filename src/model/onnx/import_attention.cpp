@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention and rotary embeddings of opset 23. Three-dimensional inputs hold the heads side by side and are taken apart
-// first.
+// Attention and rotary embeddings of opset 23, and the attention of ai.onnx.preview. Three-dimensional inputs hold the
+// heads side by side and are taken apart first.
 #include "model/onnx/attention_parts.h"
 #include "model/onnx/build.h"
+#include "model/onnx/importer.h"
 #include "model/onnx/op_text.h"
 #include "model/onnx/operators.h"
+#include "model/onnx/schema.h"
 #include "model/onnx/sizes.h"
 #include "model/onnx/tensor_reader.h"
 
@@ -44,7 +46,45 @@ ITensor& attentionSeen(Context& c, AttentionSpec spec) {
     return result.y;
 }
 
+//! x through the graph that an attribute holds, when it is there.
+ITensor& modified(Context& c, const char* attribute, ITensor& x) {
+    if (!c.node.has(attribute)) return x;
+    const onnx::GraphProto& body = c.node.graph(attribute);
+    if (body.input.size() != 1 || body.output.size() != 1)
+        fail(Code::kINVALID_NODE, cat("the graph of attribute ", attribute, " should have one input and one output"));
+    Scope inside(cat(c.node.title(), "/", attribute), c.scope);
+    Value given;
+    given.tensor = &x;
+    inside.define(body.input[0].name, std::move(given));
+    c.importer.importBody(body, inside);
+    const Value& made = c.importer.bodyOutput(body, 0, inside);
+    if (!made.tensor && !made.constant)
+        fail(Code::kINVALID_NODE, cat("the graph of attribute ", attribute, " makes no tensor"));
+    return made.tensor ? *made.tensor : c.constantTensor(made.constant);
+}
+
 }  // namespace
+
+//! Attention whose scores and probabilities go through graphs of the model's own. Of the preview domain.
+void importFlexAttention(Context& c) {
+    for (int i = 0; i < 3; ++i) requireRank(c, i, 4);
+    const auto precision = static_cast<int32_t>(c.node.integer("softmax_precision", 1));
+    const DataType type = c.type(0), inside = networkType(precision);
+    ITensor& k = cast(c, c.tensor(1), inside);
+    const Size queryHeads = sizeOf(c, c.tensor(0), 1), keyHeads = sizeOf(c, k, 1);
+    const Size count = divided(c, queryHeads, keyHeads);
+    const ScaledQueries queries = scaledQueries(c, cast(c, c.tensor(0), inside), c.node.real("scale", 0));
+    ITensor& products =
+        c.out(c.network.addMatrixMultiply(queries.q, nvinfer1::MatrixOperation::kNONE, repeatedHeads(c, k, count),
+                                          nvinfer1::MatrixOperation::kTRANSPOSE));
+    ITensor& scores = withNumber(c, products, nvinfer1::ElementWiseOperation::kPROD, queries.scale);
+    auto& softmax = c.add(c.network.addSoftMax(modified(c, "score_mod", scores)));
+    softmax.setAxes(8);
+    ITensor& weights = cast(c, modified(c, "prob_mod", *softmax.getOutput(0)), type);
+    c.output(
+        0, c.out(c.network.addMatrixMultiply(weights, nvinfer1::MatrixOperation::kNONE,
+                                             repeatedHeads(c, c.tensor(2), count), nvinfer1::MatrixOperation::kNONE)));
+}
 
 void importAttention(Context& c) {
     const bool merged = c.rank(0) == 3;

@@ -157,12 +157,12 @@ void importMRotaryEmbedding(Context& c) {
     const bool merged = c.rank(0) == 3;
     ITensor& x = merged ? headsForRotation(c, c.tensor(2)) : c.tensor(0);
     const std::vector<int64_t> share = c.node.integers("mrope_section");
-    const int64_t half = c.dims(2).d[1];
     const auto isNegative = [](int64_t size) { return size < 0; };
-    if (share.size() != 3 || std::any_of(share.begin(), share.end(), isNegative) ||
-        share[0] + share[1] + share[2] != half)
-        fail(Code::kINVALID_NODE,
-             cat("attribute mrope_section = ", share, " should be three sizes that sum to ", half));
+    if (share.size() != 3 || std::any_of(share.begin(), share.end(), isNegative))
+        fail(Code::kINVALID_NODE, cat("attribute mrope_section = ", share, " should be three sizes"));
+    const int64_t half = share[0] + share[1] + share[2], width = c.dims(2).d[1];
+    if (width >= 0 && half != width)
+        fail(Code::kINVALID_NODE, cat("attribute mrope_section = ", share, " should sum to ", width));
     const bool turns = c.node.integer("mrope_layout", 0) == 1;
     std::vector<int64_t> source;
     for (int64_t i = 0; i < half; ++i) {

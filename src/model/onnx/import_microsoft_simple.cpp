@@ -122,9 +122,9 @@ void importBranchwiseRmsNorm(Context& c) {
         ITensor* scale = &floats(c, 1);
         const Size width = grouped.back(), count = dimsOf(apart).nbDims > 1 ? grouped[grouped.size() - 2] : Size(1);
         const Size length = sizeOf(c, *scale, 0);
-        // A list of all branches, unless it is as long as one of them.
-        if (dimsOf(*scale).nbDims == 1 && !(length.known && length.known == width.known))
-            scale = &reshapedTo(c, *scale, {count, width});
+        // A list of all branches, unless it is as long as one of them or nothing says how long it is.
+        const bool whole = length.known ? length.known != width.known : branches > 0;
+        if (dimsOf(*scale).nbDims == 1 && whole) scale = &reshapedTo(c, *scale, {count, width});
         y = &productOf(c, *y, *scale);
     }
     c.output(0, cast(c, reshapedTo(c, *y, dims), c.type(0)));

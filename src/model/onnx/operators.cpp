@@ -12,6 +12,7 @@ using Table = std::unordered_map<std::string_view, ImportFunction>;
 struct Tables {
     Table standard;
     Table microsoft;
+    Table preview;
 };
 
 const Tables& tables() {
@@ -28,10 +29,13 @@ const Tables& tables() {
 }  // namespace
 
 ImportFunction findImporter(const std::string& domain, const std::string& op) {
-    if (!domain.empty() && domain != "com.microsoft") return nullptr;
-    const Table& table = domain.empty() ? tables().standard : tables().microsoft;
-    const auto found = table.find(op);
-    return found == table.end() ? nullptr : found->second;
+    const Table* table = domain.empty()                ? &tables().standard
+                         : domain == "com.microsoft"   ? &tables().microsoft
+                         : domain == "ai.onnx.preview" ? &tables().preview
+                                                       : nullptr;
+    if (!table) return nullptr;
+    const auto found = table->find(op);
+    return found == table->end() ? nullptr : found->second;
 }
 
 }  // namespace opentrt::model

@@ -75,6 +75,9 @@ Sizes contentsOf(Context& c, int input) {
 }
 
 Size numberOf(Context& c, int input) {
+    const nvinfer1::Dims dims = c.dims(input);
+    if (dims.nbDims == 1 && dims.d[0] < 0)  // the run finds out whether there is one
+        return Size(reshaped(c, cast(c, c.tensor(input), DataType::kINT64), {1}));
     const Sizes list = contentsOf(c, input);
     if (list.size() != 1) {
         fail(Code::kINVALID_NODE, cat("input ", input, " \"", c.node.input(input), "\" has ", list.size(),

@@ -255,27 +255,54 @@ Tensor pack(const Tensor& plain, const ConvParams& p, const memory::desc& packed
     return result;
 }
 
-CompiledStep compile(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
-    ConvParams p = paramsOf(region);
+//! A tactic with all that decides which implementation it is.
+struct Chosen {
+    ConvParams params;
+    PostOps post;
+    Port src, dst;
+    std::vector<Port> operands;
+};
+
+Chosen chosen(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
     int sumOperand = -1;
     const auto post = postOpsOf(region, tactic.inPlaceInput >= 0, &sumOperand);
     check(post.has_value(), "a convolution tactic was compiled for a region it cannot run");
-    p.postOps = post->ops;
     const Format in = tactic.inputs[static_cast<size_t>(region.anchorInputs[0])];
-    const std::string stem = cat("cpu.onednn.conv.", name(in), ".", name(tactic.outputs[0]), ".");
-    p.implementation = tactic.name.substr(stem.size());
+    Chosen c{paramsOf(region), *post, portOf(*region.anchorInput(0), in, request.opt),
+             portOf(region.output(0), tactic.outputs[0], request.opt), operandPorts(region, *post, tactic, request)};
+    c.params.postOps = post->ops;
+    c.params.implementation =
+        tactic.name.substr(cat("cpu.onednn.conv.", name(in), ".", name(tactic.outputs[0]), ".").size());
+    return c;
+}
+
+//! Calls visit with the description of the implementation and the name of its weights.
+template <class Visit>
+void visitChosen(const Chosen& c, const Visit& visit) {
+    visitImplementations(c.params, c.src, c.dst, c.operands, [&](auto& desc, auto&) {
+        if (desc.impl_info_str() != c.params.implementation) return true;
+        const auto tag = weightsTagOf(c.params, c.src, c.dst, c.operands, desc.weights_desc(), c.params.implementation);
+        visit(desc, tag.value_or(0));
+        return false;
+    });
+}
+
+std::string codeAt(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
+    std::string code;
+    visitChosen(chosen(region, tactic, request), [&](auto&, int64_t tag) { code = std::to_string(tag); });
+    return code;
+}
+
+CompiledStep compile(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
+    const Chosen c = chosen(region, tactic, request);
+    ConvParams p = c.params;
     CompiledStep step;
     step.kernel = "cpu.onednn.conv";
     step.inputs = {region.anchorInputs[0]};
-    step.inputs.insert(step.inputs.end(), post->operands.begin(), post->operands.end());
-    const Port src = portOf(*region.anchorInput(0), in, request.opt);
-    const Port dst = portOf(region.output(0), tactic.outputs[0], request.opt);
-    const std::vector<Port> operands = operandPorts(region, *post, tactic, request);
-    visitImplementations(p, src, dst, operands, [&](auto& desc, auto&) {
-        if (desc.impl_info_str() != p.implementation) return true;
-        p.weightsTag = weightsTagOf(p, src, dst, operands, desc.weights_desc(), p.implementation).value_or(0);
+    step.inputs.insert(step.inputs.end(), c.post.operands.begin(), c.post.operands.end());
+    visitChosen(c, [&](auto& desc, int64_t tag) {
+        p.weightsTag = tag;
         step.weights.push_back(pack(*region.anchorInput(1)->constant, p, desc.weights_desc()));
-        return false;
     });
     check(!step.weights.empty(), "a convolution tactic is gone");
     if (p.hasBias) step.weights.push_back(region.anchorInput(2)->constant->cast(DType::F32));
@@ -385,10 +412,15 @@ std::shared_ptr<const Kernel> load(const std::string& params, const std::vector<
 
 }  // namespace
 
-const KernelFamily kConvFamily{"cpu.onednn.conv", tactics, compile, load, [](const RegionView& region) {
+const KernelFamily kConvFamily{"cpu.onednn.conv",
+                               tactics,
+                               compile,
+                               load,
+                               [](const RegionView& region) {
                                    int sum = -1;
                                    return isConvolution(region) && whyNot(region).empty() &&
                                           postOpsOf(region, true, &sum).has_value();
-                               }};
+                               },
+                               codeAt};
 
 }  // namespace opentrt::cpu::onednn

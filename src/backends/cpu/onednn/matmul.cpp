@@ -187,6 +187,31 @@ void tactics(const RegionView& region, const TacticRequest& request, TacticList&
     if (!found) list.refuse("cpu.onednn.matmul", "oneDNN has no implementation for this configuration");
 }
 
+template <class Description>
+memory::desc flatWeights(const MatmulParams& p, const Description& desc) {
+    const memory::desc full = desc.weights_desc();
+    return full.get_ndims() == 2 ? full : full.reshape(p.kernel);
+}
+
+int64_t weightsTagOf(const memory::desc& flat) {
+    const std::vector<int64_t> tags = tagsOf(flat);
+    return tags.empty() ? 0 : tags.front();
+}
+
+std::string codeAt(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
+    const auto post = postOpsOf(region, false, nullptr);
+    check(post.has_value(), "a matmul tactic was chosen for a region it cannot run");
+    const MatmulParams p = paramsOf(region, *post);
+    std::string code;
+    if (!p.packed) return code;
+    visitImplementations(p, problemOf(region, p, *post, request), [&](auto& desc) {
+        if (kStem + std::string(desc.impl_info_str()) != tactic.name) return true;
+        code = std::to_string(weightsTagOf(flatWeights(p, desc)));
+        return false;
+    });
+    return code;
+}
+
 CompiledStep compile(const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
     const auto post = postOpsOf(region, false, nullptr);
     check(post.has_value(), "a matmul tactic was compiled for a region it cannot run");
@@ -199,10 +224,8 @@ CompiledStep compile(const RegionView& region, const Tactic& tactic, const Tacti
         const Tensor& plain = *region.anchorInput(1)->constant;
         visitImplementations(p, problemOf(region, p, *post, request), [&](auto& desc) {
             if (desc.impl_info_str() != p.implementation) return true;
-            const memory::desc full = desc.weights_desc();
-            const memory::desc flat = full.get_ndims() == 2 ? full : full.reshape(p.kernel);
-            const std::vector<int64_t> tags = tagsOf(flat);
-            p.weightsTag = tags.empty() ? 0 : tags.front();
+            const memory::desc flat = flatWeights(p, desc);
+            p.weightsTag = weightsTagOf(flat);
             memory::dims strides{p.kernel[1], 1};
             if (p.transposeB) strides = {1, p.kernel[0]};
             memory from(memory::desc(p.kernel, memory::data_type::f32, strides), engine(),
@@ -297,9 +320,14 @@ std::shared_ptr<const Kernel> load(const std::string& params, const std::vector<
 
 }  // namespace
 
-const KernelFamily kMatmulFamily{"cpu.onednn.matmul", tactics, compile, load, [](const RegionView& region) {
+const KernelFamily kMatmulFamily{"cpu.onednn.matmul",
+                                 tactics,
+                                 compile,
+                                 load,
+                                 [](const RegionView& region) {
                                      return isMatmul(region) && whyNot(region).empty() &&
                                             postOpsOf(region, false, nullptr).has_value();
-                                 }};
+                                 },
+                                 codeAt};
 
 }  // namespace opentrt::cpu::onednn
