@@ -57,6 +57,10 @@ public:
     //! Whether pointers may be followed by this process, and work is done when the call that started it returns.
     virtual bool isHost() const = 0;
 
+    //! Makes it the calling thread's current device; what was current before is for leave(). Use OnDevice.
+    virtual void* enter() const { return nullptr; }
+    virtual void leave(void* /*entered*/) const {}
+
     //! Aligned to 256 bytes. Throws Error(FailedAllocation) that says how much was asked for.
     virtual void* allocate(int64_t bytes) const = 0;
     virtual void release(void* memory) const = 0;
@@ -92,6 +96,19 @@ public:
     virtual double time(const std::function<void(void* stream)>& work, const Trials& trials) const = 0;
     //! Bytes that stay near the processor between kernels; 0 when nobody knows.
     virtual int64_t cacheBytes() const { return 0; }
+};
+
+//! What an application calls may use a device that is not the thread's current one, which is current again afterwards.
+class OnDevice {
+public:
+    explicit OnDevice(const Device& device) : device_(device), entered_(device.enter()) {}
+    OnDevice(const OnDevice&) = delete;
+    OnDevice& operator=(const OnDevice&) = delete;
+    ~OnDevice() { device_.leave(entered_); }
+
+private:
+    const Device& device_;
+    void* entered_;
 };
 
 const Device& hostDevice();

@@ -12,6 +12,7 @@ using api::guarded;
 
 ContextShell::ContextShell(const EngineShell& engine, ExecutionContextAllocationStrategy strategy)
     : engine_(engine),
+      leaving_(engine.engine().place()),
       weights_(engine.holdWeights()),
       reporter_(engine.reporter()),
       memory_(engine.memory()),

@@ -10,6 +10,7 @@ namespace opentrt::runtime {
 class ContextShell final : public IExecutionContext, public apiv::VExecutionContextExt {
 public:
     ContextShell(const EngineShell& engine, ExecutionContextAllocationStrategy strategy);
+    ~ContextShell() override { leaving_.entered = leaving_.device.enter(); }
 
     IExecutionContext* getPImpl() noexcept override { return this; }
     void setDebugSync(bool sync) noexcept override { debugSync_ = sync; }
@@ -99,7 +100,16 @@ private:
     void giveKnownMemory(Inference& inference, cudaStream_t stream) const;
     void report() const;
 
+    //! Current again when the other members are gone.
+    struct Leaving {
+        explicit Leaving(const Device& device) : device(device) {}
+        ~Leaving() { device.leave(entered); }
+        const Device& device;
+        void* entered = nullptr;
+    };
+
     const EngineShell& engine_;
+    Leaving leaving_;
     std::shared_ptr<const void> weights_;
     mutable api::Reporter reporter_;
     ContextMemory memory_;

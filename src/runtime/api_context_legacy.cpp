@@ -35,6 +35,7 @@ void ContextShell::setBatch(int32_t batch) {
 
 bool ContextShell::execute(int32_t batchSize, void* const* bindings) noexcept {
     return guarded(reporter_, [&] {
+        const OnDevice here(engine_.engine().place());
         setBatch(batchSize);
         runNow(makeInference(addressesOf(bindings)));
         if (profiler_) report();
@@ -44,6 +45,7 @@ bool ContextShell::execute(int32_t batchSize, void* const* bindings) noexcept {
 bool ContextShell::enqueue(int32_t batchSize, void* const* bindings, cudaStream_t stream,
                            cudaEvent_t* inputConsumed) noexcept {
     return guarded(reporter_, [&] {
+        const OnDevice here(engine_.engine().place());
         setBatch(batchSize);
         start(makeInference(addressesOf(bindings)), stream, inputConsumed ? *inputConsumed : nullptr);
     });
@@ -51,6 +53,7 @@ bool ContextShell::enqueue(int32_t batchSize, void* const* bindings, cudaStream_
 
 bool ContextShell::enqueueV2(void* const* bindings, cudaStream_t stream, cudaEvent_t* inputConsumed) noexcept {
     return guarded(reporter_, [&] {
+        const OnDevice here(engine_.engine().place());
         refuseImplicitBatch("enqueueV2");
         if (!bindings) throw Error(ErrorCode::InvalidArgument, name_, "the array of bindings is null");
         void* const* ofProfile = bindings + front_.profile() * engine_.getNbIOTensors();

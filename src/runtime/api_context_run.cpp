@@ -184,6 +184,7 @@ void ContextShell::report() const {
 
 bool ContextShell::executeV2(void* const* bindings) noexcept {
     return guarded(reporter_, [&] {
+        const OnDevice here(engine_.engine().place());
         refuseImplicitBatch("executeV2");
         runNow(makeInference(addressesOf(bindings)));
         engine_.engine().place().synchronize(nullptr);
@@ -193,6 +194,7 @@ bool ContextShell::executeV2(void* const* bindings) noexcept {
 
 bool ContextShell::enqueueV3(cudaStream_t stream) noexcept {
     return guarded(reporter_, [&] {
+        const OnDevice here(engine_.engine().place());
         refuseImplicitBatch("enqueueV3");
         if (isLast() && inferences_.runAgain(stream)) {
             lastStream_ = stream;
@@ -205,6 +207,7 @@ bool ContextShell::enqueueV3(cudaStream_t stream) noexcept {
 
 bool ContextShell::reportToProfiler() const noexcept {
     return guarded(reporter_, [&] {
+        const OnDevice here(engine_.engine().place());
         if (!profiler_) throw Error(ErrorCode::InvalidState, name_, "the context has no profiler");
         if (!enqueued_) throw Error(ErrorCode::InvalidState, name_, "no inference was enqueued");
         if (const CudaRuntime* cuda = CudaRuntime::find()) cuda->synchronize(lastStream_);

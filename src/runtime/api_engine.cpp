@@ -97,6 +97,7 @@ IHostMemory* EngineShell::serializeWithConfig(ISerializationConfig& config) cons
 
 IExecutionContext* EngineShell::createExecutionContext(ExecutionContextAllocationStrategy strategy) noexcept {
     return guarded(reporter_, static_cast<IExecutionContext*>(nullptr), [&]() -> IExecutionContext* {
+        const OnDevice here(engine_.place());
         {
             const std::lock_guard lock(loading_);
             engine_.makeReady();
@@ -303,6 +304,7 @@ bool EngineShell::setWeightStreamingBudgetV2(int64_t gpuMemoryBudget) noexcept {
                             " is given when the engine has no streamable weights: it was built without "
                             "BuilderFlag::kWEIGHT_STREAMING, or its weights are in host memory already"));
         }
+        const OnDevice here(engine_.place());
         const std::lock_guard lock(loading_);
         if (std::min(gpuMemoryBudget, all) == engine_.weightBudget()) return;
         if (contexts_.use_count() > 1) {
@@ -319,6 +321,7 @@ int64_t EngineShell::getWeightStreamingScratchMemorySize() const noexcept {
 int64_t EngineShell::getWeightStreamingAutomaticBudget() const noexcept {
     return guarded(reporter_, int64_t{0}, [&] {
         const int64_t all = getStreamableWeightsSize();
+        const OnDevice here(engine_.place());
         const int64_t left = engine_.place().freeBytes() - getDeviceMemorySizeV2();
         return std::clamp<int64_t>(left / 10 * 9, 0, all);
     });

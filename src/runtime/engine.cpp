@@ -21,13 +21,14 @@ namespace {
 }
 
 std::vector<std::shared_ptr<const Kernel>> loadStep(const Plan& plan, const PlanProgram& program, const PlanStep& step,
-                                                    const Backend* plugins) {
+                                                    const Backend& own, const Backend* plugins) {
     if (step.backend == "control") {
         checkControl(plan, program, step);
         return {nullptr};
     }
     const bool isPlugin = plugins && step.backend == plugins->name();
-    const Backend* backend = isPlugin ? plugins : findBackend(step.backend);
+    const bool isOwn = step.backend == plan.backend;  // of the engine's device, whichever is current
+    const Backend* backend = isPlugin ? plugins : isOwn ? &own : findBackend(step.backend);
     if (!backend) refuseBackend(step.name, step.backend);
     const auto load = [&](const std::string& kernel, const std::string& params, const std::vector<int32_t>& blobs) {
         std::vector<Tensor> weights;
@@ -122,7 +123,7 @@ std::shared_ptr<const Kernel> Engine::kernelOver(size_t step, void* at) const {
 }
 
 Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins,
-                                    const std::vector<StreamedStep>& streamed) {
+                                    const std::vector<StreamedStep>& streamed) const {
     std::set<const PlanStep*> elsewhere;  // loaded by contexts, over their own memory
     for (const StreamedStep& step : streamed) {
         if (step.parts.front().input < 0) elsewhere.insert(&plan.programs[0].steps[step.step]);
@@ -132,7 +133,7 @@ Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins,
         auto& loaded = kernels.emplace_back();
         for (const PlanStep& step : program.steps) {
             const bool here = elsewhere.count(&step) == 0;
-            loaded.push_back(here ? loadStep(plan, program, step, plugins)
+            loaded.push_back(here ? loadStep(plan, program, step, *backend_, plugins)
                                   : std::vector<std::shared_ptr<const Kernel>>{nullptr});
         }
     }
@@ -140,6 +141,7 @@ Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins,
 }
 
 void Engine::refit(Plan fresh) {
+    const OnDevice here(*place_);
     const bool streams = plan_.streamsWeights && !place_->isHost();
     Kernels kernels;
     if (!streams) kernels = loadKernels(fresh, nullptr, {});
@@ -168,7 +170,10 @@ void Engine::requireWeights() const {
 }
 
 Engine::~Engine() {
+    const OnDevice here(*place_);
     releaseConstants();
+    kernels_.clear();
+    host_.reset();
 }
 
 void Engine::releaseConstants() {

@@ -59,7 +59,7 @@ public:
 
 private:
     using Kernels = std::vector<std::vector<std::vector<std::shared_ptr<const Kernel>>>>;  // by program, step, variant
-    static Kernels loadKernels(const Plan& plan, const Backend* plugins, const std::vector<StreamedStep>& streamed);
+    Kernels loadKernels(const Plan& plan, const Backend* plugins, const std::vector<StreamedStep>& streamed) const;
     void chooseStreamed();
     void keepStreamed();
     void uploadConstants();

@@ -28,6 +28,12 @@ public:
         call("cuDeviceGetCount", &count);
         return count;
     }
+    //! As cudaGetDevice.
+    static int current() {
+        int device = -1;
+        call("cuCtxGetDevice", &device);
+        return device;
+    }
     //! As cudaSetDevice.
     static void use(int device) {
         int number = 0;

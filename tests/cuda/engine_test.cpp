@@ -161,7 +161,7 @@ struct Chain {
             for (size_t i = 0; i < kCount; ++i) weights[l][i] = std::sin(static_cast<float>((l + 1) * i * i)) / 4;
         }
     }
-    void define(INetworkDefinition& network) {
+    void define(INetworkDefinition& network) const {
         ITensor* x = network.addInput("x", DataType::kFLOAT, Dims4(1, 16, 4, 4));
         for (const auto& w : weights) {
             auto* conv = network.addConvolutionNd(*x, 16, Dims2(1, 1), {DataType::kFLOAT, w.data(), kCount}, {});
@@ -185,7 +185,7 @@ struct Chain {
 };
 
 //! A plan of the chain whose weights may be streamed.
-std::unique_ptr<IHostMemory> streamingPlan(Logger& logger, Chain& net, BuilderFlag flag) {
+std::unique_ptr<IHostMemory> streamingPlan(Logger& logger, const Chain& net, BuilderFlag flag) {
     const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
     const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
     const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
@@ -295,6 +295,61 @@ TEST(WeightStreamingFlag, IsNeededWhenTheEngineIsBuilt) {
     EXPECT_TRUE(engine->setWeightStreamingBudgetV2(0));
     EXPECT_FALSE(engine->setWeightStreamingBudgetV2(100));
     EXPECT_TRUE(logger.error("without BuilderFlag::kWEIGHT_STREAMING")) << logger.all();
+}
+
+TEST(TwoDevices, RunEnginesOfOnePlanInTwoThreads) {
+    if (Driver::devices() < 2) GTEST_SKIP() << "there is one device";
+    Driver::use(0);
+    Logger logger;
+    const Chain net;
+    const auto plan = streamingPlan(logger, net, BuilderFlag::kDEBUG);
+    ASSERT_NE(plan, nullptr) << logger.all();
+    const std::unique_ptr<IRuntime> runtime(createInferRuntime(logger));
+    const auto work = [&](int device) {
+        Driver::use(device);
+        const std::unique_ptr<ICudaEngine> engine(runtime->deserializeCudaEngine(plan->data(), plan->size()));
+        ASSERT_NE(engine, nullptr) << logger.all();
+        const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+        const Stream stream;
+        Floats x(Chain::kCount), y(Chain::kCount);
+        ASSERT_TRUE(context->setTensorAddress("x", x.data()) && context->setTensorAddress("y", y.data()));
+        for (int i = 0; i < 6; ++i) {
+            const auto values = ramp(Chain::kCount, static_cast<float>(i + 10 * device));
+            x.set(values);
+            ASSERT_TRUE(context->enqueueV3(stream.as<cudaStream_t>())) << logger.all();
+            EXPECT_LT(distance(net.expected(values), y.get()), 1e-4F) << "device " << device << ", inference " << i;
+        }
+    };
+    std::thread other(work, 1);
+    work(0);
+    other.join();
+}
+
+TEST(TwoDevices, LeaveTheCurrentOneAsItIs) {
+    if (Driver::devices() < 2) GTEST_SKIP() << "there is one device";
+    Driver::use(1);
+    Logger logger;
+    Running running(logger);
+    const auto values = ramp(32), others = ramp(32, 5);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(running.run(values), running.loaded.net.expected(values));
+    running.x.set(others);
+    Driver::use(0);
+    EXPECT_TRUE(running.context->enqueueV3(running.stream.as<cudaStream_t>())) << logger.all();
+    EXPECT_EQ(Driver::current(), 0);
+    std::unique_ptr<IExecutionContext> second(running.loaded.engine->createExecutionContext());
+    EXPECT_EQ(Driver::current(), 0);
+    EXPECT_TRUE(second->setInputShape("x", Dims2(8, 4)));
+    void* bindings[] = {running.x.data(), running.y.data()};
+    EXPECT_TRUE(second->executeV2(bindings)) << logger.all();
+    second.reset();
+    EXPECT_EQ(Driver::current(), 0);
+    Driver::use(1);
+    EXPECT_EQ(running.y.get(), running.loaded.net.expected(others));
+    Driver::use(0);
+    running.context.reset();
+    running.loaded.engine.reset();
+    EXPECT_EQ(Driver::current(), 0);
+    Driver::use(1);
 }
 
 }  // namespace

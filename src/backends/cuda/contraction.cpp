@@ -240,8 +240,12 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 
 }  // namespace
 
-const Family kContractionFamily{kName, tactics, compile, load, [](const RegionView& r) {
-                                    return (convolution(r) || product(r)) && whyNotContraction(r).empty();
-                                }};
+const Family kContractionFamily{
+    kName,
+    tactics,
+    compile,
+    load,
+    [](const RegionView& r) { return (convolution(r) || product(r)) && whyNotContraction(r).empty(); },
+    1};
 
 }  // namespace opentrt::cuda

@@ -79,14 +79,17 @@ public:
     }
 
     int placedWeight(const std::string& kernel, const std::vector<Tensor>& weights) const override {
-        const bool isHost = familyOf(families(), kernel) == &families().back();
-        return !isHost && weights.size() == 2 ? 1 : -1;
+        const Family* family = familyOf(families(), kernel);
+        return family && family->placed < static_cast<int>(weights.size()) ? family->placed : -1;
     }
     std::shared_ptr<const Kernel> loadOver(const std::string& kernel, const std::string& params,
                                            const std::vector<Tensor>& weights, void* at) const override {
-        check(placedWeight(kernel, weights) >= 0, "a kernel without weights of its own");
-        const PlacedWeights placed(at);
-        return load(kernel, params, weights);
+        const int placed = placedWeight(kernel, weights);
+        check(placed >= 0, "a kernel without weights of its own");
+        const PlacedWeights place(weights[static_cast<size_t>(placed)], at);
+        auto loaded = load(kernel, params, weights);
+        check(place.isTaken(), "a kernel has its weights elsewhere");
+        return loaded;
     }
 
     CompiledStep compileReformat(DType type, Format from, Format to) const override {

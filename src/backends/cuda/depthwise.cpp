@@ -160,7 +160,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 
 }  // namespace
 
-const Family kDepthwiseFamily{kName, tactics, compile, load,
-                              [](const RegionView& r) { return depthwise(r) && whyNot(r).empty(); }};
+const Family kDepthwiseFamily{
+    kName, tactics, compile, load, [](const RegionView& r) { return depthwise(r) && whyNot(r).empty(); }, 1};
 
 }  // namespace opentrt::cuda

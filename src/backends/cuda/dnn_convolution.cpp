@@ -165,6 +165,6 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 
 }  // namespace
 
-const Family kCudnnConvolutionFamily{kName, tactics, compile, load};
+const Family kCudnnConvolutionFamily{kName, tactics, compile, load, nullptr, 0};
 
 }  // namespace opentrt::cuda

@@ -40,21 +40,34 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
 //! R is the type of the result, `kinds` what addExtras gave.
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds);
 
-//! While it lives, weights that this thread makes lie where somebody else puts them (Backend::loadOver).
+//! While it lives, this weight lies where somebody else puts it (Backend::loadOver), for kernels that this thread
+//! loads.
 class PlacedWeights {
 public:
-    explicit PlacedWeights(void* at) { place = at; }
+    PlacedWeights(const Tensor& weight, void* at) : weight_(weight.data()), at_(at) { current_ = this; }
     PlacedWeights(const PlacedWeights&) = delete;
     PlacedWeights& operator=(const PlacedWeights&) = delete;
-    ~PlacedWeights() { place = nullptr; }
-    static inline thread_local void* place = nullptr;
+    ~PlacedWeights() { current_ = nullptr; }
+    bool isTaken() const { return isTaken_; }
+    //! Where the weight lies; null: nobody puts it anywhere.
+    static void* take(const Tensor& weight) {
+        if (!current_ || current_->weight_ != weight.data()) return nullptr;
+        current_->isTaken_ = true;
+        return current_->at_;
+    }
+
+private:
+    static inline thread_local PlacedWeights* current_ = nullptr;
+    const void* weight_;
+    void* at_;
+    bool isTaken_ = false;
 };
 
-//! Weights of a step in the device's memory: the second of its weights, behind the machine code.
+//! Weights of a step in the device's memory (Family::placed).
 class DeviceWeights {
 public:
     DeviceWeights(const Machine& machine, const Tensor& tensor)
-        : machine_(machine), isOwn_(!PlacedWeights::place), data_(PlacedWeights::place) {
+        : machine_(machine), data_(PlacedWeights::take(tensor)), isOwn_(!data_) {
         if (!isOwn_) return;
         data_ = machine.allocate(tensor.bytes());
         machine.upload(data_, tensor.data(), tensor.bytes(), nullptr);
@@ -68,8 +81,8 @@ public:
 
 private:
     const Machine& machine_;
-    bool isOwn_;
     void* data_;
+    bool isOwn_;
 };
 
 }  // namespace opentrt::cuda

@@ -28,6 +28,8 @@ struct Family {
     //! Whether the region as a whole, fused operators included, is one that this family runs; asked by fusion before
     //! any size is known. Null for families that take plain operators only.
     bool (*fuses)(const RegionView& region) = nullptr;
+    //! Which of a step's weights load() makes DeviceWeights of; -1: none.
+    int placed = -1;
 };
 
 //! In order of preference when nothing is timed.

@@ -2,8 +2,8 @@
 #include "backends/cuda/machine.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
-#include <unordered_map>
 
 #include "base/error.h"
 
@@ -56,6 +56,18 @@ void Machine::makeCurrent() const {
     ContextHandle current = nullptr;
     driver_.check(driver_.contextGet(&current), "cuCtxGetCurrent");
     if (current != context_) driver_.check(driver_.contextSet(context_), "cuCtxSetCurrent");
+}
+
+void* Machine::enter() const {
+    ContextHandle current = nullptr;
+    driver_.check(driver_.contextGet(&current), "cuCtxGetCurrent");
+    if (current == context_) return nullptr;
+    driver_.check(driver_.contextSet(context_), "cuCtxSetCurrent");
+    return current;
+}
+
+void Machine::leave(void* entered) const {
+    if (entered) driver_.contextSet(static_cast<ContextHandle>(entered));
 }
 
 void* Machine::allocate(int64_t bytes) const {
@@ -147,9 +159,9 @@ FunctionHandle Module::function(const char* name, int64_t sharedBytes) const {
 
 std::shared_ptr<const Module> loadModule(const Machine& machine, const Tensor& code) {
     static std::mutex mutex;
-    static std::unordered_map<uint64_t, std::weak_ptr<const Module>> loaded;
+    static std::map<std::pair<const Machine*, uint64_t>, std::weak_ptr<const Module>> loaded;
     const std::lock_guard lock(mutex);
-    auto& known = loaded[contentHash(code)];
+    auto& known = loaded[{&machine, contentHash(code)}];
     if (auto module = known.lock()) return module;
     auto module = std::make_shared<const Module>(machine, code);
     known = module;

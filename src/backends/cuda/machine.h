@@ -25,8 +25,10 @@ public:
     const Driver& driver() const { return driver_; }
     const Target& target() const { return target_; }
     const std::string& driverText() const { return driverText_; }
-    //! Of the calling thread; what cudaSetDevice made current stays.
+    //! Of the calling thread.
     void makeCurrent() const;
+    void* enter() const override;
+    void leave(void* entered) const override;
 
     bool isHost() const override { return false; }
     void* allocate(int64_t bytes) const override;

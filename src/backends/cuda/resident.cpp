@@ -227,6 +227,6 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 
 }  // namespace
 
-const Family kResidentFamily{kName, tactics, compile, load};
+const Family kResidentFamily{kName, tactics, compile, load, nullptr, 1};
 
 }  // namespace opentrt::cuda

@@ -150,6 +150,6 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 
 }  // namespace
 
-const Family kStemFamily{kName, tactics, compile, load};
+const Family kStemFamily{kName, tactics, compile, load, nullptr, 1};
 
 }  // namespace opentrt::cuda

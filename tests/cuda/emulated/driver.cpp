@@ -25,12 +25,14 @@ namespace emulated = opentrt::emulated;
 namespace opentrt::cuda {
 
 struct FunctionTag {
+    int device;
     std::string name;
     void (*run)(const void*);
     size_t bytes;  // of the parameter
     bool meets;
 };
 struct ModuleTag {
+    int device = 0;
     void* library = nullptr;
     bool meets = false;
     std::map<std::string, std::unique_ptr<FunctionTag>> functions;
@@ -44,6 +46,7 @@ struct GraphExecTag {
 };
 //! A stream that waits for an event of a captured one is captured into the same graph.
 struct StreamTag {
+    int device = 0;
     std::shared_ptr<GraphTag> captured;
 };
 struct EventTag {
@@ -54,7 +57,7 @@ struct EventTag {
 
 namespace {
 
-constexpr Status kInvalid = 1, kOutOfMemory = 2, kUnsupported = 900, kFault = 719;
+constexpr Status kInvalid = 1, kOutOfMemory = 2, kNoContext = 201, kUnsupported = 900, kFault = 719;
 constexpr size_t kPage = 4096;
 std::recursive_mutex mutex;  // one block runs at a time
 
@@ -101,6 +104,12 @@ Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void*
     return kFault;
 }
 
+//! Of the calling thread, which has none at first.
+thread_local ContextHandle current = nullptr;
+int currentDevice() {
+    return static_cast<int>(reinterpret_cast<intptr_t>(current)) - 1;
+}
+
 }  // namespace
 
 #define EXPORT extern "C" __attribute__((visibility("default"))) Status
@@ -116,10 +125,13 @@ EXPORT cuDriverGetVersion(int* version) {
     return *version = 12000, 0;
 }
 EXPORT cuDeviceGetCount(int* count) {
-    return *count = 1, 0;
+    const char* asked = std::getenv("OPENTRT_EMULATED_DEVICES");
+    return *count = asked ? std::atoi(asked) : 1, 0;
 }
 EXPORT cuDeviceGet(int* device, int ordinal) {
-    return *device = ordinal, 0;
+    int count = 0;
+    cuDeviceGetCount(&count);
+    return ordinal < count ? (*device = ordinal, 0) : 101;
 }
 EXPORT cuDeviceGetName(char* name, int size, int) {
     return std::snprintf(name, static_cast<size_t>(size), "emulated device"), 0;
@@ -140,17 +152,18 @@ EXPORT cuDeviceGetAttribute(int* value, DeviceAttribute attribute, int) {
     }
     return kInvalid;
 }
-EXPORT cuDevicePrimaryCtxRetain(ContextHandle* context, int) {
-    return *context = reinterpret_cast<ContextHandle>(1), 0;
+//! The context of a device is its number and one.
+EXPORT cuDevicePrimaryCtxRetain(ContextHandle* context, int device) {
+    return *context = reinterpret_cast<ContextHandle>(static_cast<intptr_t>(device) + 1), 0;
 }
 EXPORT cuCtxGetCurrent(ContextHandle* context) {
-    return *context = reinterpret_cast<ContextHandle>(1), 0;
+    return *context = current, 0;
 }
-EXPORT cuCtxSetCurrent(ContextHandle) {
-    return 0;
+EXPORT cuCtxSetCurrent(ContextHandle context) {
+    return current = context, 0;
 }
 EXPORT cuCtxGetDevice(int* device) {
-    return *device = 0, 0;
+    return current ? (*device = currentDevice(), 0) : kNoContext;
 }
 EXPORT cuMemAllocHost_v2(void** memory, size_t bytes) {
     *memory = std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
@@ -163,6 +176,7 @@ EXPORT cuMemGetInfo_v2(size_t* unused, size_t* total) {
     return *unused = *total = size_t{8} << 30, 0;
 }
 EXPORT cuMemAlloc_v2(DevicePointer* memory, size_t bytes) {
+    if (!current) return kNoContext;
     const std::lock_guard lock(mutex);
     const size_t room = (bytes + 15) / 16 * 16, pages = (room + kPage - 1) / kPage + 1;
     void* start = mmap(nullptr, pages * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -207,7 +221,8 @@ EXPORT cuMemsetD8Async(DevicePointer to, unsigned char value, size_t bytes, Stre
 }
 EXPORT cuStreamCreate(StreamHandle* stream, unsigned) {
     const std::lock_guard lock(mutex);
-    streams().insert(*stream = new StreamTag);
+    if (!current) return kNoContext;
+    streams().insert(*stream = new StreamTag{currentDevice(), {}});
     return 0;
 }
 EXPORT cuStreamDestroy_v2(StreamHandle stream) {
@@ -300,6 +315,7 @@ EXPORT cuModuleLoadData(ModuleHandle* module, const void* image) {
     if (!library) return std::fprintf(stderr, "%s\n", dlerror()), kInvalid;
     *static_cast<emulated::Device**>(dlsym(library, "emulated")) = &emulated::device();
     *module = new ModuleTag;
+    (*module)->device = currentDevice();
     (*module)->library = library;
     (*module)->meets = head[0] == 'm';
     return 0;
@@ -317,7 +333,7 @@ EXPORT cuModuleGetFunction(FunctionHandle* function, ModuleHandle module, const 
             reinterpret_cast<void (*)(const void*)>(dlsym(module->library, ("run_" + std::string(name)).c_str()));
         const auto size = reinterpret_cast<size_t (*)()>(dlsym(module->library, ("size_" + std::string(name)).c_str()));
         if (!run || !size) return 500;
-        known.reset(new FunctionTag{name, run, size(), module->meets});
+        known.reset(new FunctionTag{module->device, name, run, size(), module->meets});
     }
     return *function = known.get(), 0;
 }
@@ -328,6 +344,9 @@ EXPORT cuLaunchKernelEx(const LaunchConfig* config, FunctionHandle function, voi
     const LaunchConfig c = *config;
     if (!c.gridX || !c.gridY || !c.gridZ || !c.blockX || c.blockX > 1024 || c.gridY > 65535 || c.gridZ > 65535)
         return kInvalid;
+    const std::lock_guard lock(mutex);
+    const bool isStream = streams().count(c.stream) > 0;
+    if (function->device != currentDevice() || (isStream && c.stream->device != currentDevice())) return kNoContext;
     // Wide enough for what kernels align their parameter to.
     const auto argument =
         std::make_shared<std::vector<std::max_align_t>>(function->bytes / sizeof(std::max_align_t) + 1);
