@@ -223,6 +223,27 @@ void checkRequest(const BuildRequest& request) {
     }
 }
 
+//! Linear where that is allowed; otherwise with the channels last, which is the only other one that there is.
+Format chosenFormat(const network::TensorShell& tensor, size_t rank) {
+    const auto allows = [&](TensorFormat format) {
+        return ((tensor.formats >> static_cast<uint32_t>(format)) & 1U) != 0;
+    };
+    if (allows(TensorFormat::kLINEAR)) return Format::Linear;
+    if ((rank == 4 && allows(TensorFormat::kHWC)) || (rank == 5 && allows(TensorFormat::kDHWC))) return Format::Nhwc;
+    throw Error(ErrorCode::Unsupported, tensor.name,
+                cat("the formats that are allowed for this tensor of rank ", rank, ", ", tensor.formats,
+                    " as a mask, have none of kLINEAR, kHWC (rank 4) and kDHWC (rank 5); allow one of these"));
+}
+
+std::vector<Format> ioFormats(network::Network& network, const Graph& graph) {
+    std::vector<Format> formats;
+    for (size_t i = 0; i < network.inputs().size(); ++i)
+        formats.push_back(chosenFormat(*network.inputs()[i], graph.fact(graph.inputs()[i]).shape.size()));
+    for (size_t o = 0; o < network.outputs().size(); ++o)
+        formats.push_back(chosenFormat(*network.outputs()[o], graph.fact(graph.outputs()[o]).shape.size()));
+    return formats;
+}
+
 Plan buildPlan(const BuildRequest& request) {
     const auto start = std::chrono::steady_clock::now();
     const BuilderConfig& config = request.config;
@@ -234,6 +255,7 @@ Plan buildPlan(const BuildRequest& request) {
 
     CompileRequest compiling;
     compiling.profiles = planProfiles(request, graph);
+    compiling.formats = ioFormats(request.network, graph);
     compiling.log = &request.reporter;
     compiling.plugins = request.plugins;
     compiling.probeUnfused = request.network.showsUnfusedTensors();

@@ -281,6 +281,7 @@ Plan compile(Graph graph, CompileRequest request) {
     lowering.backend = &backend;
     fixSingleValues(graph);
     lowering.tensors = request.tensors.empty() ? ioTensors(graph) : request.tensors;
+    for (size_t t = 0; t < request.formats.size(); ++t) lowering.tensors[t].format = request.formats[t];
 
     request.pipeline.backend = &backend;
     request.pipeline.log = &log;

@@ -11,6 +11,7 @@ struct CompileRequest {
     //! Ranges of the dynamic inputs, in the order of the graph's inputs; empty for a static network.
     std::vector<PlanProfile> profiles;
     std::vector<PlanTensor> tensors;  //!< inputs, then outputs; made from the graph when empty
+    std::vector<Format> formats;      //!< of these in the application's memory; all linear when empty
     const Backend* backend = nullptr;
     const Backend* plugins = nullptr;  //!< runs plugin layers; null: there are none
     Log* log = nullptr;

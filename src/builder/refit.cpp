@@ -96,6 +96,7 @@ Plan recompile(const Plan& plan, const std::vector<Tensor>& constants, Log& log)
     TimingCache times = TimingCache::parse(refit.times.data(), refit.times.size(), backend->device(), true);
     CompileRequest request;
     request.profiles = plan.profiles;
+    for (const PlanTensor& tensor : plan.tensors) request.formats.push_back(tensor.format);
     request.backend = backend;
     request.log = &log;
     request.cache = &times;

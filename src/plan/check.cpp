@@ -150,7 +150,7 @@ void checkProfile(const PlanProfile& profile, const std::vector<const PlanTensor
 void checkTensor(const PlanTensor& tensor, const PlanProgram& program, int32_t v) {
     const PlanValue& value = program.values[static_cast<size_t>(v)];
     need(tensor.type == value.type && tensor.shape.size() == value.dims.size(), "the type of an input or output");
-    need(value.format == Format::Linear, "the format of an input or output");
+    need(value.format == tensor.format, "the format of an input or output");
     if (!tensor.isShapeTensor()) return;
     need(tensor.isInput && (tensor.type == DType::I32 || tensor.type == DType::I64), "a shape tensor");
     int64_t count = 1;

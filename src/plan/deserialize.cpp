@@ -104,11 +104,18 @@ PlanProgram readProgram(const fb::Program& p) {
     return r;
 }
 
+Format ioFormat(const fb::IoTensor& tensor) {
+    const auto rank = tensor.shape() ? tensor.shape()->size() : 0;
+    const auto format = static_cast<Format>(tensor.format());
+    need(format == Format::Linear || (format == Format::Nhwc && (rank == 4 || rank == 5)), "the format of a tensor");
+    return format;
+}
+
 void readIo(const fb::Plan& from, Plan& to) {
     if (from.tensors()) {
         for (const auto* t : *from.tensors()) {
             to.tensors.push_back({text(t->name()), dtype(t->type()), dims(t->shape()), texts(t->dim_names()),
-                                  t->is_input(), dims(t->elements()), t->on_host()});
+                                  t->is_input(), dims(t->elements()), t->on_host(), ioFormat(*t)});
             need(to.tensors.back().dimNames.size() == to.tensors.back().shape.size(), "dimension names");
         }
     }

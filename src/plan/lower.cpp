@@ -37,16 +37,18 @@ public:
     ProgramLowerer(Context& context, const Graph& graph, const Tuned& tuned)
         : context_(context), graph_(graph), tuned_(tuned) {}
 
-    PlanProgram run() {
+    //! `tensors`: what the application sees; null for bodies.
+    PlanProgram run(const std::vector<PlanTensor>* tensors) {
         program_.name = graph_.name;
+        const auto formatOf = [&](size_t tensor) { return tensors ? (*tensors)[tensor].format : Format::Linear; };
         for (size_t i = 0; i < graph_.inputs().size(); ++i) {
-            const int32_t v = newValue(graph_.inputs()[i], Format::Linear);
+            const int32_t v = newValue(graph_.inputs()[i], formatOf(i));
             value(v).storage = Storage::Input;
             value(v).index = static_cast<int32_t>(i);
             program_.inputs.push_back(v);
         }
         for (NodeId node : graph_.order()) addNode(node);
-        addOutputs();
+        for (size_t k = 0; k < graph_.outputs().size(); ++k) addOutput(k, formatOf(graph_.inputs().size() + k));
         dropUnread();
         layOutArena();
         return std::move(program_);
@@ -170,7 +172,7 @@ private:
         step.kernel = std::string(node.op->kind());
         step.params = printFields(*node.op);
         for (size_t b = 0; b < node.bodies.size(); ++b) {
-            PlanProgram body = ProgramLowerer(context_, *node.bodies[b], choice.bodies[b]).run();
+            PlanProgram body = ProgramLowerer(context_, *node.bodies[b], choice.bodies[b]).run(nullptr);
             step.bodies.push_back(static_cast<int32_t>(context_.plan.programs.size()));
             context_.plan.programs.push_back(std::move(body));
         }
@@ -291,21 +293,19 @@ private:
         return v;
     }
 
-    void addOutputs() {
-        for (size_t k = 0; k < graph_.outputs().size(); ++k) {
-            const ValueId id = graph_.outputs()[k];
-            int32_t v = valueIn(id, Format::Linear);
-            const int32_t r = root(v);
-            if (value(r).storage != Storage::Arena || value(r).format != Format::Linear) {
-                const int32_t copy = rawValue(graph_[id].name, graph_.fact(id), Format::Linear);
-                addCopy(v, Format::Linear, copy, Format::Linear, cat("copy ", graph_[id].name));
-                v = copy;
-            }
-            PlanValue& out = value(root(v));
-            out.storage = Storage::Output;
-            out.index = static_cast<int32_t>(k);
-            program_.outputs.push_back(v);
+    void addOutput(size_t k, Format format) {
+        const ValueId id = graph_.outputs()[k];
+        int32_t v = valueIn(id, format);
+        const int32_t r = root(v);
+        if (value(r).storage != Storage::Arena || value(r).format != format) {
+            const int32_t copy = rawValue(graph_[id].name, graph_.fact(id), format);
+            addCopy(v, format, copy, format, cat("copy ", graph_[id].name));
+            v = copy;
         }
+        PlanValue& out = value(root(v));
+        out.storage = Storage::Output;
+        out.index = static_cast<int32_t>(k);
+        program_.outputs.push_back(v);
     }
 
     //! True when the size follows from the profile's symbols alone.
@@ -376,7 +376,7 @@ Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request) {
     plan.builder = "OpenTRT 10.16.0";
     Context context{plan, request, {}};
     plan.programs.emplace_back();  // the network is program 0; bodies follow while it is lowered
-    PlanProgram main = ProgramLowerer(context, graph, tuned).run();
+    PlanProgram main = ProgramLowerer(context, graph, tuned).run(&request.tensors);
     plan.programs[0] = std::move(main);
     plan.tensors = std::move(request.tensors);
     plan.profiles = std::move(request.profiles);

@@ -78,6 +78,7 @@ struct PlanTensor {
     Shape elements;  //!< symbols of the elements of an input whose contents size other tensors
     bool isShapeTensor() const { return !elements.empty(); }
     bool onHost = false;
+    Format format = Format::Linear;  //!< how it lies in the application's memory: Linear, or Nhwc of rank 4 or 5
 };
 
 //! min, opt and max of one input in one profile: dimensions, and elements for shape tensors.

@@ -75,7 +75,7 @@ private:
 
     Offset<fb::IoTensor> tensor(const PlanTensor& t) {
         return fb::CreateIoTensor(b_, text(t.name), static_cast<uint8_t>(t.type), dims(t.shape), texts(t.dimNames),
-                                  t.isInput, dims(t.elements), t.onHost);
+                                  t.isInput, dims(t.elements), t.onHost, static_cast<uint8_t>(t.format));
     }
 
     Offset<fb::Profile> profile(const PlanProfile& p) {

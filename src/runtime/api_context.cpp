@@ -127,14 +127,19 @@ Dims64 ContextShell::getTensorShape(char const* tensorName) const noexcept {
 
 Dims64 ContextShell::getTensorStrides(char const* tensorName) const noexcept {
     return guarded(reporter_, api::invalidDims(), [&] {
-        Dims64 strides = engine_.visible(shapeOf(engine_.indexOf(tensorName)));
+        const int32_t index = engine_.indexOf(tensorName);
+        std::vector<int64_t> strides = shapeOf(index);
+        const auto rank = strides.size();
         int64_t stride = 1;
-        for (int32_t d = strides.nbDims - 1; d >= 0; --d) {
-            const int64_t size = strides.d[d];
-            strides.d[d] = stride;
+        for (size_t i = 0; i < rank; ++i) {
+            // From the last dimension on, or from the channels when these are last.
+            size_t d = rank - 1 - i;
+            if (engine_.tensor(index).format == Format::Nhwc) d = i == 0 ? 1 : i == rank - 1 ? 0 : rank - i;
+            const int64_t size = strides[d];
+            strides[d] = stride;
             stride = stride < 0 || size < 0 ? -1 : stride * size;
         }
-        return strides;
+        return engine_.visible(std::move(strides));
     });
 }
 

@@ -34,7 +34,8 @@ void EngineShell::makeNames() {
         }
     }
     for (const PlanTensor& t : plan().tensors) {
-        formatTexts_.push_back(cat(formatText(Format::Linear, t.type), " format (kLINEAR)"));
+        const char* name = t.format == Format::Linear ? "kLINEAR" : t.shape.size() == 4 ? "kHWC" : "kDHWC";
+        formatTexts_.push_back(cat(formatText(t.format, t.type), " format (", name, ")"));
     }
 }
 
@@ -243,7 +244,7 @@ int32_t EngineShell::getTensorVectorizedDim(char const* tensorName) const noexce
     return getTensorVectorizedDimV2(tensorName, 0);
 }
 
-// Inputs and outputs are linear in every profile, so nothing is vectorized.
+// Inputs and outputs are linear or have the channels last, in every profile, so nothing is vectorized.
 int32_t EngineShell::getTensorBytesPerComponentV2(char const* tensorName, int32_t profileIndex) const noexcept {
     return getTensorVectorizedDimV2(tensorName, profileIndex);
 }
@@ -258,8 +259,12 @@ int32_t EngineShell::getTensorVectorizedDimV2(char const* tensorName, int32_t pr
     });
 }
 TensorFormat EngineShell::getTensorFormatV2(char const* tensorName, int32_t profileIndex) const noexcept {
-    getTensorVectorizedDimV2(tensorName, profileIndex);
-    return TensorFormat::kLINEAR;
+    return guarded(reporter_, TensorFormat::kLINEAR, [&] {
+        const PlanTensor& t = tensor(indexOf(tensorName));
+        checkProfile(profileIndex);
+        if (t.format == Format::Linear) return TensorFormat::kLINEAR;
+        return t.shape.size() == 4 ? TensorFormat::kHWC : TensorFormat::kDHWC;
+    });
 }
 char const* EngineShell::getTensorFormatDescV2(char const* tensorName, int32_t profileIndex) const noexcept {
     return guarded(reporter_, static_cast<char const*>(""), [&] {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <random>
 
 #include "base/error.h"
@@ -87,7 +88,7 @@ public:
 
     double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) override {
         try {
-            const CompiledStep step = problem.backend.compile(problem.graph, problem.node, tactic, problem.request);
+            const CompiledStep& step = compiled(problem, tactic);
             Bound bound = bind(problem.backend, step, operandsOf(problem, tactic, step), 0);
             return measure(problem.backend.place(), bound, bestSoFar);
         } catch (const Error& error) {  // a library may find out late
@@ -126,6 +127,21 @@ public:
     }
 
 private:
+    //! The step that was compiled last is often the one that is wanted next, at other sizes.
+    const CompiledStep& compiled(const TimingProblem& problem, const Tactic& tactic) {
+        const Backend& backend = problem.backend;
+        const bool isLast = last_ && backend.place().isHost() && last_->graph == &problem.graph &&
+                            last_->node == problem.node && last_->tactic.name == tactic.name &&
+                            last_->tactic.inputs == tactic.inputs && last_->tactic.outputs == tactic.outputs &&
+                            last_->tactic.inPlaceInput == tactic.inPlaceInput;
+        if (isLast && backend.sameStep(problem.graph, problem.node, tactic, last_->request, problem.request))
+            return last_->step;
+        last_.reset();  // before there is another one of its size
+        last_.emplace(Last{&problem.graph, problem.node, tactic, problem.request,
+                           backend.compile(problem.graph, problem.node, tactic, problem.request)});
+        return last_->step;
+    }
+
     static Port port(const Graph& graph, ValueId value, Format format, const SymbolValues& opt) {
         if (!value.valid()) return Port{DType::F32, Format::Linear, {}};
         const Fact& fact = graph.fact(value);
@@ -269,8 +285,17 @@ private:
         return place.time(work, trials);
     }
 
+    struct Last {
+        const Graph* graph;
+        NodeId node;
+        Tactic tactic;
+        TacticRequest request;
+        CompiledStep step;
+    };
+
     int iterations_;
     double patience_;
+    std::optional<Last> last_;
     Buffers inputs_{true}, constants_{false}, outputs_{false}, workspace_{false}, other_{false};
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "graph/give_back.h"
@@ -35,9 +36,16 @@ public:
                 addVariants(*graph_[node].bodies[b], request_, choice.bodies[b]);
             }
         }
-        for (size_t p = 0; p < request_.points.size(); ++p) {
-            const TacticRequest at = requestAt(request_.tactics, request_.points[p]);
-            tunePoint(p, at);
+        std::vector<Point> points(request_.points.size());
+        for (size_t p = 0; p < points.size(); ++p) points[p].at = requestAt(request_.tactics, request_.points[p]);
+        for (auto& [node, choice] : tuned_.nodes) {
+            for (Point& point : points) prepareAt(point, node, choice);
+        }
+        for (auto& [node, choice] : tuned_.nodes) timeOthers(node, points);
+        for (size_t p = 0; p < points.size(); ++p) {
+            for (const auto& [node, trial] : points[p].trials) {
+                if (matters(trial, points[p])) improve(trial, p, points[p].at, points[p].whole);
+            }
         }
     }
 
@@ -48,22 +56,48 @@ private:
         std::string key;
         double ownMs = 0;
     };
+    struct Point {
+        TacticRequest at;
+        std::map<NodeId, Trial> trials;
+        double whole = 0;  //!< ms of all steps as they are
+    };
 
-    void tunePoint(size_t point, const TacticRequest& at) {
-        std::vector<Trial> trials;
-        double whole = 0;
-        for (auto& [node, choice] : tuned_.nodes) {
-            std::optional<Trial> trial = prepare(node, choice, at);
-            if (!trial) {
-                whole += choice.timeMs * sizeRatio(node, at.opt);
-                continue;
+    static bool matters(const Trial& trial, const Point& point) { return trial.ownMs >= kLeastShare * point.whole; }
+
+    void prepareAt(Point& point, NodeId node, const Choice& choice) {
+        std::optional<Trial> trial = prepare(node, choice, point.at);
+        point.whole += trial ? trial->ownMs : choice.timeMs * sizeRatio(node, point.at.opt);
+        if (trial) point.trials.emplace(node, std::move(*trial));
+    }
+
+    //! The times of a tactic at all points one behind the other, since a timer keeps the last step that it compiled:
+    //! packing large weights takes longer than the measurements. They go into the timing cache.
+    void timeOthers(NodeId node, const std::vector<Point>& points) {
+        struct Place {
+            const Trial* trial;
+            const TacticRequest* at;
+            double least;
+        };
+        std::vector<Place> places;
+        std::set<std::string> names;
+        for (const Point& point : points) {
+            const auto trial = point.trials.find(node);
+            if (trial == point.trials.end() || !matters(trial->second, point)) continue;
+            places.push_back({&trial->second, &point.at, trial->second.ownMs});
+            for (const Tactic& tactic : trial->second.others) names.insert(tactic.name);
+        }
+        if (!request_.cache || places.size() < 2) return;
+        for (const std::string& name : names) {
+            for (Place& place : places) {
+                const TimingProblem problem{place.trial->key, *request_.backend, graph_, node,
+                                            *place.at,        place.at->opt};
+                for (const Tactic& tactic : place.trial->others) {
+                    if (tactic.name != name) continue;
+                    place.least = std::min(place.least, timeOf(request_, problem, tactic, place.least));
+                }
             }
-            whole += trial->ownMs;
-            trials.push_back(std::move(*trial));
         }
-        for (const Trial& trial : trials) {
-            if (trial.ownMs >= kLeastShare * whole) improve(trial, point, at, whole);
-        }
+        giveBackConstants(graph_, node);
     }
 
     //! The time of the step as it is, when there may be a better one.
