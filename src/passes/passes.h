@@ -5,6 +5,13 @@
 
 namespace opentrt::passes {
 
+//! Whether the scales of numbers of this type go behind the products of these (`quantized`): where such are multiplied,
+//! and where TF32 would round real numbers.
+inline bool scalesProducts(const Backend& backend, DType type) {
+    const bool isExact = type == DType::I8 || type == DType::F8;
+    return backend.multipliesQuantized(type) || (isExact && backend.computesInHalf());
+}
+
 // canonicalize/
 bool foldConstants(Graph& graph, PassContext& context);
 bool foldNarrow(Graph& graph, PassContext& context);

@@ -81,6 +81,53 @@ TEST(Device, LeavesTheCallersRecordingToTheCaller) {
     EXPECT_EQ(running.y.get(), running.loaded.net.expected(others));
 }
 
+TEST(Device, TellsTheTimesOfAllLayers) {
+    Driver::use(0);
+    Logger logger;
+    Running running(logger);
+    struct Profiler final : IProfiler {
+        void reportLayerTime(char const*, float ms) noexcept override {
+            ++layers;
+            EXPECT_GE(ms, 0);
+        }
+        int32_t layers = 0;
+    } profiler;
+    const auto values = ramp(32), others = ramp(32, 4);
+    const auto& net = running.loaded.net;
+    for (int i = 0; i < 3; ++i) running.run(values);  // until a recording runs
+    const int32_t all = running.loaded.engine->getNbLayers();
+    running.context->setProfiler(&profiler);
+    EXPECT_EQ(running.run(others), net.expected(others));
+    EXPECT_EQ(profiler.layers, all);
+    running.context->setEnqueueEmitsProfile(false);
+    EXPECT_EQ(running.run(values), net.expected(values));
+    EXPECT_EQ(profiler.layers, all);
+    EXPECT_TRUE(running.context->reportToProfiler());
+    EXPECT_EQ(profiler.layers, 2 * all);
+    Recorded graph(running.stream, [&] { return running.context->enqueueV3(running.stream.as<cudaStream_t>()); });
+    running.x.set(others);
+    graph.start(running.stream);
+    EXPECT_EQ(running.y.get(), net.expected(others)) << "what the caller records has no times of its own";
+    running.context->setProfiler(nullptr);
+    EXPECT_EQ(running.run(values), net.expected(values));
+    EXPECT_EQ(profiler.layers, 2 * all);
+}
+
+TEST(Device, RecordsTheEventOfConsumedInputs) {
+    Driver::use(0);
+    Logger logger;
+    Running running(logger);
+    void* event = nullptr;
+    Driver::call("cuEventCreate", &event, 2u);
+    const auto values = ramp(32);
+    ASSERT_TRUE(running.context->setInputConsumedEvent(static_cast<cudaEvent_t>(event)));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(running.run(values), running.loaded.net.expected(values));
+        Driver::call("cuEventSynchronize", event);
+    }
+    Driver::call("cuEventDestroy_v2", event);
+}
+
 //! A convolution and a product of 16 channels, weights that all differ.
 struct Products {
     Products() {

@@ -17,7 +17,7 @@ constexpr int64_t kAlwaysFoldBytes = 64 * 1024;
 //! Weights with scales, which stay narrow until the rules for products of such have looked at them (`quantized`).
 bool staysNarrow(const Graph& graph, NodeId id, const PassContext& context) {
     return as<ops::Dequantize>(*graph[id].op) && graph.isConstant(graph[id].inputs[0]) &&
-           context.backend.multipliesQuantized(graph.fact(graph[id].inputs[0]).type);
+           scalesProducts(context.backend, graph.fact(graph[id].inputs[0]).type);
 }
 
 //! Kernels for products take constant weights.

@@ -10,8 +10,9 @@
 // Scales get the rank of what they scale, so that fusion takes them for operands like others. A sum with a dequantized
 // tensor gets a dequantize of its own, which fusion can take in (fuse/epilogues.cpp).
 // This comes behind `narrow`, so it sees the types in which the network is computed.
-// Products whose inner size is not in steps of 16 stay on real numbers: kernels take narrow numbers by 16 bytes. In f32
-// the scales go behind them all the same: TF32 and sums then round nothing, since whole numbers of 8 bits are exact.
+// Products whose inner size is not in steps of 16 stay on real numbers: kernels take narrow numbers by 16 bytes. So do
+// those of f8 on devices that multiply none. In f32 the scales go behind them all the same: TF32 and sums then round
+// nothing, since numbers of 8 bits are exact.
 #include "base/error.h"
 #include "ops/cast.h"
 #include "ops/concatenation.h"
@@ -85,8 +86,9 @@ std::optional<Product> operandsOf(const Graph& graph, const Node& node, size_t c
     const Node *a = dequantized(graph, node.inputs[0]), *b = dequantized(graph, node.inputs[1]);
     if (!a || !b) return std::nullopt;
     const DType type = graph.fact(a->inputs[0]).type;
-    if (graph.fact(b->inputs[0]).type != type || !context.backend.multipliesQuantized(type)) return std::nullopt;
-    const bool isNarrow = inner.isConstant() && inner.constant() % kStep == 0;
+    if (graph.fact(b->inputs[0]).type != type || !scalesProducts(context.backend, type)) return std::nullopt;
+    const bool isNarrow =
+        context.backend.multipliesQuantized(type) && inner.isConstant() && inner.constant() % kStep == 0;
     const bool isF32 = graph.fact(node.outputs[0]).type == DType::F32;
     if (!isNarrow && !isF32) return std::nullopt;
     const auto s = scaleOf(graph, *a);
