@@ -2,7 +2,7 @@
 """Further cases of com.microsoft: attention over shared buffers, of beams, and without padding; rotations."""
 import numpy as np
 
-from own_cases import RANDOM, apart, attention, case, real, together, typed
+from own_cases import RANDOM, apart, attention, case, normal, real, softmax, together, typed
 
 
 def shared_buffers():
@@ -111,5 +111,55 @@ def rotations():
                [q * c + half_q * s, k * c + half_k * s])
 
 
+def grouped():
+    """What GroupQueryAttention has learned since: sinks, norms of heads, places, looks at the scores, no causality."""
+    heads, fewer, size, kept = 4, 2, 16, 3
+    q, k, v = real(1, 1, heads * size), real(1, 1, fewer * size), real(1, 1, fewer * size)
+    old_k, old_v = real(1, fewer, kept, size), real(1, fewer, kept, size)
+    length, total = np.array([kept], np.int32), np.array(kept + 1, np.int32)
+    keys, values = (np.concatenate([old, apart(new, fewer)], 2) for old, new in ((old_k, k), (old_v, v)))
+    wide_k, wide_v = (np.repeat(x, heads // fewer, 1) for x in (keys, values))
+
+    def with_sink(queries, k, v, sink, hidden=0.0):
+        scores = queries @ k.transpose(0, 1, 3, 2) / np.sqrt(size) + hidden
+        column = np.broadcast_to(np.asarray(sink).reshape(1, -1, 1, 1), (*scores.shape[:2], scores.shape[2], 1))
+        weights = softmax(np.concatenate([scores, column], -1))[..., :-1]
+        return together(weights @ v), scores, weights
+
+    inputs = [q, k, v, old_k, old_v, length, total]
+    counts = dict(num_heads=heads, kv_num_heads=fewer)
+    sink = real(heads)
+    y, scores, weights = with_sink(apart(q, heads), wide_k, wide_v, sink)
+    yield case("group_query_attention_sink", "GroupQueryAttention", [*inputs, None, None, None, None, sink],
+               [y, keys, values], (5, 6, 11), **counts)
+    y, scores, weights = with_sink(apart(q, heads), wide_k, wide_v, np.zeros(heads))
+    yield case("group_query_attention_smooth", "GroupQueryAttention", inputs, [y, keys, values], (5, 6), smooth_softmax=1,
+               **counts)
+    y, scores, weights = with_sink(apart(q, heads), wide_k, wide_v, np.full(heads, -np.inf))
+    for stage, seen in ((1, scores), (2, weights)):
+        yield case(f"group_query_attention_seen_{stage}", "GroupQueryAttention", inputs, [y, keys, values, seen], (5, 6),
+                   qk_output=stage, **counts)
+    long_q, long_k, long_v = real(1, 4, heads * size), real(1, 4, fewer * size), real(1, 4, fewer * size)
+    prompt = [long_q, long_k, long_v, None, None, np.array([3], np.int32), np.array(4, np.int32)]
+    yield case("group_query_attention_both_ways", "GroupQueryAttention", prompt,
+               [attention(apart(long_q, heads), apart(long_k, fewer), apart(long_v, fewer)), apart(long_k, fewer),
+                apart(long_v, fewer)], (5, 6), causal=0, **counts)
+    norm_q, norm_k = real(size), real(size)
+    fresh = normal(apart(k, fewer), norm_k, None, 1e-6)
+    joined = np.concatenate([old_k, fresh], 2)
+    yield case("group_query_attention_norms", "GroupQueryAttention", [*inputs, *[None] * 7, norm_q, norm_k],
+               [attention(normal(apart(q, heads), norm_q, None, 1e-6), joined, values), joined, values], (5, 6), **counts)
+    angle = real(12, size // 2)
+    cosines, sines = np.cos(angle), np.sin(angle)
+
+    def turned(x, place):
+        a, b = np.split(x, 2, -1)
+        return np.concatenate([a * cosines[place] - b * sines[place], b * cosines[place] + a * sines[place]], -1)
+
+    joined = np.concatenate([old_k, turned(apart(k, fewer), 7)], 2)
+    yield case("group_query_attention_places", "GroupQueryAttention", [*inputs, cosines, sines, np.array([[7]])],
+               [attention(turned(apart(q, heads), 7), joined, values), joined, values], (5, 6), do_rotary=1, **counts)
+
+
 def cases():
-    return typed((shared_buffers, without_padding, rotations))
+    return typed((shared_buffers, without_padding, rotations, grouped))

@@ -59,21 +59,28 @@ ITensor* allowed(Context& c, const AttentionSpec& s) {
     return all;
 }
 
-ITensor& softmaxOver(Context& c, ITensor& x) {
-    auto& layer = c.add(c.network.addSoftMax(x));
+ITensor& softmaxOver(Context& c, ITensor& x, ITensor* sink) {
+    ITensor* scores = &x;
+    const Sizes dims = sizesOf(c, x);
+    if (sink) {
+        ITensor& column = expanded(c, cast(c, *sink, x.getType()), {dims[0], dims[1], dims[2], 1});
+        scores = &concatenated(c, {&x, &column}, 3);
+    }
+    auto& layer = c.add(c.network.addSoftMax(*scores));
     layer.setAxes(8);
-    return *layer.getOutput(0);
+    ITensor& weights = *layer.getOutput(0);
+    return sink ? sliced(c, weights, {{3}, {0}, {dims[3]}, {}}) : weights;
 }
 
 //! A query that may look at nothing gets zeros.
 ITensor& weightsOf(Context& c, const AttentionSpec& s, ITensor& scores, ITensor* bias) {
     const DataType type = scores.getType();
     const DataType computed = s.softmaxType.value_or(type);
-    if (!bias) return cast(c, softmaxOver(c, cast(c, scores, computed)), type);
+    if (!bias) return cast(c, softmaxOver(c, cast(c, scores, computed), s.sink), type);
     ITensor& most = reduce(c, *bias, nvinfer1::ReduceOperation::kMAX, {3}, true);
     ITensor& blind = withNumber(c, most, ElementWiseOperation::kEQUAL, kNever);
     ITensor& safe = select(c, blind, c.number(type, 0, 4), scores);
-    ITensor& weights = cast(c, softmaxOver(c, cast(c, safe, computed)), type);
+    ITensor& weights = cast(c, softmaxOver(c, cast(c, safe, computed), s.sink), type);
     return select(c, blind, c.number(type, 0, 4), weights);
 }
 

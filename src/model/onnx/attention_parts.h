@@ -35,6 +35,7 @@ struct AttentionSpec {
     int64_t left = -1;         //!< how many keys before and behind the query count; -1: all
     int64_t right = -1;
     std::optional<DataType> softmaxType{};
+    ITensor* sink = nullptr;  //!< [1, heads, 1, 1]: a score of each head that takes its share and gives nothing
 };
 
 struct AttentionResult {

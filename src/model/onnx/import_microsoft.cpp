@@ -68,71 +68,106 @@ void importQEmbedLayerNormalization(Context& c) {
     embed(c, {table(2, 0), table(3, 1), segments, table(5, 3), table(6, 4), 7, -1});
 }
 
-//! The new rows go behind those that count in the cache, which the lengths (input 5, less one) say per batch.
-void importGroupQueryAttention(Context& c) {
-    const int64_t heads = headsOf(c);
-    const int64_t keyHeads = headsOf(c, "kv_num_heads");
-    ITensor* q = &c.tensor(0);
-    ITensor* k = nullptr;
-    ITensor* v = nullptr;
-    if (c.has(1)) {
-        k = &c.tensor(1);
-        v = &c.tensor(2);
-    } else {
-        const Size size = divided(c, sizeOf(c, *q, 2), heads + 2 * keyHeads);
+namespace {
+
+//! Caches of GroupQueryAttention that hold the whole sequence, not quantized.
+void requirePlainCache(Context& c) {
+    const auto isQuantized = [&](const char* attribute) { return c.node.text(attribute, "NONE") != "NONE"; };
+    if (isQuantized("k_quant_type") || isQuantized("v_quant_type") || c.has(12) || c.has(13))
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "quantized caches are not supported");
+    if (c.node.flag("sliding_window_cache"))
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "caches of a window (sliding_window_cache) are not supported");
+    if (c.has(14) != c.has(15)) fail(Code::kINVALID_NODE, "q_norm_weight and k_norm_weight should both be given");
+}
+
+struct Heads {
+    ITensor *q, *k, *v;  //!< [batch, heads, positions, size]
+};
+
+//! From three inputs or one in which they lie side by side, normalised by head where the node says so.
+Heads groupedHeads(Context& c, int64_t heads, int64_t keyHeads) {
+    ITensor* parts[3] = {&c.tensor(0), c.optional(1), c.optional(2)};
+    if (!parts[1] != !parts[2]) fail(Code::kINVALID_NODE, "keys or values are missing");
+    if (!parts[1]) {
+        ITensor& all = *parts[0];
+        const Size size = divided(c, sizeOf(c, all, 2), heads + 2 * keyHeads);
         const Size narrow = times(c, size, keyHeads);
         const Size wide = times(c, size, heads);
-        ITensor& all = *q;
-        q = &part(c, all, 2, 0, wide);
-        k = &part(c, all, 2, wide, narrow);
-        v = &part(c, all, 2, plus(c, wide, narrow), narrow);
+        parts[0] = &part(c, all, 2, 0, wide);
+        parts[1] = &part(c, all, 2, wide, narrow);
+        parts[2] = &part(c, all, 2, plus(c, wide, narrow), narrow);
     }
-    q = &headsApart(c, *q, heads, "num_heads");
-    k = &headsApart(c, *k, keyHeads, "kv_num_heads");
-    v = &headsApart(c, *v, keyHeads, "kv_num_heads");
+    Heads apart{&headsApart(c, *parts[0], heads, "num_heads"), &headsApart(c, *parts[1], keyHeads, "kv_num_heads"),
+                &headsApart(c, *parts[2], keyHeads, "kv_num_heads")};
+    if (!c.has(14)) return apart;
+    const float epsilon = c.node.real("qk_norm_epsilon", 1e-6F);
+    apart.q = &normalized(c, *apart.q, c.tensor(14), nullptr, epsilon);
+    apart.k = &normalized(c, *apart.k, c.tensor(15), nullptr, epsilon);
+    return apart;
+}
+
+//! Input `past` with the new rows behind the first `before` [batch, 1] of its own.
+ITensor& inCache(Context& c, int past, ITensor& fresh, ITensor& before) {
+    if (!c.has(past)) return fresh;
+    ITensor& old = c.tensor(past);
+    const Size rows = larger(c, sizeOf(c, old, 2), numberOf(c, 6));
+    Sizes dims = sizesOf(c, fresh);
+    dims[2] = rows;
+    // Row r of the result is row r of the cache, or row `last cached + r - before` of both joined.
+    ITensor& joined = concatenated(c, {&old, &fresh}, 2);
+    ITensor& row = unsqueezed(c, ramp(c, rows, DataType::kINT64), {0, 1, 3});
+    ITensor& kept = unsqueezed(c, before, {2, 3});
+    ITensor& shift = binary(c, asTensor(c, sizeOf(c, old, 2)), kept, ElementWiseOperation::kSUB);
+    ITensor& isOld = binary(c, row, kept, ElementWiseOperation::kLESS);
+    ITensor& where = select(c, isOld, row, sum(c, row, shift));
+    ITensor& last = asTensor(c, minus(c, sizeOf(c, joined, 2), 1));
+    ITensor& safe = binary(c, where, last, ElementWiseOperation::kMIN);
+    auto& layer = c.add(c.network.addGatherV2(joined, expanded(c, safe, dims), nvinfer1::GatherMode::kELEMENT));
+    layer.setGatherAxis(2);
+    return *layer.getOutput(0);
+}
+
+}  // namespace
+
+//! The new rows go behind those that count in the cache, which the lengths (input 5, less one) say per batch.
+void importGroupQueryAttention(Context& c) {
+    requirePlainCache(c);
+    const int64_t heads = headsOf(c);
+    auto [q, k, v] = groupedHeads(c, heads, headsOf(c, "kv_num_heads"));
     const Size batch = sizeOf(c, *q, 0);
     const Size count = sizeOf(c, *q, 2);
     ITensor& lengths =
         withNumber(c, reshapedTo(c, cast(c, c.tensor(5), DataType::kINT64), {batch, 1}), ElementWiseOperation::kSUM, 1);
     ITensor& before = binary(c, lengths, asTensor(c, count), ElementWiseOperation::kSUB);
     if (c.node.flag("do_rotary")) {
-        ITensor& places = sum(c, before, raised(c, ramp(c, count, DataType::kINT64), 2));
+        ITensor& places = c.has(9) ? cast(c, c.tensor(9), DataType::kINT64)
+                                   : sum(c, before, raised(c, ramp(c, count, DataType::kINT64), 2));
         const Rotation rotation{c.node.flag("rotary_interleaved"), 0};
         q = &rotated(c, *q, &places, c.tensor(7), c.tensor(8), rotation);
         k = &rotated(c, *k, &places, c.tensor(7), c.tensor(8), rotation);
     }
-    const auto cached = [&](int past, ITensor& fresh) -> ITensor& {
-        if (!c.has(past)) return fresh;
-        ITensor& old = c.tensor(past);
-        const Size rows = larger(c, sizeOf(c, old, 2), numberOf(c, 6));
-        const Sizes dims{batch, keyHeads, rows, sizeOf(c, fresh, 3)};
-        // Row r of the result is row r of the cache, or row `last cached + r - before` of both joined.
-        ITensor& joined = concatenated(c, {&old, &fresh}, 2);
-        ITensor& row = unsqueezed(c, ramp(c, rows, DataType::kINT64), {0, 1, 3});
-        ITensor& kept = unsqueezed(c, before, {2, 3});
-        ITensor& shift = binary(c, asTensor(c, sizeOf(c, old, 2)), kept, ElementWiseOperation::kSUB);
-        ITensor& isOld = binary(c, row, kept, ElementWiseOperation::kLESS);
-        ITensor& where = select(c, isOld, row, sum(c, row, shift));
-        ITensor& last = asTensor(c, minus(c, sizeOf(c, joined, 2), 1));
-        ITensor& safe = binary(c, where, last, ElementWiseOperation::kMIN);
-        auto& layer = c.add(c.network.addGatherV2(joined, expanded(c, safe, dims), nvinfer1::GatherMode::kELEMENT));
-        layer.setGatherAxis(2);
-        return *layer.getOutput(0);
-    };
-    ITensor& keys = cached(3, *k);
-    ITensor& values = cached(4, *v);
+    ITensor& keys = inCache(c, 3, *k, before);
+    ITensor& values = inCache(c, 4, *v, before);
     const ScaledQueries queries = scaledQueries(c, *q, c.node.real("scale", 0));
     AttentionSpec spec{queries.q, keys, values};
     spec.scale = queries.scale;
     spec.softcap = c.node.real("softcap", 0);
-    spec.causal = true;
+    spec.causal = c.node.flag("causal", true);
     spec.valid = &reshapedTo(c, lengths, {batch});
+    if (c.has(11)) {
+        spec.sink = &reshaped(c, c.tensor(11), {1, -1, 1, 1});
+    } else if (c.node.flag("smooth_softmax")) {
+        spec.sink = &expanded(c, c.number(q->getType(), 0, 4), {1, heads, 1, 1});
+    }
     const int64_t window = c.node.integer("local_window_size", -1);
     if (window > 0) spec.left = window - 1;
     addBias(c, 10, spec);
-    c.output(0, headsTogether(c, attentionFromParts(c, spec).y));
+    const AttentionResult result = attentionFromParts(c, spec);
+    c.output(0, headsTogether(c, result.y));
     if (c.wants(1)) c.output(1, identity(c, keys));
     if (c.wants(2)) c.output(2, identity(c, values));
+    const int64_t seen = c.node.integer("qk_output", 0);
+    if (c.wants(3) && (seen == 1 || seen == 2)) c.output(3, identity(c, seen == 1 ? result.biased : result.weights));
 }
 
 //! Unlike the standard's, the places come before the caches, and one place may stand for the first of all.

@@ -126,6 +126,8 @@ void importQMoE(Context& c) {
     if (c.node.text("quant_type", "int") != "int" || c.node.integer("weights_prepacked", 0) == 1)
         fail(Code::kUNSUPPORTED_NODE_ATTR, "only quant_type = \"int\" without weights_prepacked is supported");
     if (c.has(14)) fail(Code::kUNSUPPORTED_NODE_INPUT, "input router_weights is not supported");
+    if (c.inputCount() > 15)
+        fail(Code::kUNSUPPORTED_NODE_INPUT, "global scales and scales of activations are not supported");
     const ExpertLayer first{&expertWeights(c, 2, 3, 11, "fc1_expert_weight_bits"), c.optional(4)};
     const ExpertLayer second{&expertWeights(c, 5, 6, 12, "fc2_expert_weight_bits"), c.optional(7)};
     ExpertLayer third;

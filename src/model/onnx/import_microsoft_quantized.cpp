@@ -168,6 +168,8 @@ void importDynamicQuantizeMatMul(Context& c) {
 }
 
 void importMatMulNBits(Context& c) {
+    if (c.node.integer("weight_prepacked", 0) != 0)
+        fail(Code::kUNSUPPORTED_NODE_ATTR, "weights that are packed for one device are not supported");
     ITensor& weights = c.constantTensor(unpackedWeights(c, {1, 2, 3, 4, c.node.integer("N")}));
     c.output(0, withBias(c, product(c, c.tensor(0), weights), 5));
 }
