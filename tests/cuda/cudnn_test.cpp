@@ -194,6 +194,17 @@ TEST(Cudnn, TakesWhatItRecommendsWhenTheVersionIsAnother) {
     EXPECT_EQ(workspace(), 0);
 }
 
+TEST(Cudnn, ChoosesNothingWhenAPlanIsLoaded) {
+    Convolution tuned(convolutionText(kSame));
+    const CompiledStep step = tuned.step(2);
+    const Convolution loaded(convolutionText(kSame));
+    const std::vector<Tensor> inputs{randomTensor(DType::F16, {2, 16, 6, 5}, 1),
+                                     randomTensor(DType::F16, {2, 8, 6, 5}, 2)};
+    EXPECT_EQ(loaded.names().size(), 3u);  // says which formats the operands have
+    const Setting loadsOnly("OPENTRT_EMULATED_CUDNN_LOADS_ONLY", "1");
+    loaded.compare(step, inputs);
+}
+
 TEST(Cudnn, RefusesOperandsOfAnotherConvolution) {
     Convolution convolution(convolutionText(kSame));
     const CompiledStep step = convolution.step();

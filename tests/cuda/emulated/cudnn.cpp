@@ -204,6 +204,8 @@ EXPORT int cudnnBackendGetAttribute(Descriptor descriptor, Attribute attribute, 
 }
 EXPORT int cudnnBackendFinalize(Descriptor descriptor) {
     Node& node = nodeOf(descriptor);
+    const bool asks = node.kind == Kind::kHeuristic || node.kind == Kind::kEngine;
+    if (asks && std::getenv("OPENTRT_EMULATED_CUDNN_LOADS_ONLY")) return refuse(kFailed, "nothing is to be chosen");
     const int status = node.kind == Kind::kGraph       ? finalizeGraph(node)
                        : node.kind == Kind::kHeuristic ? finalizeHeuristic(node)
                        : node.kind == Kind::kPlan      ? finalizePlan(node)
