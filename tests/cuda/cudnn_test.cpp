@@ -22,6 +22,10 @@ constexpr LibraryUnderTest kAttention{"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "
 struct Attention : LibraryCase {
     explicit Attention(const std::string& text) : LibraryCase(kAttention, text) {}
 };
+struct Product : LibraryCase {
+    explicit Product(const std::string& text)
+        : LibraryCase({"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "cuda.cudnn_product", 3}, text) {}
+};
 struct Convolution : LibraryCase {
     explicit Convolution(const std::string& text) : LibraryCase(kConvolution, text) {}
 };
@@ -121,6 +125,25 @@ TEST(Cudnn, RefusesConvolutionsThatAreNotItsOwn) {
               "4 channels are few");
     EXPECT_EQ(Convolution(convolutionText("pre=[1,1], post=[1,1], groups=2", "", "8,8,3,3")).refusal(),
               "narrow numbers or groups");
+}
+
+std::string productText(const char* x, const char* w, const char* operations, const char* function) {
+    return cat("graph net {\n  input %x: f16[", x, "]\n  const %w: f16[", w,
+               "] = random(1)\n  const %b: f16[1,1,16] = random(2)\n  input %r: f16[3,6,16]\n"
+               "  %y = MatrixMultiply(%x, %w) {",
+               operations,
+               "} \"product\"\n  %s = ElementWise(%y, %b) {operation=sum} \"bias\"\n"
+               "  %t = ElementWise(%s, %r) {operation=sum} \"residual\"\n  %z = Activation(%t) {function=",
+               function, "} \"activation\"\n  output %z\n}");
+}
+
+TEST(Cudnn, MultipliesWithActivationsThatCublasLtDoesNotHave) {
+    Product(productText("3,6,24", "1,24,16", "a=none, b=none", "gelu_erf")).check();
+    Product(productText("3,24,6", "3,16,24", "a=transpose, b=transpose", "sigmoid")).check();
+    Product(productText("3,24,6", "1,24,16", "a=transpose, b=none", "tanh")).check();
+    Product(productText("1,6,24", "3,24,16", "a=none, b=none", "tanh")).check();
+    EXPECT_EQ(Product(productText("3,6,24", "1,24,16", "a=none, b=none", "relu")).refusal(),
+              "Activation behind the product");
 }
 
 TEST(Cudnn, RunsOtherSizesThanThoseItWasTunedFor) {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kName = "cuda.cublaslt";
 constexpr int64_t kMostWorkspace = 32 << 20;
+constexpr LibraryActivation kKnown[] = {kRelu, kGeluTanh};
 
 std::string whyNotLibrary(const Site& site, const TacticRequest& request) {
     if (!(request.sources & kFromCublasLt)) return "it is not among the tactic sources";
@@ -32,7 +33,7 @@ struct Offer {
 std::string readOffer(const Site& site, const RegionView& region, const TacticRequest& request, Offer& offer) {
     if (std::string reason = whyNotLibrary(site, request); !reason.empty()) return reason;
     LibraryProduct& product = offer.product;
-    if (std::string reason = readProduct(region, product, offer.inputs); !reason.empty()) return reason;
+    if (std::string reason = readProduct(region, kKnown, product, offer.inputs); !reason.empty()) return reason;
     const LtDevice& device = site.machine->keep<LtDevice>();
     product.tf32 = product.type == DType::F32 && request.tf32;
     product.version = static_cast<int64_t>(device.library->version());
@@ -127,15 +128,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
                     cat("the plan has steps of cuBLASLt ", cublasLtVersion(product->version), ": ", device.whyNot));
     }
     return makeKernel([product, &device](auto in, auto out) -> std::unique_ptr<Launch> {
-        fitPorts(in, product->inputs());
         fitPorts(out, 1);
-        for (const Port& port : in) fit(port.type == product->type, "the types of a product");
-        for (size_t i = 2; i < in.size(); ++i) {
-            const bool isBias = product->bias && i == 2;
-            const int64_t columns = out[0].dims[product->image ? 1 : out[0].dims.size() - 1];
-            fit(volumeOf(in[i].dims) == (isBias ? columns : volumeOf(out[0].dims)), "an operand behind a product");
-        }
-        const ProductSizes sizes = sizesOf(*product, in[0].dims, in[1].dims, out[0].dims);
+        const ProductSizes sizes = fittedSizes(*product, in, out[0]);
         if (sizes.volume() == 0) return makeLaunch([](const LaunchArgs&) {});
         if (sizes.k == 0) throw Error(ErrorCode::Unsupported, "", "cuBLASLt sums over no empty axis");
         LtCall call(device, *product, sizes);

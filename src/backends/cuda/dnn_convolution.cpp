@@ -26,21 +26,6 @@ struct DnnConvolution : HasFields, DnnChoice, LibraryEpilogue, ops::WindowParams
 
 constexpr LibraryActivation kKnown[] = {kRelu, kGeluTanh, kGeluErf, kSigmoid, kTanh};
 
-dnn::Pointwise modeOf(int64_t activation) {
-    switch (activation) {
-        case kRelu:
-            return dnn::kRelu;
-        case kGeluTanh:
-            return dnn::kGeluTanh;
-        case kGeluErf:
-            return dnn::kGelu;
-        case kSigmoid:
-            return dnn::kSigmoid;
-        default:
-            return dnn::kTanh;
-    }
-}
-
 //! Fills everything but the choice among engines, and the node inputs of the step.
 std::string readConvolution(const RegionView& region, DnnConvolution& p, std::vector<int>& inputs) {
     const auto& conv = *convolution(region);
@@ -81,13 +66,8 @@ DnnGraph graphOf(const DnnConvolution& p, const Dims& x, const Dims& y) {
     const int bias = p.bias ? graph.memory(p.type, columns, strided(columns)) : -1,
               residual = p.residual ? graph.memory(p.type, y, strided(y)) : -1,
               result = graph.memory(p.type, y, strided(y));
-    int value = graph.convolution(image, weights, y, strided(y), window);
-    if (p.alpha != 1) value = graph.pointwise(dnn::kMul, {value, graph.number(static_cast<float>(p.alpha), y.size())});
-    // The library has more engines for this order than for the other.
-    if (p.residual) value = graph.pointwise(dnn::kAdd, {value, residual});
-    if (p.bias) value = graph.pointwise(dnn::kAdd, {value, bias});
-    if (p.activation != kNoActivation) graph.pointwise(modeOf(p.activation), {value});
-    graph.writeTo(result);
+    const int sums = graph.convolution(image, weights, y, strided(y), window);
+    graph.finish(sums, p, bias, residual, result);
     return graph;
 }
 

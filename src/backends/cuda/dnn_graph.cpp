@@ -18,6 +18,25 @@ dnn::DataType dnnType(DType type) {
     }
 }
 
+namespace {
+
+dnn::Pointwise modeOf(int64_t activation) {
+    switch (activation) {
+        case kRelu:
+            return dnn::kRelu;
+        case kGeluTanh:
+            return dnn::kGeluTanh;
+        case kGeluErf:
+            return dnn::kGelu;
+        case kSigmoid:
+            return dnn::kSigmoid;
+        default:
+            return dnn::kTanh;
+    }
+}
+
+}  // namespace
+
 int DnnGraph::add(DnnTensor tensor) {
     tensors_.push_back(std::move(tensor));
     return static_cast<int>(tensors_.size()) - 1;
@@ -95,6 +114,16 @@ int DnnGraph::reduce(dnn::Reduction mode, int x) {
     y.dims = tensors_[static_cast<size_t>(x)].dims;
     y.dims.back() = 1;
     return addOperation(std::move(operation), std::move(y));
+}
+
+void DnnGraph::finish(int value, const LibraryEpilogue& epilogue, int bias, int residual, int result) {
+    const size_t rank = tensors_[static_cast<size_t>(value)].dims.size();
+    if (epilogue.alpha != 1) value = pointwise(dnn::kMul, {value, number(static_cast<float>(epilogue.alpha), rank)});
+    // The library has more engines for this order than for the other.
+    if (residual >= 0) value = pointwise(dnn::kAdd, {value, residual});
+    if (bias >= 0) value = pointwise(dnn::kAdd, {value, bias});
+    if (epilogue.activation != kNoActivation) pointwise(modeOf(epilogue.activation), {value});
+    writeTo(result);
 }
 
 void DnnGraph::writeTo(int memory) {

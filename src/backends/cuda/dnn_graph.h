@@ -6,6 +6,7 @@
 
 #include "backends/cuda/arguments.h"
 #include "backends/cuda/cudnn.h"
+#include "backends/cuda/library_product.h"
 
 namespace opentrt::cuda {
 
@@ -51,6 +52,8 @@ public:
     int index(int like, int64_t axis);
     //! Along the last axis.
     int reduce(dnn::Reduction mode, int x);
+    //! activation(alpha * value + residual + bias) into `result`; -1 for what is not there.
+    void finish(int value, const LibraryEpilogue& epilogue, int bias, int residual, int result);
     //! The last operation writes into this tensor in place of one between.
     void writeTo(int memory);
     void setType(int tensor, dnn::DataType type) { tensors_[static_cast<size_t>(tensor)].type = type; }

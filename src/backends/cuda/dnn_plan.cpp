@@ -15,21 +15,21 @@ using dnn::Kind;
 using dnn::Value;
 
 constexpr int64_t kMostKnobs = 40;  // the library does not say how many it has set
-//! How many engines are taken of those that the library recommends. Of 8 and 8 for each convolution of ResNet-50, the best
-//! stood among these everywhere, or was faster by 1%.
+//! How many engines are taken of those that the library recommends. Of 8 and 8 for each convolution of ResNet-50, the
+//! best stood among these everywhere, or was faster by 1%.
 constexpr size_t kMostOfA = 6, kMostOfB = 2;
 
 //! A graph as the library's descriptors.
 class Described {
 public:
-    Described(const DnnDevice& device, const DnnGraph& graph)
+    Described(const DnnDevice& device, const DnnGraph& graph, dnn::Handle handle)
         : library_(*device.library), graph_(library_, Kind::kGraph) {
         for (size_t i = 0; i < graph.tensors().size(); ++i) describe(graph.tensors()[i], static_cast<int64_t>(i) + 1);
         std::vector<dnn::Descriptor> operations;
         for (const DnnOperation& operation : graph.operations()) operations.push_back(describe(operation));
         graph_.set(Attribute::kGraphOps, Value::kDescriptor, static_cast<int64_t>(operations.size()),
                    operations.data());
-        graph_.set(Attribute::kGraphHandle, Value::kHandle, 1, &device.handle);
+        graph_.set(Attribute::kGraphHandle, Value::kHandle, 1, &handle);
         graph_.finish("describing a graph");
     }
     const DnnDescriptor& graph() const { return graph_; }
@@ -223,16 +223,13 @@ bool DnnDescriptor::getDescriptor(Attribute attribute, const DnnDescriptor& into
 }
 
 DnnPlan::DnnPlan(const DnnDevice& device, const DnnGraph& graph)
-    : device_(device), plan_(*device.library, Kind::kPlan), tensors_(graph.tensors()) {
-    plan_.set(Attribute::kPlanHandle, Value::kHandle, 1, &device.handle);
-}
+    : device_(device), plan_(*device.library, Kind::kPlan), tensors_(graph.tensors()) {}
 
 DnnPlan::DnnPlan(const DnnDevice& device, const DnnGraph& graph, const std::string& engine) : DnnPlan(device, graph) {
     const NamedEngine named = readEngine(engine);
     const Cudnn& library = *device.library;
-    const std::lock_guard lock(device.mutex);
-    device.machine.makeCurrent();
-    const Described described(device, graph);
+    const DnnDevice::Lease lease(device);
+    const Described described(device, graph, lease.handle);
     DnnDescriptor chosen(library, Kind::kEngine), config(library, Kind::kConfig);
     chosen.setDescriptor(Attribute::kEngineGraph, described.graph());
     chosen.setNumber(Attribute::kEngineIndex, named.index);
@@ -250,13 +247,14 @@ DnnPlan::DnnPlan(const DnnDevice& device, const DnnGraph& graph, const std::stri
     if (!raw.empty())
         config.set(Attribute::kConfigKnobs, Value::kDescriptor, static_cast<int64_t>(raw.size()), raw.data());
     config.finish("choosing an engine");
+    plan_.set(Attribute::kPlanHandle, Value::kHandle, 1, &lease.handle);
     plan_.setDescriptor(Attribute::kPlanConfig, config);
     finish();
 }
 
 DnnPlan::DnnPlan(const DnnDevice& device, const DnnGraph& graph, const Tensor& text) : DnnPlan(device, graph) {
-    const std::lock_guard lock(device.mutex);
-    device.machine.makeCurrent();
+    const DnnDevice::Lease lease(device);
+    plan_.set(Attribute::kPlanHandle, Value::kHandle, 1, &lease.handle);
     plan_.set(Attribute::kPlanText, Value::kChar, text.bytes(), text.data());
     finish();
 }
@@ -267,7 +265,6 @@ void DnnPlan::finish() {
 }
 
 Tensor DnnPlan::text() const {
-    const std::lock_guard lock(device_.mutex);
     const int64_t bytes = plan_.get(Attribute::kPlanText, Value::kChar, 0, nullptr);
     Tensor text(DType::U8, {bytes});
     plan_.get(Attribute::kPlanText, Value::kChar, bytes, text.mutableData());
@@ -311,6 +308,24 @@ DnnDevice::DnnDevice(const Machine& machine) : machine(machine) {
     library = nullptr;
 }
 
+DnnDevice::Lease::Lease(const DnnDevice& device) : device_(device) {
+    device.machine.makeCurrent();
+    {
+        const std::lock_guard lock(device.mutex);
+        if (!device.idle_.empty()) {
+            handle = device.idle_.back();
+            device.idle_.pop_back();
+            return;
+        }
+    }
+    device.library->check(device.library->create(&handle), "starting");
+}
+
+DnnDevice::Lease::~Lease() {
+    const std::lock_guard lock(device_.mutex);
+    device_.idle_.push_back(handle);
+}
+
 const std::vector<std::string>& DnnDevice::engines(const DnnGraph& graph, bool roundsFloats) const {
     const std::lock_guard lock(mutex);
     const std::string key = cat(roundsFloats ? "tf32\n" : "", graph.text());
@@ -330,7 +345,7 @@ std::shared_ptr<const DnnPlan> DnnDevice::share(const DnnGraph& graph, const std
 
 std::vector<std::string> DnnDevice::askFor(const DnnGraph& graph, bool roundsFloats) const {
     machine.makeCurrent();
-    const Described described(*this, graph);
+    const Described described(*this, graph, handle);
     const bool ofFloats = graph.tensors()[0].type == dnn::kF32;
     std::vector<std::string> names;
     for (const dnn::Heuristic mode : {dnn::kModeA, dnn::kModeB, dnn::kFallback}) {

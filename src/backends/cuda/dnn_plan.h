@@ -73,8 +73,20 @@ public:
     const Cudnn* library = nullptr;  //!< null: `whyNot`
     std::string whyNot;
     int64_t version = 0;
-    dnn::Handle handle = nullptr;  //!< kept until the process ends, used under `mutex`
+    dnn::Handle handle = nullptr;  //!< runs plans, under `mutex`; kept until the process ends, as all are
     mutable std::recursive_mutex mutex;
+
+    //! A handle for one thread while it lives, so that several make plans at the same time.
+    class Lease {
+    public:
+        explicit Lease(const DnnDevice& device);
+        Lease(const Lease&) = delete;
+        ~Lease();
+        dnn::Handle handle = nullptr;
+
+    private:
+        const DnnDevice& device_;
+    };
 
     //! Recommended engines that give the same results every time and keep sums in f32, at most so many; asked once for
     //! each graph. `roundsFloats`: they may round f32 operands.
@@ -88,6 +100,7 @@ public:
 private:
     std::vector<std::string> askFor(const DnnGraph& graph, bool roundsFloats) const;
 
+    mutable std::vector<dnn::Handle> idle_;
     mutable std::map<std::string, std::vector<std::string>> known_;
     mutable std::map<std::string, std::weak_ptr<const DnnPlan>> plans_;
 };

@@ -38,12 +38,13 @@ std::span<const Family> families();
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
     kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily, kCacheFamily, kContractionFamily, kCopyFamily,
-    kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily, kCumulativeFamily, kDeconvolutionFamily,
-    kDepthwiseFamily, kDeterminantFamily, kEinsumFamily, kFillFamily, kGatherFamily, kGridSampleFamily, kHostFamily,
-    kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily,
-    kPoolFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily,
-    kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily,
-    kScaledFamily, kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
+    kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily, kCudnnProductFamily, kCumulativeFamily,
+    kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily, kFillFamily, kGatherFamily,
+    kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily, kPaddingFamily,
+    kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily,
+    kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily,
+    kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily,
+    kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

@@ -150,7 +150,8 @@ std::string readEpilogue(const RegionView& region, std::span<const LibraryActiva
     return reason;
 }
 
-std::string readProduct(const RegionView& region, LibraryProduct& product, std::vector<int>& inputs) {
+std::string readProduct(const RegionView& region, std::span<const LibraryActivation> known, LibraryMatrices& product,
+                        std::vector<int>& inputs) {
     const Fact *x = region.anchorInput(0), *w = region.anchorInput(1);
     if (!x || !w) return "an operand is left out";
     if (std::string reason = whyNotType(*x, {DType::F32, DType::F16, DType::BF16}); !reason.empty()) return reason;
@@ -167,11 +168,21 @@ std::string readProduct(const RegionView& region, LibraryProduct& product, std::
     std::string reason = product.image ? whyNotConvolution(region) : whyNotMatrices(region, *cuda::product(region));
     if (!reason.empty()) return reason;
     inputs = {region.anchorInputs[0], region.anchorInputs[1]};
-    constexpr LibraryActivation kKnown[] = {kRelu, kGeluTanh};
-    return readEpilogue(region, kKnown, product, inputs);
+    return readEpilogue(region, known, product, inputs);
 }
 
-ProductSizes sizesOf(const LibraryProduct& product, const Dims& a, const Dims& b, const Dims& y) {
+ProductSizes fittedSizes(const LibraryMatrices& product, std::span<const Port> in, const Port& out) {
+    fitPorts(in, product.inputs());
+    for (const Port& port : in) fit(port.type == product.type, "the types of a product");
+    for (size_t i = 2; i < in.size(); ++i) {
+        const bool isBias = product.bias && i == 2;
+        const int64_t columns = out.dims[product.image ? 1 : out.dims.size() - 1];
+        fit(volumeOf(in[i].dims) == (isBias ? columns : volumeOf(out.dims)), "an operand behind a product");
+    }
+    return sizesOf(product, in[0].dims, in[1].dims, out.dims);
+}
+
+ProductSizes sizesOf(const LibraryMatrices& product, const Dims& a, const Dims& b, const Dims& y) {
     fit(a.size() >= 2 && b.size() >= 2 && y.size() >= 2, "an operand of a product");
     ProductSizes s;
     if (product.image) {

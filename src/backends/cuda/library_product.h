@@ -27,34 +27,42 @@ struct LibraryEpilogue {
 std::string readEpilogue(const RegionView& region, std::span<const LibraryActivation> known, LibraryEpilogue& epilogue,
                          std::vector<int>& inputs);
 
-//! What stays of such a product in the plan; the operands are inputs of the step: a, b, bias, residual.
-struct LibraryProduct : HasFields, LibraryEpilogue {
+//! A product and what is behind it; the operands are inputs of the step: a, b, bias, residual.
+struct LibraryMatrices : LibraryEpilogue {
     bool image = false;  //!< a 1x1 convolution in channels-last order; b is [columns, k]
     DType type = DType::F32;
     bool tf32 = false;
-    int64_t a = 0, b = 0;        //!< ops::MatrixOperation
-    int64_t version = 0;         //!< of the library
-    int64_t workspaceBytes = 0;  //!< at most so many
-    std::string algorithm;       //!< opaque bytes, in hexadecimal
-    void fields(FieldVisitor& v) override {
+    int64_t a = 0, b = 0;  //!< ops::MatrixOperation
+    void matrixFields(FieldVisitor& v) {
         v.field("image", image);
         v.field("type", type);
         v.field("tf32", tf32);
         v.field("a", a);
         v.field("b", b);
         epilogueFields(v);
-        v.field("version", version);
-        v.field("workspaceBytes", workspaceBytes);
-        v.field("algorithm", algorithm);
     }
     bool aIsTransposed() const { return a == static_cast<int64_t>(ops::MatrixOperation::Transpose); }
     bool bIsTransposed() const { return image || b == static_cast<int64_t>(ops::MatrixOperation::Transpose); }
     size_t inputs() const { return 2 + (bias ? 1 : 0) + (residual ? 1 : 0); }
 };
 
+//! What stays of a product by cuBLASLt in the plan.
+struct LibraryProduct : HasFields, LibraryMatrices {
+    int64_t version = 0;         //!< of the library
+    int64_t workspaceBytes = 0;  //!< at most so many
+    std::string algorithm;       //!< opaque bytes, in hexadecimal
+    void fields(FieldVisitor& v) override {
+        matrixFields(v);
+        v.field("version", version);
+        v.field("workspaceBytes", workspaceBytes);
+        v.field("algorithm", algorithm);
+    }
+};
+
 //! Reads the region, which has a convolution or product as anchor: fills `product` and the node inputs of the step, or
 //! says why the region is more than such a product.
-std::string readProduct(const RegionView& region, LibraryProduct& product, std::vector<int>& inputs);
+std::string readProduct(const RegionView& region, std::span<const LibraryActivation> known, LibraryMatrices& product,
+                        std::vector<int>& inputs);
 
 //! Sizes of one call. Strides are from one matrix of the batch to the next, in elements, 0 for a matrix that all share.
 struct ProductSizes {
@@ -62,7 +70,8 @@ struct ProductSizes {
     int64_t aStride = 0, bStride = 0;
     int64_t volume() const { return rows * columns * batch; }
 };
-//! Throws Error for operands that do not make such a product.
-ProductSizes sizesOf(const LibraryProduct& product, const Dims& a, const Dims& b, const Dims& y);
+//! Throws Error for operands that do not make such a product, or do not stand behind it.
+ProductSizes fittedSizes(const LibraryMatrices& product, std::span<const Port> in, const Port& out);
+ProductSizes sizesOf(const LibraryMatrices& product, const Dims& a, const Dims& b, const Dims& y);
 
 }  // namespace opentrt::cuda
