@@ -154,16 +154,22 @@ void Engine::refit(Plan fresh) {
     plan_.refit = std::move(fresh.refit);
     plan_.strippedBytes = 0;
     ++generation_;
-    if (!streams) return uploadConstants();
-    const bool all = weightBudget_ == streamableBytes();
-    chooseStreamed();
-    if (all) weightBudget_ = streamableBytes();
     isReady_ = false;
-    makeReady();
+    if (streams) {
+        const bool all = weightBudget_ == streamableBytes();
+        chooseStreamed();
+        if (all) weightBudget_ = streamableBytes();
+        makeReady();
+    } else {
+        uploadConstants();
+        isReady_ = true;
+    }
 }
 
 void Engine::requireWeights() const {
-    if (plan_.strippedBytes == 0) return;
+    if (isReady_) return;
+    if (plan_.strippedBytes == 0)
+        throw Error(ErrorCode::InvalidState, plan_.name, "the weights of the engine are not on the device");
     throw Error(ErrorCode::InvalidState, plan_.name,
                 cat("the plan was made without ", plan_.strippedBytes,
                     " bytes of weights; give them with an IRefitter before the engine runs"));

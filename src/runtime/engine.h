@@ -39,7 +39,7 @@ public:
     void refit(Plan fresh);
     //! How many refits there were.
     int64_t generation() const { return generation_; }
-    //! Throws Error when the plan came without weights and was not refitted.
+    //! Throws Error when the plan came without weights and was not refitted, or streams them and is not ready.
     void requireWeights() const;
 
     const Plan& plan() const { return plan_; }
