@@ -34,6 +34,7 @@ std::span<const Rule> geluRules();
 std::span<const Rule> layerNormRules();
 std::span<const Rule> attentionRules();
 std::span<const Rule> scaleWeightsRules();
+std::span<const Rule> patchRules();
 std::span<const Rule> reshapeRules();
 std::span<const Rule> quantizedRules();
 

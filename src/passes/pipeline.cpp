@@ -33,6 +33,8 @@ std::span<const Pass> pipeline() {
          attentionRules},
         {"scale_weights", "factors and summands per channel move into convolution weights", Stage::Canonical,
          Stage::Canonical, scaleWeightsRules},
+        {"patches", "convolutions that cut a picture into rows of patches become products", Stage::Canonical,
+         Stage::Canonical, patchRules},
         {"reshapes", "reshapes move behind what can join the product before them", Stage::Canonical, Stage::Canonical,
          reshapeRules},
         {"narrow", "f32 becomes a 16-bit type where the program allows it and the backend has arithmetic for it",

@@ -68,8 +68,9 @@ std::string maskCode(const RegionView& region) {
     };
     return cat(typeLine("T", region.input(0).type), typeLine("M", mask ? mask->type : DType::F32), "#define HAS_MASK ",
                mask ? 1 : 0, "\n#define MASK_ROWS ", differs(2), "\n#define MASK_KEYS ", differs(1),
-               "\nDEV float masked(float score, M m, float factor) { return ",
-               logical ? "m ? score : -__int_as_float(0x7f800000)" : "score + num(m) * factor", "; }\n");
+               "\nDEV float maskTerm(M m, float factor) { return ", logical ? "m" : "num(m) * factor",
+               "; }\nDEV float masked(float score, float term) { return ",
+               logical ? "term ? score : -__int_as_float(0x7f800000)" : "score + term", "; }\n");
 }
 
 AttentionArgs argsOf(const OpCall<ops::Attention>& call, const AttentionOperand& q, const AttentionOperand& k,

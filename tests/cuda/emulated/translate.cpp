@@ -26,6 +26,8 @@ constexpr NewBody kBodies[] = {
     {"DEV void put(f16& to, float x)", "const _Float16 h = (_Float16)x; memcpy(&to.bits, &h, 2);"},
     {"DEV void put(bf16& to, float x)",
      "const u32 b = __float_as_uint(x); to.bits = x != x ? 0x7fff : (u16)(b + 0x7fff + (b >> 16 & 1) >> 16);"},
+    {"DEV u32 pairOf(float x, float y, f16)", "f16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
+    {"DEV u32 pairOf(float x, float y, bf16)", "bf16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
     {"DEV void copyAsync(u32 to, const void* from, bool there)",
      "if (there) memcpy(emulated->shared + to, from, 16); else for (int i = 0; i < 16; i++) emulated->shared[to + i] = "
      "0;"},

@@ -45,7 +45,7 @@ KERNEL __launch_bounds__(128) attention(const __grid_constant__ Args a) {
             if (HAS_MASK) {
                 const M m = ((const M*)a.mask)[batch * a.maskStride[0] + head * a.maskStride[1] + row * a.maskStride[2] +
                                                key * a.maskStride[3]];
-                score = masked(score, m, 1.f);
+                score = masked(score, maskTerm(m, 1.f));
             }
         }
         const float next = fmaxf(top, warpMax(score));

@@ -89,6 +89,17 @@ DEV void put(f8& to, float x) {
     else if (bits >= 0x3c800000u) to.bits = (u8)(sign | ((bits + 0x7ffffu + ((bits >> 20) & 1u) - (120u << 23)) >> 20));
     else to.bits = (u8)(sign | (__float_as_uint(__uint_as_float(bits) + 16384.f) - 0x46800000u));
 }
+//! Two neighbours in memory.
+DEV u32 pairOf(float x, float y, f16) {
+    u32 pair;
+    asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(y), "f"(x));
+    return pair;
+}
+DEV u32 pairOf(float x, float y, bf16) {
+    u32 pair;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(y), "f"(x));
+    return pair;
+}
 DEV void put(i64& to, i64 x) { to = x; }
 DEV void put(i32& to, i64 x) { to = (i32)x; }
 DEV void put(i8& to, i64 x) { to = (i8)x; }
