@@ -161,6 +161,23 @@ TEST(Code, OfLoopsOverManyTilesCompiles) {
     }
 }
 
+TEST(Code, OfShallowProductsCompilesForManyBlocks) {
+    for (const char* type : {"f16", "i8"}) {
+        const bool narrow = std::string(type) == "i8";
+        expectTactics(cat("graph net {\n  input %x: ", type, R"([65536,)", narrow ? 64 : 32, R"(]
+  input %r: f16[65536,256]
+  const %w: )",
+                          type, "[", narrow ? 64 : 32, R"(,256] = random(1)
+  %c = MatrixMultiply(%x, %w))",
+                          narrow ? " {quantized=true}" : "", R"( "product"
+  %h = Cast(%c) {to=f16} "half"
+  %y = ElementWise(%h, %r) {operation=sum} "add"
+  output %y
+})"),
+                      {"cuda.wgmma.64x64loops", "cuda.wgmma.64x128loops"}, true);
+    }
+}
+
 TEST(Code, OfLoopsOverOddColumnsCompiles) {
     expectTactics(R"(graph net {
   input %x: f16[8192,512]

@@ -20,11 +20,12 @@ struct ContractionParams : HasFields, ops::WindowParams {
     int64_t tile = 0, split = 1;  //!< of the family's list, and how many blocks share a sum
     int64_t groups = 1;
     int64_t aMode = 0;
-    bool packed = false;          //!< b is a weight of the step, not an input
-    int64_t a = 0, b = 0;         //!< ops::MatrixOperation of a matrix product
-    std::vector<int64_t> kernel;  //!< of a convolution: K, C / groups, window
-    int64_t columns = 0;          //!< of packed weights
-    std::vector<int64_t> extras;  //!< kinds, in the order of the inputs behind a and b
+    bool packed = false;            //!< b is a weight of the step, not an input
+    int64_t a = 0, b = 0;           //!< ops::MatrixOperation of a matrix product
+    std::vector<int64_t> kernel;    //!< of a convolution: K, C / groups, window
+    int64_t columns = 0;            //!< of packed weights
+    int64_t rowBytes = kStepBytes;  //!< of k that the copy engine brings at once
+    std::vector<int64_t> extras;    //!< kinds, in the order of the inputs behind a and b
     void fields(FieldVisitor& v) override {
         v.field("image", image);
         v.field("type", type);
@@ -37,6 +38,7 @@ struct ContractionParams : HasFields, ops::WindowParams {
         v.field("b", b);
         v.field("kernel", kernel);
         v.field("columns", columns);
+        v.field("rowBytes", rowBytes);
         v.field("extras", extras);
         windowFields(v);
     }

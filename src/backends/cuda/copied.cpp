@@ -20,8 +20,8 @@ bool isInStepsOf(const RegionView& region, int64_t bytes) {
 
 }  // namespace
 
-std::string whyNotWholeSteps(const RegionView& region) {
-    return isInStepsOf(region, kStepBytes) ? "" : "an inner size that is not in steps of 128 bytes";
+std::string whyNotWholeSteps(const RegionView& region, int64_t bytes) {
+    return isInStepsOf(region, bytes) ? "" : cat("an inner size that is not in steps of ", bytes, " bytes");
 }
 
 std::string whyNotCopied(const RegionView& region,
@@ -37,18 +37,18 @@ std::shared_ptr<const ContractionParams> readContraction(const std::string& para
     parseFields(*p, params);
     constexpr int64_t kMostBlocks = 8;
     check(p->tile >= 0 && p->tile < static_cast<int64_t>(tiles) && p->split >= 1 && p->split <= kMostBlocks &&
-              p->extras.size() <= kMostExtras,
+              p->extras.size() <= kMostExtras && (p->rowBytes == kStepBytes || p->rowBytes == kStepBytes / 2),
           "the parameters of a contraction");
     return p;
 }
 
-BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile) {
+BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes) {
     BoxMap map;
     map.type = type;
     const int64_t padded = paddedK(k, type);
     map.dims = {static_cast<uint64_t>(padded), static_cast<uint64_t>(columns)};
     map.strides = {static_cast<uint64_t>(padded * bytesOf(type))};
-    map.box = {static_cast<uint32_t>(kStepBytes / bytesOf(type)), static_cast<uint32_t>(tile)};
+    map.box = {static_cast<uint32_t>(bytes / bytesOf(type)), static_cast<uint32_t>(tile)};
     return map;
 }
 

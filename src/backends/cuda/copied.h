@@ -12,14 +12,14 @@ namespace opentrt::cuda {
 std::string whyNotCopied(const RegionView& region,
                          std::string (*whyNotWindow)(const RegionView& region, const ops::Convolution& conv));
 
-//! Why rows of k, or channels, are not in steps of 128 bytes.
-std::string whyNotWholeSteps(const RegionView& region);
+//! Why rows of k, or channels, are not in steps of so many bytes.
+std::string whyNotWholeSteps(const RegionView& region, int64_t bytes);
 
 //! Parameters that were read back; refuses those that no kernel has.
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);
 
-//! Rows of packed weights: `k` without padding, in boxes of `tile` of the columns.
-BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile);
+//! Rows of packed weights: `k` without padding, in boxes of `bytes` of it and `tile` of the columns.
+BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes = kStepBytes);
 
 //! A launch of a kernel whose arguments begin with the maps `a` and `b` and hold `y` and `extra`.
 template <class Args>

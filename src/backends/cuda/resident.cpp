@@ -94,7 +94,7 @@ std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv)
 std::string whyNot(const Site& site, const RegionView& region) {
     if (!site.target.isHopper()) return "the device has no tensor copies of compute capability 9.0";
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
-    if (const std::string reason = whyNotWholeSteps(region); !reason.empty()) return reason;
+    if (const std::string reason = whyNotWholeSteps(region, kStepBytes); !reason.empty()) return reason;
     return whyNotCopied(region, whyNotWindow);
 }
 

@@ -13,13 +13,13 @@ struct alignas(64) TensorMap {
     uint8_t bytes[128] = {};
 };
 
-//! Boxes of rows of 128 bytes, swapped as kernels read them (code/mma.cu).
+//! Boxes of rows of 128 or 64 bytes, swapped as kernels read them (code/mma.cu).
 struct BoxMap {
     DType type = DType::F16;
     int rank = 2;
     std::array<uint64_t, 4> dims{};             //!< innermost first, in elements
     std::array<uint64_t, 3> strides{};          //!< in bytes, of all but the innermost
-    std::array<uint32_t, 4> box{};              //!< the innermost is 128 bytes of elements
+    std::array<uint32_t, 4> box{};              //!< the innermost is a row
     std::array<uint32_t, 4> steps{1, 1, 1, 1};  //!< elements from one to the next
     //! Windows of an image [channels, W, H, N] instead of boxes: so many places, with these corners (of W, then H).
     int places = 0;

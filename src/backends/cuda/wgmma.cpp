@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions and products of many rows by the products of warp groups (code/wgmma.cu), in f16, bf16 and tf32. Two
 // bodies: one tile for each block, whose k a cluster may share (wgmma_body.cu), and a loop over tiles (wgmma_loop.cu).
-// For compute capability 9.0 and channels in steps of 128 bytes. Tested by the conformance cases on a device, by
-// tests/cuda without.
+// For compute capability 9.0; windows need channels in steps of 64 bytes. Tested by the conformance cases on a device,
+// by tests/cuda without.
 #include <algorithm>
 #include <cstring>
 
@@ -35,17 +35,22 @@ enum class Way { Once, Loop, Turns };
 struct Tile {
     int m, n, stages;
     Way way = Way::Once;
-    int resident = 1;  //!< blocks of a loop that a multiprocessor holds
+    int resident =
+        1;  //!< blocks of a loop that a multiprocessor holds; many where little is multiplied and much stored
     bool loops() const { return way != Way::Once; }
     int groups() const { return way == Way::Turns ? 2 : m / 64; }
-    int threads() const { return groups() * 128 + 128; }
-    int64_t shared(int64_t split) const {
+    //! One warp copies; where registers are moved from its group to the others it has three idle ones.
+    int threads() const { return groups() * 128 + (loops() && groups() == 1 ? 32 : 128); }
+    int64_t shared(int64_t split, int64_t rowBytes) const {
         constexpr int64_t kFront = 1024, kLinesOfGroup = 64 * 68 * 4;
-        const int64_t ring = int64_t{stages} * (m + n) * kStepBytes;
+        const int64_t ring = int64_t{stages} * (m + n) * rowBytes;
         if (loops()) return kFront + ring + groups() * kLinesOfGroup;
         return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4);
     }
-    std::string name() const { return cat(m, "x", n, way == Way::Loop ? "loop" : way == Way::Turns ? "turns" : ""); }
+    std::string name() const {
+        const char* what = way == Way::Turns ? "turns" : way == Way::Once ? "" : resident > 2 ? "loops" : "loop";
+        return cat(m, "x", n, what);
+    }
 };
 constexpr Tile kTiles[] = {{64, 32, 8},
                            {64, 64, 6},
@@ -55,6 +60,8 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {128, 64, 6},
                            {128, 128, 5},
                            {128, 256, 4},
+                           {64, 64, 2, Way::Loop, 4},
+                           {64, 128, 2, Way::Loop, 3},
                            {64, 64, 4, Way::Loop, 2},
                            {64, 128, 3, Way::Loop, 2},
                            {128, 64, 6, Way::Loop},
@@ -67,6 +74,13 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {128, 64, 6, Way::Turns},
                            {128, 128, 5, Way::Turns}};
 constexpr int kSplits[] = {1, 2, 4, 8};
+constexpr int64_t kHalfStep = kStepBytes / 2;
+
+//! Bytes of k that are brought at once.
+int64_t rowBytesOf(const RegionView& region) {
+    const bool isWhole = whyNotWholeSteps(region, kStepBytes).empty();
+    return !isWhole && whyNotWholeSteps(region, kHalfStep).empty() ? kHalfStep : kStepBytes;
+}
 
 std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
     const Shape &x = region.anchorInput(0)->shape, &w = region.anchorInput(1)->shape;
@@ -82,7 +96,7 @@ std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv)
         if (conv.dilationAt(s) != 1 || conv.strideAt(s) > 8 || w[s + 2].constant() > 16)
             return "a dilated or large window";
     }
-    return plain ? std::string() : whyNotWholeSteps(region);
+    return plain ? std::string() : whyNotWholeSteps(region, kHalfStep);
 }
 
 std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
@@ -94,8 +108,11 @@ std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
 }
 
 //! `tiles` of the result, `units` of k.
-bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_t split, int64_t units) {
-    if (tile.shared(split) > target.sharedPerBlock) return false;
+bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_t split, int64_t units,
+                   int64_t rowBytes) {
+    if (tile.shared(split, rowBytes) > target.sharedPerBlock) return false;
+    const bool isShallow = units <= 4 && tiles > 4 * target.multiprocessors;
+    if (tile.resident > 2 && !isShallow) return false;
     if (tile.loops()) return split == 1 && tiles >= target.multiprocessors / 2;
     if (split == 1) return units > 1;
     return split * 2 <= units && tiles * split <= 2 * target.multiprocessors && tile.m * tile.n <= 128 * 128;
@@ -108,7 +125,8 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     }
     const ContractionSizes sizes = sizesOf(region, request);
     const bool singles = sizes.columns % 8 != 0;
-    const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + kStepBytes - 1) / kStepBytes;
+    const int64_t rowBytes = rowBytesOf(region);
+    const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + rowBytes - 1) / rowBytes;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
         const int64_t across = (sizes.columns + tile.n - 1) / tile.n;
@@ -117,7 +135,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (wastes || (tile.m > 64 && sizes.rows <= 64) || (singles && !tile.loops())) continue;
         const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * across;
         for (const int split : kSplits) {
-            if (!isWorthTrying(site.target, tile, tiles, split, units)) continue;
+            if (!isWorthTrying(site.target, tile, tiles, split, units, rowBytes)) continue;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
         }
@@ -172,6 +190,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     step.kernel = kName;
     ContractionParams p = beginContraction(region, step);
     const Tile& tile = takeTile(tactic, kTiles, p);
+    p.rowBytes = rowBytesOf(region);
     const bool byRow = std::any_of(p.extras.begin(), p.extras.end(),
                                    [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
     const std::string body =
@@ -181,10 +200,11 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
                           : 0,
             "\n");
     const std::string source =
-        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define STAGES ",
-            tile.stages, "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define SINGLES ", p.columns % 8 != 0 ? 1 : 0, "\n",
-            body, codeText("mma"), codeText("hopper"), multiplyGroupCode(tile.n, p.type), codeText("wgmma"),
-            contractionFinish(region, p), codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
+        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
+            p.rowBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ", tile.threads(), "\n#define BY_ROW ",
+            byRow ? 1 : 0, "\n#define SINGLES ", p.columns % 8 != 0 ? 1 : 0, "\n", body, codeText("mma"),
+            codeText("hopper"), multiplyGroupCode(tile.n, p.type), codeText("wgmma"), contractionFinish(region, p),
+            codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
     step.weights = {compileCode(site.target, source), std::move(packed)};
@@ -196,7 +216,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile, const Dims& x, const Dims& y) {
     WgmmaArgs args;
     BoxMap map;
-    const auto step = static_cast<uint32_t>(kStepBytes / bytesOf(p.type));
+    const auto step = static_cast<uint32_t>(p.rowBytes / bytesOf(p.type));
     const auto bytes = static_cast<uint64_t>(bytesOf(p.type));
     map.type = p.type;
     const size_t channelAxis = p.image ? 1 : x.size() - 1;
@@ -252,7 +272,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
         Grid grid;
         grid.threads = tile.threads();
-        grid.shared = tile.shared(p->split);
+        grid.shared = tile.shared(p->split, p->rowBytes);
         grid.x = down;
         grid.y = across;
         grid.z = grid.cluster = static_cast<int>(p->split);
@@ -263,8 +283,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             grid.x = std::min(down * across, multiprocessors * tile.resident);
             grid.y = 1;
         }
-        const int64_t k = int64_t{args.chunks} * args.taps * (kStepBytes / bytesOf(p->type));
-        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n);
+        const int64_t k = int64_t{args.chunks} * args.taps * (p->rowBytes / bytesOf(p->type));
+        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n, p->rowBytes);
         return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, p->extras.size());
     });
 }

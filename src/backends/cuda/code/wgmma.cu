@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutions and products of many rows with the products of whole warp groups: one warp brings pieces of 128 bytes of k
+// Convolutions and products of many rows with the products of whole warp groups: one warp brings pieces of ROW bytes of k
 // for rows and columns through a ring, BM / 64 groups of warps multiply, all of them finish. Windows come from the copy
 // engine. Blocks of a cluster may share k. The text in front defines
-//   T (f16, bf16, f8, i8, or f32 to be rounded to tf32), R, Sum; BM, BN, STAGES; BY_ROW: whether
-//   operands behind the product differ from row to row; SINGLES: whether columns are no multiple of 8
+//   T (f16, bf16, f8, i8, or f32 to be rounded to tf32), R, Sum; BM, BN, STAGES; ROW: 128, or 64 where that is less to
+//   bring; THREADS; BY_ROW: whether operands behind the product differ from row to row; SINGLES: whether columns are no
+//   multiple of 8
 //   DEV void multiplyGroup(Sum (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
 // TURNS (0 but in the loop); SPLIT (1 when blocks of a cluster share k) or, for the loop, RESIDENT (blocks of a
 // multiprocessor); and the functions behind the product (Behind, finish).
@@ -13,11 +14,14 @@ struct Args {
     const void* extra[6];
     i32 M, N;
     i32 windows;               // whether rows are windows of an image
-    i32 taps, windowW, chunks; // of the window; pieces of 128 bytes of channels
+    i32 taps, windowW, chunks; // of the window; pieces of ROW bytes of channels
     i32 strideH, strideW, padH, padW;
     Divisor pixels, width, chunksOf, lineOf;  // outH * outW, outW, chunks, windowW
     Divisor lineOfTiles;                      // for the loop over tiles: how many follow each other along a side
     i32 works, rowsFirst;                     // tiles in all; whether that side is the rows'
 };
-constexpr int KE = 128 / (int)sizeof(T), GROUPS = TURNS ? 2 : BM / 64, THREADS = GROUPS * 128 + 128, LD = BN + 4,
-              STAGE_BYTES = (BM + BN) * 128;
+constexpr int KE = ROW / (int)sizeof(T), GROUPS = TURNS ? 2 : BM / 64, LD = BN + 4, STAGE_BYTES = (BM + BN) * ROW;
+//! Operands at an address in shared memory, their 16-byte pieces swapped as the copy engine swaps rows so long.
+DEV u64 describe(u32 at) {
+    return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | ((u64)(ROW * 8 / 16) << 32) | ((ROW == 128 ? 1ull : 2ull) << 62);
+}

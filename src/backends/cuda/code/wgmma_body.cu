@@ -40,7 +40,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             const auto bringB = [&](int i) {
                 const int s = i % STAGES;
                 expectBytes(full + s * 8, STAGE_BYTES);
-                copyBox2(ring + s * STAGE_BYTES + BM * 128, &p.b, (first + i) * KE, n0, full + s * 8);
+                copyBox2(ring + s * STAGE_BYTES + BM * ROW, &p.b, (first + i) * KE, n0, full + s * 8);
             };
             const auto bringA = [&](int i) {
                 const int s = i % STAGES, unit = first + i;
@@ -73,17 +73,14 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         const int group = warp >> 2;
         ready();
         loadAhead();
-        const auto describe = [](u32 at) {
-            return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | (64ull << 32) | (1ull << 62);
-        };
-        const u64 da = describe(ring + group * 64 * 128), db = describe(ring + BM * 128);
+        const u64 da = describe(ring + group * 64 * ROW), db = describe(ring + BM * ROW);
 #pragma unroll 1
         for (int i = 0; i < count; i++) {
             const int s = i % STAGES;
             waitFor(full + s * 8, (i / STAGES) & 1);
             asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
-            for (int k = 0; k < 4; k++)
+            for (int k = 0; k < ROW / 32; k++)
                 multiplyGroup(acc, da + (u64)(s * STAGE_BYTES / 16 + k * 2), db + (u64)(s * STAGE_BYTES / 16 + k * 2),
                               i > 0 || k > 0);
             asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");

@@ -70,7 +70,7 @@ DEV void produce(const Args& p, u32 base, u32 ring) {
     const int units = p.taps * p.chunks, early = STAGES < units ? STAGES : units;
     const auto bringB = [&](int stage, int unit, int n0) {
         expectBytes(full + stage * 8, STAGE_BYTES);
-        copyBox2(ring + stage * STAGE_BYTES + BM * 128, &p.b, unit * KE, n0, full + stage * 8);
+        copyBox2(ring + stage * STAGE_BYTES + BM * ROW, &p.b, unit * KE, n0, full + stage * 8);
     };
     int w = blockIdx.x, brought = 0;
     Stage stage{0, 1};
@@ -122,10 +122,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
     }
     if (MANY_REGISTERS && GROUPS == 2) asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
     if (MANY_REGISTERS && GROUPS == 3) asm volatile("setmaxnreg.inc.sync.aligned.u32 152;");
-    const auto describe = [](u32 at) {
-        return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | (64ull << 32) | (1ull << 62);
-    };
-    const u64 da = describe(ring + (TURNS ? 0 : group * 64 * 128)), db = describe(ring + BM * 128);
+    const u64 da = describe(ring + (TURNS ? 0 : group * 64 * ROW)), db = describe(ring + BM * ROW);
     Sum* lines = (Sum*)(memory + 1024 + STAGES * STAGE_BYTES) + warp * 16 * LINE;
     const auto release = [&](int at) {
         if ((tid & 127) == 0) arriveAt(empty + at * 8);
@@ -153,11 +150,11 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
             if (TURNS && i + 1 == units && lane == 0) arriveAt(turn + (group ^ 1) * 8);
             asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
-            for (int k = 0; k < 4; k++)
+            for (int k = 0; k < ROW / 32; k++)
 #pragma unroll
                 for (int high = 0; high < HEIGHT; high++) {
                     const u64 at = stage.at * STAGE_BYTES / 16 + k * 2;
-                    multiplyGroup(acc[high], da + at + high * (64 * 128 / 16), db + at, i > 0 || k > 0);
+                    multiplyGroup(acc[high], da + at + high * (64 * ROW / 16), db + at, i > 0 || k > 0);
                 }
             asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
             asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
