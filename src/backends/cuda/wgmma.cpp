@@ -42,7 +42,7 @@ struct Tile {
     //! One warp copies; where registers are moved from its group to the others it has three idle ones.
     int threads() const { return groups() * 128 + (loops() && groups() == 1 ? 32 : 128); }
     int64_t shared(int64_t split, int64_t rowBytes) const {
-        constexpr int64_t kFront = 1024, kLinesOfGroup = 64 * 68 * 4;
+        constexpr int64_t kFront = 1024, kLinesOfGroup = 64 * 72 * 4;
         const int64_t ring = int64_t{stages} * (m + n) * rowBytes;
         if (loops()) return kFront + ring + groups() * kLinesOfGroup;
         return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4);
@@ -67,7 +67,7 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {128, 64, 6, Way::Loop},
                            {128, 128, 5, Way::Loop},
                            {128, 192, 4, Way::Loop},
-                           {128, 256, 4, Way::Loop},
+                           {128, 256, 3, Way::Loop},
                            {192, 192, 3, Way::Loop},
                            {64, 128, 6, Way::Turns},
                            {64, 192, 5, Way::Turns},

@@ -181,6 +181,7 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
         commitCopies();
     };
     fetch(0);
+    fetch(1);
     Rows r;
     r.first = mine + (lane() >> 2);
     r.key = (lane() & 3) * 2;
@@ -196,9 +197,10 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
     for (int d = 0; d < VALUES / 8; d++) r.out[d][0] = r.out[d][1] = r.out[d][2] = r.out[d][3] = 0.f;
 #pragma unroll 1
     for (int tile = 0; tile < count; tile++) {
-        waitCopies<1>();
+        if (tile == 0) waitCopies<3>();
+        else waitCopies<1>();
         __syncthreads();  // and all are through with the tile before
-        fetch(tile + 1);
+        if (tile > 0) fetch(tile + 1);
         if (tile == 0) {
 #pragma unroll
             for (int kk = 0; kk < DEPTH / 16; kk++)

@@ -4,7 +4,8 @@
 // turn, so that one multiplies while the other finishes. Each warp finishes its 16 rows by itself, 64 columns at a time;
 // a thread has 4 places of 8 columns there, whose operands are loaded 64 columns ahead. With SINGLES the number of columns
 // is no multiple of 8, and neighbouring threads take neighbouring columns.
-constexpr int LINE = 68, SETS = BY_ROW ? 4 : 1;
+//! Rows of 64 sums, a gap behind the first 32, so that neither writing nor reading meets in a bank.
+constexpr int LINE = 72, GAP = 4, SETS = BY_ROW ? 4 : 1;
 constexpr int HEIGHT = TURNS ? BM / 64 : 1;  // of a group's part of the tile, in products of 64 rows
 constexpr int ACROSS = BN / 64, PARTS = HEIGHT * ACROSS;
 constexpr bool MANY_REGISTERS = HEIGHT * BN > 128 && GROUPS >= 2;
@@ -58,7 +59,7 @@ DEV void finishSingles(const Args& p, const Sum* lines, int row, int column) {
         const int m = row + (t >> 1), n = column + (t & 1) * 32;
         if (m >= p.M || n >= p.N) continue;
         const i64 at = (i64)m * p.N + n;
-        const float sum[1] = {(float)lines[(t >> 1) * LINE + (t & 1) * 32]};
+        const float sum[1] = {(float)lines[(t >> 1) * LINE + (t & 1) * (32 + GAP)]};
         Behind<1> behind;
         behind.load(p, at, n, m);
         finish<1>(p, behind, sum, at);
@@ -175,14 +176,14 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
                 if (q != part) continue;
 #pragma unroll
                 for (int j = 0; j < 8; j++) {
-                    Sum* e = lines + (lane >> 2) * LINE + j * 8 + (lane & 3) * 2;
+                    Sum* e = lines + (lane >> 2) * LINE + j * 8 + j / 4 * GAP + (lane & 3) * 2;
                     const Sum* a = acc[q / ACROSS] + (q % ACROSS * 8 + j) * 4;
                     *(Line<2>*)e = {a[0], a[1]};
                     *(Line<2>*)(e + 8 * LINE) = {a[2], a[3]};
                 }
             }
             __syncwarp();
-            const Sum* from = lines + (lane >> 3) * LINE + (lane & 7) * 8;
+            const Sum* from = lines + (lane >> 3) * LINE + (lane & 7) * 8 + (lane & 4) / 4 * GAP;
             const int first = rowOf(part), at = columnOf(part);
             const auto finishAt = [&](const Behind<8>& operands, int t) {
                 const int m = first + t * 4;
