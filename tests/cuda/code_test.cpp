@@ -257,8 +257,9 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
   %c = Attention(%q, %k, %v) {causal=lower_right} "attention"
   output %c
 })");
-    EXPECT_EQ(names, (Names{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2", "cuda.attention_tiles4",
-                            "cuda.attention_tiles8"}));
+    EXPECT_EQ(names,
+              (Names{"cuda.attention", "cuda.attention_groups1", "cuda.attention_groups2", "cuda.attention_tiles1",
+                     "cuda.attention_tiles2", "cuda.attention_tiles4", "cuda.attention_tiles8"}));
 }
 
 TEST(Code, IsOfANarrowTypeWhereTheProgramAllowsIt) {

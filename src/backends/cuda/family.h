@@ -37,14 +37,14 @@ std::span<const Family> families();
 
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
-    kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily, kCacheFamily, kContractionFamily, kCopyFamily,
-    kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily, kCudnnProductFamily, kCumulativeFamily,
-    kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily, kFillFamily, kGatherFamily,
-    kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily, kPaddingFamily,
-    kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily,
-    kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily,
-    kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily, kSliceFamily, kSoftmaxFamily,
-    kStemFamily, kTopKFamily, kWgmmaFamily;
+    kAttentionGroups1Family, kAttentionGroups2Family, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
+    kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
+    kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,
+    kFillFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily,
+    kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily,
+    kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
+    kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily,
+    kSliceFamily, kSoftmaxFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
@@ -72,6 +72,7 @@ std::shared_ptr<const Kernel> makeKernel(Prepare prepare) {
 //!   static std::string source(const RegionView& region, const Op& op);         // kernel text for the node's types
 //!   static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module);
 //!   optional: static std::vector<Format> formats(const RegionView& region, const Op& op);
+//!   optional: static std::string whyNotOn(const Target& target);
 template <class Def>
 std::vector<Format> formatsOf(const RegionView& region, const typename Def::Op& op) {
     if constexpr (requires { Def::formats(region, op); }) return Def::formats(region, op);
@@ -81,10 +82,14 @@ template <class Def>
 constexpr Family opFamily() {
     using Op = typename Def::Op;
     return {Def::kName,
-            [](const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
+            []([[maybe_unused]] const Site& site, const RegionView& region, const TacticRequest&, TacticList& list) {
                 if (!region.anchor || !region.pointwise.empty()) return;
                 const auto* op = as<Op>(region.op());
                 if (!op) return;
+                if constexpr (requires { Def::whyNotOn(site.target); }) {
+                    if (std::string reason = Def::whyNotOn(site.target); !reason.empty())
+                        return list.refuse(Def::kName, std::move(reason));
+                }
                 if (const std::string reason = Def::whyNot(region, *op); !reason.empty()) {
                     return list.refuse(Def::kName, reason);
                 }

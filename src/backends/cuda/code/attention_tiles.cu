@@ -1,69 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys in tiles of 64, the
 // next tile on its way while this one is used. Scores stay in registers; the softmax is kept up to date from tile to tile.
-// The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, DEPTH and VALUES (columns of
-// keys and of values, as multiples of 16), WARPS, MASK_ROWS and MASK_KEYS (whether the mask differs from row to row, from
-// key to key), maskTerm(m, factor) and masked(score, term). Causal: 1 upper left, 2 lower right.
-struct Args {
-    const T *q, *k, *v;
-    const void* mask;
-    T* y;
-    i32 queries, keys, depth, valueDepth, heads, group;
-    i32 causal;
-    float scale;
-    i64 qStride[3], kStride[3], vStride[3], yStride[3];
-    i64 maskStride[4];
-};
-
-constexpr int KEYS = 64, ROWS = WARPS * 16, THREADS = WARPS * 32;
-constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
-constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = KEYS * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
-constexpr int Q_BYTES = ROWS * 128 * K_GROUPS;
-
-DEV int lane() { return threadIdx.x & 31; }
-DEV void loadTransposed(u32 (&r)[4], u32 address) {
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
-                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-                 : "r"(address));
-}
-constexpr float LOG2E = 1.44269504f;
-constexpr int BLOCKS = (DEPTH + VALUES > 128 ? 256 : 512) / THREADS;  // at least, of a multiprocessor: 128 registers a thread, or 255
-//! Copies rows of the operand to groups of 64 columns; rows behind the end become zeros. A thread keeps to one piece of 16 bytes.
-template <int GROUPS>
-struct Copier {
-    static constexpr int PIECES = GROUPS * 8, APART = THREADS / PIECES;
-    const T* at;
-    i64 stride;
-    u32 to;     //!< of the thread's first row
-    int first;  //!< that row, or behind all when the piece is
-    __device__ __forceinline__ Copier(const T* rows, i64 stride, int columns, int count)
-        : stride(stride) {
-        const int row = threadIdx.x / PIECES, piece = threadIdx.x % PIECES;
-        at = rows + row * stride + piece * 8;
-        to = (piece >> 3) * count * 128 + swizzled(row, piece & 7);
-        first = piece * 8 < columns ? row : 1 << 30;
-    }
-    //! The next COUNT rows, of which `left` are there.
-    template <int COUNT>
-    __device__ __forceinline__ void bring(u32 memory, int left) {
-#pragma unroll
-        for (int i = 0; i < COUNT; i += APART, at += stride * APART)
-            copyAsync(((memory + to) ^ (i & 7) << 4) + i * 128, at, first + i < left);
-    }
-};
-
+// In front stand code/attention_front.cu and the products: TOGETHER, how many warps multiply together; Queries; s =
+// multiplyKeys(queries, keys, groups), of the first 16 * groups keys; out += weigh(p, values, groups); publishCopies().
 //! What a warp knows of its 16 rows: a lane holds rows lane / 4 and 8 more, and of each 8 columns two neighbours.
 struct Rows {
     float out[VALUES / 8][4], top[2], sum[2];
-    u32 q[DEPTH / 16][4];
     const M* mask[2];  //!< at the first of the lane's keys
     int first, key;    //!< the lane's first row, and its first key of each 8
 };
 
-//! Scores of 64 keys become powers of two of their distance to the best so far. EDGE: of the first 16 * `groups` keys,
-//! and no row sees more than `left` of them, nor what causality hides.
+//! Scores of 64 keys become powers of two of their distance to the best so far. EDGE: no row
+//! sees more than `left` of them, nor what causality hides.
 template <bool EDGE>
-DEV void scores(float (&s)[KEYS / 8][4], Rows& r, const Args& a, u32 ks, int tile, int groups, int left, int shift) {
+DEV void soften(float (&s)[KEYS / 8][4], Rows& r, const Args& a, int tile, int left, int shift) {
     const float dead = -__int_as_float(0x7f800000), scale = a.scale * LOG2E;
     float mask[KEYS / 8][4];
 #pragma unroll
@@ -74,27 +24,6 @@ DEV void scores(float (&s)[KEYS / 8][4], Rows& r, const Args& a, u32 ks, int til
             const M* at = r.mask[e >> 1] + (!MASK_KEYS ? 0 : EDGE && key > last ? last : key);
             mask[j][e] = !MASK_ROWS && e > 1 ? mask[j][e - 2] : maskTerm(*at, LOG2E);
         }
-#pragma unroll
-    for (int j = 0; j < KEYS / 8; j++) s[j][0] = s[j][1] = s[j][2] = s[j][3] = 0.f;
-    const auto product = [&](int j, int kk) {
-        u32 f[4];
-        loadFragments(f, ks + (kk >> 2) * KEYS * 128 +
-                             swizzled(j * 16 + (lane() & 7) + ((lane() >> 4) << 3), (kk & 3) * 2 + ((lane() >> 3) & 1)));
-        multiply(s[2 * j], r.q[kk], f[0], f[1], T());
-        multiply(s[2 * j + 1], r.q[kk], f[2], f[3], T());
-    };
-    if (EDGE) {
-#pragma unroll
-        for (int j = 0; j < KEYS / 16; j++)
-            if (j < groups)
-#pragma unroll
-                for (int kk = 0; kk < DEPTH / 16; kk++) product(j, kk);
-    } else {
-#pragma unroll
-        for (int kk = 0; kk < DEPTH / 16; kk++)
-#pragma unroll
-            for (int j = 0; j < KEYS / 16; j++) product(j, kk);
-    }
     // In powers of two the exponential is one instruction. Without a mask they are scaled there.
     const float late = HAS_MASK ? 1.f : scale;
     float best[2] = {r.top[0], r.top[1]};
@@ -130,23 +59,6 @@ DEV void scores(float (&s)[KEYS / 8][4], Rows& r, const Args& a, u32 ks, int til
         for (int e = 0; e < 4; e++) r.out[d][e] *= shrink[e >> 1];
 }
 
-template <bool EDGE>
-DEV void weigh(const float (&s)[KEYS / 8][4], Rows& r, u32 vs, int groups) {
-#pragma unroll
-    for (int j = 0; j < KEYS / 16; j++) {
-        if (EDGE && j >= groups) break;
-        const u32 p[4] = {pairOf(s[2 * j][0], s[2 * j][1], T()), pairOf(s[2 * j][2], s[2 * j][3], T()),
-                          pairOf(s[2 * j + 1][0], s[2 * j + 1][1], T()), pairOf(s[2 * j + 1][2], s[2 * j + 1][3], T())};
-#pragma unroll
-        for (int d = 0; d < VALUES / 16; d++) {
-            u32 f[4];
-            loadTransposed(f, vs + (d >> 2) * KEYS * 128 + swizzled(j * 16 + (lane() & 15), (d & 3) * 2 + (lane() >> 4)));
-            multiply(r.out[2 * d], p, f[0], f[1], T());
-            multiply(r.out[2 * d + 1], p, f[2], f[3], T());
-        }
-    }
-}
-
 KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant__ Args a) {
     extern __shared__ __align__(1024) unsigned char memory[];
     begin();
@@ -169,6 +81,8 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
     };
     const int end = seenFrom(first + ROWS - 1), count = end > 0 ? (end + KEYS - 1) / KEYS : 0;
     const int seen = mine < a.queries ? seenFrom(mine + 15) : 0;
+    const int together = first + (threadIdx.x >> 5) / TOGETHER * TOGETHER * 16;
+    const int seenTogether = together < a.queries ? seenFrom(together + TOGETHER * 16 - 1) : 0;
     ready();
     Copier<K_GROUPS>(q, a.qStride[2], a.depth, ROWS).template bring<ROWS>(qs, a.queries - first);
     Copier<K_GROUPS> keys(k, a.kStride[2], a.depth, KEYS);
@@ -182,6 +96,7 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
     };
     fetch(0);
     fetch(1);
+    Queries queries;
     Rows r;
     r.first = mine + (lane() >> 2);
     r.key = (lane() & 3) * 2;
@@ -199,24 +114,29 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
     for (int tile = 0; tile < count; tile++) {
         if (tile == 0) waitCopies<3>();
         else waitCopies<1>();
+        publishCopies();
         __syncthreads();  // and all are through with the tile before
         if (tile > 0) fetch(tile + 1);
-        if (tile == 0) {
-#pragma unroll
-            for (int kk = 0; kk < DEPTH / 16; kk++)
-                loadFragments(r.q[kk], qs + (kk >> 2) * ROWS * 128 +
-                                           swizzled(mine - first + (lane() & 15), (kk & 3) * 2 + (lane() >> 4)));
-        }
         const u32 ks = tiles + (tile & 1) * TILE_BYTES;
-        const int left = seen - tile * KEYS, groups = left < KEYS ? (left + 15) / 16 : KEYS / 16;
+        const int left = seen - tile * KEYS, leftTogether = seenTogether - tile * KEYS;
+        const int groups = leftTogether < KEYS ? (leftTogether + 15) / 16 : KEYS / 16;
         const bool whole = left >= KEYS && !(a.causal && (tile + 1) * KEYS > mine + shift + 1);
+        if (tile == 0) queries.load(qs, mine - first);
         float s[KEYS / 8][4];
-        if (whole) scores<false>(s, r, a, ks, tile, groups, left, shift);
-        else if (left > 0) scores<true>(s, r, a, ks, tile, groups, left, shift);
+        u32 p[KEYS / 16][4];
+        if (leftTogether > 0) {
+            multiplyKeys(s, queries, ks, groups);
+            if (whole) soften<false>(s, r, a, tile, left, shift);
+            else soften<true>(s, r, a, tile, left, shift);
+#pragma unroll
+            for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+                for (int h = 0; h < 2; h++) p[j / 2][j % 2 * 2 + h] = pairOf(s[j][h * 2], s[j][h * 2 + 1], T());
+        }
         waitCopies<2>();
+        publishCopies();
         __syncthreads();
-        if (whole) weigh<false>(s, r, ks + K_BYTES, groups);
-        else if (left > 0) weigh<true>(s, r, ks + K_BYTES, groups);
+        if (leftTogether > 0) weigh(p, r.out, ks + K_BYTES, groups);
     }
     waitCopies<0>();
     T* y = a.y + batch * a.yStride[0] + head * a.yStride[1];

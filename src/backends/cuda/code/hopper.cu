@@ -18,6 +18,11 @@ DEV void waitFor(u32 barrier, u32 phase) {
         "r"(phase)
         : "memory");
 }
+//! For products of warp groups: operands at an address in shared memory, in rows of 128 or 64 bytes whose 16-byte pieces
+//! are swapped as the copy engine swaps them.
+DEV u64 describe(u32 at, int row) {
+    return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | ((u64)(row * 8 / 16) << 32) | ((row == 128 ? 1ull : 2ull) << 62);
+}
 DEV void copyBox2(u32 to, const TensorMap* map, int c0, int c1, u32 barrier) {
     asm volatile(
         "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(to),

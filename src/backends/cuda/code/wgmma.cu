@@ -21,7 +21,3 @@ struct Args {
     i32 works, rowsFirst;                     // tiles in all; whether that side is the rows'
 };
 constexpr int KE = ROW / (int)sizeof(T), GROUPS = TURNS ? 2 : BM / 64, LD = BN + 4, STAGE_BYTES = (BM + BN) * ROW;
-//! Operands at an address in shared memory, their 16-byte pieces swapped as the copy engine swaps rows so long.
-DEV u64 describe(u32 at) {
-    return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | ((u64)(ROW * 8 / 16) << 32) | ((ROW == 128 ? 1ull : 2ull) << 62);
-}

@@ -73,7 +73,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         const int group = warp >> 2;
         ready();
         loadAhead();
-        const u64 da = describe(ring + group * 64 * ROW), db = describe(ring + BM * ROW);
+        const u64 da = describe(ring + group * 64 * ROW, ROW), db = describe(ring + BM * ROW, ROW);
 #pragma unroll 1
         for (int i = 0; i < count; i++) {
             const int s = i % STAGES;

@@ -123,7 +123,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
     }
     if (MANY_REGISTERS && GROUPS == 2) asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
     if (MANY_REGISTERS && GROUPS == 3) asm volatile("setmaxnreg.inc.sync.aligned.u32 152;");
-    const u64 da = describe(ring + (TURNS ? 0 : group * 64 * ROW)), db = describe(ring + BM * ROW);
+    const u64 da = describe(ring + (TURNS ? 0 : group * 64 * ROW), ROW), db = describe(ring + BM * ROW, ROW);
     Sum* lines = (Sum*)(memory + 1024 + STAGES * STAGE_BYTES) + warp * 16 * LINE;
     const auto release = [&](int at) {
         if ((tid & 127) == 0) arriveAt(empty + at * 8);
