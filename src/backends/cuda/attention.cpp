@@ -160,38 +160,50 @@ struct OnTensorCores {
         return whyNotType(region.input(0), {DType::F16, DType::BF16});
     }
     //! Columns of values are padded to a multiple of `valueStep`.
-    static std::string front(const RegionView& region, const Op& op, int warps, int64_t valueStep) {
+    static std::string front(const RegionView& region, const Op& op, int warps, int keys, int64_t valueStep) {
         const auto padded = [&](Operand operand, int64_t step) {
             return (columnsOf(region, op, operand) + step - 1) / step * step;
         };
         return cat(maskCode(region), "#define DEPTH ", padded(Operand::kKey, 16), "\n#define VALUES ",
-                   padded(Operand::kValue, valueStep), "\n#define WARPS ", warps, "\n", codeText("mma"));
+                   padded(Operand::kValue, valueStep), "\n#define WARPS ", warps, "\n#define KEYS ", keys, "\n",
+                   codeText("mma"));
     }
-    static std::unique_ptr<Launch> prepareOf(const OpCall<Op>& call, std::shared_ptr<const Module> module, int warps) {
-        constexpr int64_t kKeys = 64, kGroup = 64, kGroupBytes = 128;
+    static std::unique_ptr<Launch> prepareOf(const OpCall<Op>& call, std::shared_ptr<const Module> module, int warps,
+                                             int64_t keys) {
+        constexpr int64_t kGroup = 64, kGroupBytes = 128;
         const auto groups = [&](Operand operand, size_t input) {
             return (call.in[input].dims[call.op.axesOf(operand)[3]] + kGroup - 1) / kGroup;
         };
         const int64_t keyGroups = groups(Operand::kKey, 1), valueGroups = groups(Operand::kValue, 2);
-        const int64_t shared = kGroupBytes * (warps * 16 * keyGroups + 2 * kKeys * (keyGroups + valueGroups));
+        const int64_t shared = kGroupBytes * (warps * 16 * keyGroups + 2 * keys * (keyGroups + valueGroups));
         return prepareAttention(call, std::move(module), "attention_tiles", warps * 16, warps * 32, shared, true);
     }
 };
 
-//! Each number of warps is a tactic, for few rows want many small blocks.
-template <int Warps>
+//! By single warps. Few rows want many small blocks, and large tiles of keys, which are walked over in fewer steps.
+constexpr const char* tilesName(int warps, int keys) {
+    const bool wide = keys > 64;
+    switch (warps) {
+        case 1:
+            return wide ? "cuda.attention_tiles1x128" : "cuda.attention_tiles1";
+        case 2:
+            return wide ? "cuda.attention_tiles2x128" : "cuda.attention_tiles2";
+        case 4:
+            return wide ? "cuda.attention_tiles4x128" : "cuda.attention_tiles4";
+        default:
+            return "cuda.attention_tiles8";
+    }
+}
+template <int Warps, int Keys = 64>
 struct TilesDef : OnTensorCores {
-    static constexpr const char* kName = Warps == 8   ? "cuda.attention_tiles8"
-                                         : Warps == 4 ? "cuda.attention_tiles4"
-                                         : Warps == 2 ? "cuda.attention_tiles2"
-                                                      : "cuda.attention_tiles1";
+    static constexpr const char* kName = tilesName(Warps, Keys);
 
     static std::string source(const RegionView& region, const Op& op) {
-        return cat(front(region, op, Warps, 16), codeText("attention_front"), codeText("attention_warps"),
+        return cat(front(region, op, Warps, Keys, 16), codeText("attention_front"), codeText("attention_warps"),
                    codeText("attention_tiles"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
-        return prepareOf(call, std::move(module), Warps);
+        return prepareOf(call, std::move(module), Warps, Keys);
     }
 };
 
@@ -222,11 +234,11 @@ struct GroupsDef : OnTensorCores {
         return target.isHopper() ? "" : "the device has no products of warp groups";
     }
     static std::string source(const RegionView& region, const Op& op) {
-        return cat(front(region, op, Groups * 4, 64), codeText("hopper"), groupProducts(region.input(0).type),
+        return cat(front(region, op, Groups * 4, 64, 64), codeText("hopper"), groupProducts(region.input(0).type),
                    codeText("attention_front"), codeText("attention_groups"), codeText("attention_tiles"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
-        return prepareOf(call, std::move(module), Groups * 4);
+        return prepareOf(call, std::move(module), Groups * 4, 64);
     }
 };
 
@@ -239,5 +251,8 @@ const Family kAttentionTiles1Family = opFamily<TilesDef<1>>();
 const Family kAttentionTiles2Family = opFamily<TilesDef<2>>();
 const Family kAttentionTiles4Family = opFamily<TilesDef<4>>();
 const Family kAttentionTiles8Family = opFamily<TilesDef<8>>();
+const Family kAttentionTiles1WideFamily = opFamily<TilesDef<1, 128>>();
+const Family kAttentionTiles2WideFamily = opFamily<TilesDef<2, 128>>();
+const Family kAttentionTiles4WideFamily = opFamily<TilesDef<4, 128>>();
 
 }  // namespace opentrt::cuda

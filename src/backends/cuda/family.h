@@ -37,8 +37,9 @@ std::span<const Family> families();
 
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
-    kAttentionGroups1Family, kAttentionGroups2Family, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
-    kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
+    kAttentionGroups1Family, kAttentionGroups2Family, kAttentionTiles1WideFamily, kAttentionTiles2WideFamily,
+    kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily, kCacheFamily,
+    kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
     kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,
     kFillFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily,
     kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What kernels of attention on tensor cores begin with. The text in front defines T (f16 or bf16), M (of the mask; u8: true
-// may attend), HAS_MASK, DEPTH and VALUES (columns of keys and of values, padded), WARPS, MASK_ROWS and MASK_KEYS (whether
+// may attend), HAS_MASK, DEPTH and VALUES (columns of keys and of values, padded), WARPS, KEYS (of a tile), MASK_ROWS and MASK_KEYS (whether
 // the mask differs from row to row, from key to key), maskTerm(m, factor) and masked(score, term). Causal: 1 upper left, 2
 // lower right.
 struct Args {
@@ -14,14 +14,14 @@ struct Args {
     i64 maskStride[4];
 };
 
-constexpr int KEYS = 64, ROWS = WARPS * 16, THREADS = WARPS * 32;
+constexpr int ROWS = WARPS * 16, THREADS = WARPS * 32;
 constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
 constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = KEYS * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
 constexpr int Q_BYTES = ROWS * 128 * K_GROUPS;
 
 DEV int lane() { return threadIdx.x & 31; }
 constexpr float LOG2E = 1.44269504f;
-constexpr int BLOCKS = (DEPTH + VALUES > 128 ? 256 : 512) / THREADS;  // at least, of a multiprocessor: 128 registers a thread, or 255
+constexpr int BLOCKS = (DEPTH + VALUES > 128 || KEYS > 64 ? 256 : 512) / THREADS;  // at least, of a multiprocessor: 128 registers a thread, or 255
 //! Copies rows of the operand to groups of 64 columns; rows behind the end become zeros. A thread keeps to one piece of 16 bytes.
 template <int GROUPS>
 struct Copier {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys in tiles of 64, the
+// Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys tile by tile, the
 // next tile on its way while this one is used. Scores stay in registers; the softmax is kept up to date from tile to tile.
 // In front stand code/attention_front.cu and the products: TOGETHER, how many warps multiply together; Queries; s =
 // multiplyKeys(queries, keys, groups), of the first 16 * groups keys; out += weigh(p, values, groups); publishCopies().
@@ -10,32 +10,42 @@ struct Rows {
     int first, key;    //!< the lane's first row, and its first key of each 8
 };
 
-//! Scores of 64 keys become powers of two of their distance to the best so far. EDGE: no row
-//! sees more than `left` of them, nor what causality hides.
-template <bool EDGE>
-DEV void soften(float (&s)[KEYS / 8][4], Rows& r, const Args& a, int tile, int left, int shift) {
-    const float dead = -__int_as_float(0x7f800000), scale = a.scale * LOG2E;
-    float mask[KEYS / 8][4];
+using Mask = float[KEYS / 8][4];
+DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
 #pragma unroll
     for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
 #pragma unroll
         for (int e = 0; e < 4; e++) {
             const int key = tile * KEYS + j * 8 + (e & 1), last = a.keys - 1 - r.key;
-            const M* at = r.mask[e >> 1] + (!MASK_KEYS ? 0 : EDGE && key > last ? last : key);
+            const M* at = r.mask[e >> 1] + (!MASK_KEYS ? 0 : key < last ? key : last);
             mask[j][e] = !MASK_ROWS && e > 1 ? mask[j][e - 2] : maskTerm(*at, LOG2E);
         }
+}
+//! Scores of a tile become powers of two of their distance to the best so far. Unless the tile is `whole`, no row sees
+//! more than `left` of its keys, nor what causality hides.
+DEV void soften(float (&s)[KEYS / 8][4], const Mask& mask, Rows& r, const Args& a, int tile, bool whole, int left,
+                int shift) {
+    const float dead = -__int_as_float(0x7f800000), scale = a.scale * LOG2E;
     // In powers of two the exponential is one instruction. Without a mask they are scaled there.
     const float late = HAS_MASK ? 1.f : scale;
+#pragma unroll
+    for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
+#pragma unroll
+        for (int e = 0; e < 4; e++) s[j][e] = masked(s[j][e] * scale, mask[j][e]);
+    if (!whole) {
+#pragma unroll
+        for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+            for (int e = 0; e < 4; e++) {
+                const int key = r.key + j * 8 + (e & 1);
+                if (key >= left || (a.causal && key + tile * KEYS > r.first + (e >> 1) * 8 + shift)) s[j][e] = dead;
+            }
+    }
     float best[2] = {r.top[0], r.top[1]};
 #pragma unroll
     for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
-        for (int e = 0; e < 4; e++) {
-            if (HAS_MASK) s[j][e] = masked(s[j][e] * scale, mask[j][e]);
-            const int key = r.key + j * 8 + (e & 1);
-            if (EDGE && (key >= left || (a.causal && key + tile * KEYS > r.first + (e >> 1) * 8 + shift))) s[j][e] = dead;
-            best[e >> 1] = fmaxf(best[e >> 1], s[j][e]);
-        }
+        for (int e = 0; e < 4; e++) best[e >> 1] = fmaxf(best[e >> 1], s[j][e]);
     float shrink[2], base[2];
 #pragma unroll
     for (int h = 0; h < 2; h++) {
@@ -112,6 +122,8 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
     for (int d = 0; d < VALUES / 8; d++) r.out[d][0] = r.out[d][1] = r.out[d][2] = r.out[d][3] = 0.f;
 #pragma unroll 1
     for (int tile = 0; tile < count; tile++) {
+        Mask mask;  // on its way while keys arrive
+        loadMask(mask, r, a, tile);
         if (tile == 0) waitCopies<3>();
         else waitCopies<1>();
         publishCopies();
@@ -126,8 +138,7 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
         u32 p[KEYS / 16][4];
         if (leftTogether > 0) {
             multiplyKeys(s, queries, ks, groups);
-            if (whole) soften<false>(s, r, a, tile, left, shift);
-            else soften<true>(s, r, a, tile, left, shift);
+            soften(s, mask, r, a, tile, whole, left, shift);
 #pragma unroll
             for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll

@@ -26,18 +26,14 @@ DEV void multiplyKeys(float (&s)[KEYS / 8][4], const Queries& queries, u32 ks, i
         multiply(s[2 * j], queries.q[kk], f[0], f[1], T());
         multiply(s[2 * j + 1], queries.q[kk], f[2], f[3], T());
     };
-    if (groups == KEYS / 16) {
 #pragma unroll
-        for (int kk = 0; kk < DEPTH / 16; kk++)
+    for (int kk = 0; kk < DEPTH / 16; kk++)
 #pragma unroll
-            for (int j = 0; j < KEYS / 16; j++) product(j, kk);
-    } else {
-#pragma unroll
-        for (int j = 0; j < KEYS / 16; j++)
-            if (j < groups)
-#pragma unroll
-                for (int kk = 0; kk < DEPTH / 16; kk++) product(j, kk);
-    }
+        for (int j = 0; j < KEYS / 16; j += 2) {
+            if (j >= groups) break;
+            product(j, kk);
+            product(j + 1, kk);
+        }
 }
 DEV void weigh(const u32 (&p)[KEYS / 16][4], float (&out)[VALUES / 8][4], u32 vs, int groups) {
     const auto add = [&](int j) {
@@ -49,13 +45,11 @@ DEV void weigh(const u32 (&p)[KEYS / 16][4], float (&out)[VALUES / 8][4], u32 vs
             multiply(out[2 * d + 1], p[j], f[2], f[3], T());
         }
     };
-    if (groups == KEYS / 16) {
 #pragma unroll
-        for (int j = 0; j < KEYS / 16; j++) add(j);
-    } else {
-#pragma unroll
-        for (int j = 0; j < KEYS / 16; j++)
-            if (j < groups) add(j);
+    for (int j = 0; j < KEYS / 16; j += 2) {
+        if (j >= groups) break;
+        add(j);
+        add(j + 1);
     }
 }
 DEV void publishCopies() {}
