@@ -20,7 +20,7 @@ struct PoolArgs {
     uint32_t count = 0;
     Divisor pieces{1}, outW{1}, outH{1};
     int32_t channels = 0;
-    int32_t in[2] = {}, window[2] = {}, stride[2] = {}, pad[2] = {}, post[2] = {};
+    int32_t in[2] = {}, stride[2] = {}, pad[2] = {}, post[2] = {};
     int32_t excludePadding = 0;
 };
 
@@ -49,8 +49,8 @@ struct PoolChannelsDef {
         const DType type = region.input(0).type;
         return cat(typeLine("T", type), typeLine("N", isFloat(type) ? DType::F32 : DType::I32), "#define LOWEST ",
                    isFloat(type) ? "-__int_as_float(0x7f800000)" : "-128", "\n#define V ", pieceOf(type),
-                   "\n#define MAXIMUM ", op.operation == ops::PoolingOperation::Max ? 1 : 0, "\n",
-                   codeText("pool_channels"));
+                   "\n#define MAXIMUM ", op.operation == ops::PoolingOperation::Max ? 1 : 0, "\n#define WINDOW_H ",
+                   op.window[0], "\n#define WINDOW_W ", op.window[1], "\n", codeText("pool_channels"));
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
@@ -59,7 +59,6 @@ struct PoolChannelsDef {
         for (size_t s = 0; s < 2; ++s) {
             const auto extent = call.op.extent(s, x[s + 2], call.op.window[s]);
             args.in[s] = static_cast<int32_t>(x[s + 2]);
-            args.window[s] = static_cast<int32_t>(call.op.window[s]);
             args.stride[s] = static_cast<int32_t>(call.op.strideAt(s));
             args.pad[s] = static_cast<int32_t>(extent.pre);
             args.post[s] = static_cast<int32_t>(extent.post);

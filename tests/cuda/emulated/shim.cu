@@ -199,3 +199,15 @@ static inline void emulatedLoadMatrix(unsigned (&r)[4], unsigned address, bool t
     }
     emulated->meetWarp();
 }
+template <class E>
+static inline unsigned emulatedLarger(unsigned x, unsigned y) {
+    unsigned larger = 0;
+    for (int shift = 0; shift < 32; shift += 16) {
+        E a, b;
+        a.bits = x >> shift, b.bits = y >> shift;
+        const float m = emulatedNumber(a), n = emulatedNumber(b);
+        const unsigned bits = m != m || n != n ? 0x7fff : m > n ? a.bits : b.bits;
+        larger |= bits << shift;
+    }
+    return larger;
+}

@@ -28,6 +28,8 @@ constexpr NewBody kBodies[] = {
      "const u32 b = __float_as_uint(x); to.bits = x != x ? 0x7fff : (u16)(b + 0x7fff + (b >> 16 & 1) >> 16);"},
     {"DEV u32 pairOf(float x, float y, f16)", "f16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
     {"DEV u32 pairOf(float x, float y, bf16)", "bf16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
+    {"DEV u32 largerOfPairs(u32 x, u32 y, f16)", "return emulatedLarger<f16>(x, y);"},
+    {"DEV u32 largerOfPairs(u32 x, u32 y, bf16)", "return emulatedLarger<bf16>(x, y);"},
     {"DEV void copyAsync(u32 to, const void* from, bool there)",
      "if (there) memcpy(emulated->shared + to, from, 16); else for (int i = 0; i < 16; i++) emulated->shared[to + i] = "
      "0;"},
