@@ -258,8 +258,7 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
   output %c
 })");
     EXPECT_EQ(names,
-              (Names{"cuda.attention", "cuda.attention_groups1", "cuda.attention_groups2", "cuda.attention_tiles1",
-                     "cuda.attention_tiles1x128", "cuda.attention_tiles2", "cuda.attention_tiles2x128",
+              (Names{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2", "cuda.attention_tiles2x128",
                      "cuda.attention_tiles4", "cuda.attention_tiles4x128", "cuda.attention_tiles8"}));
 }
 

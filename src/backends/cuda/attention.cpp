@@ -146,9 +146,26 @@ struct AttentionDef {
     }
 };
 
-//! On tensor cores (code/attention_tiles.cu).
-struct OnTensorCores {
+constexpr const char* tilesName(int warps, int keys) {
+    const bool wide = keys > 64;
+    switch (warps) {
+        case 1:
+            return "cuda.attention_tiles1";
+        case 2:
+            return wide ? "cuda.attention_tiles2x128" : "cuda.attention_tiles2";
+        case 4:
+            return wide ? "cuda.attention_tiles4x128" : "cuda.attention_tiles4";
+        default:
+            return "cuda.attention_tiles8";
+    }
+}
+
+//! On tensor cores (code/attention_tiles.cu). Few rows want many small blocks, and large tiles of keys, which are
+//! walked over in fewer steps; each shape of a block is a tactic.
+template <int Warps, int64_t Keys = 64>
+struct TilesDef {
     using Op = ops::Attention;
+    static constexpr const char* kName = tilesName(Warps, Keys);
 
     static std::string whyNot(const RegionView& region, const Op& op) {
         if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
@@ -159,99 +176,30 @@ struct OnTensorCores {
         }
         return whyNotType(region.input(0), {DType::F16, DType::BF16});
     }
-    //! Columns of values are padded to a multiple of `valueStep`.
-    static std::string front(const RegionView& region, const Op& op, int warps, int keys, int64_t valueStep) {
-        const auto padded = [&](Operand operand, int64_t step) {
-            return (columnsOf(region, op, operand) + step - 1) / step * step;
-        };
-        return cat(maskCode(region), "#define DEPTH ", padded(Operand::kKey, 16), "\n#define VALUES ",
-                   padded(Operand::kValue, valueStep), "\n#define WARPS ", warps, "\n#define KEYS ", keys, "\n",
-                   codeText("mma"));
+    static int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
+    static std::string source(const RegionView& region, const Op& op) {
+        return cat(maskCode(region), "#define DEPTH ", padded(columnsOf(region, op, Operand::kKey)),
+                   "\n#define VALUES ", padded(columnsOf(region, op, Operand::kValue)), "\n#define WARPS ", Warps,
+                   "\n#define KEYS ", Keys, "\n", codeText("mma"), codeText("attention_tiles"));
     }
-    static std::unique_ptr<Launch> prepareOf(const OpCall<Op>& call, std::shared_ptr<const Module> module, int warps,
-                                             int64_t keys) {
+    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
         constexpr int64_t kGroup = 64, kGroupBytes = 128;
         const auto groups = [&](Operand operand, size_t input) {
             return (call.in[input].dims[call.op.axesOf(operand)[3]] + kGroup - 1) / kGroup;
         };
         const int64_t keyGroups = groups(Operand::kKey, 1), valueGroups = groups(Operand::kValue, 2);
-        const int64_t shared = kGroupBytes * (warps * 16 * keyGroups + 2 * keys * (keyGroups + valueGroups));
-        return prepareAttention(call, std::move(module), "attention_tiles", warps * 16, warps * 32, shared, true);
-    }
-};
-
-//! By single warps. Few rows want many small blocks, and large tiles of keys, which are walked over in fewer steps.
-constexpr const char* tilesName(int warps, int keys) {
-    const bool wide = keys > 64;
-    switch (warps) {
-        case 1:
-            return wide ? "cuda.attention_tiles1x128" : "cuda.attention_tiles1";
-        case 2:
-            return wide ? "cuda.attention_tiles2x128" : "cuda.attention_tiles2";
-        case 4:
-            return wide ? "cuda.attention_tiles4x128" : "cuda.attention_tiles4";
-        default:
-            return "cuda.attention_tiles8";
-    }
-}
-template <int Warps, int Keys = 64>
-struct TilesDef : OnTensorCores {
-    static constexpr const char* kName = tilesName(Warps, Keys);
-
-    static std::string source(const RegionView& region, const Op& op) {
-        return cat(front(region, op, Warps, Keys, 16), codeText("attention_front"), codeText("attention_warps"),
-                   codeText("attention_tiles"));
-    }
-    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
-        return prepareOf(call, std::move(module), Warps, Keys);
-    }
-};
-
-//! The two products of warp groups: queries at an address, or probabilities in registers.
-std::string groupProducts(DType type) {
-    std::string registers, outputs;
-    for (int i = 0; i < 32; ++i) {
-        registers += cat(i ? ", " : "", "%", i);
-        outputs += cat(i ? ", " : "", "\"+f\"(d[", i / 4, "][", i % 4, "])");
-    }
-    const std::string types = type == DType::F16 ? "f16.f16" : "bf16.bf16";
-    const std::string product = cat("wgmma.mma_async.sync.aligned.m64n64k16.f32.", types, " {", registers, "}, ");
-    return cat("DEV void multiplyRows(float (&d)[8][4], u64 a, u64 b, bool keep) {\n",
-               "    asm volatile(\"{ .reg .pred p; setp.ne.b32 p, %34, 0; ", product,
-               "%32, %33, p, 1, 1, 0, 0; }\"\n        : ", outputs,
-               "\n        : \"l\"(a), \"l\"(b), \"r\"((int)keep));\n}\n",
-               "DEV void multiplyHeld(float (&d)[8][4], const u32 (&a)[4], u64 b) {\n    asm volatile(\"", product,
-               "{%32, %33, %34, %35}, %36, 1, 1, 1, 1;\"\n        : ", outputs,
-               "\n        : \"r\"(a[0]), \"r\"(a[1]), \"r\"(a[2]), \"r\"(a[3]), \"l\"(b));\n}\n");
-}
-
-//! One or two groups of four warps.
-template <int Groups>
-struct GroupsDef : OnTensorCores {
-    static constexpr const char* kName = Groups == 1 ? "cuda.attention_groups1" : "cuda.attention_groups2";
-
-    static std::string whyNotOn(const Target& target) {
-        return target.isHopper() ? "" : "the device has no products of warp groups";
-    }
-    static std::string source(const RegionView& region, const Op& op) {
-        return cat(front(region, op, Groups * 4, 64, 64), codeText("hopper"), groupProducts(region.input(0).type),
-                   codeText("attention_front"), codeText("attention_groups"), codeText("attention_tiles"));
-    }
-    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
-        return prepareOf(call, std::move(module), Groups * 4, 64);
+        const int64_t shared = kGroupBytes * (Warps * 16 * keyGroups + 2 * Keys * (keyGroups + valueGroups));
+        return prepareAttention(call, std::move(module), "attention_tiles", Warps * 16, Warps * 32, shared, true);
     }
 };
 
 }  // namespace
 
 const Family kAttentionFamily = opFamily<AttentionDef>();
-const Family kAttentionGroups1Family = opFamily<GroupsDef<1>>();
-const Family kAttentionGroups2Family = opFamily<GroupsDef<2>>();
 const Family kAttentionTiles1Family = opFamily<TilesDef<1>>();
 const Family kAttentionTiles2Family = opFamily<TilesDef<2>>();
 const Family kAttentionTiles4Family = opFamily<TilesDef<4>>();
 const Family kAttentionTiles8Family = opFamily<TilesDef<8>>();
-const Family kAttentionTiles1WideFamily = opFamily<TilesDef<1, 128>>();
 const Family kAttentionTiles2WideFamily = opFamily<TilesDef<2, 128>>();
 const Family kAttentionTiles4WideFamily = opFamily<TilesDef<4, 128>>();
 

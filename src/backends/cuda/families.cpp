@@ -7,12 +7,11 @@ namespace opentrt::cuda {
 std::span<const Family> families() {
     static const Family list[] = {
         kContractionFamily, kResidentFamily, kWgmmaFamily, kCublasLtFamily, kCudnnConvolutionFamily,
-        kCudnnProductFamily, kStemFamily, kDepthwiseFamily, kAttentionGroups1Family, kAttentionGroups2Family,
-        kAttentionTiles8Family, kAttentionTiles4Family, kAttentionTiles2Family, kAttentionTiles1Family,
-        kAttentionTiles4WideFamily, kAttentionTiles2WideFamily, kAttentionTiles1WideFamily, kAttentionFamily,
-        kCudnnAttentionFamily, kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily, kNormFamily,
-        kReduceChannelsFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily, kReformatFamily,
-        kSliceFamily, kPaddingFamily, kResizeFamily, kDeconvolutionFamily, kScatterFamily, kTopKFamily,
+        kCudnnProductFamily, kStemFamily, kDepthwiseFamily, kAttentionTiles8Family, kAttentionTiles4Family,
+        kAttentionTiles2Family, kAttentionTiles1Family, kAttentionTiles4WideFamily, kAttentionTiles2WideFamily,
+        kAttentionFamily, kCudnnAttentionFamily, kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily,
+        kNormFamily, kReduceChannelsFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,
+        kReformatFamily, kSliceFamily, kPaddingFamily, kResizeFamily, kDeconvolutionFamily, kScatterFamily, kTopKFamily,
         kCumulativeFamily, kGridSampleFamily, kRoiAlignFamily, kRoiPoolFamily, kLrnFamily, kFillFamily, kOneHotFamily,
         kShapeFamily, kReverseFamily, kCacheFamily, kRotaryFamily, kEinsumFamily, kRecurrentFamily, kBitCastFamily,
         kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily,

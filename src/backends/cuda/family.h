@@ -37,9 +37,8 @@ std::span<const Family> families();
 
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
-    kAttentionGroups1Family, kAttentionGroups2Family, kAttentionTiles1WideFamily, kAttentionTiles2WideFamily,
-    kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily, kCacheFamily,
-    kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
+    kAttentionTiles2WideFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
+    kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
     kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,
     kFillFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kOneHotFamily,
     kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily,
@@ -73,7 +72,6 @@ std::shared_ptr<const Kernel> makeKernel(Prepare prepare) {
 //!   static std::string source(const RegionView& region, const Op& op);         // kernel text for the node's types
 //!   static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module);
 //!   optional: static std::vector<Format> formats(const RegionView& region, const Op& op);
-//!   optional: static std::string whyNotOn(const Target& target);
 template <class Def>
 std::vector<Format> formatsOf(const RegionView& region, const typename Def::Op& op) {
     if constexpr (requires { Def::formats(region, op); }) return Def::formats(region, op);
@@ -83,14 +81,10 @@ template <class Def>
 constexpr Family opFamily() {
     using Op = typename Def::Op;
     return {Def::kName,
-            []([[maybe_unused]] const Site& site, const RegionView& region, const TacticRequest&, TacticList& list) {
+            [](const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
                 if (!region.anchor || !region.pointwise.empty()) return;
                 const auto* op = as<Op>(region.op());
                 if (!op) return;
-                if constexpr (requires { Def::whyNotOn(site.target); }) {
-                    if (std::string reason = Def::whyNotOn(site.target); !reason.empty())
-                        return list.refuse(Def::kName, std::move(reason));
-                }
                 if (const std::string reason = Def::whyNot(region, *op); !reason.empty()) {
                     return list.refuse(Def::kName, reason);
                 }

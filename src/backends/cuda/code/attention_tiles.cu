@@ -1,16 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 // Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys tile by tile, the
 // next tile on its way while this one is used. Scores stay in registers; the softmax is kept up to date from tile to tile.
-// In front stand code/attention_front.cu and the products: TOGETHER, how many warps multiply together; Queries; s =
-// multiplyKeys(queries, keys, groups), of the first 16 * groups keys; out += weigh(p, values, groups); publishCopies().
+// The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, DEPTH and VALUES (columns of
+// keys and of values, as multiples of 16), WARPS, KEYS (of a tile), MASK_ROWS and MASK_KEYS (whether the mask differs from
+// row to row, from key to key), maskTerm(m, factor) and masked(score, term). Causal: 1 upper left, 2 lower right. Products
+// of a tile stand without branches between them, even where its end is empty: what loads of one wait for, those of the
+// next overlap.
+struct Args {
+    const T *q, *k, *v;
+    const void* mask;
+    T* y;
+    i32 queries, keys, depth, valueDepth, heads, group;
+    i32 causal;
+    float scale;
+    i64 qStride[3], kStride[3], vStride[3], yStride[3];
+    i64 maskStride[4];
+};
+
+constexpr int ROWS = WARPS * 16, THREADS = WARPS * 32;
+constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
+constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = KEYS * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
+constexpr int Q_BYTES = ROWS * 128 * K_GROUPS;
+
+DEV int lane() { return threadIdx.x & 31; }
+constexpr float LOG2E = 1.44269504f;
+DEV void loadTransposed(u32 (&r)[4], u32 address) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
+                 : "r"(address));
+}
+//! Copies rows of the operand to groups of 64 columns; rows behind the end become zeros. A thread keeps to one piece of 16 bytes.
+template <int GROUPS>
+struct Copier {
+    static constexpr int PIECES = GROUPS * 8, APART = THREADS / PIECES;
+    const T* at;
+    i64 stride;
+    u32 to;     //!< of the thread's first row
+    int first;  //!< that row, or behind all when the piece is
+    __device__ __forceinline__ Copier(const T* rows, i64 stride, int columns, int count)
+        : stride(stride) {
+        const int row = threadIdx.x / PIECES, piece = threadIdx.x % PIECES;
+        at = rows + row * stride + piece * 8;
+        to = (piece >> 3) * count * 128 + swizzled(row, piece & 7);
+        first = piece * 8 < columns ? row : 1 << 30;
+    }
+    //! The next COUNT rows, of which `left` are there.
+    template <int COUNT>
+    __device__ __forceinline__ void bring(u32 memory, int left) {
+#pragma unroll
+        for (int i = 0; i < COUNT; i += APART, at += stride * APART)
+            copyAsync(((memory + to) ^ (i & 7) << 4) + i * 128, at, first + i < left);
+    }
+};
+
 //! What a warp knows of its 16 rows: a lane holds rows lane / 4 and 8 more, and of each 8 columns two neighbours.
 struct Rows {
     float out[VALUES / 8][4], top[2], sum[2];
+    u32 q[DEPTH / 16][4];
     const M* mask[2];  //!< at the first of the lane's keys
     int first, key;    //!< the lane's first row, and its first key of each 8
 };
 
-using Mask = float[KEYS / 8][4];
+DEV void multiplyKeys(float (&s)[KEYS / 8][4], const Rows& r, u32 ks) {
+#pragma unroll
+    for (int j = 0; j < KEYS / 8; j++) s[j][0] = s[j][1] = s[j][2] = s[j][3] = 0.f;
+#pragma unroll
+    for (int kk = 0; kk < DEPTH / 16; kk++)
+#pragma unroll
+        for (int j = 0; j < KEYS / 16; j++) {
+            u32 f[4];
+            loadFragments(f, ks + (kk >> 2) * KEYS * 128 + swizzled(j * 16 + (lane() & 7) + ((lane() >> 4) << 3),
+                                                                     (kk & 3) * 2 + ((lane() >> 3) & 1)));
+            multiply(s[2 * j], r.q[kk], f[0], f[1], T());
+            multiply(s[2 * j + 1], r.q[kk], f[2], f[3], T());
+        }
+}
+using Mask = M[KEYS / 8][4];
 DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
 #pragma unroll
     for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
@@ -18,7 +83,7 @@ DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
         for (int e = 0; e < 4; e++) {
             const int key = tile * KEYS + j * 8 + (e & 1), last = a.keys - 1 - r.key;
             const M* at = r.mask[e >> 1] + (!MASK_KEYS ? 0 : key < last ? key : last);
-            mask[j][e] = !MASK_ROWS && e > 1 ? mask[j][e - 2] : maskTerm(*at, LOG2E);
+            mask[j][e] = !MASK_ROWS && e > 1 ? mask[j][e - 2] : *at;
         }
 }
 //! Scores of a tile become powers of two of their distance to the best so far. Unless the tile is `whole`, no row sees
@@ -31,7 +96,7 @@ DEV void soften(float (&s)[KEYS / 8][4], const Mask& mask, Rows& r, const Args& 
 #pragma unroll
     for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
 #pragma unroll
-        for (int e = 0; e < 4; e++) s[j][e] = masked(s[j][e] * scale, mask[j][e]);
+        for (int e = 0; e < 4; e++) s[j][e] = masked(s[j][e] * scale, maskTerm(mask[j][e], LOG2E));
     if (!whole) {
 #pragma unroll
         for (int j = 0; j < KEYS / 8; j++)
@@ -69,7 +134,23 @@ DEV void soften(float (&s)[KEYS / 8][4], const Mask& mask, Rows& r, const Args& 
         for (int e = 0; e < 4; e++) r.out[d][e] *= shrink[e >> 1];
 }
 
-KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant__ Args a) {
+//! Adds the values, weighed by the powers.
+DEV void weigh(const float (&s)[KEYS / 8][4], Rows& r, u32 vs) {
+#pragma unroll
+    for (int j = 0; j < KEYS / 16; j++) {
+        const u32 p[4] = {pairOf(s[2 * j][0], s[2 * j][1], T()), pairOf(s[2 * j][2], s[2 * j][3], T()),
+                          pairOf(s[2 * j + 1][0], s[2 * j + 1][1], T()), pairOf(s[2 * j + 1][2], s[2 * j + 1][3], T())};
+#pragma unroll
+        for (int d = 0; d < VALUES / 16; d++) {
+            u32 f[4];
+            loadTransposed(f, vs + (d >> 2) * KEYS * 128 + swizzled(j * 16 + (lane() & 15), (d & 3) * 2 + (lane() >> 4)));
+            multiply(r.out[2 * d], p, f[0], f[1], T());
+            multiply(r.out[2 * d + 1], p, f[2], f[3], T());
+        }
+    }
+}
+
+KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a) {
     extern __shared__ __align__(1024) unsigned char memory[];
     begin();
     int block = blockIdx.x, head = blockIdx.y, batch = blockIdx.z;
@@ -91,8 +172,6 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
     };
     const int end = seenFrom(first + ROWS - 1), count = end > 0 ? (end + KEYS - 1) / KEYS : 0;
     const int seen = mine < a.queries ? seenFrom(mine + 15) : 0;
-    const int together = first + (threadIdx.x >> 5) / TOGETHER * TOGETHER * 16;
-    const int seenTogether = together < a.queries ? seenFrom(together + TOGETHER * 16 - 1) : 0;
     ready();
     Copier<K_GROUPS>(q, a.qStride[2], a.depth, ROWS).template bring<ROWS>(qs, a.queries - first);
     Copier<K_GROUPS> keys(k, a.kStride[2], a.depth, KEYS);
@@ -105,8 +184,6 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
         commitCopies();
     };
     fetch(0);
-    fetch(1);
-    Queries queries;
     Rows r;
     r.first = mine + (lane() >> 2);
     r.key = (lane() & 3) * 2;
@@ -122,32 +199,29 @@ KERNEL __launch_bounds__(THREADS, BLOCKS) attention_tiles(const __grid_constant_
     for (int d = 0; d < VALUES / 8; d++) r.out[d][0] = r.out[d][1] = r.out[d][2] = r.out[d][3] = 0.f;
 #pragma unroll 1
     for (int tile = 0; tile < count; tile++) {
+        fetch(tile + 1);
         Mask mask;  // on its way while keys arrive
         loadMask(mask, r, a, tile);
-        if (tile == 0) waitCopies<3>();
-        else waitCopies<1>();
-        publishCopies();
-        __syncthreads();  // and all are through with the tile before
-        if (tile > 0) fetch(tile + 1);
+        waitCopies<3>();
+        __syncthreads();
         const u32 ks = tiles + (tile & 1) * TILE_BYTES;
-        const int left = seen - tile * KEYS, leftTogether = seenTogether - tile * KEYS;
-        const int groups = leftTogether < KEYS ? (leftTogether + 15) / 16 : KEYS / 16;
+        const int left = seen - tile * KEYS;
         const bool whole = left >= KEYS && !(a.causal && (tile + 1) * KEYS > mine + shift + 1);
-        if (tile == 0) queries.load(qs, mine - first);
+        if (tile == 0) {
+#pragma unroll
+            for (int kk = 0; kk < DEPTH / 16; kk++)
+                loadFragments(r.q[kk], qs + (kk >> 2) * ROWS * 128 +
+                                           swizzled(mine - first + (lane() & 15), (kk & 3) * 2 + (lane() >> 4)));
+        }
         float s[KEYS / 8][4];
-        u32 p[KEYS / 16][4];
-        if (leftTogether > 0) {
-            multiplyKeys(s, queries, ks, groups);
+        if (left > 0) {
+            multiplyKeys(s, r, ks);
             soften(s, mask, r, a, tile, whole, left, shift);
-#pragma unroll
-            for (int j = 0; j < KEYS / 8; j++)
-#pragma unroll
-                for (int h = 0; h < 2; h++) p[j / 2][j % 2 * 2 + h] = pairOf(s[j][h * 2], s[j][h * 2 + 1], T());
         }
         waitCopies<2>();
-        publishCopies();
         __syncthreads();
-        if (leftTogether > 0) weigh(p, r.out, ks + K_BYTES, groups);
+        if (left > 0) weigh(s, r, ks + K_BYTES);
+        __syncthreads();
     }
     waitCopies<0>();
     T* y = a.y + batch * a.yStride[0] + head * a.yStride[1];
