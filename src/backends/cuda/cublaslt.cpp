@@ -1,51 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/cublaslt.h"
 
-#include <cstdlib>
-#include <map>
-#include <mutex>
-
 #include "backends/cuda/library.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
 
-namespace {
-
-struct Loaded {
-    CublasLt library;
-    std::string whyNot;
-};
-
-Loaded load() {
-    const LibrarySearch search{"OPENTRT_CUBLASLT",
-                               {"libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so"},
-                               {"nvidia/cu13/lib/libcublasLt.so.13", "nvidia/cublas/lib/libcublasLt.so.12"},
-                               "nvidia-cublas"};
-    Loaded loaded;
-    void* library = openLibrary(search, &loaded.whyNot);
-    if (!library) return loaded;
-    const auto take = [&](auto& member, const char* symbol) {
-        void* function = functionOf(library, symbol, search, &loaded.whyNot);
-        member = reinterpret_cast<std::remove_reference_t<decltype(member)>>(function);
-    };
-#define OPENTRT_CUBLASLT_TAKE(result, member, symbol, parameters) take(loaded.library.member, symbol);
-    OPENTRT_CUBLASLT_FUNCTIONS(OPENTRT_CUBLASLT_TAKE)
-#undef OPENTRT_CUBLASLT_TAKE
-    return loaded;
-}
-
-}  // namespace
-
 const CublasLt* findCublasLt(std::string* whyNot) {
-    static std::mutex mutex;
-    static std::map<std::string, Loaded> known;
-    const char* asked = std::getenv("OPENTRT_CUBLASLT");
-    const std::lock_guard lock(mutex);
-    const auto [at, isNew] = known.try_emplace(asked ? asked : "");
-    if (isNew) at->second = load();
-    *whyNot = at->second.whyNot;
-    return whyNot->empty() ? &at->second.library : nullptr;
+    static const LibrarySearch search{"OPENTRT_CUBLASLT",
+                                      {"libcublasLt.so.13", "libcublasLt.so.12", "libcublasLt.so"},
+                                      {"nvidia/cu13/lib/libcublasLt.so.13", "nvidia/cublas/lib/libcublasLt.so.12"},
+                                      "nvidia-cublas"};
+    return findLibrary<CublasLt>(
+        search,
+        [](auto& table, const FunctionTaker& take) {
+#define OPENTRT_CUBLASLT_TAKE(result, member, symbol, parameters) take(table.member, symbol);
+            OPENTRT_CUBLASLT_FUNCTIONS(OPENTRT_CUBLASLT_TAKE)
+#undef OPENTRT_CUBLASLT_TAKE
+        },
+        whyNot);
 }
 
 std::string cublasLtVersion(int64_t number) {

@@ -2,6 +2,9 @@
 // Libraries of NVIDIA's that are found at run time, when something asks for them: where they are looked for, and what
 // is said when they are not there. Nothing links them.
 #pragma once
+#include <cstdlib>
+#include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,6 +23,39 @@ void* openLibrary(const LibrarySearch& search, std::string* whyNot);
 
 //! Takes a function out of a library; `whyNot` names the one that is missing.
 void* functionOf(void* library, const char* symbol, const LibrarySearch& search, std::string* whyNot);
+
+//! Takes functions out of a library into members of a table.
+struct FunctionTaker {
+    void* library;
+    const LibrarySearch& search;
+    std::string* whyNot;
+    template <class Function>
+    void operator()(Function& member, const char* symbol) const {
+        member = reinterpret_cast<Function>(functionOf(library, symbol, search, whyNot));
+    }
+};
+//! The table of a library's functions, which `takeAll` fills; null when it is not to be had, and `whyNot` says why.
+//! Each file that the variable names has a table of its own.
+template <class Table>
+const Table* findLibrary(const LibrarySearch& search, void (*takeAll)(Table& table, const FunctionTaker& take),
+                         std::string* whyNot) {
+    struct Loaded {
+        Table table;
+        std::string whyNot;
+    };
+    static std::mutex mutex;
+    static std::map<std::string, Loaded> known;
+    const char* asked = std::getenv(search.variable);
+    const std::lock_guard lock(mutex);
+    const auto [at, isNew] = known.try_emplace(asked ? asked : "");
+    Loaded& loaded = at->second;
+    if (isNew) {
+        if (void* library = openLibrary(search, &loaded.whyNot))
+            takeAll(loaded.table, {library, search, &loaded.whyNot});
+    }
+    *whyNot = loaded.whyNot;
+    return whyNot->empty() ? &loaded.table : nullptr;
+}
 
 //! Bits of TacticRequest::sources, those of nvinfer1::TacticSource.
 inline constexpr uint32_t kFromCublasLt = 1U << 1, kFromCudnn = 1U << 2;
