@@ -49,6 +49,9 @@ OTHERS = {
         "DecoderAttention DynamicSparseAttention LongformerAttention PackedSparseAttentionIndexer PagedAttention "
         "SparseAttention SparseAttentionIndexer SparsePagedAttention SparseToDenseMatMul",
     "a mask of packed bits, or training": "BitmaskBiasDropout",
+    "nothing in a network computes it": "Inverse",
+    "rules of their own for padding, sampling or scales, which nobody has asked for yet":
+        "ConvTransposeWithDynamicPads CropAndResize GemmFloat8",
 }
 CATEGORIES = {"Node": "node", "Simple": "simple", "PyTorchConverted": "PyTorch, converted",
               "PyTorchOperator": "PyTorch, operators", "Real": "whole networks (`light_*`)"}
