@@ -9,6 +9,8 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <functional>
+#include <list>
+#include <mutex>
 
 #include "dnn_walk.h"
 
@@ -153,8 +155,12 @@ EXPORT const char* cudnnGetErrorString(int status) {
 EXPORT void cudnnGetLastErrorString(char* text, size_t bytes) {
     std::snprintf(text, bytes, "%s", lastError.c_str());
 }
+//! Handles live until the process ends, as the backend wants it.
 EXPORT int cudnnCreate(Handle* handle) {
-    return *handle = new HandleTag, kOk;
+    static std::mutex mutex;
+    static std::list<HandleTag> all;
+    const std::lock_guard lock(mutex);
+    return *handle = &all.emplace_back(), kOk;
 }
 EXPORT int cudnnSetStream(Handle handle, StreamHandle stream) {
     return handle->stream = stream, kOk;
