@@ -8,56 +8,40 @@ def _head(w, x, batch, channels):
     w.output(w.gemm("fc", x, channels, 1000), "output", [batch, 1000])
 
 
-def resnet50(batch):
-    """Version 1.5: the stride of a stage sits in the 3x3 convolution of its first block."""
-    w = Writer("resnet50")
-    x = w.input("input", [batch, 3, 224, 224])
-    x = w.op("Relu", w.conv("conv1", x, 3, 64, 7, 2))
+def _resnet50(w, batch, weights, input_value, value):
+    """The functions `input_value` and `value` stand on the input and on what convolutions and sums read; `weights` are
+    further arguments of what has weights."""
+    x = input_value(w.input("input", [batch, 3, 224, 224]))
+    x = w.op("Relu", w.conv("conv1", x, 3, 64, 7, 2, **weights))
     x = w.op("MaxPool", x, ceil_mode=0, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[2, 2])
     c_in = 64
     for stage, (width, blocks) in enumerate([(64, 3), (128, 4), (256, 6), (512, 3)], 1):
         for block in range(blocks):
             stride = 2 if stage > 1 and block == 0 else 1
             with w.scope(f"layer{stage}.{block}"):
-                y = w.op("Relu", w.conv("conv1", x, c_in, width))
-                y = w.op("Relu", w.conv("conv2", y, width, width, 3, stride))
-                y = w.conv("conv3", y, width, width * 4, gain=0.3)
+                x = value(x)
+                y = value(w.op("Relu", w.conv("conv1", x, c_in, width, **weights)))
+                y = value(w.op("Relu", w.conv("conv2", y, width, width, 3, stride, **weights)))
+                y = w.conv("conv3", y, width, width * 4, gain=0.3, **weights)
                 if block == 0:
-                    x = w.conv("downsample.0", x, c_in, width * 4, 1, stride, gain=1)
+                    x = value(w.conv("downsample.0", x, c_in, width * 4, 1, stride, gain=1, **weights))
                 x = w.op("Relu", w.op("Add", y, x))
             c_in = width * 4
-    _head(w, x, batch, 2048)
+    x = value(w.op("Flatten", w.op("GlobalAveragePool", x), axis=1))
+    w.output(w.gemm("fc", x, 2048, 1000, **weights), "output", [batch, 1000])
     return w.model()
+
+
+def resnet50(batch):
+    """Version 1.5: the stride of a stage sits in the 3x3 convolution of its first block."""
+    return _resnet50(Writer("resnet50"), batch, {}, lambda x: x, lambda x: x)
 
 
 def resnet50_int8(batch):
     """The same with quantize and dequantize in front of every convolution and residual sum, as tools for training with
     quantization export it. One scale fits all activations, which stay near unit variance."""
     w = Writer("resnet50_int8")
-    scale = 8 / 127
-
-    def conv(name, x, *args, **more):
-        return w.conv(name, x, *args, quantized=True, **more)
-
-    x = w.quantized(w.input("input", [batch, 3, 224, 224]), 4 / 127)
-    x = w.op("Relu", conv("conv1", x, 3, 64, 7, 2))
-    x = w.op("MaxPool", x, ceil_mode=0, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[2, 2])
-    c_in = 64
-    for stage, (width, blocks) in enumerate([(64, 3), (128, 4), (256, 6), (512, 3)], 1):
-        for block in range(blocks):
-            stride = 2 if stage > 1 and block == 0 else 1
-            with w.scope(f"layer{stage}.{block}"):
-                x = w.quantized(x, scale)
-                y = w.quantized(w.op("Relu", conv("conv1", x, c_in, width)), scale)
-                y = w.quantized(w.op("Relu", conv("conv2", y, width, width, 3, stride)), scale)
-                y = conv("conv3", y, width, width * 4, gain=0.3)
-                if block == 0:
-                    x = w.quantized(conv("downsample.0", x, c_in, width * 4, 1, stride, gain=1), scale)
-                x = w.op("Relu", w.op("Add", y, x))
-            c_in = width * 4
-    x = w.op("Flatten", w.op("GlobalAveragePool", x), axis=1)
-    w.output(w.gemm("fc", w.quantized(x, scale), 2048, 1000, quantized=True), "output", [batch, 1000])
-    return w.model()
+    return _resnet50(w, batch, {"quantized": True}, lambda x: w.quantized(x, 4 / 127), lambda x: w.quantized(x, 8 / 127))
 
 
 def mobilenet_v3_large(batch):
