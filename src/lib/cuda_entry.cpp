@@ -9,6 +9,7 @@
 #include "backends/cuda/cuda_backend.h"
 #include "backends/cuda/cudnn.h"
 #include "backends/cuda/entry.h"
+#include "backends/cuda/library.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -78,9 +79,9 @@ extern "C" __attribute__((visibility("default"))) void opentrtCudaLibraries(
     namespace cuda = opentrt::cuda;
     opentrt::FoundLibrary lt{"cuBLASLt", {}, {}}, dnn{"cuDNN", {}, {}};
     if (const cuda::CublasLt* library = cuda::findCublasLt(&lt.whyNot))
-        lt.version = cuda::cublasLtVersion(static_cast<int64_t>(library->version()));
+        lt.version = cuda::versionText(static_cast<int64_t>(library->version()));
     if (const cuda::Cudnn* library = cuda::findCudnn(&dnn.whyNot))
-        dnn.version = cuda::cudnnVersion(static_cast<int64_t>(library->version()));
+        dnn.version = cuda::versionText(static_cast<int64_t>(library->version()));
     libraries->push_back(std::move(lt));
     libraries->push_back(std::move(dnn));
 }

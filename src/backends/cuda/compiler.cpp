@@ -35,30 +35,37 @@ struct Nvrtc {
 #define OPENTRT_NVRTC_MEMBER(member, symbol, parameters) int(*member) parameters = nullptr;
     OPENTRT_NVRTC_FUNCTIONS(OPENTRT_NVRTC_MEMBER)
 #undef OPENTRT_NVRTC_MEMBER
-    std::string whyNot;
 };
 
-Nvrtc load() {
-    const LibrarySearch search{"OPENTRT_NVRTC",
-                               {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"},
-                               {"nvidia/cu13/lib/libnvrtc.so.13", "nvidia/cuda_nvrtc/lib/libnvrtc.so.12"},
-                               "nvidia-cuda-nvrtc"};
-    Nvrtc nvrtc;
-    void* library = openLibrary(search, &nvrtc.whyNot);
-    if (!library) return nvrtc;
-    const auto take = [&](auto& member, const char* symbol) {
-        void* function = functionOf(library, symbol, search, &nvrtc.whyNot);
-        member = reinterpret_cast<std::remove_reference_t<decltype(member)>>(function);
-    };
-#define OPENTRT_NVRTC_TAKE(member, symbol, parameters) take(nvrtc.member, symbol);
-    OPENTRT_NVRTC_FUNCTIONS(OPENTRT_NVRTC_TAKE)
+//! Null: `whyNot`. Looked for once.
+struct Found {
+    std::string whyNot;
+    const Nvrtc* library = nullptr;
+};
+
+const Found& found() {
+    static const LibrarySearch search{"OPENTRT_NVRTC",
+                                      {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"},
+                                      {"nvidia/cu13/lib/libnvrtc.so.13", "nvidia/cuda_nvrtc/lib/libnvrtc.so.12"},
+                                      "nvidia-cuda-nvrtc"};
+    static const Found once = [] {
+        Found now;
+        now.library = findLibrary<Nvrtc>(
+            search,
+            [](auto& table, const FunctionTaker& take) {
+#define OPENTRT_NVRTC_TAKE(member, symbol, parameters) take(table.member, symbol);
+                OPENTRT_NVRTC_FUNCTIONS(OPENTRT_NVRTC_TAKE)
 #undef OPENTRT_NVRTC_TAKE
-    return nvrtc;
+            },
+            &now.whyNot);
+        return now;
+    }();
+    return once;
 }
 
+//! When it was found.
 const Nvrtc& nvrtc() {
-    static const Nvrtc library = load();
-    return library;
+    return *found().library;
 }
 
 std::string logOf(Program program) {
@@ -72,10 +79,10 @@ std::string logOf(Program program) {
 constexpr const char* kOptions[] = {"--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
 
 Tensor compileNow(const CodeText& code) {
-    const Nvrtc& library = nvrtc();
-    if (!library.whyNot.empty()) {
-        throw Error(ErrorCode::Unsupported, "", cat("kernels for CUDA cannot be compiled: ", library.whyNot));
+    if (!found().library) {
+        throw Error(ErrorCode::Unsupported, "", cat("kernels for CUDA cannot be compiled: ", found().whyNot));
     }
+    const Nvrtc& library = nvrtc();
     Program program = nullptr;
     check(library.create(&program, code.text.c_str(), "kernel.cu", 0, nullptr, nullptr) == 0, "NVRTC makes no program");
     const std::unique_ptr<Program, void (*)(Program*)> guard(&program, [](Program* p) { nvrtc().destroy(p); });
@@ -231,7 +238,7 @@ bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(i
 }
 
 std::string compilerText() {
-    if (!nvrtc().whyNot.empty()) return nvrtc().whyNot;
+    if (!found().library) return found().whyNot;
     int major = 0, minor = 0;
     nvrtc().version(&major, &minor);
     return cat("NVRTC ", major, ".", minor);

@@ -21,10 +21,6 @@ const CublasLt* findCublasLt(std::string* whyNot) {
         whyNot);
 }
 
-std::string cublasLtVersion(int64_t number) {
-    return cat(number / 10000, ".", number / 100 % 100, ".", number % 100);
-}
-
 void CublasLt::check(int status, const char* what) const {
     constexpr int kNotSupported = 15;
     if (status == 0) return;
@@ -38,7 +34,7 @@ LtDevice::LtDevice(const Machine& machine) : machine(machine) {
     machine.makeCurrent();
     const int status = library->create(&handle);
     if (status == 0) return;
-    whyNot = cat("cuBLASLt ", cublasLtVersion(static_cast<int64_t>(library->version())),
+    whyNot = cat("cuBLASLt ", versionText(static_cast<int64_t>(library->version())),
                  " does not start on this device: ", library->statusText(status));
     library = nullptr;
 }

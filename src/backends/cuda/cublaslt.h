@@ -106,8 +106,6 @@ struct CublasLt {
 
 //! Loads the library; null and why there is none. Looks again only when OPENTRT_CUBLASLT has changed.
 const CublasLt* findCublasLt(std::string* whyNot);
-//! "13.10.0"
-std::string cublasLtVersion(int64_t number);
 
 //! The library on one device; Machine::keep() makes it.
 struct LtDevice {

@@ -113,7 +113,7 @@ std::pair<lt::Algo, int64_t> algorithmFor(const LtDevice& device, const LibraryP
     const std::vector<lt::Found> others = call.recommended(product.workspaceBytes);
     if (others.empty()) {
         throw Error(ErrorCode::Unsupported, "",
-                    cat("cuBLASLt ", cublasLtVersion(static_cast<int64_t>(device.library->version())),
+                    cat("cuBLASLt ", versionText(static_cast<int64_t>(device.library->version())),
                         " has no algorithm for a product that the plan gives it"));
     }
     return {others[0].algo, static_cast<int64_t>(others[0].workspaceBytes)};
@@ -125,7 +125,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     const LtDevice& device = site.machine->keep<LtDevice>();
     if (!device.library) {
         throw Error(ErrorCode::Unsupported, "",
-                    cat("the plan has steps of cuBLASLt ", cublasLtVersion(product->version), ": ", device.whyNot));
+                    cat("the plan has steps of cuBLASLt ", versionText(product->version), ": ", device.whyNot));
     }
     return makeKernel([product, &device](auto in, auto out) -> std::unique_ptr<Launch> {
         fitPorts(out, 1);

@@ -21,10 +21,6 @@ const Cudnn* findCudnn(std::string* whyNot) {
         whyNot);
 }
 
-std::string cudnnVersion(int64_t number) {
-    return cat(number / 10000, ".", number / 100 % 100, ".", number % 100);
-}
-
 void Cudnn::check(int status, const char* what) const {
     if (status == 0) return;
     // A library may find out late that it has no kernel, or that one cannot be compiled.

@@ -173,7 +173,5 @@ struct Cudnn {
 
 //! Loads the library; null and why there is none. Looks again only when OPENTRT_CUDNN has changed.
 const Cudnn* findCudnn(std::string* whyNot);
-//! "9.19.0"
-std::string cudnnVersion(int64_t number);
 
 }  // namespace opentrt::cuda

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "backends/cuda/library.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -304,7 +305,7 @@ DnnDevice::DnnDevice(const Machine& machine) : machine(machine) {
     machine.makeCurrent();
     const int status = library->create(&handle);
     if (status == 0) return;
-    whyNot = cat("cuDNN ", cudnnVersion(version), " does not start on this device: ", library->statusText(status));
+    whyNot = cat("cuDNN ", versionText(version), " does not start on this device: ", library->statusText(status));
     library = nullptr;
 }
 

@@ -91,7 +91,7 @@ std::shared_ptr<const DnnPlan> planFor(const DnnDevice& device, const DnnGraph& 
         if (plan && plan->workspaceBytes() <= choice.workspaceBytes) return plan;
     }
     throw Error(ErrorCode::Unsupported, "",
-                cat("cuDNN ", cudnnVersion(device.version), " has no engine for what the plan gives it"));
+                cat("cuDNN ", versionText(device.version), " has no engine for what the plan gives it"));
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ void compileDnn(const char* name, const Site& site, const DnnGraph& graph, bool 
     const std::string prefix = prefixOf(name, device, roundsFloats);
     if (!tactic.starts_with(prefix)) {
         throw Error(ErrorCode::Unsupported, "",
-                    cat("cuDNN ", cudnnVersion(device.version), " does not offer the tactic ", tactic));
+                    cat("cuDNN ", versionText(device.version), " does not offer the tactic ", tactic));
     }
     choice.version = device.version;
     choice.engine = tactic.substr(prefix.size());
@@ -150,7 +150,7 @@ const DnnDevice& requireDnn(const Site& site, const DnnChoice& choice) {
     const DnnDevice& device = site.machine->keep<DnnDevice>();
     if (device.library) return device;
     throw Error(ErrorCode::Unsupported, "",
-                cat("the plan has steps of cuDNN ", cudnnVersion(choice.version), ": ", device.whyNot));
+                cat("the plan has steps of cuDNN ", versionText(choice.version), ": ", device.whyNot));
 }
 
 std::unique_ptr<Launch> bindDnn(const DnnDevice& device, const DnnGraph& graph, const DnnChoice& choice,

@@ -73,4 +73,8 @@ void* functionOf(void* library, const char* symbol, const LibrarySearch& search,
     return function;
 }
 
+std::string versionText(int64_t number) {
+    return cat(number / 10000, ".", number / 100 % 100, ".", number % 100);
+}
+
 }  // namespace opentrt::cuda

@@ -57,6 +57,9 @@ const Table* findLibrary(const LibrarySearch& search, void (*takeAll)(Table& tab
     return whyNot->empty() ? &loaded.table : nullptr;
 }
 
+//! "13.1.0" of the number that a library says of itself.
+std::string versionText(int64_t number);
+
 //! Bits of TacticRequest::sources, those of nvinfer1::TacticSource.
 inline constexpr uint32_t kFromCublasLt = 1U << 1, kFromCudnn = 1U << 2;
 
