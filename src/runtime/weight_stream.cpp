@@ -102,7 +102,10 @@ int64_t scratchBytes(const std::vector<StreamedStep>& steps) {
 }
 
 WeightStream::WeightStream(const Engine& engine, MemorySource& memory)
-    : engine_(engine), steps_(engine.streamed()), scratch_(std::make_unique<Block>(memory)) {
+    : engine_(engine),
+      steps_(engine.streamed()),
+      firstBytes_(placeBytes(steps_, 0)),
+      scratch_(std::make_unique<Block>(memory)) {
     for (const StreamedStep& step : steps_) byStep_[step.step] = &step;
 }
 
@@ -126,7 +129,7 @@ size_t WeightStream::indexOf(const StreamedStep& step) const {
 char* WeightStream::placeOf(const StreamedStep& step) const {
     const auto start = static_cast<int64_t>(reinterpret_cast<intptr_t>(scratch_->data()));
     char* first = static_cast<char*>(scratch_->data()) + (aligned(start) - start);
-    return indexOf(step) % kPlaces == 0 ? first : first + placeBytes(steps_, 0);
+    return indexOf(step) % kPlaces == 0 ? first : first + firstBytes_;
 }
 
 std::shared_ptr<const Kernel> WeightStream::kernel(const StreamedStep& step) const {

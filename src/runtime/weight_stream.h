@@ -63,6 +63,7 @@ private:
 
     const Engine& engine_;
     const std::vector<StreamedStep>& steps_;
+    const int64_t firstBytes_;  //!< of the first place; the second stands behind it
     std::map<size_t, const StreamedStep*> byStep_;
     std::unique_ptr<Block> scratch_;
     std::unique_ptr<Courier> courier_;
