@@ -22,6 +22,20 @@ EngineShell::EngineShell(const api::Reporter& reporter, Plan plan, IGpuAllocator
     makeNames();
 }
 
+namespace {
+
+//! What the interface calls the order of a tensor's elements.
+struct FormatName {
+    TensorFormat format;
+    const char* name;
+};
+FormatName formatOf(const PlanTensor& t) {
+    if (t.format == Format::Linear) return {TensorFormat::kLINEAR, "kLINEAR"};
+    return t.shape.size() == 4 ? FormatName{TensorFormat::kHWC, "kHWC"} : FormatName{TensorFormat::kDHWC, "kDHWC"};
+}
+
+}  // namespace
+
 void EngineShell::makeNames() {
     for (size_t p = 0; p < plan().profiles.size(); ++p) {
         for (const PlanTensor& t : plan().tensors) {
@@ -34,8 +48,7 @@ void EngineShell::makeNames() {
         }
     }
     for (const PlanTensor& t : plan().tensors) {
-        const char* name = t.format == Format::Linear ? "kLINEAR" : t.shape.size() == 4 ? "kHWC" : "kDHWC";
-        formatTexts_.push_back(cat(formatText(t.format, t.type), " format (", name, ")"));
+        formatTexts_.push_back(cat(formatText(t.format, t.type), " format (", formatOf(t).name, ")"));
     }
 }
 
@@ -262,8 +275,7 @@ TensorFormat EngineShell::getTensorFormatV2(char const* tensorName, int32_t prof
     return guarded(reporter_, TensorFormat::kLINEAR, [&] {
         const PlanTensor& t = tensor(indexOf(tensorName));
         checkProfile(profileIndex);
-        if (t.format == Format::Linear) return TensorFormat::kLINEAR;
-        return t.shape.size() == 4 ? TensorFormat::kHWC : TensorFormat::kDHWC;
+        return formatOf(t).format;
     });
 }
 char const* EngineShell::getTensorFormatDescV2(char const* tensorName, int32_t profileIndex) const noexcept {
