@@ -40,7 +40,7 @@ struct Nvrtc {
 //! Null: `whyNot`. Looked for once.
 struct Found {
     std::string whyNot;
-    const Nvrtc* library = nullptr;
+    const Nvrtc* table = nullptr;
 };
 
 const Found& found() {
@@ -50,7 +50,7 @@ const Found& found() {
                                       "nvidia-cuda-nvrtc"};
     static const Found once = [] {
         Found now;
-        now.library = findLibrary<Nvrtc>(
+        now.table = findLibrary<Nvrtc>(
             search,
             [](auto& table, const FunctionTaker& take) {
 #define OPENTRT_NVRTC_TAKE(member, symbol, parameters) take(table.member, symbol);
@@ -65,7 +65,7 @@ const Found& found() {
 
 //! When it was found.
 const Nvrtc& nvrtc() {
-    return *found().library;
+    return *found().table;
 }
 
 std::string logOf(Program program) {
@@ -79,7 +79,7 @@ std::string logOf(Program program) {
 constexpr const char* kOptions[] = {"--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
 
 Tensor compileNow(const CodeText& code) {
-    if (!found().library) {
+    if (!found().table) {
         throw Error(ErrorCode::Unsupported, "", cat("kernels for CUDA cannot be compiled: ", found().whyNot));
     }
     const Nvrtc& library = nvrtc();
@@ -238,7 +238,7 @@ bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(i
 }
 
 std::string compilerText() {
-    if (!found().library) return found().whyNot;
+    if (!found().table) return found().whyNot;
     int major = 0, minor = 0;
     nvrtc().version(&major, &minor);
     return cat("NVRTC ", major, ".", minor);
