@@ -17,11 +17,6 @@ namespace {
 constexpr double kTop = 127;
 constexpr int64_t kStep = 16;  // kernels of narrow numbers take inner sizes in such steps
 
-template <class T>
-const T* as(const Node& node) {
-    return dynamic_cast<const T*>(node.op.get());
-}
-
 //! Where the constant factor of a product has its output channels, and its inner size; nothing: it stays as it is.
 struct Factor {
     size_t channels;
@@ -31,12 +26,12 @@ std::optional<Factor> factorOf(const Graph& graph, const Node& node) {
     if (node.inputs.size() < 2 || !graph.isConstant(node.inputs[1]) || graph.isConstant(node.inputs[0])) return {};
     if (!isFloat(graph.fact(node.inputs[0]).type) || node.options.precision.value_or(DType::I8) != DType::I8) return {};
     const auto dims = graph.fact(node.inputs[1]).constant->dims();
-    if (const auto* conv = as<ops::Convolution>(node)) {
+    if (const auto* conv = as<ops::Convolution>(*node.op)) {
         // Further leading dimensions of the activations are batch, which narrow kernels do not know.
         if (conv->groups != 1 || graph.fact(node.inputs[0]).shape.size() != dims.size()) return {};
         return Factor{0, dims[1]};
     }
-    const auto* product = as<ops::MatrixMultiply>(node);
+    const auto* product = as<ops::MatrixMultiply>(*node.op);
     using Operation = ops::MatrixOperation;
     if (!product || product->a == Operation::Vector || product->b == Operation::Vector || dims.size() < 2) return {};
     const bool transposed = product->b == Operation::Transpose;
@@ -84,7 +79,7 @@ public:
     void sums() {
         for (const auto& [value, narrow] : narrowed_) {
             for (const Use& use : std::vector<Use>(graph_[value].uses)) {
-                const auto* sum = as<ops::ElementWise>(graph_[use.node]);
+                const auto* sum = as<ops::ElementWise>(*graph_[use.node].op);
                 if (sum && sum->operation == ops::ElementWiseOperation::Sum)
                     graph_.setInput(use.node, use.input, narrow);
             }
