@@ -42,6 +42,7 @@ class Binary(Distribution):
         return True
 
 
+BUILD.mkdir(parents=True, exist_ok=True)  # setuptools asks for the folder before anything is built
 setup(cmdclass={"build_py": Pack}, distclass=Binary, packages=["tensorrt", "opentrt"],
       package_dir={"tensorrt": "python/tensorrt", "opentrt": "python/opentrt"},
       options={"build": {"build_base": str(BUILD / "wheel")}, "egg_info": {"egg_base": str(BUILD)}})
