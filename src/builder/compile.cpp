@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "builder/rehearsal.h"
 #include "graph/give_back.h"
 #include "graph/limits.h"
 #include "ops/probe.h"
@@ -300,8 +301,11 @@ Plan compile(Graph graph, CompileRequest request) {
         lowering.points = pointsOf(graph, lowering.profiles);
     if (lowering.points.size() < 2) lowering.points.clear();
 
+    const auto newClock = [&] {
+        return makeDeviceTimer(std::max(effort.iterations, request.timingIterations), effort.patience);
+    };
     std::unique_ptr<Timer> clock;
-    if (!request.timer) clock = makeDeviceTimer(std::max(effort.iterations, request.timingIterations), effort.patience);
+    if (!request.timer) clock = newClock();
     TimingCache local(backend.device());
     TuneRequest tuning;
     tuning.backend = &backend;
@@ -317,8 +321,13 @@ Plan compile(Graph graph, CompileRequest request) {
     tuning.compiled = request.compiled;
     tuning.select = request.select;
     auto code = request.cache ? backend.useCode(*request.cache, false) : nullptr;
-    const Tuned tuned = tune(graph, tuning);
-    clock.reset();  // its buffers are as large as the largest operands
+    Tuned tuned = tune(graph, tuning);
+    if (!request.timer) tuning.timer = (clock = newClock()).get();  // the other's buffers are as large as the operands
+    if (effort.rehearsalSeconds > 0 && effort.timing && !request.select && !request.errorOnCacheMiss &&
+        tuning.timer->comparesNetworks(backend.place())) {
+        Rehearsal rehearsal(graph, tuned, tuning);
+        if (!rehearsal.recall()) rehearsal.hold(lower(graph, tuned, lowering));
+    }
     // What a cache had the times of is not compiled yet.
     if (request.cache) compileChosen(graph, tuned, tuning);
     if (request.verify && backend.isHere()) verifyChoices(graph, tuned, tuning);

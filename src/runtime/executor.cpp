@@ -214,6 +214,16 @@ void Executor::bindStep(size_t s) {
     }
 }
 
+void Executor::replaceKernel(size_t s, std::shared_ptr<const Kernel> kernel) {
+    Step& step = steps_[s];
+    step.earlier.clear();
+    step.launch.reset();  // before the kernel that it is of
+    step.own = std::move(kernel);
+    step.launch = named(program().steps[s], [&] { return step.own->prepare(step.in, step.out); });
+    workspace_.reserve(step.launch->workspaceBytes());
+    ++version_;
+}
+
 void* Executor::address(int32_t v) const {
     const auto [r, offset] = rootOf(v);
     const PlanValue& root = value(r);

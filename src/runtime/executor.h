@@ -82,6 +82,8 @@ public:
     void setInputsRead(std::function<void(void* stream)> told) { inputsRead_ = std::move(told); }
     //! Whether steps are shown to a profiling tool, as ranges.
     void showSteps(bool shown);
+    //! Another kernel for the operands of a step, at the shapes that are set; one of this context alone.
+    void replaceKernel(size_t step, std::shared_ptr<const Kernel> kernel);
     //! Null: probes do nothing.
     void setWatcher(TensorWatcher* watcher);
 

@@ -16,6 +16,8 @@ struct Choice {
     Tactic tactic;
     float timeMs = 0;  //!< measured or from the cache; 0 when nothing was timed
     std::vector<Refusal> refusals;
+    //! Measured nearly as fast, in the same formats: the next ones first.
+    std::vector<Tactic> rivals;
     //! Kernels for the same operands that are faster at some of TuneRequest::points.
     struct Variant {
         Tactic tactic;

@@ -2,6 +2,7 @@
 // Times one launch at the opt sizes with operands of small random numbers, in buffers that are reused between
 // candidates. A candidate whose first warm run is far behind the best is not measured again.
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -126,7 +127,49 @@ public:
         return measure(backend.place(), bound, std::numeric_limits<double>::infinity());
     }
 
+    bool comparesNetworks(const Device& place) const override { return !place.isHost(); }
+
+    std::vector<double> compare(const Device& place, const std::vector<Rendition>& renditions,
+                                double seconds) override {
+        constexpr double kTrialMs = 0.4, kMostTrials = 9;
+        std::vector<std::unique_ptr<Recording>> recorded;
+        for (const Rendition& r : renditions) {
+            r.prepare();
+            place.time(r.play, {});  // what is used for the first time may have to be loaded, which cannot be recorded
+            recorded.push_back(place.record(r.play));
+        }
+        const auto run = [&](size_t r, int times) {
+            const auto work = [&](void* stream) {
+                for (int i = 0; i < times; ++i) recorded[r]->start(stream);
+            };
+            return place.time(work, {}) / times;
+        };
+        for (size_t r = 0; r < recorded.size(); ++r) run(r, 1);
+        const auto start = std::chrono::steady_clock::now();
+        const double once = run(0, 1);
+        const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+        const int times = static_cast<int>(std::clamp(kTrialMs / once, 1.0, 8.0));
+        const double trials = seconds / (wall.count() * times * static_cast<double>(renditions.size()));
+        if (trials < 3) return {};
+        // Each round compares with the first one's time in it, because the clock of the device changes slowly.
+        std::vector<std::vector<double>> ratios(recorded.size());
+        std::vector<double> first;
+        for (int trial = 0; trial < static_cast<int>(std::min(trials, kMostTrials)); ++trial) {
+            first.push_back(run(0, times));
+            for (size_t r = 1; r < recorded.size(); ++r) ratios[r].push_back(run(r, times) / first.back());
+        }
+        std::vector<double> result{median(first)};
+        for (size_t r = 1; r < recorded.size(); ++r) result.push_back(result[0] * median(ratios[r]));
+        return result;
+    }
+
 private:
+    static double median(std::vector<double> values) {
+        const auto middle = values.begin() + static_cast<long>(values.size() / 2);
+        std::nth_element(values.begin(), middle, values.end());
+        return *middle;
+    }
+
     //! The step that was compiled last is often the one that is wanted next, at other sizes.
     const CompiledStep& compiled(const TimingProblem& problem, const Tactic& tactic) {
         const Backend& backend = problem.backend;
@@ -268,8 +311,7 @@ private:
             times.push_back(once());
             total += times.back();
         }
-        std::nth_element(times.begin(), times.begin() + static_cast<long>(times.size() / 2), times.end());
-        return times[times.size() / 2];
+        return median(std::move(times));
     }
 
     //! Kernels on a device are short beside the start of a measurement, so many are started at once.

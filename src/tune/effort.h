@@ -14,13 +14,14 @@ struct Effort {
     int iterations = 3;                                      //!< runs of a candidate, of which the median counts
     double patience = 2;  //!< a candidate this many times slower than the best in its first run is not run again
     bool points = false;  //!< steps of dynamic shapes are also timed at other sizes than those of the opt
+    double rehearsalSeconds = 0;  //!< in which tactics that are nearly as fast are compared in the whole network
 };
 
 inline Effort effortAt(int level) {
     constexpr size_t kAll = std::numeric_limits<size_t>::max();
     constexpr Effort kLevels[] = {
-        {false, 1, 0, 0, false},  {true, 3, 1, 1.2, false}, {true, 6, 2, 1.5, false},
-        {true, kAll, 3, 2, true}, {true, kAll, 7, 4, true}, {true, kAll, 15, 10, true},
+        {false, 1, 0, 0, false, 0},    {true, 3, 1, 1.2, false, 0},  {true, 6, 2, 1.5, false, 0},
+        {true, kAll, 3, 2, true, 1.5}, {true, kAll, 7, 4, true, 10}, {true, kAll, 15, 10, true, 30},
     };
     return kLevels[std::clamp(level, 0, 5)];
 }

@@ -19,6 +19,13 @@ struct TimingProblem {
     bool coldWeights = false;   //!< the network's weights do not stay in the device's cache between inferences
 };
 
+//! One of several ways to run a whole network.
+struct Rendition {
+    std::string name;
+    std::function<void()> prepare;           //!< before the others, whichever way was run before
+    std::function<void(void* stream)> play;  //!< puts one inference into the stream
+};
+
 class Timer {
 public:
     virtual ~Timer() = default;
@@ -26,6 +33,11 @@ public:
     virtual double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) = 0;
     //! Measures the best of these again, as they would run in the network; other times are brought to the same scale.
     virtual void settle(const TimingProblem&, const std::vector<Tactic>&, std::vector<double>& /*times*/) {}
+    //! Whether whole networks are compared on this device.
+    virtual bool comparesNetworks(const Device&) const { return false; }
+    //! Milliseconds of each, measured in turns, so that all see the same machine; nothing when that would take longer
+    //! than so many seconds.
+    virtual std::vector<double> compare(const Device&, const std::vector<Rendition>&, double /*seconds*/) { return {}; }
     virtual double timeReformat(const Backend& backend, DType type, Format from, Format to,
                                 const std::vector<int64_t>& dims) = 0;
 };

@@ -67,6 +67,7 @@ public:
             choice.backend = c.backend;
             choice.tactic = c.tactic;
             choice.timeMs = c.ms < 1e30 ? static_cast<float>(c.ms) : 0;
+            choice.rivals = rivalsOf(v);
             result_.totalMs += choice.timeMs;
             report(v, choice);
         }
@@ -345,6 +346,23 @@ private:
                 }
             }
         }
+    }
+
+    std::vector<Tactic> rivalsOf(const Variable& v) const {
+        constexpr double kClose = 1.2;
+        constexpr size_t kMost = 11;
+        const Candidate& chosen = v.candidates[v.chosen];
+        std::vector<const Candidate*> close;
+        for (const Candidate& c : v.candidates) {
+            const bool isAlike = c.tactic.inputs == chosen.tactic.inputs && c.tactic.outputs == chosen.tactic.outputs &&
+                                 c.tactic.inPlaceInput == chosen.tactic.inPlaceInput;
+            if (v.isTimed && &c != &chosen && isAlike && c.ms <= kClose * chosen.ms) close.push_back(&c);
+        }
+        std::stable_sort(close.begin(), close.end(), [](const auto* x, const auto* y) { return x->ms < y->ms; });
+        if (close.size() > kMost) close.resize(kMost);
+        std::vector<Tactic> rivals;
+        for (const Candidate* c : close) rivals.push_back(c->tactic);
+        return rivals;
     }
 
     void report(const Variable& v, const Choice& choice) {

@@ -47,7 +47,8 @@ public:
 
     void run() {
         std::vector<Tensor> arguments;
-        for (const ValueId in : node_.inputs) arguments.push_back(in.valid() ? operand(in) : Tensor());
+        for (const ValueId in : node_.inputs)
+            arguments.push_back(in.valid() ? trialOperand(graph_, in, request_.tactics, random_) : Tensor());
         const std::vector<Tensor> expected = evaluateNode(graph_, id_, arguments);
         const std::vector<Tensor> got = onDevice(arguments, expected);
         for (size_t o = 0; o < expected.size(); ++o) {
@@ -67,22 +68,6 @@ private:
     double tolerance(DType type) const {
         if (type == DType::BF16) return 0.05;
         return type == DType::F16 || request_.tactics.tf32 ? 0.01 : 1e-3;
-    }
-
-    Tensor operand(ValueId value) {
-        const Fact& fact = graph_.fact(value);
-        if (fact.constant) return *fact.constant;
-        const SymbolValues& sizes = request_.tactics.opt;
-        if (fact.elements && isKnown(*fact.elements, request_.tactics))
-            return Tensor::of(fact.type, evalShape(fact.shape, sizes), evalShape(*fact.elements, sizes));
-        Tensor tensor(fact.type, evalShape(fact.shape, sizes));
-        // Integers may be places or sizes in other tensors, or divisors.
-        const bool isNumber = fact.type == DType::I32 || fact.type == DType::I64;
-        for (int64_t i = 0; i < tensor.count(); ++i) {
-            const double unit = static_cast<double>(random_() % 2048) / 1024 - 1;
-            tensor.set(i, isNumber ? 1 : fact.type == DType::Bool ? (unit < 0 ? 0 : 1) : unit);
-        }
-        return tensor;
     }
 
     void* moved(const Port& port, Format to, void* from) {

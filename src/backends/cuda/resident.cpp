@@ -29,7 +29,7 @@ struct alignas(64) ResidentArgs {
 struct Tile {
     int m, n, warpsM, warpsK;
     int threads() const { return warpsM * warpsK * 32; }
-    std::string name() const { return cat(m, "x", n, "x", warpsM * warpsK); }
+    std::string name() const { return cat(m, "x", n, "x", warpsM > 1 ? cat(warpsM, "x") : "", warpsK); }
 };
 constexpr Tile kTiles[] = {{32, 32, 1, 8}, {64, 32, 1, 8}, {32, 64, 1, 8}, {64, 32, 2, 4}, {64, 16, 1, 8},
                            {16, 64, 1, 8}, {32, 16, 1, 8}, {48, 32, 1, 8}, {32, 32, 1, 12}};
