@@ -175,6 +175,7 @@ void rememberRequest(const CompileRequest& request, PlanRefit& refit) {
     refit.tf32 = request.tf32;
     refit.stronglyTyped = request.pipeline.stronglyTyped;
     refit.probeUnfused = request.probeUnfused;
+    refit.maxAuxStreams = request.maxAuxStreams;
     refit.narrow = request.pipeline.narrow ? static_cast<int32_t>(*request.pipeline.narrow) : -1;
 }
 
@@ -275,6 +276,7 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.workspaceBytes = workspaceOf(config);
     compiling.tacticSources = options.choosesSources ? options.sources : UINT32_MAX;
     compiling.tf32 = config.has(BuilderFlag::kTF32) && !environmentSays("NVIDIA_TF32_OVERRIDE", "0");
+    compiling.maxAuxStreams = options.maxAuxStreams;
     compiling.verify = environmentSays("OPENTRT_VERIFY", "1");
 
     std::optional<AlgorithmSelection> selection;

@@ -11,6 +11,7 @@
 #include "graph/limits.h"
 #include "ops/probe.h"
 #include "plan/lower.h"
+#include "plan/order.h"
 #include "tune/verify.h"
 
 namespace opentrt {
@@ -197,6 +198,15 @@ PlanProfile staticProfile(const Graph& graph) {
     return profile;
 }
 
+//! How many lanes the network may have. Where nothing is timed all steps count as equally long.
+void allowLanes(const Backend& backend, const CompileRequest& request, bool timed, LowerRequest& lowering) {
+    constexpr double kCopy = 2.5, kAny = 8;  // microseconds of steps that are not timed
+    const bool onDevice = !backend.isHere() || !backend.place().isHost();
+    if (!onDevice || request.maxAuxStreams < 0) return;
+    lowering.maxLanes = 1 + std::min(request.maxAuxStreams, kMostLanes - 1);
+    lowering.laneCosts.unknown = timed ? kCopy : kAny;
+}
+
 void addChosen(const Graph& graph, const Tuned& tuned, const Backend* backend, std::vector<CompileJob>& jobs) {
     for (const auto& [node, choice] : tuned.nodes) {
         if (choice.backend == backend) jobs.push_back({graph, node, choice.tactic});
@@ -300,6 +310,8 @@ Plan compile(Graph graph, CompileRequest request) {
     if (effort.points && !request.select && backend.isHere() && backend.place().isHost())
         lowering.points = pointsOf(graph, lowering.profiles);
     if (lowering.points.size() < 2) lowering.points.clear();
+
+    allowLanes(backend, request, effort.timing, lowering);
 
     const auto newClock = [&] {
         return makeDeviceTimer(std::max(effort.iterations, request.timingIterations), effort.patience);

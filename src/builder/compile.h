@@ -24,8 +24,9 @@ struct CompileRequest {
     int64_t workspaceBytes = INT64_MAX;
     uint32_t tacticSources = UINT32_MAX;
     bool tf32 = false;
-    bool verify = false;       //!< every chosen kernel is compared with the reference before the plan is made
-    PipelineRequest pipeline;  //!< backend and log are filled in
+    int32_t maxAuxStreams = -1;  //!< -1: as many as seem worth it
+    bool verify = false;         //!< every chosen kernel is compared with the reference before the plan is made
+    PipelineRequest pipeline;    //!< backend and log are filled in
     std::function<bool(int done, int total)> progress;
     std::function<bool(int done, int total)> compiled;  //!< kernels, where compiling takes time
     std::function<void(const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>&)> select;

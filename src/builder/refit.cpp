@@ -106,6 +106,7 @@ Plan recompile(const Plan& plan, const std::vector<Tensor>& constants, Log& log)
     request.tacticSources = refit.tacticSources;
     request.tf32 = refit.tf32;
     request.probeUnfused = refit.probeUnfused;
+    request.maxAuxStreams = refit.maxAuxStreams;
     request.pipeline.stronglyTyped = refit.stronglyTyped;
     if (refit.narrow >= 0) request.pipeline.narrow = static_cast<DType>(refit.narrow);
     Graph graph = parseGraph(refit.graph, constants);

@@ -4,7 +4,9 @@
 // (runtime/placement.cpp). Tested by serialize_test.cpp and tests/fuzz.
 #include "plan/check.h"
 
+#include <algorithm>
 #include <functional>
+#include <set>
 
 #include "base/error.h"
 #include "graph/limits.h"
@@ -43,6 +45,7 @@ void checkRefit(const Plan& plan) {
         for (const int64_t d : w.dims) need(d >= 0 && !__builtin_mul_overflow(count, d, &count), "a weight's size");
         need(count <= kMostElements, "a weight's size");
     }
+    need(plan.refit->maxAuxStreams >= -1, "the number of streams");
     need(plan.refit->narrow >= -1 && plan.refit->narrow < kDTypeCount, "an element type");
 }
 
@@ -112,10 +115,7 @@ void checkAcyclic(const Plan& plan) {
 
 //! Inputs and outputs of a program lie in the memory that its caller gives; no step writes inputs or weights.
 void checkOperands(const PlanProgram& p) {
-    const auto root = [&](int32_t v) -> const PlanValue& {
-        while (p.values[static_cast<size_t>(v)].storage == Storage::Alias) v = p.values[static_cast<size_t>(v)].index;
-        return p.values[static_cast<size_t>(v)];
-    };
+    const auto root = [&](int32_t v) -> const PlanValue& { return p.values[static_cast<size_t>(rootOf(p, v))]; };
     const auto lives = [&](int32_t v, Storage storage, size_t index) {
         const PlanValue& value = root(v);
         need(value.storage == storage && value.index == static_cast<int32_t>(index), "the place of an input or output");
@@ -126,6 +126,115 @@ void checkOperands(const PlanProgram& p) {
         for (int32_t v : step.outputs) {
             const Storage storage = root(v).storage;
             need(storage != Storage::Input && storage != Storage::Constant, "a step that writes what it may only read");
+        }
+    }
+}
+
+//! Steps of other backends, and those that the executor runs itself, are in lane 0, and so are bodies as a whole.
+void checkLanes(const Plan& plan, const PlanProgram& p) {
+    std::vector<int32_t> last(static_cast<size_t>(kMostLanes), kStart);
+    for (size_t s = 0; s < p.steps.size(); ++s) {
+        const PlanStep& step = p.steps[s];
+        need(step.lane >= 0 && step.lane < kMostLanes, "the lane of a step");
+        const bool mayLeave = &p == &plan.programs[0] && step.backend == plan.backend;
+        need(step.lane == 0 || mayLeave, "the lane of a step");
+        for (const int32_t wait : step.waits) {
+            need(wait >= kStart && wait < static_cast<int32_t>(s), "what a step waits for");
+            need(wait != kStart || step.lane > 0, "what a step waits for");
+        }
+        int32_t& before = last[static_cast<size_t>(step.lane)];
+        need(step.lane == 0 || before != kStart || !step.waits.empty(), "a lane that begins by itself");
+        before = static_cast<int32_t>(s);
+    }
+}
+
+//! No two steps that may run at the same time touch the same tensor, unless both read.
+void checkHazards(const PlanProgram& p, const StepOrder& order) {
+    struct Touched {
+        Uses reads, writes;
+    };
+    std::vector<Touched> touched(p.values.size());
+    const auto at = [&](int32_t v) -> Touched& { return touched[static_cast<size_t>(rootOf(p, v))]; };
+    for (size_t s = 0; s < p.steps.size(); ++s) {
+        const PlanStep& step = p.steps[s];
+        const auto me = static_cast<int32_t>(s);
+        const auto follows = [&](const Uses& uses) {
+            for (const Uses::Span& span : uses.lanes)
+                need(span.last < 0 || span.last == me || order.isBefore(span.last, me), "a step that waits too little");
+        };
+        for (const int32_t v : step.inputs) {
+            if (v < 0) continue;
+            follows(at(v).writes);
+            at(v).reads.add(me, step.lane);
+        }
+        for (const int32_t v : step.outputs) {
+            follows(at(v).writes);
+            follows(at(v).reads);
+            at(v).writes.add(me, step.lane);
+        }
+    }
+}
+
+SymbolRanges rangesOf(const Plan& plan, size_t profile) {
+    SymbolRanges ranges;
+    const auto add = [&](const Dim& dim, int64_t least, int64_t most) {
+        if (!dim.isSymbol()) return;
+        const auto [at, isNew] = ranges.try_emplace(dim.symbolName(), Interval{least, most});
+        if (!isNew) at->second = {std::min(at->second.min, least), std::max(at->second.max, most)};
+    };
+    for (size_t i = 0; i < plan.profiles[profile].inputs.size(); ++i) {
+        const ProfileRange& range = plan.profiles[profile].inputs[i];
+        const PlanTensor& tensor = plan.tensors[i];
+        for (size_t d = 0; d < tensor.shape.size(); ++d) add(tensor.shape[d], range.dims[0][d], range.dims[2][d]);
+        if (range.values[0].empty() || range.values[2].empty()) continue;
+        for (size_t e = 0; e < tensor.elements.size(); ++e)
+            add(tensor.elements[e], range.values[0][e], range.values[2][e]);
+    }
+    return ranges;
+}
+
+//! The most bytes of a value; what nobody bounds may reach the end of the arena.
+int64_t mostBytes(const PlanProgram& p, const PlanValue& value, const SymbolRanges& ranges, int64_t rest) {
+    Shape shape;
+    std::set<std::string> symbols;
+    for (const int32_t d : value.dims) {
+        shape.push_back(p.dims[static_cast<size_t>(d)]);
+        shape.back().collectSymbols(symbols);
+    }
+    for (const std::string& symbol : symbols) {
+        if (!ranges.count(symbol)) return rest;
+    }
+    return std::clamp<int64_t>(bytesIn(value.format, value.type, shape).bounds(ranges).max, 0, rest);
+}
+
+//! Tensors that steps of several lanes may use at the same time lie beside each other.
+void checkSharing(const Plan& plan, const PlanProgram& p, const StepOrder& order) {
+    std::vector<Uses> uses(p.values.size());
+    for (size_t s = 0; s < p.steps.size(); ++s) {
+        for (const auto* list : {&p.steps[s].inputs, &p.steps[s].outputs}) {
+            for (const int32_t v : *list) {
+                if (v >= 0) uses[static_cast<size_t>(rootOf(p, v))].add(static_cast<int32_t>(s), p.steps[s].lane);
+            }
+        }
+    }
+    struct Place {
+        int64_t from, to;
+        size_t value;
+    };
+    for (size_t k = 0; k < plan.profiles.size(); ++k) {
+        const SymbolRanges ranges = rangesOf(plan, k);
+        std::vector<Place> places;
+        for (size_t v = 0; v < p.values.size(); ++v) {
+            if (p.values[v].storage != Storage::Arena) continue;
+            const int64_t from = p.values[v].offsets[k];
+            places.push_back({from, from + mostBytes(p, p.values[v], ranges, p.arenaBytes[k] - from), v});
+        }
+        std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.from < b.from; });
+        for (size_t i = 0; i < places.size(); ++i) {
+            for (size_t j = i + 1; j < places.size() && places[j].from < places[i].to; ++j) {
+                const Uses &a = uses[places[i].value], &b = uses[places[j].value];
+                need(order.isBefore(a, b) || order.isBefore(b, a), "tensors that share memory at the same time");
+            }
         }
     }
 }
@@ -191,6 +300,12 @@ void checkPlan(const Plan& plan) {
     checkAcyclic(plan);
     for (const PlanProgram& program : plan.programs) checkOperands(program);
     checkTensors(plan);
+    for (const PlanProgram& program : plan.programs) {
+        checkLanes(plan, program);
+        const StepOrder order(program.steps);
+        checkHazards(program, order);
+        checkSharing(plan, program, order);
+    }
     checkRefit(plan);
 }
 

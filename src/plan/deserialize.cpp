@@ -85,6 +85,8 @@ PlanStep readStep(const fb::Step& s) {
         }
     }
     r.variantAt = numbers(s.variant_at());
+    r.lane = s.lane();
+    r.waits = numbers(s.waits());
     return r;
 }
 
@@ -167,6 +169,7 @@ void readRefit(const fb::Plan& from, Plan& to) {
     refit->stronglyTyped = r.strongly_typed();
     refit->probeUnfused = r.probe_unfused();
     refit->narrow = r.narrow();
+    refit->maxAuxStreams = r.max_aux_streams();
     to.refit = std::move(refit);
 }
 

@@ -50,6 +50,7 @@ public:
         for (NodeId node : graph_.order()) addNode(node);
         for (size_t k = 0; k < graph_.outputs().size(); ++k) addOutput(k, formatOf(graph_.inputs().size() + k));
         dropUnread();
+        if (tensors) spread();
         layOutArena();
         return std::move(program_);
     }
@@ -197,6 +198,7 @@ private:
             step.outputs.push_back(newValue(node.outputs[o], choice.tactic.outputs[o]));
         }
         if (choice.tactic.inPlaceInput >= 0) inPlace(node, choice.tactic, step);
+        if (step.outputs.empty() || choice.tactic.usesReference || node.op->hasSideEffects()) stays_.insert(step.name);
         if (!step.outputs.empty() && !node.op->hasSideEffects() && !makesSizes(viewRegion(graph_, id))) {
             droppable_.insert(step.outputs[0]);
         }
@@ -288,10 +290,7 @@ private:
         return true;
     }
 
-    int32_t root(int32_t v) {
-        while (value(v).storage == Storage::Alias) v = value(v).index;
-        return v;
-    }
+    int32_t root(int32_t v) const { return rootOf(program_, v); }
 
     void addOutput(size_t k, Format format) {
         const ValueId id = graph_.outputs()[k];
@@ -315,28 +314,46 @@ private:
         return std::all_of(symbols.begin(), symbols.end(), [&](const auto& s) { return ranges.count(s) > 0; });
     }
 
+    //! Steps of our own device whose operands lie where the plan says leave lane 0, in the network itself only.
+    void spread() {
+        if (context_.request.maxLanes < 2) return;
+        LaneRequest request;
+        request.most = context_.request.maxLanes;
+        request.costs = context_.request.laneCosts;
+        for (const PlanStep& step : program_.steps) {
+            const auto isPlaced = [&](int32_t v) { return v < 0 || isBounded(root(v)); };
+            request.mayLeave.push_back(step.backend == context_.plan.backend && !stays_.count(step.name) &&
+                                       std::all_of(step.inputs.begin(), step.inputs.end(), isPlaced) &&
+                                       std::all_of(step.outputs.begin(), step.outputs.end(), isPlaced));
+        }
+        assignLanes(program_, request);
+    }
+
+    bool isBounded(int32_t v) {
+        const auto& ranges = context_.request.ranges;
+        return std::all_of(ranges.begin(), ranges.end(),
+                           [&](const SymbolRanges& r) { return sizeIsBounded(shapes_[static_cast<size_t>(v)], r); });
+    }
+
     void layOutArena() {
-        const auto last = static_cast<int32_t>(program_.steps.size());
-        std::vector<Lifetime> lifetimes(program_.values.size(), Lifetime{0, last, -1});
-        for (int32_t s = 0; s < last; ++s) {
-            const PlanStep& step = program_.steps[static_cast<size_t>(s)];
+        const StepOrder order(program_.steps);
+        std::vector<Uses> uses(program_.values.size());
+        for (size_t s = 0; s < program_.steps.size(); ++s) {
+            const PlanStep& step = program_.steps[s];
             for (const auto* list : {&step.inputs, &step.outputs}) {
-                for (int32_t v : *list) {
-                    if (v < 0) continue;
-                    Lifetime& life = lifetimes[static_cast<size_t>(root(v))];
-                    life.first = std::min(life.first, s);
-                    life.last = std::max(life.last, s);
+                for (const int32_t v : *list) {
+                    if (v >= 0) uses[static_cast<size_t>(root(v))].add(static_cast<int32_t>(s), step.lane);
                 }
             }
         }
         const size_t profiles = context_.request.ranges.size();
         program_.arenaBytes.assign(profiles, 0);
-        for (size_t p = 0; p < profiles; ++p) layOutProfile(p, lifetimes);
+        for (size_t p = 0; p < profiles; ++p) layOutProfile(p, uses, order);
     }
 
-    void layOutProfile(size_t p, const std::vector<Lifetime>& lifetimes) {
+    void layOutProfile(size_t p, const std::vector<Uses>& uses, const StepOrder& order) {
         const SymbolRanges& ranges = context_.request.ranges[p];
-        std::vector<Lifetime> buffers;
+        std::vector<Buffer> buffers;
         std::vector<size_t> which;
         for (size_t v = 0; v < program_.values.size(); ++v) {
             PlanValue& planned = program_.values[v];
@@ -345,12 +362,11 @@ private:
                 planned.storage = Storage::Dynamic;
                 continue;
             }
-            Lifetime life = lifetimes[v];
-            life.bytes = std::max<int64_t>(1, bytesIn(planned.format, planned.type, shapes_[v]).bounds(ranges).max);
-            buffers.push_back(life);
+            const Dim bytes = bytesIn(planned.format, planned.type, shapes_[v]);
+            buffers.push_back({std::max<int64_t>(1, bytes.bounds(ranges).max), uses[v]});
             which.push_back(v);
         }
-        const Placement placement = placeBuffers(buffers);
+        const Placement placement = placeBuffers(buffers, order);
         for (size_t i = 0; i < which.size(); ++i) program_.values[which[i]].offsets.push_back(placement.offsets[i]);
         program_.arenaBytes[p] = placement.total;
     }
@@ -364,6 +380,7 @@ private:
     std::map<Dim, int32_t> dimIndex_;
     std::map<NodeId, int32_t> position_;
     std::set<int32_t> droppable_;  // first outputs of steps that do nothing but compute
+    std::set<std::string> stays_;  // names of steps that do more, or run on the host whatever the device
 };
 
 }  // namespace

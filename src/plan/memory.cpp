@@ -6,15 +6,10 @@
 
 namespace opentrt {
 
-namespace {
-
-bool overlap(const Lifetime& a, const Lifetime& b) {
-    return a.first <= b.last && b.first <= a.last;
-}
-
-}  // namespace
-
-Placement placeBuffers(const std::vector<Lifetime>& buffers) {
+Placement placeBuffers(const std::vector<Buffer>& buffers, const StepOrder& order) {
+    const auto meet = [&](size_t a, size_t b) {
+        return !order.isBefore(buffers[a].uses, buffers[b].uses) && !order.isBefore(buffers[b].uses, buffers[a].uses);
+    };
     Placement result;
     result.offsets.assign(buffers.size(), 0);
     std::vector<size_t> bySize(buffers.size());
@@ -26,7 +21,7 @@ Placement placeBuffers(const std::vector<Lifetime>& buffers) {
         const int64_t bytes = (buffers[current].bytes + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment;
         int64_t offset = 0;
         for (size_t other : placed) {
-            if (!overlap(buffers[current], buffers[other])) continue;
+            if (!meet(current, other)) continue;
             if (result.offsets[other] >= offset + bytes) break;
             const int64_t end = result.offsets[other] + buffers[other].bytes;
             offset = std::max(offset, (end + kArenaAlignment - 1) / kArenaAlignment * kArenaAlignment);

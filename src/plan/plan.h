@@ -41,6 +41,9 @@ struct PlanVariant {
     std::vector<int32_t> weights;
 };
 
+//! In PlanStep::waits: the beginning of the inference.
+inline constexpr int32_t kStart = -1;
+
 struct PlanStep {
     std::string name;  //!< layer name as the inspector and profiler show it
     std::string op;    //!< operator or region, one line
@@ -56,6 +59,8 @@ struct PlanStep {
     float buildTimeMs = 0;        //!< what the tuner measured, 0 when unknown
     std::vector<PlanVariant> variants;
     std::vector<int32_t> variantAt;  //!< by Plan::points: 0 the kernel above, k variants[k - 1]; empty: always 0
+    int32_t lane = 0;            //!< 0: the caller's stream, others beside it; those of a lane run one after the other
+    std::vector<int32_t> waits;  //!< steps before it in other lanes that must be done, or kStart
 };
 
 struct PlanProgram {
@@ -126,7 +131,8 @@ struct PlanRefit {
     bool tf32 = false;
     bool stronglyTyped = false;
     bool probeUnfused = false;
-    int32_t narrow = -1;  //!< a DType, or none
+    int32_t narrow = -1;         //!< a DType, or none
+    int32_t maxAuxStreams = -1;  //!< -1: as many as seem worth it
 };
 
 struct Plan {

@@ -36,6 +36,9 @@ void printStep(std::ostream& out, const PlanStep& s) {
     if (!s.weights.empty()) out << cat(" weights ", s.weights);
     if (!s.bodies.empty()) out << cat(" bodies ", s.bodies);
     if (!s.variants.empty()) out << cat(" kernels ", s.variantAt);
+    if (s.lane != 0) out << " lane " << s.lane;
+    for (const int32_t wait : s.waits)
+        out << (wait == kStart ? std::string(" from the start") : cat(" after step ", wait));
     out << '\n';
     for (const PlanVariant& v : s.variants) out << cat("    or ", v.tactic, " weights ", v.weights, "\n");
 }

@@ -98,7 +98,7 @@ private:
         }
         return fb::CreateRefit(b_, b_.CreateString(r.graph), b_.CreateVector(r.stored), b_.CreateVector(weights),
                                b_.CreateVector(r.times), r.optimizationLevel, r.timingIterations, r.workspaceBytes,
-                               r.tacticSources, r.tf32, r.stronglyTyped, r.probeUnfused, r.narrow);
+                               r.tacticSources, r.tf32, r.stronglyTyped, r.probeUnfused, r.narrow, r.maxAuxStreams);
     }
 
     Offset<fb::Point> point(const PlanPoint& p) {
@@ -129,10 +129,11 @@ private:
         }
         std::vector<Offset<fb::Step>> steps;
         for (const PlanStep& s : p.steps) {
-            steps.push_back(fb::CreateStep(
-                b_, text(s.name), text(s.op), text(s.tactic), text(s.backend), text(s.kernel), text(s.params),
-                text(s.metadata), b_.CreateVector(s.weights), b_.CreateVector(s.inputs), b_.CreateVector(s.outputs),
-                b_.CreateVector(s.bodies), s.buildTimeMs, variants(s), b_.CreateVector(s.variantAt)));
+            steps.push_back(fb::CreateStep(b_, text(s.name), text(s.op), text(s.tactic), text(s.backend),
+                                           text(s.kernel), text(s.params), text(s.metadata), b_.CreateVector(s.weights),
+                                           b_.CreateVector(s.inputs), b_.CreateVector(s.outputs),
+                                           b_.CreateVector(s.bodies), s.buildTimeMs, variants(s),
+                                           b_.CreateVector(s.variantAt), s.lane, b_.CreateVector(s.waits)));
         }
         return fb::CreateProgram(b_, text(p.name), dims(p.dims), b_.CreateVector(values), b_.CreateVector(steps),
                                  b_.CreateVector(p.inputs), b_.CreateVector(p.outputs), b_.CreateVector(p.arenaBytes));

@@ -176,6 +176,70 @@ TEST(Serialize, RefusesIndicesThatPointNowhere) {
     refused([](Plan& p) { p.programs[0].values[3].storage = Storage::Dynamic; });
 }
 
+//! Two branches beside each other, each through a tensor in the arena, and what adds them up.
+Plan spreadPlan() {
+    Plan plan = smallPlan();
+    plan.refittable = false;
+    plan.refit = nullptr;
+    PlanProgram& p = plan.programs[0];
+    p.values.push_back({"u", DType::F32, Format::Linear, {0, 1}, Storage::Arena, -1, {0}, 0});
+    PlanStep step;
+    step.backend = "cpu";
+    p.steps = {step, step, step};
+    p.steps[0].inputs = p.steps[1].inputs = {0};
+    p.steps[0].outputs = {2};
+    p.steps[1].outputs = {4};
+    p.steps[2].inputs = {2, 4};
+    p.steps[2].outputs = {3};
+    p.steps[1].lane = 1;
+    p.steps[1].waits = {kStart};
+    p.steps[2].waits = {1};
+    return plan;
+}
+
+TEST(Serialize, KeepsLanesAndWaits) {
+    const Plan again = deserialize(serialize(spreadPlan()));
+    EXPECT_EQ(again.programs[0].steps[1].lane, 1);
+    EXPECT_EQ(again.programs[0].steps[1].waits, std::vector<int32_t>{kStart});
+    EXPECT_EQ(again.programs[0].steps[2].waits, std::vector<int32_t>{1});
+    EXPECT_NE(str(again).find("lane 1 from the start"), std::string::npos) << str(again);
+    EXPECT_NE(str(again).find("after step 1"), std::string::npos) << str(again);
+}
+
+TEST(Serialize, RefusesLanesThatRunInNoOrder) {
+    const auto refused = [](auto change) {
+        Plan plan = spreadPlan();
+        change(plan.programs[0]);
+        EXPECT_THROW(deserialize(serialize(plan)), Error);
+    };
+    refused([](PlanProgram& p) { p.steps[2].waits = {}; });  // reads what may not be written yet
+    refused([](PlanProgram& p) { p.steps[1].waits = {}; });
+    refused([](PlanProgram& p) { p.steps[1].waits = {2}; });
+    refused([](PlanProgram& p) { p.steps[1].waits = {1}; });
+    refused([](PlanProgram& p) { p.steps[1].waits = {-2}; });
+    refused([](PlanProgram& p) { p.steps[2].waits = {1, kStart}; });
+    refused([](PlanProgram& p) { p.steps[1].lane = -1; });
+    refused([](PlanProgram& p) { p.steps[1].lane = 1000; });
+    refused([](PlanProgram& p) { p.steps[1].backend = "other"; });
+    refused([](PlanProgram& p) { p.values[4].offsets = {64}; });  // both branches write the same bytes
+    refused([](PlanProgram& p) { p.steps[0].outputs = {4}; });    // both write the same tensor
+    refused([](PlanProgram& p) {
+        p.values[4].storage = Storage::Alias;
+        p.values[4].index = 2;
+    });
+    Plan inBody = spreadPlan();
+    inBody.programs.push_back(inBody.programs[0]);
+    EXPECT_THROW(deserialize(serialize(inBody)), Error);
+    Plan inOne = spreadPlan();
+    for (PlanStep& step : inOne.programs[0].steps) {
+        step.lane = 0;
+        step.waits.clear();
+    }
+    EXPECT_NO_THROW(deserialize(serialize(inOne)));
+    inOne.programs[0].values[4].offsets = {64};
+    EXPECT_THROW(deserialize(serialize(inOne)), Error) << "the second tensor overwrites the first before it is read";
+}
+
 TEST(Serialize, RefusesTensorsAndProfilesThatDoNotFitTheProgram) {
     const auto refused = [](auto change) {
         Plan plan = smallPlan();
