@@ -51,6 +51,17 @@ public:
     virtual void await(size_t place, void* stream) = 0;
 };
 
+//! Streams beside a program's own, and marks by which one waits for another. All of it may be recorded.
+class Lanes {
+public:
+    virtual ~Lanes() = default;
+    virtual void* stream(size_t index) const = 0;
+    //! The mark is reached when the stream has done what it was given so far.
+    virtual void set(size_t mark, void* stream) = 0;
+    //! The stream goes on when the mark, as it was last set, is reached.
+    virtual void await(size_t mark, void* stream) = 0;
+};
+
 class Device {
 public:
     virtual ~Device() = default;
@@ -79,6 +90,8 @@ public:
     virtual std::shared_ptr<void> hostMemory(int64_t bytes) const = 0;
     //! For copies to so many places. All of it may be recorded. Null where nothing is copied.
     virtual std::unique_ptr<Courier> courier(size_t places) const = 0;
+    //! Null where work is done at once.
+    virtual std::unique_ptr<Lanes> lanes(size_t streams, size_t marks) const = 0;
     //! Bytes that nobody has taken; INT64_MAX when nobody knows.
     virtual int64_t freeBytes() const { return std::numeric_limits<int64_t>::max(); }
 

@@ -59,6 +59,7 @@ public:
         return {allocate(bytes), [](void* memory) { std::free(memory); }};
     }
     std::unique_ptr<Courier> courier(size_t) const override { return nullptr; }
+    std::unique_ptr<Lanes> lanes(size_t, size_t) const override { return nullptr; }
 
     std::unique_ptr<Marks> marks() const override { return std::make_unique<HostMarks>(); }
     std::unique_ptr<Recording> record(const std::function<void(void*)>&) const override { return nullptr; }

@@ -220,6 +220,17 @@ bool ContextShell::setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept {
     return true;
 }
 
+//! Those beyond what the engine uses are left alone.
+void ContextShell::setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept {
+    guarded(reporter_, [&] {
+        if (nbStreams < 0 || (nbStreams > 0 && !auxStreams)) {
+            throw Error(ErrorCode::InvalidArgument, name_,
+                        cat("setAuxStreams is given ", nbStreams, " streams", auxStreams ? "" : " at a null address"));
+        }
+        auxStreams_.assign(auxStreams, auxStreams + std::min(nbStreams, engine_.getNbAuxStreams()));
+    });
+}
+
 bool ContextShell::setCommunicator(void* communicator) noexcept {
     if (communicator) reporter_.unsupported("a communicator of several devices");
     return !communicator;

@@ -54,7 +54,7 @@ public:
     size_t getPersistentCacheLimit() const noexcept override { return cacheLimit_; }
     bool setNvtxVerbosity(ProfilingVerbosity verbosity) noexcept override;
     ProfilingVerbosity getNvtxVerbosity() const noexcept override { return nvtx_; }
-    void setAuxStreams(cudaStream_t*, int32_t) noexcept override {}  // an inference uses its own stream only
+    void setAuxStreams(cudaStream_t* auxStreams, int32_t nbStreams) noexcept override;
     bool setDebugListener(IDebugListener* listener) noexcept override;
     IDebugListener* getDebugListener() noexcept override { return watch_.listener; }
     bool setTensorDebugState(char const* name, bool flag) noexcept override;
@@ -127,6 +127,7 @@ private:
     IGpuAllocator* temporary_ = nullptr;
     cudaEvent_t consumed_ = nullptr;
     cudaStream_t lastStream_ = nullptr;
+    std::vector<void*> auxStreams_;
     bool enqueued_ = false;
     bool shapesRan_ = false;  // the last run had the shapes of now
     bool debugSync_ = false;

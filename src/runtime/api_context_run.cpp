@@ -106,6 +106,7 @@ Inference ContextShell::makeInference(std::vector<void*> addresses) const {
         addContents(inference, static_cast<size_t>(i));
     }
     checkAddresses(inference);
+    inference.auxStreams = auxStreams_;
     inference.arena = arena();
     inference.arenaRoom = lentSize_;
     return inference;

@@ -84,6 +84,12 @@ int32_t EngineShell::getNbLayers() const noexcept {
     return static_cast<int32_t>(plan().programs[0].steps.size());
 }
 
+int32_t EngineShell::getNbAuxStreams() const noexcept {
+    int32_t most = 0;
+    for (const PlanStep& step : plan().programs[0].steps) most = std::max(most, step.lane);
+    return most;
+}
+
 int32_t EngineShell::getNbOptimizationProfiles() const noexcept {
     return static_cast<int32_t>(plan().profiles.size());
 }

@@ -68,7 +68,7 @@ public:
     int32_t getNbIOTensors() const noexcept override { return static_cast<int32_t>(plan().tensors.size()); }
     char const* getIOTensorName(int32_t index) const noexcept override;
     HardwareCompatibilityLevel getHardwareCompatibilityLevel() const noexcept override;
-    int32_t getNbAuxStreams() const noexcept override { return 0; }
+    int32_t getNbAuxStreams() const noexcept override;
     int32_t getTensorBytesPerComponentV2(char const* tensorName, int32_t profileIndex) const noexcept override;
     int32_t getTensorComponentsPerElementV2(char const* tensorName, int32_t profileIndex) const noexcept override;
     TensorFormat getTensorFormatV2(char const* tensorName, int32_t profileIndex) const noexcept override;

@@ -94,6 +94,7 @@ void Inferences::prepare(Inference& inference) {
     if (context_.profile() != inference.profile) context_.setProfile(inference.profile);
     context_.setArena(inference.arena);
     context_.setStream(inference.stream);
+    context_.setAuxStreams(inference.auxStreams);
     context_.setConsumedEvent(inference.consumed);
     context_.showSteps(inference.showsSteps && ToolRange::isWanted());
     const auto inputs = static_cast<size_t>(engine_.engine().inputCount());

@@ -33,6 +33,7 @@ struct Inference {
     void* arena = nullptr;
     int64_t arenaRoom = 0;  //!< as the caller said, where the caller lent it
     cudaStream_t stream = nullptr;
+    std::vector<void*> auxStreams;   //!< as IExecutionContext::setAuxStreams() gave them
     cudaEvent_t consumed = nullptr;  //!< recorded by the device; null: by whoever enqueued
     bool showsSteps = false;         //!< to profiling tools
     Watch watch;

@@ -60,7 +60,7 @@ Json layerJson(const Plan& plan, const PlanStep& step, const SymbolValues& symbo
     char number[19];
     std::snprintf(number, sizeof number, "0x%016llx", static_cast<unsigned long long>(hashText(step.tactic)));
     layer["TacticValue"] = number;
-    layer["StreamId"] = 0;
+    layer["StreamId"] = step.lane;
     if (step.buildTimeMs > 0) layer["BuildTimeMs"] = step.buildTimeMs;
     layer["Metadata"] = step.metadata;
     return layer;

@@ -294,17 +294,22 @@ void Context::run(StepObserver* observer) {
         const auto& allocator = allocators_[inputs + static_cast<size_t>(index)];
         return allocator ? allocator(dims, bytes) : nullptr;
     };
-    std::function<void(void*)> signal;
-    if (consumed_) signal = [this](void* stream) { engine_.place().signal(consumed_, stream, stream != stream_); };
-    executor().setInputsRead(std::move(signal));
+    const auto runIn = [&](void* stream, bool isRecording) {
+        std::function<void(void*)> signal;
+        if (consumed_) {
+            signal = [this, isRecording](void* read) { engine_.place().signal(consumed_, read, isRecording); };
+        }
+        executor().setInputsRead(std::move(signal));
+        executor().setStream(stream);
+        // What others may put into the caller's streams meanwhile does not belong into a recording.
+        executor().setAuxStreams(isRecording ? std::vector<void*>() : auxStreams_);
+        executor().run(in, out, allocate, observer);
+    };
     if (replays(in, out, observer != nullptr)) {
-        last_ = replay_.run(replayKey(in, out), stream_, [&](void* stream) {
-            executor().setStream(stream);
-            executor().run(in, out, allocate);
-        });
+        last_ = replay_.run(replayKey(in, out), stream_, [&](void* stream) { runIn(stream, stream != stream_); });
         executor().setStream(stream_);
     } else {
-        executor().run(in, out, allocate, observer);
+        runIn(stream_, false);
     }
     for (const Staged& r : results) engine_.place().download(r.host, r.device, r.bytes, stream_);
     for (size_t o = 0; o < out.size(); ++o) ranDims_[inputs + o] = executor().outputDims(static_cast<int>(o));

@@ -44,6 +44,8 @@ public:
     void setArena(void* memory) { executor().setArena(memory); }
     int64_t arenaBytes(int32_t profile) const { return executor().arenaBytes(profile); }
     void setStream(void* stream);
+    //! For the lanes of the plan beside the stream; those that are null or missing are the context's own.
+    void setAuxStreams(std::vector<void*> streams) { auxStreams_ = std::move(streams); }
     void setWatcher(TensorWatcher* watcher);
     //! Recorded on the device when the inputs of a run are not read any more; null: none.
     void setConsumedEvent(void* event) { consumed_ = event; }
@@ -90,6 +92,7 @@ private:
     std::vector<std::vector<int64_t>> ranDims_;  // of outputs, after the last run
     MemorySource& memory_;
     void* stream_ = nullptr;
+    std::vector<void*> auxStreams_;
     void* consumed_ = nullptr;
     bool isWatched_ = false;
     mutable Replay replay_;

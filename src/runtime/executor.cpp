@@ -56,7 +56,7 @@ struct Executor::Dynamic : DynamicOutputs {
 };
 
 Executor::Executor(const Engine& engine, int32_t program, MemorySource& memory)
-    : engine_(engine), index_(program), memory_(memory), arena_(memory), workspace_(memory) {
+    : engine_(engine), index_(program), memory_(memory), arena_(memory) {
     const PlanProgram& p = this->program();
     dims_.assign(p.dims.size(), -1);
     dynamic_.resize(p.values.size());
@@ -66,9 +66,28 @@ Executor::Executor(const Engine& engine, int32_t program, MemorySource& memory)
         for (int32_t body : p.steps[s].bodies) {
             steps_[s].bodies.push_back(std::make_unique<Executor>(engine, body, memory));
         }
-        const auto isInput = [&](int32_t v) { return v >= 0 && value(rootOf(v).value).storage == Storage::Input; };
-        if (std::any_of(p.steps[s].inputs.begin(), p.steps[s].inputs.end(), isInput)) lastReader_ = s;
     }
+    const StepOrder order(p.steps);
+    for (int32_t lane = 0; lane < order.laneCount(); ++lane) workspaces_.push_back(std::make_unique<Block>(memory));
+    findLastReader(order);
+}
+
+//! The first step that all readers of inputs are done before, or that is the last of them.
+void Executor::findLastReader(const StepOrder& order) {
+    const auto& steps = program().steps;
+    const auto isInput = [&](int32_t v) { return v >= 0 && value(rootOf(v).value).storage == Storage::Input; };
+    Uses readers;
+    for (size_t s = 0; s < steps.size(); ++s) {
+        if (!std::any_of(steps[s].inputs.begin(), steps[s].inputs.end(), isInput)) continue;
+        readers.add(static_cast<int32_t>(s), steps[s].lane);
+        lastReader_ = s;
+    }
+    const auto isBehind = [&](const Uses::Span& span) {
+        const auto s = static_cast<int32_t>(lastReader_);
+        return span.last < 0 || span.last == s || order.isBefore(span.last, s);
+    };
+    while (lastReader_ < steps.size() && !std::all_of(readers.lanes.begin(), readers.lanes.end(), isBehind))
+        ++lastReader_;
 }
 
 Executor::~Executor() = default;
@@ -92,6 +111,11 @@ void Executor::setStream(void* stream) {
     for (Step& step : steps_) {
         for (auto& body : step.bodies) body->setStream(stream);
     }
+}
+
+void Executor::setAuxStreams(const std::vector<void*>& streams) {
+    auxStreams_ = streams;
+    if (lanes_) lanes_->setStreams(streams);
 }
 
 int64_t Executor::arenaBytes(int32_t profile) const {
@@ -159,6 +183,10 @@ void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
     evaluateDims();
     if (!lentArena_) arena_.reserve(arenaBytes(profile));
     if (weightStream_) weightStream_->reserve();
+    if (workspaces_.size() > 1 && !lanes_) {
+        lanes_ = std::make_unique<LaneStreams>(engine_.place(), program());
+        lanes_->setStreams(auxStreams_);
+    }
     bool bound = true;
     for (size_t s = 0; s < steps_.size(); ++s) {
         const PlanStep& planned = program().steps[s];
@@ -187,7 +215,9 @@ bool Executor::isReplayable() const {
 }
 
 Replay::Key Executor::replayKey() const {
-    return {version_, {lentArena_ ? lentArena_ : arena_.data(), workspace_.data()}};
+    Replay::Key key{version_, {lentArena_ ? lentArena_ : arena_.data()}};
+    for (const auto& workspace : workspaces_) key.addresses.push_back(workspace->data());
+    return key;
 }
 
 void Executor::bindStep(size_t s) {
@@ -210,7 +240,7 @@ void Executor::bindStep(size_t s) {
             if (!step.own && (step.own = kernel->forContext())) kernel = step.own.get();
             return kernel->prepare(step.in, step.out);
         });
-        workspace_.reserve(step.launch->workspaceBytes());
+        workspaceOf(planned).reserve(step.launch->workspaceBytes());
     }
 }
 
@@ -220,7 +250,7 @@ void Executor::replaceKernel(size_t s, std::shared_ptr<const Kernel> kernel) {
     step.launch.reset();  // before the kernel that it is of
     step.own = std::move(kernel);
     step.launch = named(program().steps[s], [&] { return step.own->prepare(step.in, step.out); });
-    workspace_.reserve(step.launch->workspaceBytes());
+    workspaceOf(program().steps[s]).reserve(step.launch->workspaceBytes());
     ++version_;
 }
 
@@ -313,31 +343,49 @@ void Executor::run(const std::vector<const void*>& inputs, const std::vector<voi
         symbols_ = given_;
         evaluateDims();
     }
-    if (steps_.empty() && inputsRead_) inputsRead_(stream_);
     if (weightStream_) weightStream_->begin(stream_);
+    if (!lanes_) {
+        runSteps();
+    } else {
+        // Whoever looks at steps sees each when those before it are done.
+        lanes_->begin(stream_, observer_ || watcher_);
+        try {
+            runSteps();
+        } catch (...) {
+            lanes_->end(true);
+            throw;
+        }
+        lanes_->end(false);
+    }
+    if (lastReader_ >= steps_.size() && inputsRead_) inputsRead_(stream_);
+}
+
+void Executor::runSteps() {
     for (size_t s = 0; s < steps_.size(); ++s) {
+        const PlanStep& planned = program().steps[s];
         if (!staticShapes_) bindStep(s);
-        if (observer_) observer_->before(program().steps[s]);
+        void* stream = lanes_ ? lanes_->before(s) : stream_;
+        if (observer_) observer_->before(planned);
         {
-            const ToolRange range(showsSteps_ ? program().steps[s].name.c_str() : nullptr);
-            runStep(s);
+            const ToolRange range(showsSteps_ ? planned.name.c_str() : nullptr);
+            runStep(s, stream);
         }
         if (const StreamedStep* streamed = weightStream_ ? weightStream_->find(s) : nullptr)
-            weightStream_->after(*streamed, stream_);
-        if (s == lastReader_ && inputsRead_) inputsRead_(stream_);
+            weightStream_->after(*streamed, stream);
+        if (lanes_) lanes_->after(s);
+        if (s == lastReader_ && inputsRead_) inputsRead_(stream);
         if (!observer_) continue;
-        const PlanStep& planned = program().steps[s];
         std::vector<Port> ports;
         for (int32_t v : planned.outputs) ports.push_back(portOf(v));
         observer_->after(planned, ports, steps_[s].outAddress.data());
     }
 }
 
-void Executor::runStep(size_t s) {
+void Executor::runStep(size_t s, void* stream) {
     const PlanStep& planned = program().steps[s];
     Step& step = steps_[s];
     const StreamedStep* streamed = weightStream_ ? weightStream_->find(s) : nullptr;
-    if (streamed) weightStream_->before(*streamed, stream_);
+    if (streamed) weightStream_->before(*streamed, stream);
     for (size_t i = 0; i < planned.inputs.size(); ++i) {
         const int32_t v = planned.inputs[i];
         const void* there = streamed ? weightStream_->input(*streamed, i) : nullptr;
@@ -357,7 +405,7 @@ void Executor::runStep(size_t s) {
         return named(planned, [&] { planned.kernel == "If" ? runIf(step, planned) : runLoop(step, planned); });
     }
     Dynamic dynamic(*this, planned);
-    const LaunchArgs args{step.inAddress.data(), step.outAddress.data(), workspace_.data(), &dynamic, stream_};
+    const LaunchArgs args{step.inAddress.data(), step.outAddress.data(), workspaceOf(planned).data(), &dynamic, stream};
     named(planned, [&] { step.launch->run(args); });
     for (size_t o = 0; o < planned.outputs.size(); ++o) {
         if (!step.outAddress[o]) step.outAddress[o] = address(planned.outputs[o]);

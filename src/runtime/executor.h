@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/engine.h"
+#include "runtime/lane_streams.h"
 #include "runtime/replay.h"
 
 namespace opentrt {
@@ -78,7 +79,10 @@ public:
     int64_t arenaBytesAt(const SymbolValues& symbols, int32_t profile) const;
     //! The stream on which the caller runs; only plugins are told.
     void setStream(void* stream);
-    //! Called in each run() when the last step that reads an input of the program is in the stream; may be empty.
+    //! Of the caller, for the lanes beside its own; those that are null or missing are ours.
+    void setAuxStreams(const std::vector<void*>& streams);
+    //! Called in each run() with a stream that has all steps which read an input of the program in it or behind it;
+    //! may be empty.
     void setInputsRead(std::function<void(void* stream)> told) { inputsRead_ = std::move(told); }
     //! Whether steps are shown to a profiling tool, as ranges.
     void showSteps(bool shown);
@@ -129,7 +133,10 @@ private:
     Port portOf(int32_t value) const;
     size_t variantOf(size_t s) const;
     void bindStep(size_t s);
-    void runStep(size_t s);
+    void findLastReader(const StepOrder& order);
+    void runSteps();
+    void runStep(size_t s, void* stream);
+    Block& workspaceOf(const PlanStep& step) const { return *workspaces_[static_cast<size_t>(step.lane)]; }
     void* address(int32_t value) const;
     void* outputAddress(int32_t value);
     void* makeDynamic(int32_t value, const std::vector<int64_t>& dims);
@@ -140,11 +147,13 @@ private:
     int32_t index_;
     MemorySource& memory_;
     Block arena_;
-    Block workspace_;
+    std::vector<std::unique_ptr<Block>> workspaces_;  // by lane
     void* lentArena_ = nullptr;
     void* stream_ = nullptr;
     std::function<void(void* stream)> inputsRead_;
-    size_t lastReader_ = 0;  // the step behind which inputs are not read any more
+    size_t lastReader_ = 0;  // the step behind which inputs are not read any more; the number of steps: at the end
+    std::vector<void*> auxStreams_;
+    std::unique_ptr<LaneStreams> lanes_;  // of a program with several
     bool showsSteps_ = false;
     TensorWatcher* watcher_ = nullptr;
     int32_t profile_ = 0;

@@ -45,6 +45,20 @@ public:
     }
 };
 
+class Stream {
+public:
+    Stream() { Driver::call("cuStreamCreate", &stream_, 1u); }
+    Stream(const Stream&) = delete;
+    ~Stream() { Driver::call("cuStreamDestroy_v2", stream_); }
+    template <class T>
+    T as() const {
+        return static_cast<T>(stream_);
+    }
+
+private:
+    void* stream_ = nullptr;
+};
+
 //! Floats on the current device.
 class Floats {
 public:
@@ -61,25 +75,19 @@ public:
         Driver::call("cuMemcpyDtoH_v2", static_cast<void*>(values.data()), address_, count_ * sizeof(float));
         return values;
     }
+    //! As they are when the stream has done what it was given; others may still be at work.
+    std::vector<float> get(const Stream& stream) const {
+        std::vector<float> values(count_);
+        Driver::call("cuMemcpyDtoHAsync_v2", static_cast<void*>(values.data()), address_, count_ * sizeof(float),
+                     stream.as<void*>());
+        Driver::call("cuStreamSynchronize", stream.as<void*>());
+        return values;
+    }
     void* data() const { return reinterpret_cast<void*>(address_); }
 
 private:
     unsigned long long address_ = 0;
     size_t count_;
-};
-
-class Stream {
-public:
-    Stream() { Driver::call("cuStreamCreate", &stream_, 1u); }
-    Stream(const Stream&) = delete;
-    ~Stream() { Driver::call("cuStreamDestroy_v2", stream_); }
-    template <class T>
-    T as() const {
-        return static_cast<T>(stream_);
-    }
-
-private:
-    void* stream_ = nullptr;
 };
 
 //! What a caller records of a stream.

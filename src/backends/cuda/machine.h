@@ -41,6 +41,7 @@ public:
     void synchronize(void* stream) const override;
     std::shared_ptr<void> hostMemory(int64_t bytes) const override;
     std::unique_ptr<Courier> courier(size_t places) const override;
+    std::unique_ptr<Lanes> lanes(size_t streams, size_t marks) const override;
     int64_t freeBytes() const override;
     std::unique_ptr<Marks> marks() const override;
     std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const override;

@@ -121,45 +121,71 @@ private:
     GraphExecHandle exec_ = nullptr;
 };
 
-//! Copies in a stream of its own; events lead from one stream to the other and back.
-class StreamCourier final : public Courier {
+//! Events by which streams wait for each other.
+class Signals {
 public:
-    StreamCourier(const Machine& machine, size_t places) : machine_(machine), stream_(machine.driver()) {
-        events_.resize(places + 1);  // the last one: the stream that is followed
+    Signals(const Machine& machine, size_t count) : machine_(machine), events_(count) {
         constexpr unsigned kNoTimes = 2;
         for (EventHandle& event : events_)
             machine.driver().check(machine.driver().eventCreate(&event, kNoTimes), "cuEventCreate");
     }
-    StreamCourier(const StreamCourier&) = delete;
-    ~StreamCourier() override {
+    Signals(const Signals&) = delete;
+    ~Signals() {
         machine_.makeCurrent();
         for (const EventHandle event : events_) machine_.driver().eventDestroy(event);
     }
-    void follow(void* stream) override {
-        machine_.makeCurrent();
-        record(events_.back(), streamOf(stream));
-        wait(stream_.get(), events_.back());
+    void record(size_t index, StreamHandle stream) const {
+        machine_.driver().check(machine_.driver().eventRecord(events_.at(index), stream), "cuEventRecord");
     }
-    void bring(size_t place, void* to, const void* from, int64_t bytes) override {
-        machine_.upload(to, from, bytes, stream_.get());
-        record(events_.at(place), stream_.get());
-    }
-    void await(size_t place, void* stream) override {
-        machine_.makeCurrent();
-        wait(streamOf(stream), events_.at(place));
+    void wait(size_t index, StreamHandle stream) const {
+        machine_.driver().check(machine_.driver().streamWait(stream, events_.at(index), 0), "cuStreamWaitEvent");
     }
 
 private:
-    void record(EventHandle event, StreamHandle stream) const {
-        machine_.driver().check(machine_.driver().eventRecord(event, stream), "cuEventRecord");
+    const Machine& machine_;
+    std::vector<EventHandle> events_;
+};
+
+//! Copies in a stream of its own; events lead from one stream to the other and back.
+class StreamCourier final : public Courier {
+public:
+    StreamCourier(const Machine& machine, size_t places)
+        : machine_(machine), stream_(machine.driver()), places_(places), signals_(machine, places + 1) {}
+    void follow(void* stream) override {
+        machine_.makeCurrent();
+        signals_.record(places_, streamOf(stream));  // the one behind the places'
+        signals_.wait(places_, stream_.get());
     }
-    void wait(StreamHandle stream, EventHandle event) const {
-        machine_.driver().check(machine_.driver().streamWait(stream, event, 0), "cuStreamWaitEvent");
+    void bring(size_t place, void* to, const void* from, int64_t bytes) override {
+        machine_.upload(to, from, bytes, stream_.get());
+        signals_.record(place, stream_.get());
+    }
+    void await(size_t place, void* stream) override {
+        machine_.makeCurrent();
+        signals_.wait(place, streamOf(stream));
     }
 
+private:
     const Machine& machine_;
     OwnStream stream_;
-    std::vector<EventHandle> events_;
+    const size_t places_;
+    Signals signals_;
+};
+
+class StreamLanes final : public Lanes {
+public:
+    StreamLanes(const Machine& machine, size_t streams, size_t marks) : machine_(machine), signals_(machine, marks) {
+        for (size_t i = 0; i < streams; ++i) streams_.push_back(std::make_unique<OwnStream>(machine.driver()));
+    }
+    ~StreamLanes() override { machine_.makeCurrent(); }
+    void* stream(size_t index) const override { return streams_.at(index)->get(); }
+    void set(size_t mark, void* stream) override { signals_.record(mark, streamOf(stream)); }
+    void await(size_t mark, void* stream) override { signals_.wait(mark, streamOf(stream)); }
+
+private:
+    const Machine& machine_;
+    Signals signals_;
+    std::vector<std::unique_ptr<OwnStream>> streams_;
 };
 
 }  // namespace
@@ -219,6 +245,11 @@ std::unique_ptr<Marks> Machine::marks() const {
 std::unique_ptr<Courier> Machine::courier(size_t places) const {
     makeCurrent();
     return std::make_unique<StreamCourier>(*this, places);
+}
+
+std::unique_ptr<Lanes> Machine::lanes(size_t streams, size_t marks) const {
+    makeCurrent();
+    return std::make_unique<StreamLanes>(*this, streams, marks);
 }
 
 std::unique_ptr<Recording> Machine::record(const std::function<void(void*)>& work) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA driver's entry points for the emulated device: one of compute capability 8.0 whose memory is this process's,
-// and whose streams do everything at once. Memory ends where a page ends, so that kernels that go too far are caught.
+// and whose streams are those of streams.h. Memory ends where a page ends, so that kernels that go too far are caught.
 #include "backends/cuda/driver.h"
 
 #include <cstdio>
@@ -11,16 +11,18 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <vector>
 
 #include "block.h"
+#include "streams.h"
 
 using namespace opentrt::cuda;  // NOLINT: the types of the interface
 namespace emulated = opentrt::emulated;
+using emulated::streams;
+using emulated::Work;
 
 namespace opentrt::cuda {
 
@@ -37,20 +39,9 @@ struct ModuleTag {
     bool meets = false;
     std::map<std::string, std::unique_ptr<FunctionTag>> functions;
 };
-using Work = std::function<Status()>;
-struct GraphTag {
-    std::vector<Work> work;
-};
 struct GraphExecTag {
-    std::vector<Work> work;
-};
-//! A stream that waits for an event of a captured one is captured into the same graph.
-struct StreamTag {
-    int device = 0;
-    std::shared_ptr<GraphTag> captured;
-};
-struct EventTag {
-    std::shared_ptr<GraphTag> captured;
+    std::shared_ptr<const GraphTag> graph;
+    unsigned started = 0;
 };
 
 }  // namespace opentrt::cuda
@@ -77,21 +68,22 @@ bool isInside(DevicePointer at, size_t bytes) {
     return at + bytes <= area->first + area->second.bytes;
 }
 
-//! Streams of this driver; those of a CUDA runtime that does without it do everything at once.
-std::set<StreamHandle>& streams() {
-    static std::set<StreamHandle> all;
+//! Memory of the host that copies read and write when their turn comes.
+std::map<const void*, size_t>& pinned() {
+    static std::map<const void*, size_t> all;
     return all;
 }
-bool captures(StreamHandle stream) {
+bool isPinned(const void* memory) {
     const std::lock_guard lock(mutex);
-    return streams().count(stream) > 0 && stream->captured;
+    auto area = pinned().upper_bound(memory);
+    if (area == pinned().begin()) return false;
+    --area;
+    return static_cast<const char*>(memory) < static_cast<const char*>(area->first) + area->second;
 }
 
-//! At once, or into the graph that the stream captures.
 Status put(StreamHandle stream, Work work) {
     const std::lock_guard lock(mutex);
-    if (captures(stream)) return stream->captured->work.push_back(std::move(work)), 0;
-    return work();
+    return streams().put(stream, std::move(work));
 }
 
 Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void* argument) {
@@ -166,10 +158,15 @@ EXPORT cuCtxGetDevice(int* device) {
     return current ? (*device = currentDevice(), 0) : kNoContext;
 }
 EXPORT cuMemAllocHost_v2(void** memory, size_t bytes) {
+    const std::lock_guard lock(mutex);
     *memory = std::aligned_alloc(kPage, (bytes + kPage - 1) / kPage * kPage);
+    if (*memory) pinned()[*memory] = bytes;
     return *memory ? 0 : kOutOfMemory;
 }
 EXPORT cuMemFreeHost(void* memory) {
+    const std::lock_guard lock(mutex);
+    streams().finishAll();
+    pinned().erase(memory);
     return std::free(memory), 0;
 }
 EXPORT cuMemGetInfo_v2(size_t* unused, size_t* total) {
@@ -192,17 +189,24 @@ EXPORT cuMemFree_v2(DevicePointer memory) {
     const std::lock_guard lock(mutex);
     const auto at = areas().find(memory);
     if (at == areas().end()) return kInvalid;
+    streams().finishAll();
     munmap(at->second.start, at->second.pages * kPage);
     areas().erase(at);
     return 0;
 }
 EXPORT cuMemcpyHtoDAsync_v2(DevicePointer to, const void* from, size_t bytes, StreamHandle stream) {
     if (!isInside(to, bytes)) return kInvalid;
-    return put(stream, [=] { return std::memcpy(reinterpret_cast<void*>(to), from, bytes), 0; });
+    if (isPinned(from)) return put(stream, [=] { return std::memcpy(reinterpret_cast<void*>(to), from, bytes), 0; });
+    const auto* first = static_cast<const char*>(from);
+    const auto copy = std::make_shared<std::vector<char>>(first, first + bytes);
+    return put(stream, [=] { return std::memcpy(reinterpret_cast<void*>(to), copy->data(), bytes), 0; });
 }
 EXPORT cuMemcpyDtoHAsync_v2(void* to, DevicePointer from, size_t bytes, StreamHandle stream) {
     if (!isInside(from, bytes)) return kInvalid;
-    return put(stream, [=] { return std::memcpy(to, reinterpret_cast<void*>(from), bytes), 0; });
+    const Status status = put(stream, [=] { return std::memcpy(to, reinterpret_cast<void*>(from), bytes), 0; });
+    if (status != 0 || isPinned(to)) return status;
+    const std::lock_guard lock(mutex);
+    return streams().captures(stream) ? kUnsupported : streams().finish(stream);
 }
 EXPORT cuMemcpyHtoD_v2(DevicePointer to, const void* from, size_t bytes) {
     return cuMemcpyHtoDAsync_v2(to, from, bytes, nullptr);
@@ -219,52 +223,48 @@ EXPORT cuMemsetD8Async(DevicePointer to, unsigned char value, size_t bytes, Stre
     if (!isInside(to, bytes)) return kInvalid;
     return put(stream, [=] { return std::memset(reinterpret_cast<void*>(to), value, bytes), 0; });
 }
-EXPORT cuStreamCreate(StreamHandle* stream, unsigned) {
+EXPORT cuStreamCreate(StreamHandle* stream, unsigned flags) {
+    constexpr unsigned kNonBlocking = 1;
     const std::lock_guard lock(mutex);
     if (!current) return kNoContext;
-    streams().insert(*stream = new StreamTag{currentDevice(), {}});
-    return 0;
+    *stream = new StreamTag;
+    (*stream)->device = currentDevice();
+    (*stream)->blocks = !(flags & kNonBlocking);
+    return streams().add(*stream), 0;
 }
 EXPORT cuStreamDestroy_v2(StreamHandle stream) {
     const std::lock_guard lock(mutex);
-    streams().erase(stream);
-    delete stream;
-    return 0;
+    return streams().destroy(stream), 0;
 }
 EXPORT cuStreamSynchronize(StreamHandle stream) {
-    return captures(stream) ? kUnsupported : 0;
+    const std::lock_guard lock(mutex);
+    return streams().finish(stream);
 }
 EXPORT cuCtxSynchronize() {
-    return 0;
+    const std::lock_guard lock(mutex);
+    return streams().finishAll();
 }
 EXPORT cuStreamBeginCapture_v2(StreamHandle stream, int) {
-    if (!stream || captures(stream)) return kInvalid;
-    stream->captured = std::make_shared<GraphTag>();
-    return 0;
+    const std::lock_guard lock(mutex);
+    return streams().beginCapture(stream);
 }
 EXPORT cuStreamEndCapture(StreamHandle stream, GraphHandle* graph) {
     const std::lock_guard lock(mutex);
-    const std::shared_ptr<GraphTag> captured = stream->captured;
-    if (!captured) return kInvalid;
-    for (const StreamHandle other : streams()) {
-        if (other->captured == captured) other->captured = nullptr;
-    }
-    return *graph = new GraphTag(*captured), 0;
+    return streams().endCapture(stream, graph);
 }
 EXPORT cuGraphInstantiateWithFlags(GraphExecHandle* exec, GraphHandle graph, unsigned long long) {
-    return *exec = new GraphExecTag{graph->work}, 0;
+    return *exec = new GraphExecTag{std::make_shared<GraphTag>(*graph)}, 0;
 }
 EXPORT cuStreamIsCapturing(StreamHandle stream, int* status) {
-    return *status = captures(stream), 0;
+    const std::lock_guard lock(mutex);
+    return *status = streams().captures(stream), 0;
 }
 EXPORT cuGraphExecUpdate_v2(GraphExecHandle exec, GraphHandle graph, GraphUpdateResult*) {
-    return exec->work = graph->work, 0;
+    return exec->graph = std::make_shared<GraphTag>(*graph), 0;
 }
 EXPORT cuGraphLaunch(GraphExecHandle exec, StreamHandle stream) {
-    for (const Work& work : exec->work) {
-        if (const Status status = put(stream, work); status != 0) return status;
-    }
-    return 0;
+    const std::lock_guard lock(mutex);
+    return streams().start(exec->graph, exec->started++, stream);
 }
 EXPORT cuGraphExecDestroy(GraphExecHandle exec) {
     delete exec;
@@ -283,20 +283,21 @@ EXPORT cuEventDestroy_v2(EventHandle event) {
 }
 EXPORT cuEventRecord(EventHandle event, StreamHandle stream) {
     const std::lock_guard lock(mutex);
-    event->captured = captures(stream) ? stream->captured : nullptr;
-    return 0;
+    return streams().record(event, stream), 0;
 }
 EXPORT cuStreamWaitEvent(StreamHandle stream, EventHandle event, unsigned) {
     const std::lock_guard lock(mutex);
-    if (!event->captured) return 0;
-    if (stream->captured && stream->captured != event->captured) return kInvalid;
-    return stream->captured = event->captured, 0;
+    return streams().await(stream, event);
 }
-EXPORT cuEventSynchronize(EventHandle) {
-    return 0;
+EXPORT cuEventSynchronize(EventHandle event) {
+    const std::lock_guard lock(mutex);
+    return streams().finish(event);
 }
-EXPORT cuEventRecordWithFlags(EventHandle, StreamHandle, unsigned) {
-    return 0;
+//! Of a graph: a node that passes the event each time.
+EXPORT cuEventRecordWithFlags(EventHandle event, StreamHandle stream, unsigned external) {
+    const std::lock_guard lock(mutex);
+    if (external && streams().captures(stream)) return streams().recordEachTime(event, stream), 0;
+    return streams().record(event, stream), 0;
 }
 EXPORT cuEventElapsedTime(float* milliseconds, EventHandle, EventHandle) {
     return *milliseconds = 0.01f, 0;
@@ -321,6 +322,8 @@ EXPORT cuModuleLoadData(ModuleHandle* module, const void* image) {
     return 0;
 }
 EXPORT cuModuleUnload(ModuleHandle module) {
+    const std::lock_guard lock(mutex);
+    streams().finishAll();
     dlclose(module->library);
     delete module;
     return 0;
@@ -345,7 +348,7 @@ EXPORT cuLaunchKernelEx(const LaunchConfig* config, FunctionHandle function, voi
     if (!c.gridX || !c.gridY || !c.gridZ || !c.blockX || c.blockX > 1024 || c.gridY > 65535 || c.gridZ > 65535)
         return kInvalid;
     const std::lock_guard lock(mutex);
-    const bool isStream = streams().count(c.stream) > 0;
+    const bool isStream = streams().has(c.stream);
     if (function->device != currentDevice() || (isStream && c.stream->device != currentDevice())) return kNoContext;
     // Wide enough for what kernels align their parameter to.
     const auto argument =
