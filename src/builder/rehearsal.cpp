@@ -13,8 +13,6 @@
 
 namespace opentrt {
 
-using Kernels = std::vector<std::shared_ptr<const Kernel>>;
-
 //! The network on its device, with memory for what goes in and out.
 class LiveNetwork {
 public:
@@ -60,30 +58,27 @@ public:
         return compiled;
     }
     std::shared_ptr<const Kernel> load(const CompiledStep& compiled) const {
-        return forContext(request_.backend->load(compiled.kernel, compiled.params, compiled.weights));
+        auto shared = request_.backend->load(compiled.kernel, compiled.params, compiled.weights);
+        auto own = shared->forContext();
+        if (!own) return shared;
+        using Both = std::pair<std::shared_ptr<const Kernel>, std::shared_ptr<const Kernel>>;
+        const auto both = std::make_shared<const Both>(std::move(shared), std::move(own));
+        return {both, both->second.get()};
     }
-    //! The plan's own, which lives as long as the network.
-    std::shared_ptr<const Kernel> own(size_t step) const {
-        return forContext({std::shared_ptr<const Kernel>(), engine_.kernel(0, step, 0)});
+    std::unique_ptr<Launch> bind(size_t step, const Kernel& kernel) { return executor_.bind(step, kernel); }
+    std::unique_ptr<Launch> exchange(size_t step, std::unique_ptr<Launch> launch) {
+        return executor_.exchange(step, std::move(launch));
     }
-    void replace(size_t step, const std::shared_ptr<const Kernel>& kernel) { executor_.replaceKernel(step, kernel); }
+    //! The kernel of the launch that the step has from now on.
+    void keep(size_t step, std::shared_ptr<const Kernel> kernel) { kept_[step] = std::move(kernel); }
 
     void run(void* stream) {
         executor_.setStream(stream);
         executor_.run(inputs_, outputs_);
     }
     const Device& place() const { return engine_.place(); }
-    void keep(Kernels kernels) { kept_.push_back(std::move(kernels)); }
 
 private:
-    static std::shared_ptr<const Kernel> forContext(std::shared_ptr<const Kernel> shared) {
-        using Both = std::pair<std::shared_ptr<const Kernel>, std::shared_ptr<const Kernel>>;
-        auto own = shared->forContext();
-        if (!own) return shared;
-        const auto both = std::make_shared<const Both>(std::move(shared), std::move(own));
-        return {both, both->second.get()};
-    }
-
     void* memoryFor(const PlanProgram& program, int32_t index, const std::vector<int64_t>& dims) {
         const PlanValue& value = program.values[static_cast<size_t>(index)];
         blocks_.push_back(std::make_unique<Block>(memory_));
@@ -93,7 +88,7 @@ private:
     const Graph& graph_;
     const TuneRequest& request_;
     Engine engine_;
-    std::vector<Kernels> kept_;
+    std::map<size_t, std::shared_ptr<const Kernel>> kept_;  // by step; longer than the launches
     PlainMemory memory_;
     Executor executor_;
     std::map<std::string, size_t> stepOf_;
@@ -107,60 +102,72 @@ namespace {
 //! A difference that two measurements of the same network show as well.
 constexpr double kNoise = 0.003;
 
-//! Ways to play one group.
-struct Contest {
-    std::vector<size_t> steps;
-    struct Entrant {
-        std::string tactic;
-        size_t rival;     //!< of the choice
-        Kernels kernels;  //!< by step
-    };
-    std::vector<Entrant> entrants;  //!< the first one is the present choice, of which there is no rival
-
-    void enter(LiveNetwork& network, size_t entrant) const {
-        for (size_t s = 0; s < steps.size(); ++s) network.replace(steps[s], entrants[entrant].kernels[s]);
-    }
-};
-
-//! Nothing when the tactic wants other operands than the steps have, or does not run here after all.
-Kernels kernelsOf(const LiveNetwork& network, const std::vector<NodeId>& nodes, const Tactic& tactic,
-                  const std::vector<int>& operands) {
-    Kernels kernels;
-    try {
-        for (const NodeId node : nodes) {
-            const CompiledStep compiled = network.compile(node, tactic);
-            if (compiled.inputs != operands) return {};
-            kernels.push_back(network.load(compiled));
-        }
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::Unsupported) throw;
-        return {};
-    }
-    return kernels;
-}
-
 double secondsSince(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Contest contestOf(const LiveNetwork& network, const std::vector<NodeId>& nodes, const Choice& choice, double seconds) {
-    Contest contest;
-    Kernels present;
-    for (const NodeId node : nodes) {
-        const auto step = network.step(node);
-        if (!step) return {};
-        contest.steps.push_back(*step);
-        present.push_back(network.own(*step));
+//! Ways to run one group of layers.
+class Contest {
+public:
+    struct Entrant {
+        std::string tactic;
+        size_t rival = 0;                                    //!< of the choice; the first entrant is the present tactic
+        std::vector<std::shared_ptr<const Kernel>> kernels;  //!< by step; none: those that the steps have
+        std::vector<std::unique_ptr<Launch>> launches;       //!< by step, while another entrant is in the network
+    };
+
+    Contest(LiveNetwork& network, const std::vector<NodeId>& nodes, const Choice& choice, double seconds)
+        : network_(network) {
+        for (const NodeId node : nodes) {
+            const auto step = network.step(node);
+            if (!step) return;
+            steps_.push_back(*step);
+        }
+        entrants.push_back({choice.tactic.name, 0, {}, std::vector<std::unique_ptr<Launch>>(nodes.size())});
+        const std::vector<int> operands = network.compile(nodes.front(), choice.tactic).inputs;
+        const auto start = std::chrono::steady_clock::now();
+        for (size_t r = 0; r < choice.rivals.size() && secondsSince(start) < seconds; ++r)
+            add(nodes, choice.rivals[r], r, operands);
     }
-    contest.entrants.push_back({choice.tactic.name, 0, std::move(present)});
-    const std::vector<int> operands = network.compile(nodes.front(), choice.tactic).inputs;
-    const auto start = std::chrono::steady_clock::now();
-    for (size_t r = 0; r < choice.rivals.size() && secondsSince(start) < seconds; ++r) {
-        Kernels kernels = kernelsOf(network, nodes, choice.rivals[r], operands);
-        if (!kernels.empty()) contest.entrants.push_back({choice.rivals[r].name, r, std::move(kernels)});
+    //! The others leave.
+    void enter(size_t entrant) {
+        if (entrant == inside_) return;
+        for (size_t s = 0; s < steps_.size(); ++s) {
+            auto before = network_.exchange(steps_[s], std::move(entrants[entrant].launches[s]));
+            entrants[inside_].launches[s] = std::move(before);
+        }
+        inside_ = entrant;
     }
-    return contest;
-}
+    //! Who is inside stays there.
+    void end() {
+        for (size_t s = 0; s < steps_.size() && inside_ != 0; ++s)
+            network_.keep(steps_[s], std::move(entrants[inside_].kernels[s]));
+    }
+
+    std::vector<Entrant> entrants;
+
+private:
+    //! Unless the tactic wants other operands than the steps have, or does not run here after all.
+    void add(const std::vector<NodeId>& nodes, const Tactic& tactic, size_t rival, const std::vector<int>& operands) {
+        Entrant entrant{tactic.name, rival, {}, {}};
+        try {
+            for (size_t n = 0; n < nodes.size(); ++n) {
+                const CompiledStep compiled = network_.compile(nodes[n], tactic);
+                if (compiled.inputs != operands) return;
+                entrant.kernels.push_back(network_.load(compiled));
+                entrant.launches.push_back(network_.bind(steps_[n], *entrant.kernels.back()));
+            }
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::Unsupported) throw;
+            return;
+        }
+        entrants.push_back(std::move(entrant));
+    }
+
+    LiveNetwork& network_;
+    std::vector<size_t> steps_;
+    size_t inside_ = 0;
+};
 
 }  // namespace
 
@@ -233,34 +240,34 @@ void Rehearsal::hold(const Plan& plan) {
 
 void Rehearsal::playAll(LiveNetwork& network) {
     const auto start = std::chrono::steady_clock::now();
-    size_t held = 0, changed = 0;
+    const auto left = [&] { return request_.effort.rehearsalSeconds - secondsSince(start); };
+    size_t held = 0, changed = 0, before = SIZE_MAX;
     double first = 0, last = 0;
-    for (const Group& group : groups_) {
-        const double left = request_.effort.rehearsalSeconds - secondsSince(start);
-        if (left <= 0) break;
-        const std::optional<Outcome> outcome = play(group, network, left / 4);
-        if (!outcome) continue;
-        if (held++ == 0) first = outcome->before;
-        last = outcome->after;
-        if (outcome->isChanged) ++changed;
+    while (changed != before && left() > 0) {  // what was decided early is judged again beside what was decided late
+        before = changed;
+        for (size_t g = 0; g < groups_.size() && left() > 0; ++g) {
+            const std::optional<Outcome> outcome = play(groups_[g], network, left() / 4);
+            if (!outcome) continue;
+            if (held++ == 0) first = outcome->before;
+            last = outcome->after;
+            if (outcome->isChanged) ++changed;
+        }
     }
     if (held == 0) return;
     remember();
-    log().verbose("comparing tactics of ", held, " of ", groups_.size(), " groups of layers in the network took ",
+    log().verbose("comparing tactics of ", groups_.size(), " groups of layers in the network, ", held, " times, took ",
                   secondsSince(start), " s and changed ", changed, "; it takes ", last, " ms instead of ", first);
 }
 
 std::optional<Rehearsal::Outcome> Rehearsal::play(const Group& group, LiveNetwork& network, double seconds) {
     const Choice& choice = tuned_.nodes.at(group.nodes.front());
-    Contest contest = contestOf(network, group.nodes, choice, seconds);
+    Contest contest(network, group.nodes, choice, seconds);
     if (contest.entrants.size() < 2) return {};
     std::vector<Rendition> renditions;
     for (size_t e = 0; e < contest.entrants.size(); ++e) {
-        const auto enter = [&, e] { contest.enter(network, e); };
-        enter();  // so that all have the workspace of the largest
         const std::string& layer = graph_[group.nodes.front()].name;
-        renditions.push_back({cat(group.nodes.size(), " x ", layer, ": ", contest.entrants[e].tactic), enter,
-                              [&](void* stream) { network.run(stream); }});
+        renditions.push_back({cat(group.nodes.size(), " x ", layer, ": ", contest.entrants[e].tactic),
+                              [&, e] { contest.enter(e); }, [&](void* stream) { network.run(stream); }});
     }
     const std::vector<double> times = request_.timer->compare(network.place(), renditions, seconds);
     size_t winner = 0;
@@ -268,12 +275,10 @@ std::optional<Rehearsal::Outcome> Rehearsal::play(const Group& group, LiveNetwor
         log().verbose("the network with ", renditions[e].name, ": ", times[e], " ms");
         if (times[e] < times[winner] * (winner == 0 ? 1 - kNoise : 1)) winner = e;
     }
-    contest.enter(network, winner);
+    contest.enter(winner);
+    contest.end();
     if (times.empty()) return {};
-    if (winner != 0) {
-        take(group, contest.entrants[winner].rival);
-        network.keep(std::move(contest.entrants[winner].kernels));
-    }
+    if (winner != 0) take(group, contest.entrants[winner].rival);
     return Outcome{times[0], times[winner], winner != 0};
 }
 

@@ -19,20 +19,23 @@ public:
     bool comparesNetworks(const Device&) const override { return true; }
     std::vector<double> compare(const Device&, const std::vector<Rendition>& renditions, double) override {
         std::vector<double> times;
+        const std::string layer = renditions[0].name.substr(0, renditions[0].name.rfind(": "));
+        const std::string best = best_.emplace(layer, renditions[renditions.size() - 1].name).first->second;
         for (const Rendition& r : renditions) {
             r.prepare();
             r.play(nullptr);
             names.push_back(r.name);
-            times.push_back(&r == &renditions[renditions.size() - 1] ? last : 8);
+            times.push_back(r.name == best ? ofBest : 8);
         }
         return times;
     }
 
-    double last = 7;  //!< milliseconds of the network with the last one
+    double ofBest = 7;  //!< milliseconds of the network with what came last when the layer was first compared
     std::vector<std::string> names;
 
 private:
     int trials_ = 0;
+    std::map<std::string, std::string> best_;  // by layer
 };
 
 //! The CPU's, with each tactic under a second name.
@@ -113,10 +116,10 @@ TEST(Rehearsal, TakesWhatIsFasterInTheNetworkForAllEqualLayers) {
     TimingCache cache(cpuBackend().device());
     const Built built = build(times, cache);
     const auto isOfProducts = [](const std::string& name) { return name.rfind("2 x first: ", 0) == 0; };
-    const auto last = std::find_if(times.names.rbegin(), times.names.rend(), isOfProducts);
     const auto first = std::find_if(times.names.begin(), times.names.end(), isOfProducts);
     ASSERT_NE(first, times.names.end());
-    const std::string wanted = tacticIn(*last);
+    std::string wanted = tacticIn(*first);
+    for (auto n = first; n != times.names.end() && isOfProducts(*n); ++n) wanted = tacticIn(*n);
     EXPECT_NE(wanted, tacticIn(*first));
     EXPECT_EQ(built.tactics.at("first"), wanted);
     EXPECT_EQ(built.tactics.at("second"), wanted);
@@ -124,7 +127,7 @@ TEST(Rehearsal, TakesWhatIsFasterInTheNetworkForAllEqualLayers) {
 
 TEST(Rehearsal, KeepsWhatIsAsFast) {
     NetworkTimes times;
-    times.last = 7.99;
+    times.ofBest = 7.99;
     TimingCache cache(cpuBackend().device());
     const Built built = build(times, cache);
     EXPECT_EQ(built.tactics.at("first"), tacticIn(times.names.at(0)));

@@ -244,14 +244,15 @@ void Executor::bindStep(size_t s) {
     }
 }
 
-void Executor::replaceKernel(size_t s, std::shared_ptr<const Kernel> kernel) {
-    Step& step = steps_[s];
-    step.earlier.clear();
-    step.launch.reset();  // before the kernel that it is of
-    step.own = std::move(kernel);
-    step.launch = named(program().steps[s], [&] { return step.own->prepare(step.in, step.out); });
-    workspaceOf(program().steps[s]).reserve(step.launch->workspaceBytes());
+std::unique_ptr<Launch> Executor::bind(size_t s, const Kernel& kernel) {
+    auto launch = named(program().steps[s], [&] { return kernel.prepare(steps_[s].in, steps_[s].out); });
+    workspaceOf(program().steps[s]).reserve(launch->workspaceBytes());
+    return launch;
+}
+
+std::unique_ptr<Launch> Executor::exchange(size_t s, std::unique_ptr<Launch> launch) {
     ++version_;
+    return std::exchange(steps_[s].launch, std::move(launch));
 }
 
 void* Executor::address(int32_t v) const {

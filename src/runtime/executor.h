@@ -86,8 +86,10 @@ public:
     void setInputsRead(std::function<void(void* stream)> told) { inputsRead_ = std::move(told); }
     //! Whether steps are shown to a profiling tool, as ranges.
     void showSteps(bool shown);
-    //! Another kernel for the operands of a step, at the shapes that are set; one of this context alone.
-    void replaceKernel(size_t step, std::shared_ptr<const Kernel> kernel);
+    //! A launch of another kernel for the operands of a step, at the shapes that are set.
+    std::unique_ptr<Launch> bind(size_t step, const Kernel& kernel);
+    //! The step is done by this one from now on; gives back the one before.
+    std::unique_ptr<Launch> exchange(size_t step, std::unique_ptr<Launch> launch);
     //! Null: probes do nothing.
     void setWatcher(TensorWatcher* watcher);
 

@@ -20,8 +20,8 @@ struct Effort {
 inline Effort effortAt(int level) {
     constexpr size_t kAll = std::numeric_limits<size_t>::max();
     constexpr Effort kLevels[] = {
-        {false, 1, 0, 0, false, 0},    {true, 3, 1, 1.2, false, 0},  {true, 6, 2, 1.5, false, 0},
-        {true, kAll, 3, 2, true, 1.5}, {true, kAll, 7, 4, true, 10}, {true, kAll, 15, 10, true, 30},
+        {false, 1, 0, 0, false, 0},  {true, 3, 1, 1.2, false, 0},  {true, 6, 2, 1.5, false, 0},
+        {true, kAll, 3, 2, true, 1}, {true, kAll, 7, 4, true, 10}, {true, kAll, 15, 10, true, 30},
     };
     return kLevels[std::clamp(level, 0, 5)];
 }

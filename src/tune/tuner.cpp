@@ -349,7 +349,7 @@ private:
     }
 
     std::vector<Tactic> rivalsOf(const Variable& v) const {
-        constexpr double kClose = 1.2;
+        constexpr double kClose = 1.4;
         constexpr size_t kMost = 11;
         const Candidate& chosen = v.candidates[v.chosen];
         std::vector<const Candidate*> close;

@@ -138,8 +138,18 @@ TEST(Code, OfTheKindsOfTacticsOfAConvolutionCompiles) {
   %c = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
   output %c
 })",
-                  {"cuda.contraction.64x64", "cuda.contraction.32x32/2", "cuda.resident.32x32x8",
-                   "cuda.resident.64x32x8/2", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"});
+                  {"cuda.contraction.64x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2",
+                   "cuda.resident.64x32x2x4", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"});
+}
+
+TEST(Code, OfLongSumsThatNoWarpGroupTakesCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,100,14,14]
+  const %w: f16[64,100,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {pre=[1,1], post=[1,1]} "conv"
+  output %c
+})",
+                  {"cuda.contraction.128x64", "cuda.contraction.32x32/2", "cuda.contraction.64x64/4"});
 }
 
 TEST(Code, OfLoopsOverManyTilesCompiles) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "backends/cuda/copied.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -22,6 +23,7 @@ struct ContractionArgs {
     Extras extra;
     int32_t M = 0, N = 0, K = 0;
     int32_t steps = 0;
+    int32_t split = 1;
     int32_t vector = 1;
     int64_t aRow = 0, aCol = 1, bRow = 0, bCol = 1, yRow = 0;
     Divisor batch[4] = {Divisor(1), Divisor(1), Divisor(1), Divisor(1)};
@@ -92,9 +94,12 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     Tactic tactic = contractionTactic(region);
     if (modeOf(region) == kPlanes) tactic.inputs[static_cast<size_t>(region.anchorInputs[0])] = Format::Linear;
     const ContractionSizes sizes = sizesOf(region, request);
+    // Beside kernels that are faster with large tiles and long sums.
+    const bool onlySmall = multipliesInGroups(site, region, request.tf32);
     for (const Tile& tile : kTiles) {
-        if (tile.shared() > site.target.sharedPerBlock) continue;
+        if (tile.shared() > site.target.sharedPerBlock || (onlySmall && tile.m * tile.n > 64 * 64)) continue;
         for (const int split : kSplits) {
+            if (split > 1 && onlySmall) break;
             if (split > 1 && !isWorthSplitting(site.target, region, sizes, tile, split)) break;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
@@ -110,10 +115,10 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const Tile& tile = takeTile(tactic, kTiles, p);
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WM ",
-            tile.warpsM, "\n#define WN ", tile.warpsN, "\n#define STAGES ", tile.stages, "\n#define SPLIT ", p.split,
-            "\n#define B_CONSTANT ", p.packed ? 1 : 0, "\n#define A_MODE ", p.aMode, "\n#define B_MODE ",
-            bIsRows(region) ? 0 : 3, "\n", codeText("mma"), codeText("contraction"), contractionFinish(region, p),
-            codeText("contraction_body"));
+            tile.warpsM, "\n#define WN ", tile.warpsN, "\n#define STAGES ", tile.stages, "\n#define SPLIT ",
+            p.split > 1 ? 1 : 0, "\n#define B_CONSTANT ", p.packed ? 1 : 0, "\n#define A_MODE ", p.aMode,
+            "\n#define B_MODE ", bIsRows(region) ? 0 : 3, "\n", codeText("mma"), codeText("contraction"),
+            contractionFinish(region, p), codeText("contraction_body"));
     step.weights = {compileCode(site.target, source)};
     if (p.packed) step.weights.push_back(packWeights(region, p));
     step.params = printFields(p);
@@ -213,6 +218,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         }
         const int64_t step = kStepBytes / bytesOf(p->type);
         args.steps = static_cast<int32_t>((args.K + step - 1) / step);
+        args.split = static_cast<int32_t>(p->split);
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
         grid.x = (args.M + tile.m - 1) / tile.m;

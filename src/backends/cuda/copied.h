@@ -15,6 +15,9 @@ std::string whyNotCopied(const RegionView& region,
 //! Why rows of k, or channels, are not in steps of so many bytes.
 std::string whyNotWholeSteps(const RegionView& region, int64_t bytes);
 
+//! Whether the kernels of warp groups take the region. `rounds`: products of floats may be rounded.
+bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds);
+
 //! Parameters that were read back; refuses those that no kernel has.
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);
 

@@ -291,6 +291,10 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 
 }  // namespace
 
+bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds) {
+    return whyNot(site, region, rounds).empty();
+}
+
 const Family kWgmmaFamily{kName, tactics, compile, load, nullptr, 1};
 
 }  // namespace opentrt::cuda

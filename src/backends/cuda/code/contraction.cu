@@ -4,7 +4,7 @@
 //   T, R, Sum             element types of the operands, of the result, and of sums: i32 of i8, else f32
 //   BM, BN, WM, WN        tile of a block, and how many warps share it along m and n
 //   STAGES                how many steps of k are on their way
-//   SPLIT                 how many blocks share the sum over k; they form a cluster along z and add through its memory
+//   SPLIT                 1 when blocks share the sum over k; they form a cluster along z and add through its memory
 //   B_CONSTANT            whether b is a weight, which may be read before the predecessor has ended
 //   A_MODE                0: rows with neighbouring k, 16 bytes at once; 1: windows of an image in channels-last order, 16
 //                         bytes at once; 2: the same images, element by element; 3: any strides; 4: windows of
@@ -18,6 +18,7 @@ struct Args {
     const void* extra[6];
     i32 M, N, K;
     i32 steps;
+    i32 split;                               // blocks that share a sum
     i32 vector;                              // whether 8 neighbours of result and operands may be moved at once
     i64 aRow, aCol, bRow, bCol, yRow;       // strides in elements
     Divisor batch[4];                       // dimensions of z

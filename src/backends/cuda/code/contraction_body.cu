@@ -150,8 +150,10 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
     extern __shared__ __align__(1024) unsigned char memory[];
     begin();
     const u32 shared = sharedAddress(memory), m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
-    const u32 z = blockIdx.z / SPLIT, part = blockIdx.z % SPLIT;
-    const int firstStep = (int)(a.steps * part / SPLIT), steps = (int)(a.steps * (part + 1) / SPLIT) - firstStep;
+    const u32 blocks = SPLIT ? a.split : 1, z = SPLIT ? blockIdx.z / blocks : blockIdx.z;
+    const u32 part = SPLIT ? blockIdx.z % blocks : 0;
+    const int firstStep = SPLIT ? a.steps * part / blocks : 0;
+    const int steps = (SPLIT ? a.steps * (part + 1) / blocks : a.steps) - firstStep;
     const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, wm = warp % WM * (BM / WM), wn = warp / WM * (BN / WN);
     const i64 bBase = batchAt(a, a.bBatch, z);
     Rows rows;
@@ -217,9 +219,9 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
             s[8 * LD] = (float)acc[i][j][2];
             s[8 * LD + 1] = (float)acc[i][j][3];
         }
-    constexpr int ROWS = BM / SPLIT;  // that this block finishes
-    const u32 firstRow = part * ROWS;
-    if (SPLIT > 1) clusterBarrier();
+    const int ownRows = SPLIT ? BM / blocks : BM;  // that this block finishes
+    const u32 firstRow = part * ownRows;
+    if (SPLIT) clusterBarrier();
     else __syncthreads();
     const i64 yBase = batchAt(a, a.yBatch, z), column = batchAt(a, a.columnBatch, z);
     const auto store = [&](auto width) {
@@ -228,7 +230,7 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
         Behind<V> behind;
         if (const u32 n = n0 + threadIdx.x % (BN / V) * V; SAME && n < (u32)a.N) behind.loadColumns(a, column + n);
 #pragma unroll 1
-        for (int i = threadIdx.x; i < ROWS * (BN / V); i += THREADS) {
+        for (int i = threadIdx.x; i < ownRows * (BN / V); i += THREADS) {
             const u32 r = firstRow + i / (BN / V), c = i % (BN / V) * V, m = m0 + r, n = n0 + c;
             if (m >= (u32)a.M || n >= (u32)a.N) continue;
             float sum[V];
@@ -241,11 +243,11 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
             } else {
                 sum[0] = sums[r * LD + c];
             }
-            if (SPLIT > 1) {
+            if (SPLIT) {
 #pragma unroll
                 for (int v = 0; v < V; v++) sum[v] = 0;
 #pragma unroll 1
-                for (u32 other = 0; other < SPLIT; other++) addRemote(sum, shared + (r * LD + c) * 4, other);
+                for (u32 other = 0; other < blocks; other++) addRemote(sum, shared + (r * LD + c) * 4, other);
             }
             const i64 yAt = yBase + m * a.yRow + n;
             if (!SAME) behind.loadColumns(a, column + n);
@@ -256,5 +258,5 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
     const bool wide = a.vector && a.N % 8 == 0 && a.yRow % 8 == 0 && yBase % 8 == 0 && column % 8 == 0;
     if (wide) store(Number<8>());
     else store(Number<1>());
-    if (SPLIT > 1) clusterBarrier();  // the others may still read
+    if (SPLIT) clusterBarrier();  // the others may still read
 }
