@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -207,34 +208,57 @@ int64_t mostBytes(const PlanProgram& p, const PlanValue& value, const SymbolRang
     return std::clamp<int64_t>(bytesIn(value.format, value.type, shape).bounds(ranges).max, 0, rest);
 }
 
-//! Tensors that steps of several lanes may use at the same time lie beside each other.
+//! Who used the bytes of an arena last.
+class Occupied {
+public:
+    Occupied(const std::vector<Uses>& uses, const StepOrder& order) : uses_(uses), order_(order) {}
+
+    //! Everyone who has the bytes before is done when this one begins; so are those who had them earlier.
+    void take(int64_t from, int64_t to, size_t value) {
+        if (from >= to) return;
+        auto at = owners_.lower_bound(from);
+        if (at != owners_.begin() && std::prev(at)->second.to > from) --at;
+        while (at != owners_.end() && at->first < to) {
+            const int64_t begin = at->first;
+            const Owner owner = at->second;
+            need(order_.isBefore(uses_[owner.value], uses_[value]), "tensors that share memory at the same time");
+            at = owners_.erase(at);
+            if (begin < from) owners_[begin] = {from, owner.value};
+            if (owner.to > to) owners_[to] = owner;
+        }
+        owners_[from] = {to, value};
+    }
+
+private:
+    struct Owner {
+        int64_t to;
+        size_t value;
+    };
+    const std::vector<Uses>& uses_;
+    const StepOrder& order_;
+    std::map<int64_t, Owner> owners_;  // by their first byte
+};
+
+//! Tensors that may be used at the same time lie beside each other.
 void checkSharing(const Plan& plan, const PlanProgram& p, const StepOrder& order) {
     std::vector<Uses> uses(p.values.size());
+    std::vector<size_t> begun;  // in the order of their first steps
     for (size_t s = 0; s < p.steps.size(); ++s) {
         for (const auto* list : {&p.steps[s].inputs, &p.steps[s].outputs}) {
             for (const int32_t v : *list) {
-                if (v >= 0) uses[static_cast<size_t>(rootOf(p, v))].add(static_cast<int32_t>(s), p.steps[s].lane);
+                if (v < 0) continue;
+                const auto root = static_cast<size_t>(rootOf(p, v));
+                if (uses[root].lanes.empty() && p.values[root].storage == Storage::Arena) begun.push_back(root);
+                uses[root].add(static_cast<int32_t>(s), p.steps[s].lane);
             }
         }
     }
-    struct Place {
-        int64_t from, to;
-        size_t value;
-    };
     for (size_t k = 0; k < plan.profiles.size(); ++k) {
         const SymbolRanges ranges = rangesOf(plan, k);
-        std::vector<Place> places;
-        for (size_t v = 0; v < p.values.size(); ++v) {
-            if (p.values[v].storage != Storage::Arena) continue;
+        Occupied occupied(uses, order);
+        for (const size_t v : begun) {
             const int64_t from = p.values[v].offsets[k];
-            places.push_back({from, from + mostBytes(p, p.values[v], ranges, p.arenaBytes[k] - from), v});
-        }
-        std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.from < b.from; });
-        for (size_t i = 0; i < places.size(); ++i) {
-            for (size_t j = i + 1; j < places.size() && places[j].from < places[i].to; ++j) {
-                const Uses &a = uses[places[i].value], &b = uses[places[j].value];
-                need(order.isBefore(a, b) || order.isBefore(b, a), "tensors that share memory at the same time");
-            }
+            occupied.take(from, from + mostBytes(p, p.values[v], ranges, p.arenaBytes[k] - from), v);
         }
     }
 }

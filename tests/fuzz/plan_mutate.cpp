@@ -101,7 +101,13 @@ void mutateStep(PlanProgram& program, const Plan& plan, Random& random) {
     if (!step) return;
     static constexpr const char* kBackends[] = {"cpu", "ref", "control", "gpu", ""};
     const PlanStep other = *random.pick(program.steps);
-    switch (random.below(14)) {
+    switch (random.below(16)) {
+        case 14:
+            step->lane = static_cast<int32_t>(random.below(4));
+            break;
+        case 15:
+            mutateList(step->waits, random, [&] { return someIndex(program.steps.size(), random); });
+            break;
         case 12:
             step->variants.push_back({other.tactic, other.kernel, other.params, other.weights});
             step->variantAt.assign(plan.points.size(), static_cast<int32_t>(step->variants.size()));
