@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Engines whose independent branches run in streams of their own. On the emulated device work of different streams runs
 // in changing order, so whatever waits too little is seen here as wrong numbers.
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <gtest/gtest.h>
 #include <memory>
 
@@ -34,6 +36,9 @@ Values products(const Values& weights, const Values& x, size_t images) {
     return y;
 }
 
+//! More layers behind the head and behind the first result.
+using Addition = std::function<void(INetworkDefinition& network, ITensor& head, ITensor& sum)>;
+
 //! A convolution, branches of several convolutions each, and their results: those of the first two added up, and every
 //! other one for itself.
 struct Branches {
@@ -48,7 +53,8 @@ struct Branches {
         conv->setName(("conv" + std::to_string(&w - weights.data())).c_str());
         return network.addActivation(*conv->getOutput(0), ActivationType::kRELU)->getOutput(0);
     }
-    void define(INetworkDefinition& network, int32_t batch) {
+    //! `alsoOn` is told of the tensors before they become results.
+    void define(INetworkDefinition& network, int32_t batch, const Addition& alsoOn) {
         ITensor* x = network.addInput("x", DataType::kFLOAT, Dims4(batch, kChannels, 4, 4));
         ITensor* head = product(network, x, weights[0]);
         std::vector<ITensor*> ends;
@@ -60,6 +66,7 @@ struct Branches {
         ITensor* sum = network.addElementWise(*ends[0], *ends[1], ElementWiseOperation::kSUM)->getOutput(0);
         ends.erase(ends.begin());
         ends[0] = sum;
+        if (alsoOn) alsoOn(network, *head, *sum);
         for (size_t o = 0; o < ends.size(); ++o) {
             ends[o]->setName(("y" + std::to_string(o)).c_str());
             network.markOutput(*ends[o]);
@@ -118,11 +125,12 @@ struct Lanes : testing::Test {
     Stream stream;
     std::unique_ptr<Floats> x, y[kBranches - 1];
 
-    void build(int32_t auxStreams, std::initializer_list<BuilderFlag> flags = {}, int32_t batch = 1) {
+    void build(int32_t auxStreams, std::initializer_list<BuilderFlag> flags = {}, int32_t batch = 1,
+               const Addition& alsoOn = {}) {
         const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
         const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
         const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
-        net.define(*network, batch);
+        net.define(*network, batch, alsoOn);
         for (const BuilderFlag flag : flags) config->setFlag(flag);
         config->clearFlag(BuilderFlag::kTF32);
         config->setBuilderOptimizationLevel(0);
@@ -302,6 +310,60 @@ TEST_F(Lanes, GoOnWithOtherWeights) {
     ASSERT_TRUE(refitter->refitCudaEngine()) << logger.all();
     EXPECT_EQ(engine->getNbAuxStreams(), 2);
     expectRuns(5);
+}
+
+TEST_F(Lanes, ShowTensorsToADebugListener) {
+    build(2, {}, 1, [](INetworkDefinition& network, ITensor& head, ITensor&) {
+        head.setName("head");
+        EXPECT_TRUE(network.markDebug(head));
+    });
+    struct Listener final : IDebugListener {
+        bool processDebugTensor(void const* at, TensorLocation, DataType, Dims64 const&, char const*,
+                                cudaStream_t from) noexcept override {
+            const auto address = reinterpret_cast<unsigned long long>(at);
+            Driver::call("cuMemcpyDtoHAsync_v2", static_cast<void*>(seen.data()), address, kCount * sizeof(float),
+                         from);
+            Driver::call("cuStreamSynchronize", from);
+            return true;
+        }
+        Values seen = Values(kCount);
+    } listener;
+    start();
+    expectRuns(2);
+    ASSERT_TRUE(context->setDebugListener(&listener) && context->setTensorDebugState("head", true));
+    expectRuns(2);
+    EXPECT_LT(distance(products(net.weights[0], inputOf(1), 1), listener.seen), 1e-4F);
+    context->setDebugListener(nullptr);
+    expectRuns(3);
+}
+
+//! Some layers run on the host, between copies, and tell sizes that nobody knows before.
+TEST_F(Lanes, WaitForLayersOnTheHost) {
+    build(2, {}, 1, [](INetworkDefinition& network, ITensor&, ITensor& sum) {
+        ITensor* places = network.addNonZero(sum)->getOutput(0);
+        places->setName("places");
+        network.markOutput(*places);
+    });
+    EXPECT_EQ(engine->getNbAuxStreams(), 2);
+    struct Places final : IOutputAllocator {
+        void* reallocateOutputAsync(char const*, void*, uint64_t size, uint64_t, cudaStream_t) noexcept override {
+            memory = std::make_unique<Floats>(size / sizeof(float) + 1);
+            return memory->data();
+        }
+        void notifyShape(char const*, Dims const& dims) noexcept override { count = dims.d[1]; }
+        std::unique_ptr<Floats> memory;
+        int64_t count = 0;
+    } places;
+    start();
+    ASSERT_TRUE(context->setOutputAllocator("places", &places));
+    for (int i = 0; i < 4; ++i) {
+        const Values in = inputOf(i);
+        x->set(in);
+        ASSERT_TRUE(context->enqueueV3(stream.as<cudaStream_t>())) << logger.all();
+        expectResults(in, "inference " + std::to_string(i));
+        const Values sum = net.expected(in)[0];
+        EXPECT_EQ(places.count, std::count_if(sum.begin(), sum.end(), [](float value) { return value != 0; }));
+    }
 }
 
 TEST_F(Lanes, ServeTwoContextsAtOnce) {
