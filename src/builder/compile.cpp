@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "builder/rehearsal.h"
+#include "builder/spread.h"
 #include "graph/give_back.h"
 #include "graph/limits.h"
 #include "ops/probe.h"
 #include "plan/lower.h"
-#include "plan/order.h"
 #include "tune/verify.h"
 
 namespace opentrt {
@@ -198,15 +198,6 @@ PlanProfile staticProfile(const Graph& graph) {
     return profile;
 }
 
-//! How many lanes the network may have. Where nothing is timed all steps count as equally long.
-void allowLanes(const Backend& backend, const CompileRequest& request, bool timed, LowerRequest& lowering) {
-    constexpr double kCopy = 2.5, kAny = 8;  // microseconds of steps that are not timed
-    const bool onDevice = !backend.isHere() || !backend.place().isHost();
-    if (!onDevice || request.maxAuxStreams < 0) return;
-    lowering.maxLanes = 1 + std::min(request.maxAuxStreams, kMostLanes - 1);
-    lowering.laneCosts.unknown = timed ? kCopy : kAny;
-}
-
 void addChosen(const Graph& graph, const Tuned& tuned, const Backend* backend, std::vector<CompileJob>& jobs) {
     for (const auto& [node, choice] : tuned.nodes) {
         if (choice.backend == backend) jobs.push_back({graph, node, choice.tactic});
@@ -311,8 +302,6 @@ Plan compile(Graph graph, CompileRequest request) {
         lowering.points = pointsOf(graph, lowering.profiles);
     if (lowering.points.size() < 2) lowering.points.clear();
 
-    allowLanes(backend, request, effort.timing, lowering);
-
     const auto newClock = [&] {
         return makeDeviceTimer(std::max(effort.iterations, request.timingIterations), effort.patience);
     };
@@ -335,8 +324,9 @@ Plan compile(Graph graph, CompileRequest request) {
     auto code = request.cache ? backend.useCode(*request.cache, false) : nullptr;
     Tuned tuned = tune(graph, tuning);
     if (!request.timer) tuning.timer = (clock = newClock()).get();  // the other's buffers are as large as the operands
-    if (effort.rehearsalSeconds > 0 && effort.timing && !request.select && !request.errorOnCacheMiss &&
-        tuning.timer->comparesNetworks(backend.place())) {
+    const bool rehearses = effort.rehearsalSeconds > 0 && effort.timing && !request.select &&
+                           !request.errorOnCacheMiss && tuning.timer->comparesNetworks(backend.place());
+    if (rehearses) {
         Rehearsal rehearsal(graph, tuned, tuning);
         if (!rehearsal.recall()) rehearsal.hold(lower(graph, tuned, lowering));
     }
@@ -346,7 +336,15 @@ Plan compile(Graph graph, CompileRequest request) {
     if (request.inspect) request.inspect(graph, tuned);
     code.reset();
     if (request.cache) code = backend.useCode(*request.cache, true);
-    return lower(graph, tuned, std::move(lowering));
+    SpreadRequest spreading;
+    spreading.maxAuxStreams = request.maxAuxStreams;
+    spreading.isTimed = effort.timing;
+    spreading.measures = rehearses;
+    spreading.ranges = lowering.ranges;
+    lowering.mayLeave = &spreading.mayLeave;
+    Plan plan = lower(graph, tuned, std::move(lowering));
+    if (!backend.isHere() || !backend.place().isHost()) spread(graph, plan, tuning, spreading);
+    return plan;
 }
 
 }  // namespace opentrt

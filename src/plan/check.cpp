@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <set>
 
 #include "base/error.h"
 #include "graph/limits.h"
+#include "plan/arena.h"
 #include "plan/memory.h"
 
 namespace opentrt {
@@ -195,17 +195,10 @@ SymbolRanges rangesOf(const Plan& plan, size_t profile) {
 }
 
 //! The most bytes of a value; what nobody bounds may reach the end of the arena.
-int64_t mostBytes(const PlanProgram& p, const PlanValue& value, const SymbolRanges& ranges, int64_t rest) {
-    Shape shape;
-    std::set<std::string> symbols;
-    for (const int32_t d : value.dims) {
-        shape.push_back(p.dims[static_cast<size_t>(d)]);
-        shape.back().collectSymbols(symbols);
-    }
-    for (const std::string& symbol : symbols) {
-        if (!ranges.count(symbol)) return rest;
-    }
-    return std::clamp<int64_t>(bytesIn(value.format, value.type, shape).bounds(ranges).max, 0, rest);
+int64_t mostBytes(const PlanProgram& p, size_t v, const SymbolRanges& ranges, int64_t rest) {
+    const Shape shape = shapeOf(p, static_cast<int32_t>(v));
+    if (!isBounded(shape, ranges)) return rest;
+    return std::clamp<int64_t>(bytesIn(p.values[v].format, p.values[v].type, shape).bounds(ranges).max, 0, rest);
 }
 
 //! Who used the bytes of an arena last.
@@ -241,24 +234,23 @@ private:
 
 //! Tensors that may be used at the same time lie beside each other.
 void checkSharing(const Plan& plan, const PlanProgram& p, const StepOrder& order) {
-    std::vector<Uses> uses(p.values.size());
+    const std::vector<Uses> uses = usesOf(p);
     std::vector<size_t> begun;  // in the order of their first steps
-    for (size_t s = 0; s < p.steps.size(); ++s) {
-        for (const auto* list : {&p.steps[s].inputs, &p.steps[s].outputs}) {
-            for (const int32_t v : *list) {
-                if (v < 0) continue;
-                const auto root = static_cast<size_t>(rootOf(p, v));
-                if (uses[root].lanes.empty() && p.values[root].storage == Storage::Arena) begun.push_back(root);
-                uses[root].add(static_cast<int32_t>(s), p.steps[s].lane);
-            }
-        }
+    for (size_t v = 0; v < uses.size(); ++v) {
+        if (!uses[v].lanes.empty() && p.values[v].storage == Storage::Arena) begun.push_back(v);
     }
+    const auto first = [&](size_t v) {
+        int32_t step = std::numeric_limits<int32_t>::max();
+        for (const Uses::Span& span : uses[v].lanes) step = std::min(step, span.first);
+        return step;
+    };
+    std::stable_sort(begun.begin(), begun.end(), [&](size_t a, size_t b) { return first(a) < first(b); });
     for (size_t k = 0; k < plan.profiles.size(); ++k) {
         const SymbolRanges ranges = rangesOf(plan, k);
         Occupied occupied(uses, order);
         for (const size_t v : begun) {
             const int64_t from = p.values[v].offsets[k];
-            occupied.take(from, from + mostBytes(p, p.values[v], ranges, p.arenaBytes[k] - from), v);
+            occupied.take(from, from + mostBytes(p, v, ranges, p.arenaBytes[k] - from), v);
         }
     }
 }

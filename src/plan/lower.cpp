@@ -11,7 +11,8 @@
 #include "backends/region.h"
 #include "base/error.h"
 #include "graph/give_back.h"
-#include "plan/memory.h"
+#include "plan/arena.h"
+#include "plan/order.h"
 
 namespace opentrt {
 
@@ -50,8 +51,8 @@ public:
         for (NodeId node : graph_.order()) addNode(node);
         for (size_t k = 0; k < graph_.outputs().size(); ++k) addOutput(k, formatOf(graph_.inputs().size() + k));
         dropUnread();
-        if (tensors) spread();
-        layOutArena();
+        if (tensors && context_.request.mayLeave) *context_.request.mayLeave = mayLeave();
+        layOutArena(program_, context_.request.ranges);
         return std::move(program_);
     }
 
@@ -71,7 +72,6 @@ private:
         v.format = format;
         for (const Dim& d : fact.shape) v.dims.push_back(dim(d));
         program_.values.push_back(std::move(v));
-        shapes_.push_back(fact.shape);
         return static_cast<int32_t>(program_.values.size()) - 1;
     }
 
@@ -307,75 +307,27 @@ private:
         program_.outputs.push_back(v);
     }
 
-    //! True when the size follows from the profile's symbols alone.
-    bool sizeIsBounded(const Shape& shape, const SymbolRanges& ranges) {
-        std::set<std::string> symbols;
-        for (const Dim& d : shape) d.collectSymbols(symbols);
-        return std::all_of(symbols.begin(), symbols.end(), [&](const auto& s) { return ranges.count(s) > 0; });
-    }
-
-    //! Steps of our own device whose operands lie where the plan says leave lane 0, in the network itself only.
-    void spread() {
-        if (context_.request.maxLanes < 2) return;
-        LaneRequest request;
-        request.most = context_.request.maxLanes;
-        request.costs = context_.request.laneCosts;
-        for (const PlanStep& step : program_.steps) {
-            const auto isPlaced = [&](int32_t v) { return v < 0 || isBounded(root(v)); };
-            request.mayLeave.push_back(step.backend == context_.plan.backend && !stays_.count(step.name) &&
-                                       std::all_of(step.inputs.begin(), step.inputs.end(), isPlaced) &&
-                                       std::all_of(step.outputs.begin(), step.outputs.end(), isPlaced));
-        }
-        assignLanes(program_, request);
-    }
-
-    bool isBounded(int32_t v) {
+    //! Steps of our own device whose operands lie where the plan says.
+    std::vector<bool> mayLeave() const {
         const auto& ranges = context_.request.ranges;
-        return std::all_of(ranges.begin(), ranges.end(),
-                           [&](const SymbolRanges& r) { return sizeIsBounded(shapes_[static_cast<size_t>(v)], r); });
-    }
-
-    void layOutArena() {
-        const StepOrder order(program_.steps);
-        std::vector<Uses> uses(program_.values.size());
-        for (size_t s = 0; s < program_.steps.size(); ++s) {
-            const PlanStep& step = program_.steps[s];
-            for (const auto* list : {&step.inputs, &step.outputs}) {
-                for (const int32_t v : *list) {
-                    if (v >= 0) uses[static_cast<size_t>(root(v))].add(static_cast<int32_t>(s), step.lane);
-                }
-            }
+        const auto isPlaced = [&](int32_t v) {
+            return v < 0 || std::all_of(ranges.begin(), ranges.end(), [&](const SymbolRanges& r) {
+                       return isBounded(shapeOf(program_, root(v)), r);
+                   });
+        };
+        std::vector<bool> may;
+        for (const PlanStep& step : program_.steps) {
+            may.push_back(step.backend == context_.plan.backend && !stays_.count(step.name) &&
+                          std::all_of(step.inputs.begin(), step.inputs.end(), isPlaced) &&
+                          std::all_of(step.outputs.begin(), step.outputs.end(), isPlaced));
         }
-        const size_t profiles = context_.request.ranges.size();
-        program_.arenaBytes.assign(profiles, 0);
-        for (size_t p = 0; p < profiles; ++p) layOutProfile(p, uses, order);
-    }
-
-    void layOutProfile(size_t p, const std::vector<Uses>& uses, const StepOrder& order) {
-        const SymbolRanges& ranges = context_.request.ranges[p];
-        std::vector<Buffer> buffers;
-        std::vector<size_t> which;
-        for (size_t v = 0; v < program_.values.size(); ++v) {
-            PlanValue& planned = program_.values[v];
-            if (planned.storage != Storage::Arena) continue;
-            if (!sizeIsBounded(shapes_[v], ranges)) {
-                planned.storage = Storage::Dynamic;
-                continue;
-            }
-            const Dim bytes = bytesIn(planned.format, planned.type, shapes_[v]);
-            buffers.push_back({std::max<int64_t>(1, bytes.bounds(ranges).max), uses[v]});
-            which.push_back(v);
-        }
-        const Placement placement = placeBuffers(buffers, order);
-        for (size_t i = 0; i < which.size(); ++i) program_.values[which[i]].offsets.push_back(placement.offsets[i]);
-        program_.arenaBytes[p] = placement.total;
+        return may;
     }
 
     Context& context_;
     const Graph& graph_;
     const Tuned& tuned_;
     PlanProgram program_;
-    std::vector<Shape> shapes_;  // by plan value
     std::map<std::pair<ValueId, Format>, int32_t> valueOf_;
     std::map<Dim, int32_t> dimIndex_;
     std::map<NodeId, int32_t> position_;

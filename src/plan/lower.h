@@ -2,7 +2,7 @@
 // Planned graph + choices -> plan: orders the steps, inserts reformats, turns views into aliases, compiles each chosen
 // tactic, shares dimension expressions, and lays out the arena for every profile.
 #pragma once
-#include "plan/lanes.h"
+#include "plan/plan.h"
 #include "tune/choice.h"
 
 namespace opentrt {
@@ -14,8 +14,8 @@ struct LowerRequest {
     TacticRequest tactics;
     std::vector<PlanPoint> points;     //!< TuneRequest::points
     const Backend* backend = nullptr;  //!< of the build: moves tensors between formats
-    int32_t maxLanes = 1;              //!< of the network
-    LaneCosts laneCosts;
+    //! Told of each step of the network whether it may leave lane 0, in which all are; may be null.
+    std::vector<bool>* mayLeave = nullptr;
 };
 Plan lower(const Graph& graph, const Tuned& tuned, LowerRequest request);
 

@@ -61,4 +61,17 @@ int32_t rootOf(const PlanProgram& program, int32_t value) {
     return value;
 }
 
+std::vector<Uses> usesOf(const PlanProgram& program) {
+    std::vector<Uses> uses(program.values.size());
+    for (size_t s = 0; s < program.steps.size(); ++s) {
+        const PlanStep& step = program.steps[s];
+        for (const auto* list : {&step.inputs, &step.outputs}) {
+            for (const int32_t v : *list) {
+                if (v >= 0) uses[static_cast<size_t>(rootOf(program, v))].add(static_cast<int32_t>(s), step.lane);
+            }
+        }
+    }
+    return uses;
+}
+
 }  // namespace opentrt

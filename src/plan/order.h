@@ -50,5 +50,7 @@ private:
 
 //! The value whose memory this one is a view of.
 int32_t rootOf(const PlanProgram& program, int32_t value);
+//! By value: of those that are no views, the uses of all that are views of them, too.
+std::vector<Uses> usesOf(const PlanProgram& program);
 
 }  // namespace opentrt

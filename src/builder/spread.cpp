@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "builder/spread.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "builder/live_network.h"
+#include "plan/arena.h"
+#include "plan/lanes.h"
+#include "plan/order.h"
+
+namespace opentrt {
+
+namespace {
+
+constexpr int32_t kOwnChoice = 4;               // auxiliary streams at most, where the build was not told how many
+constexpr double kCopy = 2.5, kAny = 8;         // microseconds of steps that are not timed
+constexpr double kSeconds = 1, kNoise = 0.005;  // for measuring; what two measurements of one network differ by
+constexpr const char* kOneLane = "all steps in one lane";
+
+//! A way to spread the steps.
+struct Trial {
+    int32_t lanes;
+    double leastGain = LaneCosts().leastGain;
+    double filling = LaneCosts().filling;
+    std::string name() const {
+        return cat(lanes, " lanes, ", leastGain, " us to gain, steps of up to ", filling, " us");
+    }
+};
+
+std::vector<Trial> firstTrials(int32_t most) {
+    std::vector<Trial> trials;
+    for (const int32_t lanes : {2, 3, 5, most}) {
+        if (lanes <= most) trials.push_back({lanes});
+    }
+    return trials;
+}
+
+std::vector<Trial> furtherTrials(int32_t lanes) {
+    Trial bolder{lanes}, shyer{lanes};
+    bolder.filling = 30;
+    shyer.leastGain = 3;
+    return {bolder, shyer};
+}
+
+uint64_t hashOf(const PlanProgram& program) {
+    uint64_t hash = 0;
+    for (const PlanStep& s : program.steps)
+        hash = hashText(cat(s.op, "\n", s.tactic, "\n", s.inputs, s.outputs, s.lane), hash);
+    return hash;
+}
+
+//! The network in that way.
+PlanProgram spreadBy(const Trial& trial, const Plan& plan, const SpreadRequest& request) {
+    PlanProgram program = plan.programs[0];
+    LaneCosts costs;
+    costs.leastGain = trial.leastGain;
+    costs.filling = trial.filling;
+    costs.unknown = request.isTimed ? kCopy : kAny;
+    assignLanes(program, {trial.lanes, request.mayLeave, costs});
+    layOutArena(program, request.ranges);
+    return program;
+}
+
+//! Ways of several widths, then the best of these with steps and gains judged differently.
+class Search {
+public:
+    Search(const Graph& graph, const Plan& plan, const TuneRequest& tuning, const SpreadRequest& request)
+        : graph_(graph), plan_(plan), tuning_(tuning), request_(request), seen_{hashOf(plan.programs[0])} {}
+
+    void run(int32_t most) {
+        compare(firstTrials(most));
+        if (best_ > 0) compare(furtherTrials(winner_ ? winner_->lanes : most));
+    }
+    //! Milliseconds; 0 when nobody can tell.
+    double best() const { return best_; }
+    const std::optional<Trial>& winner() const { return winner_; }
+
+private:
+    //! The network in one lane, and in each new way.
+    void compare(const std::vector<Trial>& trials) {
+        Log& log = tuning_.log ? *tuning_.log : Log::silent();
+        std::vector<Trial> played;
+        const std::vector<double> times = measure(trials, played);
+        if (times.empty()) return;
+        if (best_ == 0) {
+            alone_ = times[0];
+            best_ = alone_ * (1 - kNoise);
+            log.verbose("the network with ", kOneLane, ": ", alone_, " ms");
+        }
+        for (size_t t = 0; t < played.size(); ++t) {
+            const double time = times[t + 1] / times[0] * alone_;  // the device may be slower or faster by now
+            log.verbose("the network with ", played[t].name(), ": ", time, " ms");
+            if (time >= best_) continue;
+            best_ = time;
+            winner_ = played[t];
+        }
+    }
+
+    std::vector<double> measure(const std::vector<Trial>& trials, std::vector<Trial>& played) {
+        std::vector<std::unique_ptr<LiveNetwork>> networks;
+        std::vector<Rendition> renditions;
+        const auto add = [&](const std::string& name, const Plan& spread) {
+            networks.push_back(std::make_unique<LiveNetwork>(graph_, spread, tuning_));
+            LiveNetwork* network = networks.back().get();
+            renditions.push_back({name, [] {}, [network](void* stream) { network->run(stream); }});
+            return network->isReady();
+        };
+        try {
+            for (const Trial& trial : trials) {
+                Plan spread = plan_;
+                spread.programs[0] = spreadBy(trial, plan_, request_);
+                if (!seen_.insert(hashOf(spread.programs[0])).second) continue;
+                if (networks.empty() && !add(kOneLane, plan_)) return {};
+                add(trial.name(), spread);
+                played.push_back(trial);
+            }
+            if (networks.empty()) return {};
+            return tuning_.timer->compare(networks[0]->place(), renditions, kSeconds);
+        } catch (const Error& error) {  // beside the weights, which the build holds as well
+            if (error.code() != ErrorCode::FailedAllocation) throw;
+            return {};
+        }
+    }
+
+    const Graph& graph_;
+    const Plan& plan_;
+    const TuneRequest& tuning_;
+    const SpreadRequest& request_;
+    std::set<uint64_t> seen_;  // programs
+    double alone_ = 0, best_ = 0;
+    std::optional<Trial> winner_;
+};
+
+//! Whether the timing cache knows the network, and in which way it is fastest.
+bool recall(const TuneRequest& tuning, const std::string& key, int32_t most, std::optional<Trial>& winner) {
+    std::vector<Trial> trials = firstTrials(most);
+    for (const Trial& first : firstTrials(most)) {
+        for (const Trial& further : furtherTrials(first.lanes)) trials.push_back(further);
+    }
+    for (const Trial& trial : trials) {
+        if (tuning.cache->find(key, trial.name())) winner = trial;
+    }
+    return winner || tuning.cache->find(key, kOneLane);
+}
+
+}  // namespace
+
+void spread(const Graph& graph, Plan& plan, const TuneRequest& tuning, const SpreadRequest& request) {
+    const bool isAsked = request.maxAuxStreams >= 0;
+    const int32_t most = 1 + std::min(isAsked ? request.maxAuxStreams : kOwnChoice, kMostLanes - 1);
+    if (most < 2) return;
+    std::optional<Trial> winner;
+    if (!request.isTimed) {
+        if (isAsked) winner = Trial{most};
+    } else if (const std::string key = cat("network ", hashOf(plan.programs[0]), " in at most ", most, " lanes");
+               !recall(tuning, key, most, winner) && request.measures) {
+        Search search(graph, plan, tuning, request);
+        search.run(most);
+        winner = search.winner();
+        if (search.best() > 0)
+            tuning.cache->put(key, winner ? winner->name() : kOneLane, static_cast<float>(search.best()));
+    }
+    if (winner) plan.programs[0] = spreadBy(*winner, plan, request);
+}
+
+}  // namespace opentrt
