@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // How backends read a node of the planned graph: a plain operator, or a Region whose body is an anchor (contraction,
-// reduction, ...) followed by pointwise operators, or pointwise operators alone.
+// reduction, ...) followed by pointwise operators, or pointwise operators alone. Few families know regions of several
+// anchors; the others refuse them, as their first anchor is one that takes no pointwise operators.
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "graph/graph.h"
@@ -15,6 +17,7 @@ struct RegionView {
     const Node* node = nullptr;
     const Node* anchor = nullptr;        //!< null when everything is pointwise
     std::vector<int> anchorInputs;       //!< node input read by each input of the anchor; -1: left out
+    std::vector<const Node*> further;    //!< anchors behind the first
     std::vector<const Node*> pointwise;  //!< behind the anchor, in order
 
     const Op& op() const { return *anchor->op; }
@@ -27,6 +30,8 @@ struct RegionView {
     //! Which node input a value is that the operators read; -1: it is made inside.
     int indexOf(ValueId value) const;
     bool isConstant(int i) const { return input(i).constant.has_value(); }
+    //! The graph that holds the operators: the body, or the outer graph for a plain operator.
+    const Graph& holder() const;
 };
 RegionView viewRegion(const Graph& graph, NodeId node);
 //! Whether the run alone knows the size of some output.
@@ -39,5 +44,9 @@ struct PointwisePart {
     std::vector<int> operands;
 };
 PointwisePart pointwisePart(const RegionView& view);
+
+//! The pointwise operators that lead from one value of the region to another, as a program with one input; nothing when
+//! they read anything else.
+std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to);
 
 }  // namespace opentrt

@@ -39,6 +39,7 @@ std::span<const Rule> reshapeRules();
 std::span<const Rule> quantizedRules();
 
 // fuse/
+bool fuseGates(Graph& graph, PassContext& context);
 bool fuseEpilogues(Graph& graph, PassContext& context);
 bool fusePointwise(Graph& graph, PassContext& context);
 

@@ -153,6 +153,7 @@ private:
         if (graph_[id].op->kind() != "Region") return str(*graph_[id].op);
         const RegionView region = viewRegion(graph_, id);
         std::string text = region.anchor ? str(region.op()) : "";
+        for (const Node* part : region.further) text += " + " + str(*part->op);
         for (const Node* part : region.pointwise) text += cat(text.empty() ? "" : " + ", str(*part->op));
         return region.anchor ? text : cat("PointWise(", text, ")");
     }

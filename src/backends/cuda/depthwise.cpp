@@ -23,19 +23,23 @@ struct DepthwiseArgs {
     uint32_t count = 0;
     Divisor chunks{1}, across{1}, outH{1};
     int32_t outW = 0, channels = 0;
-    int32_t in[2] = {}, window[2] = {}, stride[2] = {}, pad[2] = {}, dilation[2] = {};
+    int32_t in[2] = {}, stride[2] = {}, pad[2] = {}, dilation[2] = {};
 };
 
 //! Neighbours of a line that a thread computes.
 constexpr int64_t kPlaces[] = {1, 2, 4};
+//! Behind their number, in the name of a tactic: the whole window is brought at once.
+constexpr const char* kAhead = "ahead";
 
 struct Params : HasFields, ops::WindowParams {
     int64_t channels = 0, width = 1, places = 1;
+    bool ahead = false;  //!< the whole window is brought at once
     std::vector<int64_t> window, extras;
     void fields(FieldVisitor& v) override {
         v.field("channels", channels);
         v.field("width", width);
         v.field("places", places);
+        v.field("ahead", ahead);
         v.field("window", window);
         v.field("extras", extras);
         windowFields(v);
@@ -55,6 +59,15 @@ std::string whyNot(const RegionView& region) {
     return type.empty() ? whyNotEpilogue(region, 1) : type;
 }
 
+//! Whether a thread can hold all that its window sees, and the weights.
+bool fitsRegisters(const RegionView& region, int64_t places) {
+    const Shape& w = region.anchorInput(1)->shape;
+    const int64_t high = w[2].constant(), wide = w[3].constant();
+    const int64_t seen = (places - 1) * depthwise(region)->strideAt(1) + wide;
+    constexpr int64_t kMostPieces = 50;
+    return high * (seen + wide) <= kMostPieces;
+}
+
 void tactics(const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
     if (!depthwise(region)) return;
     if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
@@ -72,6 +85,9 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
             depthwise(region)->dilationAt(1) == 1 && region.anchorInput(1)->shape[3].constant() <= kMostUnrolled;
         if (places > 1 && !fits) break;
         tactic.name = cat(kName, ".", places);
+        list.tactics.push_back(tactic);
+        if (!fitsRegisters(region, places)) continue;
+        tactic.name = cat(kName, ".", places, kAhead);
         list.tactics.push_back(tactic);
     }
 }
@@ -100,16 +116,17 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     p.width = conv.groups % piece == 0 ? piece : 1;
     p.window = {w.shape[2].constant(), w.shape[3].constant()};
     p.places = std::stoll(tactic.name.substr(tactic.name.rfind('.') + 1));
+    p.ahead = tactic.name.ends_with(kAhead);
     CompiledStep step;
     step.kernel = kName;
     step.inputs = {region.anchorInputs[0]};
     const bool hasBias = region.anchorInput(2) != nullptr;
     p.extras = addExtras(region, hasBias, 1, step);
-    const std::string source =
-        cat(typeLine("T", x.type), typeLine("R", region.output(0).type), "#define WINDOW_W ", p.window[1],
-            "\n#define STRIDE_W ", p.strideAt(1), "\n#define PLACES ", p.places, "\n#define V ", p.width, "\n",
-            codeText("depthwise"), "#undef V\n", finishCode(region, hasBias, p.extras), "#define V ", p.width, "\n",
-            codeText("depthwise_body"));
+    const std::string source = cat(
+        typeLine("T", x.type), typeLine("R", region.output(0).type), "#define WINDOW_H ", p.window[0],
+        "\n#define WINDOW_W ", p.window[1], "\n#define AHEAD ", p.ahead ? 1 : 0, "\n#define STRIDE_W ", p.strideAt(1),
+        "\n#define PLACES ", p.places, "\n#define V ", p.width, "\n", codeText("depthwise"), "#undef V\n",
+        finishCode(region, hasBias, p.extras), "#define V ", p.width, "\n", codeText("depthwise_body"));
     step.weights = {compileCode(site.target, source), transposed(*w.constant)};
     step.params = printFields(p);
     return step;
@@ -127,7 +144,6 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         args.channels = static_cast<int32_t>(p->channels);
         for (size_t s = 0; s < 2; ++s) {
             args.in[s] = static_cast<int32_t>(x.dims[s + 2]);
-            args.window[s] = static_cast<int32_t>(p->window[s]);
             args.stride[s] = static_cast<int32_t>(p->strideAt(s));
             args.pad[s] = static_cast<int32_t>(p->extent(s, x.dims[s + 2], p->window[s]).pre);
             args.dilation[s] = static_cast<int32_t>(p->dilationAt(s));
@@ -142,7 +158,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         if (args.count == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
         grid.threads = 128;
-        grid.x = blocksFor(args.count, grid.threads);
+        grid.x = p->ahead ? (args.count + grid.threads - 1) / grid.threads : blocksFor(args.count, grid.threads);
         return makeKernelLaunch(
             module, "depthwise", grid, args,
             [packed, count = p->extras.size(), wide = p->width > 1](DepthwiseArgs& a, const LaunchArgs& launch) {

@@ -7,7 +7,7 @@ namespace opentrt::cuda {
 std::span<const Family> families() {
     static const Family list[] = {
         kContractionFamily, kResidentFamily, kWgmmaFamily, kCublasLtFamily, kCudnnConvolutionFamily,
-        kCudnnProductFamily, kStemFamily, kDepthwiseFamily, kAttentionTiles8Family, kAttentionTiles4Family,
+        kCudnnProductFamily, kStemFamily, kDepthwiseFamily, kGateFamily, kAttentionTiles8Family, kAttentionTiles4Family,
         kAttentionTiles2Family, kAttentionTiles1Family, kAttentionTiles4WideFamily, kAttentionTiles2WideFamily,
         kAttentionFamily, kCudnnAttentionFamily, kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily,
         kNormFamily, kReduceChannelsFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,

@@ -74,12 +74,6 @@ Chain chainOf(const Graph& graph, NodeId anchor, const PassContext& context) {
     return chain;
 }
 
-std::string joinedName(const Graph& graph, const std::vector<NodeId>& members) {
-    std::string name;
-    for (NodeId id : members) name += (name.empty() ? "" : " + ") + graph[id].name;
-    return name;
-}
-
 bool fuseBehind(Graph& graph, NodeId anchor, PassContext& context) {
     const Chain chain = chainOf(graph, anchor, context);
     for (auto stop = chain.stops.rbegin(); stop != chain.stops.rend(); ++stop) {

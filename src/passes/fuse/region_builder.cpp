@@ -20,6 +20,12 @@ bool neededOutside(const Graph& graph, ValueId value, const std::set<NodeId>& in
 
 }  // namespace
 
+std::string joinedName(const Graph& graph, const std::vector<NodeId>& members) {
+    std::string name;
+    for (NodeId id : members) name += (name.empty() ? "" : " + ") + graph[id].name;
+    return name;
+}
+
 RegionCandidate makeRegion(Graph& graph, const std::vector<NodeId>& members, const std::string& name) {
     const std::set<NodeId> inside(members.begin(), members.end());
     auto body = std::make_unique<Graph>(name);

@@ -15,6 +15,9 @@ struct RegionCandidate {
     std::vector<ValueId> replaced;  //!< values of the members that the region's outputs stand for, in order
 };
 
+//! "a + b + c"
+std::string joinedName(const Graph& graph, const std::vector<NodeId>& members);
+
 //! `members` in execution order; they must be convex: no path between two of them leaves the set.
 RegionCandidate makeRegion(Graph& graph, const std::vector<NodeId>& members, const std::string& name);
 void adopt(Graph& graph, const RegionCandidate& candidate);

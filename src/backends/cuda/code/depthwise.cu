@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolution of each channel by itself, in channels-last order: a thread takes V neighbouring channels of PLACES
-// neighbours of a line. The text in front defines T, R, V, PLACES (with 1, windows may be dilated), WINDOW_W, STRIDE_W, and
-// finish() as for contractions, whose result has rows of pixels and columns of channels. The weights are [window,
-// channels].
+// neighbours of a line. With AHEAD it brings the weights of the whole window before the wait for the predecessor, then all
+// that the window sees at once: for few places, where each line after the other would wait for memory. The text in front
+// defines T, R, V, PLACES (with 1, windows may be dilated), WINDOW_H, WINDOW_W, STRIDE_W, AHEAD, and finish() as for
+// contractions, whose result has rows of pixels and columns of channels. The weights are [window, channels].
 struct Args {
     const T *x, *w;
     void* y;
@@ -10,5 +11,5 @@ struct Args {
     u32 count;                  // of chunks of V channels of PLACES pixels
     Divisor chunks, across, outH;  // across: places of a line, in PLACES
     i32 outW, channels;
-    i32 inH, inW, windowH, windowW, strideH, strideW, padH, padW, dilationH, dilationW;
+    i32 inH, inW, strideH, strideW, padH, padW, dilationH, dilationW;
 };

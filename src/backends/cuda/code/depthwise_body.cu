@@ -1,49 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
-KERNEL depthwise(const __grid_constant__ Args a) {
+constexpr int SEEN = (PLACES - 1) * STRIDE_W + WINDOW_W;  // of a line, by all places of a thread
+
+//! What a thread computes: V channels of PLACES neighbours.
+struct Spot {
+    u32 line, first, c;  // of the result: its line, the first place of it, the first channel
+    i32 w0, h0;          // where its window begins
+    i64 image;
+};
+DEV Spot spotOf(const Args& a, u32 i) {
+    const u32 m = quotient(i, a.chunks), line = quotient(m, a.across), image = quotient(line, a.outH), first = (m - line * a.across.d) * PLACES;
+    return {line, first, (i - m * a.chunks.d) * V, (i32)first * STRIDE_W - a.padW,
+            (i32)(line - image * a.outH.d) * a.strideH - a.padH, image};
+}
+DEV void readLine(const Args& a, const Spot& spot, i32 h, Pack<T, V> (&x)[SEEN]) {
+    const bool inside = (u32)h < (u32)a.inH;
+    const T* row = a.x + (spot.image * a.inH + (inside ? h : 0)) * a.inW * a.channels + spot.c;
+#pragma unroll
+    for (int at = 0; at < SEEN; at++) {
+        const i32 w = spot.w0 + at * (PLACES > 1 ? 1 : a.dilationW);
+        const bool there = inside && (u32)w < (u32)a.inW;
+        x[at] = *(const Pack<T, V>*)(row + (i64)(there ? w : 0) * a.channels);
+        if (there) continue;
+#pragma unroll
+        for (int v = 0; v < V; v++) put(x[at].v[v], 0.f);
+    }
+}
+DEV void readWeights(const Args& a, u32 c, i32 r, Pack<T, V> (&k)[WINDOW_W]) {
+    const T* weight = a.w + (i64)r * WINDOW_W * a.channels + c;
+#pragma unroll
+    for (int s = 0; s < WINDOW_W; s++) k[s] = *(const Pack<T, V>*)(weight + s * a.channels);
+}
+DEV void addLine(float (&sum)[PLACES][V], const Pack<T, V> (&x)[SEEN], const Pack<T, V> (&k)[WINDOW_W]) {
+#pragma unroll
+    for (int p = 0; p < PLACES; p++)
+#pragma unroll
+        for (int s = 0; s < WINDOW_W; s++)
+#pragma unroll
+            for (int v = 0; v < V; v++) sum[p][v] += num(x[p * STRIDE_W + s].v[v]) * num(k[s].v[v]);
+}
+DEV void finishSpot(const Args& a, const Spot& spot, Behind<V>& behind, const float (&sum)[PLACES][V]) {
+#pragma unroll
+    for (int p = 0; p < PLACES; p++) {
+        if (spot.first + p >= (u32)a.outW) break;
+        const i64 pixel = (i64)spot.line * a.outW + spot.first + p, yAt = pixel * a.channels + spot.c;
+        behind.loadRows(a, yAt, pixel);
+        finish<V>(a, behind, sum[p], yAt);
+    }
+}
+
+KERNEL __launch_bounds__(128) depthwise(const __grid_constant__ Args a) {
     begin();
+    u32 i = blockIdx.x * blockDim.x + threadIdx.x;
+    float sum[PLACES][V];
+    Behind<V> behind;
+#if AHEAD
+    const bool works = i < a.count;
+    const Spot spot = spotOf(a, works ? i : 0);
+    Pack<T, V> k[WINDOW_H][WINDOW_W], x[WINDOW_H][SEEN];
+#pragma unroll
+    for (int r = 0; r < WINDOW_H; r++) readWeights(a, spot.c, r, k[r]);
     ready();
-    for (u32 i = blockIdx.x * blockDim.x + threadIdx.x; i < a.count; i += gridDim.x * blockDim.x) {
-        const u32 m = quotient(i, a.chunks), c = (i - m * a.chunks.d) * V;
-        const u32 q = quotient(m, a.across), image = quotient(q, a.outH), first = (m - q * a.across.d) * PLACES;
-        const i32 w0 = (i32)first * STRIDE_W - a.padW, h0 = (i32)(q - image * a.outH.d) * a.strideH - a.padH;
-        float sum[PLACES][V];
+    if (!works) return;
+#pragma unroll
+    for (int r = 0; r < WINDOW_H; r++) readLine(a, spot, spot.h0 + r * a.dilationH, x[r]);
+    behind.loadColumns(a, spot.c);
+#pragma unroll
+    for (int p = 0; p < PLACES; p++)
+#pragma unroll
+        for (int v = 0; v < V; v++) sum[p][v] = 0;
+#pragma unroll
+    for (int r = 0; r < WINDOW_H; r++) addLine(sum, x[r], k[r]);
+    finishSpot(a, spot, behind, sum);
+#else
+    ready();
+    for (; i < a.count; i += gridDim.x * blockDim.x) {
+        const Spot spot = spotOf(a, i);
+        behind.loadColumns(a, spot.c);
 #pragma unroll
         for (int p = 0; p < PLACES; p++)
 #pragma unroll
             for (int v = 0; v < V; v++) sum[p][v] = 0;
 #pragma unroll 1
-        for (i32 r = 0; r < a.windowH; r++) {
-            const i32 h = h0 + r * a.dilationH;
+        for (i32 r = 0; r < WINDOW_H; r++) {
+            const i32 h = spot.h0 + r * a.dilationH;
             if ((u32)h >= (u32)a.inH) continue;
-            const T* row = a.x + ((i64)image * a.inH + h) * a.inW * a.channels + c;
-            const T* weight = a.w + (i64)r * WINDOW_W * a.channels + c;
-            constexpr int SEEN = (PLACES - 1) * STRIDE_W + WINDOW_W;
             Pack<T, V> k[WINDOW_W], x[SEEN];  // all on their way before the first is used
-#pragma unroll
-            for (int at = 0; at < SEEN; at++) {
-                const i32 w = w0 + at * (PLACES > 1 ? 1 : a.dilationW);
-                const bool there = (u32)w < (u32)a.inW;
-                x[at] = *(const Pack<T, V>*)(row + (i64)(there ? w : 0) * a.channels);
-                if (there) continue;
-#pragma unroll
-                for (int v = 0; v < V; v++) put(x[at].v[v], 0.f);
-            }
-#pragma unroll
-            for (int s = 0; s < WINDOW_W; s++) k[s] = *(const Pack<T, V>*)(weight + s * a.channels);
-#pragma unroll
-            for (int p = 0; p < PLACES; p++)
-#pragma unroll
-                for (int s = 0; s < WINDOW_W; s++)
-#pragma unroll
-                    for (int v = 0; v < V; v++) sum[p][v] += num(x[p * STRIDE_W + s].v[v]) * num(k[s].v[v]);
+            readLine(a, spot, h, x);
+            readWeights(a, spot.c, r, k);
+            addLine(sum, x, k);
         }
-#pragma unroll
-        for (int p = 0; p < PLACES; p++) {
-            if (first + p >= (u32)a.outW) break;
-            const i64 pixel = (i64)q * a.outW + first + p, yAt = pixel * a.channels + c;
-            Behind<V> behind;
-            behind.load(a, yAt, c, pixel);
-            finish<V>(a, behind, sum[p], yAt);
-        }
+        finishSpot(a, spot, behind, sum);
     }
+#endif
 }
