@@ -14,7 +14,8 @@ const Graph& RegionView::holder() const {
 }
 
 const Fact* RegionView::anchorInput(size_t k) const {
-    return k < anchorInputs.size() && anchorInputs[k] >= 0 ? &input(anchorInputs[k]) : nullptr;
+    if (k >= anchorInputs.size() || !anchor->inputs[k].valid()) return nullptr;
+    return anchorInputs[k] >= 0 ? &input(anchorInputs[k]) : &holder().fact(anchor->inputs[k]);
 }
 
 const Fact& RegionView::anchorOutput() const {
@@ -26,6 +27,25 @@ int RegionView::indexOf(ValueId value) const {
     const auto at = std::find(list.begin(), list.end(), value);
     return at == list.end() ? -1 : static_cast<int>(at - list.begin());
 }
+
+namespace {
+
+//! Sorts out the pointwise operators that make the anchor's first input.
+void moveToFront(RegionView& view) {
+    if (view.anchor->inputs.empty() || !view.anchor->inputs[0].valid()) return;
+    std::set<ValueId> needed{view.anchor->inputs[0]};
+    std::vector<const Node*> behind;
+    for (auto node = view.pointwise.rbegin(); node != view.pointwise.rend(); ++node) {
+        const auto& made = (*node)->outputs;
+        const bool inFront = std::any_of(made.begin(), made.end(), [&](ValueId v) { return needed.count(v) > 0; });
+        (inFront ? view.front : behind).push_back(*node);
+        if (inFront) needed.insert((*node)->inputs.begin(), (*node)->inputs.end());
+    }
+    std::reverse(view.front.begin(), view.front.end());
+    view.pointwise.assign(behind.rbegin(), behind.rend());
+}
+
+}  // namespace
 
 RegionView viewRegion(const Graph& graph, NodeId id) {
     RegionView view;
@@ -49,6 +69,7 @@ RegionView viewRegion(const Graph& graph, NodeId id) {
         view.anchor = view.node;
     }
     if (view.anchor) {
+        moveToFront(view);
         for (ValueId in : view.anchor->inputs) view.anchorInputs.push_back(in.valid() ? view.indexOf(in) : -1);
     }
     return view;
@@ -67,7 +88,9 @@ namespace {
 //! Puts operators into a program, one after the other.
 class ProgramMaker {
 public:
-    explicit ProgramMaker(const RegionView& view) : graph_(view.holder()), view_(view) {}
+    //! `numbers`: those that are known become part of the program.
+    explicit ProgramMaker(const RegionView& view, bool numbers = false)
+        : graph_(view.holder()), view_(view), numbers_(numbers) {}
 
     void addInput(ValueId value) {
         ScalarInstr instr{ScalarOp::Input, graph_.fact(value).type};
@@ -83,7 +106,7 @@ public:
                 inputs.push_back(-1);
                 continue;
             }
-            if (!instrOf_.count(in)) {
+            if (!instrOf_.count(in) && !(numbers_ && addNumber(in))) {
                 part_.operands.push_back(view_.indexOf(in));
                 addInput(in);
             }
@@ -101,8 +124,19 @@ public:
     }
 
 private:
+    bool addNumber(ValueId value) {
+        const int input = view_.indexOf(value);
+        if (input < 0 || !view_.isConstant(input) || view_.input(input).constant->count() != 1) return false;
+        ScalarInstr instr{ScalarOp::Constant, graph_.fact(value).type};
+        instr.constant = view_.input(input).constant->get(0);
+        part_.program.code.push_back(instr);
+        instrOf_[value] = static_cast<int32_t>(part_.program.code.size()) - 1;
+        return true;
+    }
+
     const Graph& graph_;
     const RegionView& view_;
+    const bool numbers_;
     PointwisePart part_;
     std::map<ValueId, int32_t> instrOf_;
 };
@@ -113,25 +147,29 @@ PointwisePart pointwisePart(const RegionView& view) {
     ProgramMaker maker(view);
     if (view.anchor) maker.addInput(view.anchor->outputs[0]);
     for (const Node* node : view.pointwise) maker.add(*node);
+    if (!view.further.empty()) return maker.finish({view.further[0]->inputs[0]});
     return maker.finish(&view.holder() == view.graph ? view.node->outputs : view.holder().outputs());
 }
 
 std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to) {
+    std::vector<const Node*> all = view.front, members;
+    all.insert(all.end(), view.pointwise.begin(), view.pointwise.end());
     std::set<ValueId> needed;
     if (to != from) needed.insert(to);
-    std::vector<const Node*> members;
-    for (auto node = view.pointwise.rbegin(); node != view.pointwise.rend(); ++node) {
+    for (auto node = all.rbegin(); node != all.rend(); ++node) {
         if (needed.erase((*node)->outputs[0]) == 0) continue;
         members.insert(members.begin(), *node);
         for (const ValueId in : (*node)->inputs) {
             if (in.valid() && in != from) needed.insert(in);
         }
     }
-    if (!needed.empty()) return std::nullopt;
-    ProgramMaker maker(view);
+    if (needed.count(to)) return std::nullopt;
+    ProgramMaker maker(view, true);
     maker.addInput(from);
     for (const Node* node : members) maker.add(*node);
-    return maker.finish({to}).program;
+    PointwisePart part = maker.finish({to});
+    if (!part.operands.empty()) return std::nullopt;
+    return std::move(part.program);
 }
 
 }  // namespace opentrt

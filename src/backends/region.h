@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How backends read a node of the planned graph: a plain operator, or a Region whose body is an anchor (contraction,
-// reduction, ...) followed by pointwise operators, or pointwise operators alone. Few families know regions of several
-// anchors; the others refuse them, as their first anchor is one that takes no pointwise operators.
+// reduction, ...) followed by pointwise operators, or pointwise operators alone. Few families know more: pointwise
+// operators in front of the anchor, and further anchors.
 #pragma once
 #include <optional>
 #include <vector>
@@ -17,12 +17,14 @@ struct RegionView {
     const Node* node = nullptr;
     const Node* anchor = nullptr;        //!< null when everything is pointwise
     std::vector<int> anchorInputs;       //!< node input read by each input of the anchor; -1: left out
+    std::vector<const Node*> front;      //!< pointwise, make what the anchor reads first
     std::vector<const Node*> further;    //!< anchors behind the first
     std::vector<const Node*> pointwise;  //!< behind the anchor, in order
 
     const Op& op() const { return *anchor->op; }
     const Fact& input(int i) const { return graph->fact(node->inputs[static_cast<size_t>(i)]); }
     const Fact& output(int i) const { return graph->fact(node->outputs[static_cast<size_t>(i)]); }
+    bool isPlain() const { return front.empty() && further.empty(); }
     //! Fact of the anchor's k-th input; null when left out.
     const Fact* anchorInput(size_t k) const;
     //! What the anchor itself makes, before the epilogue.
@@ -45,8 +47,8 @@ struct PointwisePart {
 };
 PointwisePart pointwisePart(const RegionView& view);
 
-//! The pointwise operators that lead from one value of the region to another, as a program with one input; nothing when
-//! they read anything else.
+//! The pointwise operators that lead from one value of the region to another, as a program with one input that has the
+//! numbers of constants in it; nothing when they read anything else.
 std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to);
 
 }  // namespace opentrt

@@ -45,7 +45,7 @@ std::span<const Pass> pipeline() {
          Stage::Canonical, Stage::Canonical, nullptr, foldNarrow},
         {"fuse_gates", "a tensor times the gates that its averages make becomes one kernel", Stage::Canonical,
          Stage::Planned, nullptr, fuseGates},
-        {"fuse_epilogues", "pointwise operators join the contraction before them", Stage::Planned, Stage::Planned,
+        {"fuse_epilogues", "pointwise operators and poolings join their contraction", Stage::Planned, Stage::Planned,
          nullptr, fuseEpilogues},
         {"fuse_pointwise", "chains and trees of pointwise operators become one kernel", Stage::Planned, Stage::Planned,
          nullptr, fusePointwise},

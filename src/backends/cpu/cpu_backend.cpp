@@ -21,6 +21,7 @@ public:
     TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
         TacticList list;
         const RegionView region = viewRegion(graph, node);
+        if (!region.isPlain()) return list;
         for (const KernelFamily& family : cpu::families()) family.tactics(region, request, list);
         return list;
     }
@@ -28,7 +29,7 @@ public:
     bool canRun(const Graph& graph, NodeId node) const override {
         const RegionView region = viewRegion(graph, node);
         for (const KernelFamily& family : cpu::families()) {
-            if (family.fuses && family.fuses(region)) return true;
+            if (region.isPlain() && family.fuses && family.fuses(region)) return true;
         }
         return false;
     }

@@ -30,7 +30,9 @@ public:
         const RegionView region = viewRegion(graph, node);
         for (const Family& family : families()) {
             // Sizes that only the data tell are found on the host.
-            if (!makesSizes(region) || &family == &families().back()) family.tactics(site_, region, request, list);
+            const bool takes = region.isPlain() || family.takesComposites;
+            if (&family == &families().back() || (takes && !makesSizes(region)))
+                family.tactics(site_, region, request, list);
         }
         return list;
     }
@@ -38,7 +40,7 @@ public:
     bool canRun(const Graph& graph, NodeId node) const override {
         const RegionView region = viewRegion(graph, node);
         for (const Family& family : families()) {
-            if (family.fuses && family.fuses(region)) return true;
+            if ((region.isPlain() || family.takesComposites) && family.fuses && family.fuses(region)) return true;
         }
         return false;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/emit.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -41,14 +42,21 @@ std::string cast(DType from, DType to, const std::string& x) {
 }
 
 //! round(x) or round(x / y) to i8 as one function, which takes a few instructions; empty for other casts.
-std::string quantized(const ScalarProgram& program, const ScalarInstr& instr) {
+std::string quantized(const ScalarProgram& program, const ScalarInstr& instr, Rounding rounding) {
     const auto at = [&](int32_t i) -> const ScalarInstr& { return program.code[static_cast<size_t>(i)]; };
     if (instr.op != ScalarOp::Cast || instr.type != DType::I8 || at(instr.a).op != ScalarOp::RoundEven) return {};
     const ScalarInstr& rounded = at(instr.a);
     if (!isFloat(rounded.type)) return {};
     const ScalarInstr& inside = at(rounded.a);
     if (inside.op != ScalarOp::Div) return cat("rounded_i8(v", rounded.a, ")");
-    return cat("quotient_i8(v", inside.a, ", v", inside.b, ")");
+    const char* name = "quotient_i8";
+    if (rounding == Rounding::Near) {
+        const ScalarInstr& top = at(inside.a);
+        const auto isZero = [&](int32_t i) { return at(i).op == ScalarOp::Constant && at(i).constant == 0; };
+        const bool isPositive = top.op == ScalarOp::Max && (isZero(top.a) || isZero(top.b));
+        name = isPositive ? "near_quotient_u7" : "near_quotient_i8";
+    }
+    return cat(name, "(v", inside.a, ", v", inside.b, ")");
 }
 
 bool hasIntegerForm(ScalarOp op) {
@@ -157,30 +165,51 @@ std::string whyNotEmitted(const ScalarProgram& program) {
     return {};
 }
 
-std::string emitProgram(const ScalarProgram& program, const std::string& name) {
+bool isReadAsReal(const ScalarProgram& program, size_t input) {
+    const auto isInput = [&](int32_t i) {
+        const ScalarInstr& instr = program.code[static_cast<size_t>(i)];
+        return instr.op == ScalarOp::Input && instr.a == static_cast<int32_t>(input);
+    };
+    if (program.inputs[input] != DType::I8) return false;
+    if (std::any_of(program.outputs.begin(), program.outputs.end(), isInput)) return false;
+    return std::all_of(program.code.begin(), program.code.end(), [&](const ScalarInstr& instr) {
+        const int32_t operands[] = {instr.a, instr.b, instr.c};
+        const bool reads = std::any_of(operands, operands + arity(instr.op), isInput);
+        return !reads || (instr.op == ScalarOp::Cast && instr.type == DType::F32);
+    });
+}
+
+std::string emitProgram(const ScalarProgram& program, const std::string& name, Rounding rounding) {
     std::string text = cat("DEV void ", name, "(");
+    const auto isReal = [&](size_t input) { return rounding == Rounding::Near && isReadAsReal(program, input); };
     for (size_t i = 0; i < program.inputs.size(); ++i)
-        text += cat(i ? ", " : "", numberType(program.inputs[i]), " x", i);
+        text += cat(i ? ", " : "", isReal(i) ? "float" : numberType(program.inputs[i]), " x", i);
     for (size_t o = 0; o < program.outputs.size(); ++o) {
         const DType type = program.code[static_cast<size_t>(program.outputs[o])].type;
         text += cat(o || !program.inputs.empty() ? ", " : "", numberType(type), "& y", o);
     }
     text += ") {\n";
+    const auto isRealInput = [&](int32_t i) {
+        const ScalarInstr& instr = program.code[static_cast<size_t>(i)];
+        return instr.op == ScalarOp::Input && isReal(static_cast<size_t>(instr.a));
+    };
     for (size_t k = 0; k < program.code.size(); ++k) {
         const ScalarInstr& instr = program.code[k];
         const auto v = [](int32_t i) { return cat("v", i); };
         const DType operand =
             instr.a >= 0 && arity(instr.op) > 0 ? program.code[static_cast<size_t>(instr.a)].type : instr.type;
-        std::string value;
+        std::string value, type = numberType(instr.type);
         switch (instr.op) {
             case ScalarOp::Input:
                 value = cat("x", instr.a);
+                if (isReal(static_cast<size_t>(instr.a))) type = "float";
                 break;
             case ScalarOp::Constant:
                 value = literal(instr.type, instr.constant);
                 break;
             case ScalarOp::Cast:
-                value = quantized(program, instr);
+                value = quantized(program, instr, rounding);
+                if (value.empty() && isRealInput(instr.a)) value = v(instr.a);
                 if (value.empty()) value = cast(operand, instr.type, v(instr.a));
                 break;
             default:
@@ -195,7 +224,7 @@ std::string emitProgram(const ScalarProgram& program, const std::string& name) {
                     value = cat("wrap_", opentrt::name(instr.type), "(", value, ")");
                 }
         }
-        text += cat("    const ", numberType(instr.type), " v", k, " = ", value, ";\n");
+        text += cat("    const ", type, " v", k, " = ", value, ";\n");
     }
     for (size_t o = 0; o < program.outputs.size(); ++o) text += cat("    y", o, " = v", program.outputs[o], ";\n");
     return text + "}\n";

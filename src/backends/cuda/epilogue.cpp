@@ -42,7 +42,7 @@ void requireAligned(std::initializer_list<const void*> addresses, const char* ow
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
     if (region.pointwise.empty()) return {};
     if (region.node->outputs.size() != 1) return "several outputs";
-    if (region.output(0).shape != region.anchorOutput().shape) return "an output of another shape than the product";
+    if (region.further.empty() && region.output(0).shape != region.anchorOutput().shape) return "an output of another shape than the product";
     const PointwisePart part = pointwisePart(region);
     for (const int i : part.operands) {
         if (!extraKind(region.input(i).shape, region.output(0).shape, columnAxis))
@@ -71,7 +71,7 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
     const PointwisePart part = pointwisePart(region);
     std::string members, columns, rows, shared, call = "r", sum = "sum[v]";
     size_t k = 0;
-    const auto add = [&](int input) {
+    const auto add = [&](int input, bool asReal) {
         const std::string element = elementType(region.input(input).type);
         members += cat("    Kept<", element, ", V> e", k, ";\n");
         const bool byRow = kinds[k] == kLikeResult || kinds[k] == kByRow;
@@ -79,12 +79,15 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
         (byRow ? rows : columns) +=
             cat("        e", k, " = extra<", element, ", V, ", kinds[k], ", ",
                 region.isConstant(input) ? "true" : "false", ">(a, ", k, ", yAt, column, row);\n");
-        return cat("num(b.e", k++, ".at(v))");
+        const size_t at = k++;
+        return asReal ? cat("b.e", at, ".real(v)") : cat("num(b.e", at, ".at(v))");
     };
-    if (hasBias) sum += " + " + add(region.anchorInputs[2]);
-    for (const int i : part.operands) call += ", " + add(i);
+    if (hasBias) sum += " + " + add(region.anchorInputs[2], false);
+    // The sum is the program's first input.
+    for (size_t i = 0; i < part.operands.size(); ++i)
+        call += ", " + add(part.operands[i], isReadAsReal(part.program, i + 1));
     const std::string program = region.pointwise.empty() ? "DEV void program(float x, float& y) { y = x; }\n"
-                                                         : emitProgram(part.program, "program");
+                                                         : emitProgram(part.program, "program", Rounding::Near);
     return cat(region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
                "template <int V>\nstruct Behind {\n", members,
                "    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        const i64 yAt = "

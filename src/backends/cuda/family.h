@@ -30,6 +30,8 @@ struct Family {
     bool (*fuses)(const RegionView& region) = nullptr;
     //! Which of a step's weights load() makes DeviceWeights of; -1: none.
     int placed = -1;
+    //! Whether it looks at regions that are not plain (RegionView::isPlain).
+    bool takesComposites = false;
 };
 
 //! In order of preference when nothing is timed.

@@ -51,7 +51,8 @@ struct Sizes {
     //! Shared memory in front of the pixels that are kept.
     int64_t front(int64_t blocks) const {
         const int64_t hidden = (std::max(blocks * ownHidden, hiddenPieces * width) + 3) / 4 * 4;
-        return (allChannels(blocks) + hidden + own * width + kThreads * width) * 4;
+        constexpr int64_t kBarriers = 4;
+        return (allChannels(blocks) + hidden + own * width + kThreads * width + kBarriers) * 4;
     }
 };
 
@@ -184,10 +185,11 @@ Tensor pack(const RegionView& region, const Gate& gate, const GateParams& p) {
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     const Gate gate = *gateOf(region);
     const GateParams p = paramsOf(region, gate, std::stoll(tactic.name.substr(tactic.name.rfind('.') + 1)));
-    const std::string source = cat(
-        typeLine("T", p.type), "#define V ", Sizes(p).width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
-        p.hidden, "\n#define BLOCKS ", p.blocks, "\n", p.blocks > 1 ? codeText("hopper") : "", scalarCode(),
-        emitProgram(gate.inner, "inner"), emitProgram(gate.outer, "outer"), codeText("gate"), codeText("gate_body"));
+    const std::string source =
+        cat(typeLine("T", p.type), "#define V ", Sizes(p).width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
+            p.hidden, "\n#define BLOCKS ", p.blocks, "\n", p.blocks > 1 ? cat(codeText("mma"), codeText("hopper")) : "",
+            scalarCode(), emitProgram(gate.inner, "inner"), emitProgram(gate.outer, "outer"), codeText("gate"),
+            codeText("gate_body"));
     CompiledStep step;
     step.kernel = kName;
     step.inputs = {gate.x};
@@ -237,6 +239,7 @@ const Family kGateFamily{kName,
                              const auto gate = gateOf(region);
                              return gate && whyNot(region, *gate).empty();
                          },
-                         1};
+                         1,
+                         true};
 
 }  // namespace opentrt::cuda

@@ -47,10 +47,9 @@ struct PoolChannelsDef {
     static std::vector<Format> formats(const RegionView&, const Op&) { return {Format::Nhwc}; }
     static std::string source(const RegionView& region, const Op& op) {
         const DType type = region.input(0).type;
-        return cat(typeLine("T", type), typeLine("N", isFloat(type) ? DType::F32 : DType::I32), "#define LOWEST ",
-                   isFloat(type) ? "-__int_as_float(0x7f800000)" : "-128", "\n#define V ", pieceOf(type),
-                   "\n#define MAXIMUM ", op.operation == ops::PoolingOperation::Max ? 1 : 0, "\n#define WINDOW_H ",
-                   op.window[0], "\n#define WINDOW_W ", op.window[1], "\n", codeText("pool_channels"));
+        return cat(typeLine("T", type), pooledCode(type, pieceOf(type), op.operation == ops::PoolingOperation::Max),
+                   "#define WINDOW_H ", op.window[0], "\n#define WINDOW_W ", op.window[1], "\n",
+                   codeText("pool_channels"));
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
@@ -84,6 +83,12 @@ struct PoolChannelsDef {
 };
 
 }  // namespace
+
+std::string pooledCode(DType type, int64_t width, bool maximum) {
+    return cat(typeLine("N", isFloat(type) ? DType::F32 : DType::I32), "#define LOWEST ",
+               isFloat(type) ? "-__int_as_float(0x7f800000)" : "-128", "\n#define V ", width, "\n#define MAXIMUM ",
+               maximum ? 1 : 0, "\n", codeText("pooled"));
+}
 
 const Family kPoolChannelsFamily = opFamily<PoolChannelsDef>();
 

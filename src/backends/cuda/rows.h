@@ -28,6 +28,8 @@ RowsArgs rowsOf(const Dims& dims, const std::vector<bool>& isElement, const std:
 int rowThreads(int64_t count);
 //! How a reduction folds: type N of its numbers, START, combine(a, b), finish(x, count).
 std::string foldCode(const ops::Reduce& op, DType type);
+//! How windows over images in channels-last order are pooled: struct Pooled of `width` channels (code/pooled.cu).
+std::string pooledCode(DType type, int64_t width, bool maximum);
 //! "typedef f16 T;"
 std::string typeLine(const char* name, DType type);
 

@@ -6,7 +6,10 @@
 #include <cstring>
 
 #include "backends/cuda/contraction.h"
+#include "backends/cuda/emit.h"
+#include "backends/cuda/rows.h"
 #include "base/error.h"
+#include "ops/pooling.h"
 
 namespace opentrt::cuda {
 
@@ -22,33 +25,110 @@ struct StemArgs {
     int32_t N = 0;
     int32_t in[2] = {}, out[2] = {}, pad[2] = {};
     int32_t tiles = 0;
+    int32_t wide = 0;
+    int32_t pooled[2] = {};
     Divisor across{1}, tilesOf{1};
 };
 
-constexpr int64_t kTileH = 8, kTileW = 16, kUnitBytes = 4, kStepUnits = 8;
+struct StemParams : ContractionParams {
+    DType from = DType::F32;  //!< of the image
+    bool pool = false;
+    int64_t warps = 4, rows = 2;  //!< rows of the tile for each warp
+    int64_t lead = 0;             //!< zeros in front of each line of the window
+    void fields(FieldVisitor& v) override {
+        ContractionParams::fields(v);
+        v.field("from", from);
+        v.field("pool", pool);
+        v.field("warps", warps);
+        v.field("rows", rows);
+        v.field("lead", lead);
+    }
+};
+
+constexpr int64_t kTileW = 16, kPooledW = (kTileW - 1) / 2, kUnitBytes = 4, kStepUnits = 8, kPiece = 8;
 
 //! Sizes that the text works out as well.
 struct Sizes {
-    int64_t lineUnits, kBytes, shared;
+    int64_t tileH, pooledH, lineUnits, kBytes, shared;
+    Sizes(const StemParams& p, int64_t columns, DType made) {
+        const int64_t bytes = bytesOf(p.type), unit = kUnitBytes / bytes, c = p.kernel[1];
+        tileH = p.warps * p.rows;
+        pooledH = (tileH - 1) / 2;
+        lineUnits = (p.lead + p.kernel[3] + unit - 1) / unit;
+        const int64_t units = c * p.kernel[2] * lineUnits;
+        kBytes = (units + kStepUnits - 1) / kStepUnits * kStepUnits * kUnitBytes;
+        const int64_t lines = c * ((tileH - 1) * p.strideAt(0) + p.kernel[2]);
+        const int64_t seen = (kTileW - 1) * p.strideAt(1) + lineUnits * unit;
+        const int64_t line = (seen + 2 * (kPiece - 1)) / kPiece * kPiece;
+        shared = columns * (kBytes + 16) + lines * line * bytes + tileH * kTileW * (columns * bytesOf(made) + 16);
+    }
 };
-Sizes sizesOf(const ContractionParams& p, int64_t columns) {
-    const int64_t bytes = bytesOf(p.type), unit = kUnitBytes / bytes, c = p.kernel[1];
-    Sizes s;
-    s.lineUnits = (p.kernel[3] + unit - 1) / unit;
-    const int64_t units = c * p.kernel[2] * s.lineUnits;
-    s.kBytes = (units + kStepUnits - 1) / kStepUnits * kStepUnits * kUnitBytes;
-    const int64_t lines = c * ((kTileH - 1) * p.strideAt(0) + p.kernel[2]);
-    const int64_t line = ((kTileW - 1) * p.strideAt(1) + s.lineUnits * unit + 1) / 2 * 2;
-    constexpr int64_t kWarps = 4;
-    s.shared = columns * (s.kBytes + 16) + (lines * line * bytes + 15) / 16 * 16 + kWarps * 16 * (columns + 4) * 4;
-    return s;
-}
 
 int64_t columnsOfBlock(int64_t columns) {
     return columns > 32 ? 64 : columns > 16 ? 32 : 16;
 }
 
-std::string whyNot(const Site& site, const RegionView& region) {
+//! What stands around the convolution.
+struct Stem {
+    int x = 0;  //!< input of the region that is the image
+    std::optional<ScalarProgram> front;
+    const ops::Pooling* pool = nullptr;
+};
+
+std::optional<Stem> stemOf(const RegionView& region) {
+    if (!region.anchor || !as<ops::Convolution>(region.op()) || region.further.size() > 1) return std::nullopt;
+    Stem stem;
+    if (!region.further.empty()) stem.pool = as<ops::Pooling>(*region.further[0]->op);
+    if (region.further.size() == 1 && !stem.pool) return std::nullopt;
+    if (region.front.empty()) {
+        stem.x = region.anchorInputs[0];
+        return stem.x < 0 ? std::nullopt : std::optional(stem);
+    }
+    const auto& inputs = region.holder().inputs();
+    for (size_t i = 0; i < inputs.size(); ++i) {
+        stem.x = static_cast<int>(i);
+        if (region.isConstant(stem.x) || region.input(stem.x).shape != region.anchorInput(0)->shape) continue;
+        stem.front = programBetween(region, inputs[i], region.anchor->inputs[0]);
+        if (stem.front) return stem;
+    }
+    return std::nullopt;
+}
+
+//! Why the largest of 3 x 3 results cannot be taken before they are stored.
+std::string whyNotPool(const RegionView& region, const ops::Pooling& pool) {
+    const auto all = [](const std::vector<int64_t>& values, int64_t expected) {
+        return values.size() == 2 && values[0] == expected && values[1] == expected;
+    };
+    const bool plain = pool.operation == ops::PoolingOperation::Max && all(pool.window, 3) && all(pool.stride, 2) &&
+                       all(pool.pre, 1) && pool.dilationAt(0) == 1 && pool.dilationAt(1) == 1 &&
+                       (pool.paddingMode == ops::PaddingMode::ExplicitRoundDown ||
+                        pool.paddingMode == ops::PaddingMode::ExplicitRoundUp);
+    if (!plain) return "pooling other than the largest of 3x3, two places apart, one place of padding";
+    CompiledStep unused;
+    const auto kinds = addExtras(region, region.anchorInput(2), 1, unused);
+    const bool byRow =
+        std::any_of(kinds.begin(), kinds.end(), [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
+    return byRow ? "operands that differ from place to place, before pooling" : "";
+}
+
+int64_t leadOf(const ops::Convolution& conv, DType type) {
+    const bool even = bytesOf(type) == 4 || conv.strideAt(1) % 2 != 0;
+    return even || conv.paddingMode != ops::PaddingMode::ExplicitRoundDown ? 0 : conv.preAt(1) % 2;
+}
+
+StemParams paramsOf(const RegionView& region, const Stem& stem, int64_t warps, CompiledStep& step) {
+    StemParams p;
+    static_cast<ContractionParams&>(p) = beginContraction(region, step);
+    step.inputs[0] = stem.x;
+    p.from = region.input(stem.x).type;
+    p.pool = stem.pool != nullptr;
+    p.warps = warps;
+    p.rows = p.pool ? 3 : 2;
+    p.lead = leadOf(*convolution(region), p.type);
+    return p;
+}
+
+std::string whyNot(const RegionView& region, const Stem& stem) {
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
     const auto& conv = *convolution(region);
     if (conv.quantized) return "narrow numbers";
@@ -58,26 +138,42 @@ std::string whyNot(const Site& site, const RegionView& region) {
     for (size_t s = 0; s < 2; ++s) {
         if (conv.dilationAt(s) != 1 || conv.strideAt(s) > 4) return "dilation, or windows more than 4 places apart";
     }
+    const std::string from = whyNotType(region.input(stem.x), {DType::F32, DType::F16, DType::BF16});
+    if (!from.empty()) return from;
+    if (stem.front && !whyNotEmitted(*stem.front).empty()) return whyNotEmitted(*stem.front);
+    if (stem.pool && !whyNotPool(region, *stem.pool).empty()) return whyNotPool(region, *stem.pool);
+    if (stem.pool && w[0].constant() % 16 != 0) return "pooled columns that are not in steps of 16";
     CompiledStep unused;
-    const ContractionParams p = beginContraction(region, unused);
-    const Sizes sizes = sizesOf(p, columnsOfBlock(p.columns));
+    const StemParams p = paramsOf(region, stem, 1, unused);
     constexpr int64_t kMostBytes = 20 * kStepUnits * kUnitBytes;  // each step keeps registers
-    if (sizes.kBytes > kMostBytes) return "more than a few channels";
-    return sizes.shared > site.target.sharedPerBlock ? "windows that need too much shared memory" : "";
+    return Sizes(p, columnsOfBlock(p.columns), region.output(0).type).kBytes > kMostBytes ? "more than a few channels"
+                                                                                          : "";
+}
+
+//! Warps of a block, in tiles without pooling and with it.
+std::vector<int64_t> warpsFor(bool pool) {
+    return pool ? std::vector<int64_t>{3, 5} : std::vector<int64_t>{4};
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
-    if (!convolution(region)) return;
-    if (const std::string reason = whyNot(site, region); !reason.empty()) return list.refuse(kName, reason);
+    const auto stem = stemOf(region);
+    if (!stem) return;
+    if (const std::string reason = whyNot(region, *stem); !reason.empty()) return list.refuse(kName, reason);
     Tactic tactic = contractionTactic(region);
-    tactic.inputs[static_cast<size_t>(region.anchorInputs[0])] = Format::Linear;
+    tactic.inputs[static_cast<size_t>(stem->x)] = Format::Linear;
     const int64_t columns = columnsOfBlock(region.anchorInput(1)->shape[0].constant());
-    tactic.name = tacticName(kName, region, request, cat("8x16x", columns), 1);
-    list.tactics.push_back(std::move(tactic));
+    for (const int64_t warps : warpsFor(stem->pool)) {
+        CompiledStep unused;
+        const Sizes sizes(paramsOf(region, *stem, warps, unused), columns, region.output(0).type);
+        if (sizes.shared > site.target.sharedPerBlock) continue;
+        tactic.name = tacticName(kName, region, request, cat(sizes.tileH, "x16x", columns), 1);
+        list.tactics.push_back(tactic);
+    }
+    if (list.tactics.empty()) list.refuse(kName, "windows that need too much shared memory");
 }
 
-//! A row for each output channel: channels, lines of the window, and zeros behind each line up to whole units.
-Tensor packLines(const Tensor& w, const Sizes& sizes) {
+//! A row for each output channel: channels, lines of the window, and zeros around each line up to whole units.
+Tensor packLines(const Tensor& w, const StemParams& p, const Sizes& sizes) {
     const auto& dims = w.dims();
     const int64_t bytes = bytesOf(w.type()), lines = dims[1] * dims[2], lineBytes = dims[3] * bytes;
     Tensor packed(DType::U8, {dims[0], sizes.kBytes});
@@ -85,62 +181,92 @@ Tensor packLines(const Tensor& w, const Sizes& sizes) {
     std::memset(to, 0, static_cast<size_t>(packed.bytes()));
     for (int64_t n = 0; n < dims[0]; ++n) {
         for (int64_t line = 0; line < lines; ++line) {
-            std::memcpy(to + n * sizes.kBytes + line * sizes.lineUnits * kUnitBytes,
+            std::memcpy(to + n * sizes.kBytes + line * sizes.lineUnits * kUnitBytes + p.lead * bytes,
                         w.as<char>() + (n * lines + line) * lineBytes, static_cast<size_t>(lineBytes));
         }
     }
     return packed;
 }
 
+int64_t warpsIn(const std::string& tactic, const Stem& stem) {
+    const int64_t rows = std::stoll(tactic.substr(tactic.rfind('.') + 1));
+    return rows / (stem.pool ? 3 : 2);
+}
+
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
+    const Stem stem = *stemOf(region);
     CompiledStep step;
     step.kernel = kName;
-    const ContractionParams p = beginContraction(region, step);
+    const StemParams p = paramsOf(region, stem, warpsIn(tactic.name, stem), step);
     const int64_t columns = columnsOfBlock(p.columns);
+    const DType made = region.output(0).type;
+    const std::string finish = contractionFinish(region, p);
+    // Scalar code comes with the functions behind the product where there are any.
+    const std::string before =
+        stem.front ? cat(region.pointwise.empty() ? scalarCode() : "", emitProgram(*stem.front, "before")) : "";
     const std::string source =
-        cat(contractionTypes(region, tactic), "#define CHANNELS ", p.kernel[1], "\n#define WINDOW_H ", p.kernel[2],
-            "\n#define WINDOW_W ", p.kernel[3], "\n#define STRIDE_H ", p.strideAt(0), "\n#define STRIDE_W ",
-            p.strideAt(1), "\n#define BN ", columns, "\n", codeText("mma"), codeText("stem"),
-            contractionFinish(region, p), codeText("stem_body"));
-    step.weights = {compileCode(site.target, source), packLines(*region.anchorInput(1)->constant, sizesOf(p, columns))};
+        cat(contractionTypes(region, tactic), typeLine("X", p.from), "#define CHANNELS ", p.kernel[1],
+            "\n#define WINDOW_H ", p.kernel[2], "\n#define WINDOW_W ", p.kernel[3], "\n#define STRIDE_H ",
+            p.strideAt(0), "\n#define STRIDE_W ", p.strideAt(1), "\n#define LEAD ", p.lead, "\n#define BN ", columns,
+            "\n#define WARPS ", p.warps, "\n#define ROWS ", p.rows, "\n#define POOL ", p.pool ? 1 : 0,
+            "\n#define BEFORE ", stem.front ? 1 : 0, "\n", codeText("mma"), codeText("stem"), finish, before,
+            p.pool ? pooledCode(made, kPieceBytes / bytesOf(made), true) : "", codeText("stem_body"));
+    step.weights = {compileCode(site.target, source),
+                    packLines(*region.anchorInput(1)->constant, p, Sizes(p, columns, made))};
     step.params = printFields(p);
     return step;
 }
 
+//! Everything but the addresses.
+StemArgs argsOf(const StemParams& p, const Sizes& sizes, const Dims& x, const Dims& y) {
+    StemArgs args;
+    args.N = static_cast<int32_t>(p.columns);
+    int64_t out[2];
+    for (size_t s = 0; s < 2; ++s) {
+        const auto extent = p.extent(s, x[s + 2], p.kernel[s + 2]);
+        out[s] = extent.size;
+        args.in[s] = static_cast<int32_t>(x[s + 2]);
+        args.out[s] = static_cast<int32_t>(extent.size);
+        args.pad[s] = static_cast<int32_t>(extent.pre);
+        args.pooled[s] = static_cast<int32_t>(y[s + 2]);
+    }
+    requireCount(x[0] * out[0] * out[1]);
+    const int64_t down = p.pool ? (y[2] + sizes.pooledH - 1) / sizes.pooledH : (out[0] + sizes.tileH - 1) / sizes.tileH;
+    const int64_t across = p.pool ? (y[3] + kPooledW - 1) / kPooledW : (out[1] + kTileW - 1) / kTileW;
+    args.across = Divisor(across);
+    args.tilesOf = Divisor(down * across);
+    args.tiles = static_cast<int32_t>(requireCount(down * across * x[0]));
+    // Units begin at even places of a line, so an odd start in a piece is none.
+    const bool even = bytesOf(p.type) == 4 || p.strideAt(1) % 2 != 0 || (args.pad[1] + p.lead) % 2 == 0;
+    args.wide = even && x[3] % kPiece == 0;
+    return args;
+}
+
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    auto p = std::make_shared<ContractionParams>();
+    auto p = std::make_shared<StemParams>();
     parseFields(*p, params);
-    check(p->kernel.size() == 4 && p->extras.size() <= kMostExtras, "the parameters of a convolution");
+    check(p->kernel.size() == 4 && p->extras.size() <= kMostExtras && p->warps >= 1 && p->warps <= 8 && p->rows >= 1,
+          "the parameters of a convolution");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed, multiprocessors = site.target.multiprocessors](
-                          auto in, auto out) -> std::unique_ptr<Launch> {
-        const Port &x = in[0], &y = out[0];
-        if (volumeOf(y.dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        StemArgs args;
-        args.N = static_cast<int32_t>(p->columns);
-        for (size_t s = 0; s < 2; ++s) {
-            args.in[s] = static_cast<int32_t>(x.dims[s + 2]);
-            args.out[s] = static_cast<int32_t>(y.dims[s + 2]);
-            args.pad[s] = static_cast<int32_t>(p->extent(s, x.dims[s + 2], p->kernel[s + 2]).pre);
-        }
-        requireCount(volumeOf(y.dims) / p->columns);
-        const int64_t across = (y.dims[3] + kTileW - 1) / kTileW, tiles = (y.dims[2] + kTileH - 1) / kTileH * across;
-        args.across = Divisor(across);
-        args.tilesOf = Divisor(tiles);
-        args.tiles = static_cast<int32_t>(requireCount(tiles * y.dims[0]));
+    return makeKernel([p, module, packed, target = site.target](auto in, auto out) -> std::unique_ptr<Launch> {
+        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
         const int64_t columns = columnsOfBlock(p->columns);
+        const Sizes sizes(*p, columns, out[0].type);
+        const StemArgs args = argsOf(*p, sizes, in[0].dims, out[0].dims);
         Grid grid;
-        constexpr int64_t kResident = 4;  // blocks of a multiprocessor
-        grid.x = std::min<int64_t>(args.tiles, kResident * multiprocessors);
+        const int64_t resident = std::clamp<int64_t>(target.sharedPerMultiprocessor / (sizes.shared + 1024), 1, 4);
+        grid.x = std::min<int64_t>(args.tiles, resident * target.multiprocessors);
         grid.y = (p->columns + columns - 1) / columns;
-        grid.threads = 128;
-        grid.shared = sizesOf(*p, columns).shared;
+        grid.threads = static_cast<int>(p->warps) * 32;
+        grid.shared = sizes.shared;
+        const bool wide = args.wide != 0;
         return makeKernelLaunch(module, "stem", grid, args,
-                                [packed, count = p->extras.size()](StemArgs& a, const LaunchArgs& launch) {
+                                [packed, wide, count = p->extras.size()](StemArgs& a, const LaunchArgs& launch) {
                                     a.x = launch.inputs[0];
                                     a.w = packed->data();
                                     a.y = launch.outputs[0];
+                                    a.wide = wide && isAligned(a.x);
                                     a.extra.place(launch, 1, count);
                                     for (const void* address : a.extra.address) requireAligned({address}, "a stem");
                                     requireAligned({a.y}, "a stem");
@@ -148,8 +274,15 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     });
 }
 
+//! Of regions that are more than a convolution and what is behind it; those, other families take as well.
+bool fuses(const RegionView& region) {
+    if (region.isPlain()) return false;
+    const auto stem = stemOf(region);
+    return stem && whyNot(region, *stem).empty();
+}
+
 }  // namespace
 
-const Family kStemFamily{kName, tactics, compile, load, nullptr, 1};
+const Family kStemFamily{kName, tactics, compile, load, fuses, 1, true};
 
 }  // namespace opentrt::cuda

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A contraction takes the pointwise operators behind it into one region, as many as the backend can run. The running
+// A contraction takes the pointwise operators behind it into one region, as many as the backend can run, and where the
+// backend can, as in front of a network, those that make what it reads, and the pooling that reads what it makes. The
+// running
 // value must have no other reader, except in x * gate(x), where both readers join. Where the backend multiplies narrow
 // numbers, a dequantize that an operator of the chain alone reads joins with it: residuals are read narrow; and a chain
 // ends where its value has become narrow.
 #include "base/error.h"
 #include "ops/dequantize.h"
+#include "ops/pooling.h"
 #include "passes/fuse/region_builder.h"
+#include "passes/match.h"
 #include "passes/passes.h"
 
 namespace opentrt::passes {
@@ -74,10 +78,61 @@ Chain chainOf(const Graph& graph, NodeId anchor, const PassContext& context) {
     return chain;
 }
 
-bool fuseBehind(Graph& graph, NodeId anchor, PassContext& context) {
+//! Pointwise operators with numbers, of which the anchor alone reads the last one, in execution order.
+std::vector<NodeId> frontOf(const Graph& graph, NodeId anchor) {
+    constexpr size_t kLongestFront = 6;
+    std::vector<NodeId> front;
+    ValueId value = graph[anchor].inputs[0];
+    const Shape& shape = graph.fact(value).shape;
+    while (front.size() < kLongestFront && onlyReader(graph, value)) {
+        const NodeId id = graph[value].producer;
+        if (!id.valid() || !joins(graph, id, shape)) break;
+        ValueId read;
+        size_t open = 0;
+        for (const ValueId in : graph[id].inputs) {
+            if (!in.valid() || (graph.isConstant(in) && graph.fact(in).constant->count() == 1)) continue;
+            read = in;
+            ++open;
+        }
+        if (open != 1) break;
+        front.insert(front.begin(), id);
+        value = read;
+    }
+    return front;
+}
+
+//! The pooling that alone reads the value.
+std::optional<NodeId> poolBehind(const Graph& graph, ValueId value) {
+    const auto reader = onlyReader(graph, value);
+    return reader && as<ops::Pooling>(*graph[*reader].op) ? reader : std::nullopt;
+}
+
+//! What may become one region with the anchor, the most first.
+std::vector<std::vector<NodeId>> candidatesAt(const Graph& graph, NodeId anchor, const PassContext& context) {
     const Chain chain = chainOf(graph, anchor, context);
+    const size_t longest = chain.stops.empty() ? 1 : chain.stops.back();
+    const std::vector<NodeId> all(chain.members.begin(), chain.members.begin() + static_cast<long>(longest));
+    const std::vector<NodeId> front = frontOf(graph, anchor);
+    std::vector<std::vector<NodeId>> candidates;
+    const auto add = [&](std::vector<NodeId> members, bool withFront) {
+        if (withFront) members.insert(members.begin(), front.begin(), front.end());
+        if (members.size() > 1) candidates.push_back(std::move(members));
+    };
+    if (const auto pool = poolBehind(graph, graph[all.back()].outputs[0])) {
+        std::vector<NodeId> pooled = all;
+        pooled.push_back(*pool);
+        if (!front.empty()) add(pooled, true);
+        add(pooled, false);
+    }
+    if (!front.empty()) add(all, true);
     for (auto stop = chain.stops.rbegin(); stop != chain.stops.rend(); ++stop) {
-        const std::vector<NodeId> members(chain.members.begin(), chain.members.begin() + static_cast<long>(*stop));
+        add({chain.members.begin(), chain.members.begin() + static_cast<long>(*stop)}, false);
+    }
+    return candidates;
+}
+
+bool fuseAround(Graph& graph, NodeId anchor, PassContext& context) {
+    for (const std::vector<NodeId>& members : candidatesAt(graph, anchor, context)) {
         const std::string name = joinedName(graph, members);
         const RegionCandidate candidate = makeRegion(graph, members, name);
         if (!context.backend.canRun(graph, candidate.region)) {
@@ -102,7 +157,7 @@ bool fuseEpilogues(Graph& graph, PassContext& context) {
     for (NodeId id : graph.order()) {
         if (graph[id].dead || graph[id].op->opClass() != OpClass::Contraction || graph[id].outputs.size() != 1)
             continue;
-        changed = fuseBehind(graph, id, context) || changed;
+        changed = fuseAround(graph, id, context) || changed;
     }
     return changed;
 }

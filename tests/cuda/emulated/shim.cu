@@ -51,6 +51,7 @@ struct __align__(8) float2 {
     float x, y;
 };
 static inline float2 make_float2(float x, float y) { return {x, y}; }
+static inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 static inline uint4 make_uint4(unsigned x, unsigned y, unsigned z, unsigned w) { return {x, y, z, w}; }
 template <class To, class From>
 static inline To emulatedBits(From x) {
@@ -67,6 +68,12 @@ static inline long long __double_as_longlong(double x) { return emulatedBits<lon
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned)((unsigned long long)a * b >> 32); }
 static inline float rsqrtf(float x) { return 1.f / sqrtf(x); }
 static inline float __expf(float x) { return expf(x); }
+static inline unsigned __byte_perm(unsigned a, unsigned b, unsigned selector) {
+    const unsigned long long both = (unsigned long long)b << 32 | a;
+    unsigned result = 0;
+    for (int i = 0; i < 4; ++i) result |= (unsigned)(both >> (selector >> i * 4 & 7) * 8 & 255) << i * 8;
+    return result;
+}
 static inline float __fdividef(float a, float b) { return a / b; }
 static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __fadd_rn(float a, float b) { return a + b; }

@@ -30,6 +30,8 @@ constexpr NewBody kBodies[] = {
     {"DEV u32 pairOf(float x, float y, bf16)", "bf16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, f16)", "return emulatedLarger<f16>(x, y);"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, bf16)", "return emulatedLarger<bf16>(x, y);"},
+    {"DEV void prefetchL2(const void* from)", ""},
+    {"DEV void store(T* to, const uint4& x)", "*(uint4*)to = x;"},
     {"DEV void copyAsync(u32 to, const void* from, bool there)",
      "if (there) memcpy(emulated->shared + to, from, 16); else for (int i = 0; i < 16; i++) emulated->shared[to + i] = "
      "0;"},

@@ -4,6 +4,7 @@ template <class E, int V, bool BYTES = sizeof(E) == 1 && V % 4 == 0>
 struct Kept {
     Pack<E, V> p;
     __device__ __forceinline__ E at(int v) const { return p.v[v]; }
+    __device__ __forceinline__ float real(int v) const { return (float)num(p.v[v]); }
 };
 template <class E, int V>
 struct Kept<E, V, true> {
@@ -13,6 +14,10 @@ struct Kept<E, V, true> {
     __device__ __forceinline__ E at(int v) const {
         const u8 x = (u8)(p.word[v / 4] >> v % 4 * 8);
         return *(const E*)&x;
+    }
+    //! An i8 as a float, without conversion units: near 2^23 the last bits of a float are a whole number.
+    __device__ __forceinline__ float real(int v) const {
+        return __uint_as_float(__byte_perm(p.word[v / 4] ^ 0x80808080u, 0x4b000000u, 0x7540 + v % 4)) - 8388736.f;
     }
 };
 //! Neighbours that nobody writes: what loads them for several places may do so once.

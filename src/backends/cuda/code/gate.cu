@@ -20,32 +20,70 @@ constexpr int WALKERS = THREADS / OWN, PARTS = THREADS / OWN_CHANNELS;  // PARTS
 constexpr int W2_AT = BLOCKS * OWN_HIDDEN * PIECES * 16, B1_AT = W2_AT + BLOCKS * OWN_CHANNELS * HIDDEN_PIECES * 16,
               B2_AT = B1_AT + (BLOCKS * OWN_HIDDEN + 3) / 4 * 16;
 constexpr int largerOf(int a, int b) { return a > b ? a : b; }
-// Numbers in shared memory: averages, hidden numbers, gates, sums on their way.
+// Numbers in shared memory: averages, hidden numbers, gates, sums on their way, two barriers.
 constexpr int HIDDEN_AT = BLOCKS * OWN_CHANNELS, GATES_AT = HIDDEN_AT + (largerOf(BLOCKS * OWN_HIDDEN, HIDDEN_PIECES * V) + 3) / 4 * 4,
-              SUMS_AT = GATES_AT + OWN_CHANNELS, KEPT_AT = SUMS_AT + THREADS * V;
+              SUMS_AT = GATES_AT + OWN_CHANNELS, BARRIERS_AT = SUMS_AT + THREADS * V, KEPT_AT = BARRIERS_AT + 4;
 
 DEV float rounded(float x) {
     T y;
     put(y, x);
     return num(y);
 }
-//! Writes a number at the same place in the shared memory of every block of the cluster.
-DEV void share(float* at, float x) {
 #if BLOCKS > 1
-    const u32 address = (u32)__cvta_generic_to_shared(at);
+//! Writes a number at the same place in the shared memory of every block of the cluster, and tells the barrier there: a
+//! barrier of the whole cluster would first wait for everything else that is under way.
+DEV void share(float* at, float x, u32 barrier) {
+    const u32 address = sharedAddress(at);
 #pragma unroll
-    for (int b = 0; b < BLOCKS; b++) storeRemote(addressIn(address, b), x);
-#else
-    *at = x;
-#endif
+    for (int b = 0; b < BLOCKS; b++)
+        asm volatile("st.async.weak.shared::cluster.mbarrier::complete_tx::bytes.b32 [%0], %1, [%2];" ::"r"(addressIn(address, b)),
+                     "r"(__float_as_uint(x)), "r"(addressIn(barrier, b))
+                     : "memory");
 }
-DEV void meet() {
+#else
+DEV void share(float* at, float x, u32) { *at = x; }
+#endif
+//! Until `count` numbers have been shared.
+DEV void meet(u32 barrier, int count, u32 phase) {
 #if BLOCKS > 1
-    arriveCluster();
-    waitCluster();
+    if (threadIdx.x == 0) expectBytes(barrier, count * 4);
+    waitFor(barrier, phase);
 #else
     __syncthreads();
 #endif
+}
+
+//! V channels of a pixel as they lie in memory, and as numbers.
+DEV void unpack(const uint4& from, float (&x)[V]) {
+    const Pack<T, V> p = *(const Pack<T, V>*)&from;
+#pragma unroll
+    for (int v = 0; v < V; v++) x[v] = num(p.v[v]);
+}
+DEV uint4 packed(const float (&x)[V]) {
+#if V == 8
+    return make_uint4(pairOf(x[0], x[1], T()), pairOf(x[2], x[3], T()), pairOf(x[4], x[5], T()), pairOf(x[6], x[7], T()));
+#else
+    return make_uint4(__float_as_uint(x[0]), __float_as_uint(x[1]), __float_as_uint(x[2]), __float_as_uint(x[3]));
+#endif
+}
+//! As one instruction, which the compiler does not find here.
+DEV void store(T* to, const uint4& x) {
+    asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(to), "r"(x.x), "r"(x.y), "r"(x.z), "r"(x.w) : "memory");
+}
+//! use(i, pixel) for a thread's pixels, several on their way at once.
+template <class Use>
+DEV void eachPixel(const T* from, int apart, int walker, int count, const Use& use) {
+    constexpr int AT_ONCE = 4;
+#pragma unroll 1
+    for (int i = walker; i < count; i += AT_ONCE * WALKERS) {
+        uint4 p[AT_ONCE];
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++)
+            if (i + k * WALKERS < count) p[k] = *(const uint4*)(from + (i64)(i + k * WALKERS) * apart);
+#pragma unroll
+        for (int k = 0; k < AT_ONCE; k++)
+            if (i + k * WALKERS < count) use(i + k * WALKERS, p[k]);
+    }
 }
 
 //! A product of a vector in shared memory with ROWS rows of LENGTH pieces; a group of threads takes a row.

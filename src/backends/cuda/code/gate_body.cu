@@ -4,49 +4,50 @@ KERNEL __launch_bounds__(THREADS) gate(const __grid_constant__ Args a) {
     float *averages = (float*)memory, *hidden = averages + HIDDEN_AT, *gates = averages + GATES_AT, *sums = averages + SUMS_AT;
     T* kept = (T*)(averages + KEPT_AT);
     const int tid = threadIdx.x, rank = blockIdx.z, piece = tid % OWN, walker = tid / OWN;
+    u32 averaged = 0, squeezed = 0, phase = 0;  // barriers
     begin();
 #if BLOCKS > 1
+    averaged = sharedAddress(averages + BARRIERS_AT);
+    squeezed = averaged + 8;
+    if (tid < 2) initBarrier(averaged + tid * 8, 1);
+    publishBarriers();
     arriveRelaxed();
 #endif
+    for (int i = tid; i < GATES_AT - HIDDEN_AT; i += THREADS) hidden[i] = 0;
     Product<PIECES, OWN_HIDDEN> squeeze;
     Product<HIDDEN_PIECES, OWN_CHANNELS> excite;
     squeeze.begin((const T*)a.weights + rank * OWN_HIDDEN * PIECES * V);
     excite.begin((const T*)(a.weights + W2_AT) + rank * OWN_CHANNELS * HIDDEN_PIECES * V);
     const float *b1 = (const float*)(a.weights + B1_AT) + rank * OWN_HIDDEN, *b2 = (const float*)(a.weights + B2_AT) + rank * OWN_CHANNELS;
-    const int channel = (rank * OWN + piece) * V;
-    const bool walks = walker < WALKERS && channel < CHANNELS;
+    const int channel = (rank * OWN + piece) * V, count = walker < WALKERS && channel < CHANNELS ? a.pixels : 0;
     const float perPixel = 1.f / (float)a.pixels;
-    for (int i = tid; i < BLOCKS * OWN_HIDDEN || i < HIDDEN_PIECES * V; i += THREADS) hidden[i] = 0;
-    ready();
 #if BLOCKS > 1
-    waitCluster();  // the others are there, their memory may be written
-#else
-    __syncthreads();
+    waitCluster();  // the barriers of the others are there
 #endif
+    ready();
 #pragma unroll 1
-    for (int image = blockIdx.x; image < a.images; image += gridDim.x) {
+    for (int image = blockIdx.x; image < a.images; image += gridDim.x, phase ^= 1) {
         const i64 at = (i64)image * a.pixels * CHANNELS + channel;
         float sum[V];
 #pragma unroll
         for (int v = 0; v < V; v++) sum[v] = 0;
-        if (walks) {
-#pragma unroll 4
-            for (int i = walker; i < a.pixels; i += WALKERS) {
-                const auto p = *(const Pack<T, V>*)(a.x + at + (i64)i * CHANNELS);
-                if (a.keeps) *(Pack<T, V>*)(kept + (i * OWN + piece) * V) = p;
+        eachPixel(a.x + at, CHANNELS, walker, count, [&](int i, const uint4& p) {
+            if (a.keeps) *(uint4*)(kept + (i * OWN + piece) * V) = p;
+            float x[V];
+            unpack(p, x);
 #pragma unroll
-                for (int v = 0; v < V; v++) sum[v] += num(p.v[v]);
-            }
-        }
+            for (int v = 0; v < V; v++) sum[v] += x[v];
+        });
 #pragma unroll
-        for (int v = 0; v < V; v++) sums[tid * V + v] = sum[v];
+        for (int v = 0; v < V; v += 4) *(float4*)(sums + tid * V + v) = make_float4(sum[v], sum[v + 1], sum[v + 2], sum[v + 3]);
         __syncthreads();
         if (PARTS > 1) {
             const int part = tid / OWN_CHANNELS, own = tid % OWN_CHANNELS;
             float folded = 0;
             if (part < PARTS) {
-#pragma unroll 8
-                for (int w = part; w < WALKERS; w += PARTS) folded += sums[w * OWN_CHANNELS + own];
+#pragma unroll
+                for (int w = 0; w < (WALKERS + PARTS - 1) / PARTS; w++)
+                    if (part + w * PARTS < WALKERS) folded += sums[(part + w * PARTS) * OWN_CHANNELS + own];
             }
             __syncthreads();
             if (part < PARTS) sums[part * OWN_CHANNELS + own] = folded;
@@ -54,34 +55,34 @@ KERNEL __launch_bounds__(THREADS) gate(const __grid_constant__ Args a) {
         }
         for (int c = tid; c < OWN_CHANNELS; c += THREADS) {
             float all = 0;
-#pragma unroll 4
+#pragma unroll
             for (int w = 0; w < (PARTS > 1 ? PARTS : WALKERS); w++) all += sums[w * OWN_CHANNELS + c];
-            share(averages + rank * OWN_CHANNELS + c, rounded(all * perPixel));
+            share(averages + rank * OWN_CHANNELS + c, rounded(all * perPixel), averaged);
         }
-        meet();
+        meet(averaged, BLOCKS * OWN_CHANNELS, phase);
         squeeze.run(averages, [&](int row, float x) {
             float y;
             inner(x + b1[row], y);
-            if (rank * OWN_HIDDEN + row < HIDDEN) share(hidden + rank * OWN_HIDDEN + row, rounded(y));
+            if (rank * OWN_HIDDEN + row < HIDDEN) share(hidden + rank * OWN_HIDDEN + row, rounded(y), squeezed);
         });
-        meet();
+        meet(squeezed, HIDDEN, phase);
         excite.run(hidden, [&](int row, float x) {
             float y;
             outer(x + b2[row], y);
             gates[row] = rounded(y);
         });
         __syncthreads();
-        if (!walks) continue;
         float gate[V];
 #pragma unroll
         for (int v = 0; v < V; v++) gate[v] = gates[piece * V + v];
-#pragma unroll 4
-        for (int i = walker; i < a.pixels; i += WALKERS) {
-            const i64 to = at + (i64)i * CHANNELS;
-            auto p = a.keeps ? *(const Pack<T, V>*)(kept + (i * OWN + piece) * V) : *(const Pack<T, V>*)(a.x + to);
+        const auto scale = [&](int i, const uint4& p) {
+            float x[V];
+            unpack(p, x);
 #pragma unroll
-            for (int v = 0; v < V; v++) put(p.v[v], num(p.v[v]) * gate[v]);
-            *(Pack<T, V>*)(a.y + to) = p;
-        }
+            for (int v = 0; v < V; v++) x[v] *= gate[v];
+            store(a.y + at + (i64)i * CHANNELS, packed(x));
+        };
+        if (a.keeps) eachPixel(kept + piece * V, OWN * V, walker, count, scale);
+        else eachPixel(a.x + at, CHANNELS, walker, count, scale);
     }
 }
