@@ -239,6 +239,45 @@ std::string quantizedNetwork(const char* type) {
     return std::regex_replace(kQuantized, std::regex("TYPE"), type);
 }
 
+TEST(Code, OfAStemThatPoolsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f32[2,3,64,64]
+  %h = Cast(%x) {to=f16} "half"
+  const %w: f16[64,3,7,7] = random(1)
+  %c = Convolution(%h, %w, _) {stride=[2,2], pre=[3,3], post=[3,3]} "conv"
+  %r = Activation(%c) {function=relu} "relu"
+  %p = Pooling(%r) {window=[3,3], stride=[2,2], pre=[1,1], post=[1,1]} "pool"
+  output %p
+})",
+                  {"cuda.stem.9x16x64", "cuda.stem.15x16x64"});
+}
+
+TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {
+    expectTactics(R"(graph net {
+  input %x: f16[2,672,7,7]
+  const %w: f16[168,672,1,1] = random(1)
+  const %v: f16[672,168,1,1] = random(2)
+  %m = Reduce(%x) {operation=avg, axes=[2,3], keep=true} "mean"
+  %s = Convolution(%m, %w, _) "squeeze"
+  %r = Activation(%s) {function=relu} "relu"
+  %e = Convolution(%r, %v, _) "excite"
+  %g = Activation(%e) {function=hard_sigmoid, alpha=0.2, beta=0.5} "gate"
+  %y = ElementWise(%x, %g) {operation=prod} "scale"
+  output %y
+})",
+                  {"cuda.gate.8", "cuda.gate.4", "cuda.gate.2"});
+}
+
+TEST(Code, OfDepthwiseConvolutionsCompilesForWholeWindows) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,32,14,14]
+  const %w: f16[32,1,5,5] = random(1)
+  %c = Convolution(%x, %w, _) {groups=32, pre=[2,2], post=[2,2]} "conv"
+  output %c
+})",
+                  {"cuda.depthwise.1", "cuda.depthwise.1ahead", "cuda.depthwise.4"});
+}
+
 TEST(Code, OfQuantizedConvolutionsCompilesInEveryFamily) {
     for (const char* type : {"i8", "f8e4m3"}) {
         expectTactics(quantizedNetwork(type), {"cuda.contraction.64x64", "cuda.resident.32x32x8", "cuda.wgmma.64x64",

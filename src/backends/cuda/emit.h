@@ -14,8 +14,8 @@ std::string numberType(DType type);
 
 //! Why the program cannot be put as text; empty when it can.
 std::string whyNotEmitted(const ScalarProgram& program);
-//! Behind a product, numbers are sums that nobody knows to the last bit: a quotient that becomes an i8 is a product with
-//! the reciprocal, exact where the scale is a power of two.
+//! Behind a product, numbers are sums that nobody knows to the last bit: a quotient that becomes an i8 is a product
+//! with the reciprocal, exact where the scale is a power of two.
 enum class Rounding { Exact, Near };
 //! "DEV void name(float x0, i64 x1, float& y0) {...}": one argument for each input, then for each output.
 std::string emitProgram(const ScalarProgram& program, const std::string& name, Rounding rounding = Rounding::Exact);

@@ -42,7 +42,8 @@ void requireAligned(std::initializer_list<const void*> addresses, const char* ow
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
     if (region.pointwise.empty()) return {};
     if (region.node->outputs.size() != 1) return "several outputs";
-    if (region.further.empty() && region.output(0).shape != region.anchorOutput().shape) return "an output of another shape than the product";
+    if (region.further.empty() && region.output(0).shape != region.anchorOutput().shape)
+        return "an output of another shape than the product";
     const PointwisePart part = pointwisePart(region);
     for (const int i : part.operands) {
         if (!extraKind(region.input(i).shape, region.output(0).shape, columnAxis))
