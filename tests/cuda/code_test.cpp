@@ -268,6 +268,18 @@ TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {
                   {"cuda.gate.8", "cuda.gate.4", "cuda.gate.2"});
 }
 
+TEST(Code, OfProductsOfFewRowsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[2,1,2048]
+  const %w: f16[1,2048,1000] = random(1)
+  const %b: f16[1,1,1000] = random(2)
+  %p = MatrixMultiply(%x, %w) "product"
+  %y = ElementWise(%p, %b) {operation=sum} "bias"
+  output %y
+})",
+                  {"cuda.few_rows.2"});
+}
+
 TEST(Code, OfDepthwiseConvolutionsCompilesForWholeWindows) {
     expectTactics(R"(graph net {
   input %x: f16[1,32,14,14]

@@ -42,11 +42,11 @@ extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Fa
     kAttentionTiles2WideFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
     kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
     kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,
-    kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily,
-    kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily,
-    kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
-    kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily,
-    kSliceFamily, kSoftmaxFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
+    kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily,
+    kNormRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily,
+    kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily,
+    kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
+    kShapeFamily, kSliceFamily, kSoftmaxFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

@@ -21,11 +21,19 @@ KERNEL __launch_bounds__(256) reduce_channels(const __grid_constant__ Args a) {
     ready();
     const T* x = a.x + (i64)image * a.pixels * a.channels + c;
     if (c < a.channels) {
-#pragma unroll 4
-        for (u32 i = walker; i < a.pixels; i += WALKERS) {
-            const auto p = *(const Pack<T, V>*)(x + (i64)i * a.channels);
+        constexpr int AT_ONCE = 4;  // pixels on their way
+#pragma unroll 1
+        for (u32 i = walker; i < a.pixels; i += AT_ONCE * WALKERS) {
+            Pack<T, V> p[AT_ONCE];
 #pragma unroll
-            for (int v = 0; v < V; v++) r[v] = combine(r[v], num(p.v[v]));
+            for (int k = 0; k < AT_ONCE; k++)
+                if (i + k * WALKERS < a.pixels) p[k] = *(const Pack<T, V>*)(x + (i64)(i + k * WALKERS) * a.channels);
+#pragma unroll
+            for (int k = 0; k < AT_ONCE; k++) {
+                if (i + k * WALKERS >= a.pixels) break;
+#pragma unroll
+                for (int v = 0; v < V; v++) r[v] = combine(r[v], num(p[k].v[v]));
+            }
         }
     }
 #pragma unroll

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Products of few rows with a weight, as they stand at the end of classifiers (code/few_rows.cu): what they take is the
+// time to read the weight, which the general kernels read in tiles with too few bytes on their way. Tested by the
+// conformance cases on a device and emulated, by tests/cuda without one.
+#include "backends/cuda/contraction.h"
+#include "backends/cuda/rows.h"
+#include "base/error.h"
+
+namespace opentrt::cuda {
+
+namespace {
+
+constexpr const char* kName = "cuda.few_rows";
+constexpr int64_t kMostRows = 8, kMostDepth = 16, kWarps = 4;
+
+//! Layout of code/few_rows.cu.
+struct FewRowsArgs {
+    const void *a = nullptr, *b = nullptr;
+    void* y = nullptr;
+    Extras extra;
+    int32_t M = 0, N = 0;
+};
+
+int64_t piecesOf(const RegionView& region) {
+    return region.anchorInput(0)->shape.back().constant() * bytesOf(region.anchorInput(0)->type) / kPieceBytes;
+}
+
+std::string whyNot(const RegionView& region) {
+    if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
+    const Fact& x = *region.anchorInput(0);
+    if (const std::string type = whyNotType(x, {DType::F32, DType::F16, DType::BF16}); !type.empty()) return type;
+    if (!packsWeights(region) || product(region)->a != ops::MatrixOperation::None) return "b is no weight";
+    const Dim& inner = x.shape.back();
+    if (!inner.isConstant() || inner.constant() * bytesOf(x.type) % kPieceBytes != 0)
+        return "an inner size that is not in steps of 16 bytes";
+    return piecesOf(region) > kMostDepth * 32 || piecesOf(region) == 0 ? "an inner size too large for registers" : "";
+}
+
+void tactics(const Site&, const RegionView& region, const TacticRequest& request, TacticList& list) {
+    if (!product(region)) return;
+    if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
+    const int64_t rows = sizesOf(region, request).rows;
+    if (rows > kMostRows) return list.refuse(kName, cat(rows, " rows are many"));
+    Tactic tactic = contractionTactic(region);
+    tactic.name = cat(kName, ".", rows > 1 ? 2 : 1);
+    list.tactics.push_back(std::move(tactic));
+}
+
+CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
+    CompiledStep step;
+    step.kernel = kName;
+    const ContractionParams p = beginContraction(region, step);
+    const int64_t pieces = piecesOf(region), piece = kPieceBytes / bytesOf(p.type);
+    const std::string source =
+        cat(typeLine("T", p.type), typeLine("R", region.output(0).type), "#define PIECE ", piece, "\n#define PIECES ",
+            pieces, "\n#define DEPTH ", (pieces + 31) / 32, "\n#define STRIDE ", paddedK(pieces * piece, p.type),
+            "\n#define ROWS ", tactic.name.substr(tactic.name.rfind('.') + 1), "\n", codeText("few_rows"),
+            contractionFinish(region, p), codeText("few_rows_body"));
+    step.weights = {compileCode(site.target, source), packWeights(region, p)};
+    step.params = printFields(p);
+    return step;
+}
+
+std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
+    auto p = std::make_shared<ContractionParams>();
+    parseFields(*p, params);
+    check(p->columns > 0 && p->extras.size() <= kMostExtras, "the parameters of a product");
+    auto module = loadModule(*site.machine, weights.at(0));
+    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
+    return makeKernel([p, module, packed](auto, auto out) -> std::unique_ptr<Launch> {
+        const int64_t elements = volumeOf(out[0].dims);
+        if (elements == 0) return makeLaunch([](const LaunchArgs&) {});
+        FewRowsArgs args;
+        args.N = static_cast<int32_t>(p->columns);
+        args.M = static_cast<int32_t>(requireCount(elements / p->columns));
+        Grid grid;
+        grid.threads = kWarps * 32;
+        grid.x = (p->columns + kWarps - 1) / kWarps;
+        return makeKernelLaunch(module, "few_rows", grid, args,
+                                [packed, count = p->extras.size()](FewRowsArgs& a, const LaunchArgs& launch) {
+                                    a.a = launch.inputs[0];
+                                    a.b = packed->data();
+                                    a.y = launch.outputs[0];
+                                    a.extra.place(launch, 1, count);
+                                    requireAligned({a.a}, "a product");
+                                });
+    });
+}
+
+}  // namespace
+
+const Family kFewRowsFamily{kName, tactics, compile, load, nullptr, 1};
+
+}  // namespace opentrt::cuda
