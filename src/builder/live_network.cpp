@@ -9,15 +9,15 @@
 
 namespace opentrt {
 
-LiveNetwork::LiveNetwork(const Graph& graph, const Plan& plan, const TuneRequest& request)
+LiveNetwork::LiveNetwork(const Graph& graph, std::shared_ptr<Engine> engine, const TuneRequest& request, int32_t index)
     : graph_(graph),
       request_(request),
-      engine_(plan, request.plugins),
-      memory_(engine_.place()),
-      executor_(engine_, 0, memory_) {
-    engine_.makeReady();
+      engine_(std::move(engine)),
+      memory_(engine_->place()),
+      executor_(*engine_, index, memory_) {
+    engine_->makeReady();
     executor_.setShapes(request.tactics.opt, 0);
-    const PlanProgram& program = plan.programs[0];
+    const PlanProgram& program = engine_->plan().programs[static_cast<size_t>(index)];
     for (size_t s = 0; s < program.steps.size(); ++s) {
         const auto [at, isNew] = stepOf_.emplace(program.steps[s].name, s);
         if (!isNew) at->second = program.steps.size();
@@ -27,18 +27,18 @@ LiveNetwork::LiveNetwork(const Graph& graph, const Plan& plan, const TuneRequest
     for (const ValueId in : graph.inputs()) {
         const Tensor contents = trialOperand(graph, in, request.tactics, random);
         void* at = memoryFor(program, program.inputs[inputs_.size()], contents.dims());
-        engine_.place().upload(at, contents.data(), contents.bytes(), nullptr);
+        engine_->place().upload(at, contents.data(), contents.bytes(), nullptr);
         inputs_.push_back(at);
     }
     for (size_t o = 0; o < program.outputs.size(); ++o) {
         outputs_.push_back(memoryFor(program, program.outputs[o], executor_.outputDims(static_cast<int>(o))));
     }
-    engine_.place().synchronize(nullptr);
+    engine_->place().synchronize(nullptr);
 }
 
 std::optional<size_t> LiveNetwork::step(NodeId node) const {
     const auto at = stepOf_.find(graph_[node].name);
-    if (at == stepOf_.end() || at->second >= engine_.plan().programs[0].steps.size()) return {};
+    if (at == stepOf_.end() || at->second >= engine_->plan().programs[0].steps.size()) return {};
     return at->second;
 }
 

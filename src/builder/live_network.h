@@ -12,7 +12,8 @@ namespace opentrt {
 
 class LiveNetwork {
 public:
-    LiveNetwork(const Graph& graph, const Plan& plan, const TuneRequest& request);
+    //! `program`: 0, or another one of the plan that does the same.
+    LiveNetwork(const Graph& graph, std::shared_ptr<Engine> engine, const TuneRequest& request, int32_t program = 0);
 
     bool isReady() const { return executor_.isReplayable(); }
     //! Where the plan has the layer; nothing for what was dropped or shares its name.
@@ -27,14 +28,14 @@ public:
     void keep(size_t step, std::shared_ptr<const Kernel> kernel) { kept_[step] = std::move(kernel); }
 
     void run(void* stream);
-    const Device& place() const { return engine_.place(); }
+    const Device& place() const { return engine_->place(); }
 
 private:
     void* memoryFor(const PlanProgram& program, int32_t index, const std::vector<int64_t>& dims);
 
     const Graph& graph_;
     const TuneRequest& request_;
-    Engine engine_;
+    const std::shared_ptr<Engine> engine_;
     std::map<size_t, std::shared_ptr<const Kernel>> kept_;  // by step; longer than the launches
     PlainMemory memory_;
     Executor executor_;

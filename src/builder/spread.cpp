@@ -99,26 +99,28 @@ private:
         }
     }
 
+    //! All ways are programs of one engine, which has its weights once.
     std::vector<double> measure(const std::vector<Trial>& trials, std::vector<Trial>& played) {
-        std::vector<std::unique_ptr<LiveNetwork>> networks;
-        std::vector<Rendition> renditions;
-        const auto add = [&](const std::string& name, const Plan& spread) {
-            networks.push_back(std::make_unique<LiveNetwork>(graph_, spread, tuning_));
-            LiveNetwork* network = networks.back().get();
-            renditions.push_back({name, [] {}, [network](void* stream) { network->run(stream); }});
-            return network->isReady();
-        };
+        Plan all = plan_;
+        std::vector<std::pair<std::string, int32_t>> programs{{kOneLane, 0}};
+        for (const Trial& trial : trials) {
+            PlanProgram program = spreadBy(trial, plan_, request_);
+            if (!seen_.insert(hashOf(program)).second) continue;
+            programs.emplace_back(trial.name(), static_cast<int32_t>(all.programs.size()));
+            all.programs.push_back(std::move(program));
+            played.push_back(trial);
+        }
+        if (played.empty()) return {};
         try {
-            for (const Trial& trial : trials) {
-                Plan spread = plan_;
-                spread.programs[0] = spreadBy(trial, plan_, request_);
-                if (!seen_.insert(hashOf(spread.programs[0])).second) continue;
-                if (networks.empty() && !add(kOneLane, plan_)) return {};
-                add(trial.name(), spread);
-                played.push_back(trial);
+            const auto engine = std::make_shared<Engine>(std::move(all), tuning_.plugins);
+            std::vector<std::unique_ptr<LiveNetwork>> networks;
+            std::vector<Rendition> renditions;
+            for (const auto& [name, program] : programs) {
+                networks.push_back(std::make_unique<LiveNetwork>(graph_, engine, tuning_, program));
+                if (!networks[0]->isReady()) return {};
+                renditions.push_back({name, [] {}, [&network = *networks.back()](void* to) { network.run(to); }});
             }
-            if (networks.empty()) return {};
-            return tuning_.timer->compare(networks[0]->place(), renditions, kSeconds);
+            return tuning_.timer->compare(engine->place(), renditions, kSeconds);
         } catch (const Error& error) {  // beside the weights, which the build holds as well
             if (error.code() != ErrorCode::FailedAllocation) throw;
             return {};

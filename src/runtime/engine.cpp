@@ -20,8 +20,11 @@ namespace {
                 cat("the plan needs the backend \"", name, "\", which is not here: ", whyNoBackend(name)));
 }
 
+//! Steps of equal kernels and weights share what is loaded.
+using Loaded = std::map<std::string, std::shared_ptr<const Kernel>>;
+
 std::vector<std::shared_ptr<const Kernel>> loadStep(const Plan& plan, const PlanProgram& program, const PlanStep& step,
-                                                    const Backend& own, const Backend* plugins) {
+                                                    const Backend& own, const Backend* plugins, Loaded& loaded) {
     if (step.backend == "control") {
         checkControl(plan, program, step);
         return {nullptr};
@@ -31,9 +34,13 @@ std::vector<std::shared_ptr<const Kernel>> loadStep(const Plan& plan, const Plan
     const Backend* backend = isPlugin ? plugins : isOwn ? &own : findBackend(step.backend);
     if (!backend) refuseBackend(step.name, step.backend);
     const auto load = [&](const std::string& kernel, const std::string& params, const std::vector<int32_t>& blobs) {
-        std::vector<Tensor> weights;
-        for (int32_t b : blobs) weights.push_back(plan.blobs[static_cast<size_t>(b)]);
-        return backend->load(kernel, params, weights);
+        auto& there = loaded[cat(step.backend, "\n", kernel, "\n", params, "\n", blobs)];
+        if (!there) {
+            std::vector<Tensor> weights;
+            for (int32_t b : blobs) weights.push_back(plan.blobs[static_cast<size_t>(b)]);
+            there = backend->load(kernel, params, weights);
+        }
+        return there;
     };
     std::vector<std::shared_ptr<const Kernel>> kernels{load(step.kernel, step.params, step.weights)};
     for (const PlanVariant& v : step.variants) kernels.push_back(load(v.kernel, v.params, v.weights));
@@ -129,11 +136,12 @@ Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins,
         if (step.parts.front().input < 0) elsewhere.insert(&plan.programs[0].steps[step.step]);
     }
     Kernels kernels;
+    Loaded shared;
     for (const PlanProgram& program : plan.programs) {
         auto& loaded = kernels.emplace_back();
         for (const PlanStep& step : program.steps) {
             const bool here = elsewhere.count(&step) == 0;
-            loaded.push_back(here ? loadStep(plan, program, step, *backend_, plugins)
+            loaded.push_back(here ? loadStep(plan, program, step, *backend_, plugins, shared)
                                   : std::vector<std::shared_ptr<const Kernel>>{nullptr});
         }
     }
