@@ -324,9 +324,9 @@ Plan compile(Graph graph, CompileRequest request) {
     auto code = request.cache ? backend.useCode(*request.cache, false) : nullptr;
     Tuned tuned = tune(graph, tuning);
     if (!request.timer) tuning.timer = (clock = newClock()).get();  // the other's buffers are as large as the operands
-    const bool rehearses = effort.rehearsalSeconds > 0 && effort.timing && !request.select &&
-                           !request.errorOnCacheMiss && tuning.timer->comparesNetworks(backend.place());
-    if (rehearses) {
+    const bool runsNetworks = effort.timing && !request.select && !request.errorOnCacheMiss &&
+                              tuning.timer->comparesNetworks(backend.place());
+    if (effort.rehearsalSeconds > 0 && runsNetworks) {
         Rehearsal rehearsal(graph, tuned, tuning);
         if (!rehearsal.recall()) rehearsal.hold(lower(graph, tuned, lowering));
     }
@@ -339,7 +339,7 @@ Plan compile(Graph graph, CompileRequest request) {
     SpreadRequest spreading;
     spreading.maxAuxStreams = request.maxAuxStreams;
     spreading.isTimed = effort.timing;
-    spreading.measures = rehearses;
+    spreading.measures = runsNetworks;
     spreading.ranges = lowering.ranges;
     lowering.mayLeave = &spreading.mayLeave;
     Plan plan = lower(graph, tuned, std::move(lowering));

@@ -136,16 +136,27 @@ private:
     std::optional<Trial> winner_;
 };
 
+//! Of the network at the sizes that it is tuned for.
+std::string keyOf(const Plan& plan, const TacticRequest& tactics, int32_t most) {
+    const PlanProgram& program = plan.programs[0];
+    uint64_t hash = hashOf(program);
+    for (const Dim& d : program.dims) hash = hashText(d.str(), hash);
+    for (const PlanValue& v : program.values) hash = hashText(cat(name(v.type), name(v.format), v.dims), hash);
+    for (const auto& [symbol, size] : tactics.opt) hash = hashText(cat(symbol, "=", size), hash);
+    return cat("network ", hash, " in at most ", most, " lanes");
+}
+
 //! Whether the timing cache knows the network, and in which way it is fastest.
 bool recall(const TuneRequest& tuning, const std::string& key, int32_t most, std::optional<Trial>& winner) {
     std::vector<Trial> trials = firstTrials(most);
     for (const Trial& first : firstTrials(most)) {
         for (const Trial& further : furtherTrials(first.lanes)) trials.push_back(further);
     }
-    for (const Trial& trial : trials) {
-        if (tuning.cache->find(key, trial.name())) winner = trial;
-    }
-    return winner || tuning.cache->find(key, kOneLane);
+    const auto won = [&](const Trial& trial) { return tuning.cache->find(key, trial.name()).has_value(); };
+    const auto at = std::find_if(trials.begin(), trials.end(), won);
+    if (at == trials.end() && !tuning.cache->find(key, kOneLane)) return false;
+    winner = at == trials.end() ? std::optional<Trial>() : *at;
+    return true;
 }
 
 }  // namespace
@@ -154,16 +165,17 @@ void spread(const Graph& graph, Plan& plan, const TuneRequest& tuning, const Spr
     const bool isAsked = request.maxAuxStreams >= 0;
     const int32_t most = 1 + std::min(isAsked ? request.maxAuxStreams : kOwnChoice, kMostLanes - 1);
     if (most < 2) return;
+    // What was asked for is made by the rules where nobody can tell.
     std::optional<Trial> winner;
-    if (!request.isTimed) {
-        if (isAsked) winner = Trial{most};
-    } else if (const std::string key = cat("network ", hashOf(plan.programs[0]), " in at most ", most, " lanes");
-               !recall(tuning, key, most, winner) && request.measures) {
+    if (isAsked) winner = Trial{most};
+    const std::string key = keyOf(plan, tuning.tactics, most);
+    if (request.isTimed && !recall(tuning, key, most, winner) && request.measures) {
         Search search(graph, plan, tuning, request);
         search.run(most);
-        winner = search.winner();
-        if (search.best() > 0)
+        if (search.best() > 0) {
+            winner = search.winner();
             tuning.cache->put(key, winner ? winner->name() : kOneLane, static_cast<float>(search.best()));
+        }
     }
     if (winner) plan.programs[0] = spreadBy(*winner, plan, request);
 }

@@ -112,6 +112,19 @@ TEST_F(Spread, IsRememberedInTheTimingCache) {
     EXPECT_EQ(timer.compared, 2);
 }
 
+TEST_F(Spread, FollowsTheRulesWhereLanesAreAskedForAndNothingIsMeasured) {
+    request.isTimed = true;
+    request.maxAuxStreams = 2;
+    EXPECT_EQ(lanes(), 2);
+    request.measures = true;
+    timer.tells = false;
+    EXPECT_EQ(lanes(), 2);
+    timer.tells = true;
+    timer.spread = 9;
+    EXPECT_EQ(lanes(), 1);
+    EXPECT_EQ(lanes(), 1) << "as the timing cache knows";
+}
+
 TEST_F(Spread, MakesLanesWithoutTimesOnlyWhenAskedTo) {
     EXPECT_EQ(lanes(), 1);
     request.maxAuxStreams = 3;
