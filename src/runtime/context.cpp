@@ -303,6 +303,7 @@ void Context::run(StepObserver* observer) {
         executor().setStream(stream);
         // What others may put into the caller's streams meanwhile does not belong into a recording.
         executor().setAuxStreams(isRecording ? std::vector<void*>() : auxStreams_);
+        executor().setRecorded(isRecording || engine_.place().isRecorded(stream));
         executor().run(in, out, allocate, observer);
     };
     if (replays(in, out, observer != nullptr)) {

@@ -350,7 +350,7 @@ void Executor::run(const std::vector<const void*>& inputs, const std::vector<voi
         runSteps();
     } else {
         // Whoever looks at steps sees each when those before it are done.
-        lanes_->begin(stream_, observer_ || watcher_);
+        lanes_->begin(stream_, observer_ || watcher_ || !(isRecorded_ || lanes_->payUnrecorded()));
         try {
             runSteps();
         } catch (...) {

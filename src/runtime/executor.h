@@ -81,6 +81,8 @@ public:
     void setStream(void* stream);
     //! Of the caller, for the lanes beside its own; those that are null or missing are ours.
     void setAuxStreams(const std::vector<void*>& streams);
+    //! Whether what is put into the stream from now on is recorded, by whomever.
+    void setRecorded(bool recorded) { isRecorded_ = recorded; }
     //! Called in each run() with a stream that has all steps which read an input of the program in it or behind it;
     //! may be empty.
     void setInputsRead(std::function<void(void* stream)> told) { inputsRead_ = std::move(told); }
@@ -156,6 +158,7 @@ private:
     size_t lastReader_ = 0;  // the step behind which inputs are not read any more; the number of steps: at the end
     std::vector<void*> auxStreams_;
     std::unique_ptr<LaneStreams> lanes_;  // of a program with several
+    bool isRecorded_ = true;
     bool showsSteps_ = false;
     TensorWatcher* watcher_ = nullptr;
     int32_t profile_ = 0;

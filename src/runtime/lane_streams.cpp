@@ -3,8 +3,20 @@
 
 namespace opentrt {
 
+namespace {
+
+//! The mean of the steps' times, as far as they were measured, against that of a launch.
+bool areLong(const std::vector<PlanStep>& steps) {
+    constexpr double kLaunchMs = 0.004;
+    double sum = 0;
+    for (const PlanStep& step : steps) sum += static_cast<double>(step.buildTimeMs);
+    return sum == 0 || sum > kLaunchMs * static_cast<double>(steps.size());
+}
+
+}  // namespace
+
 LaneStreams::LaneStreams(const Device& device, const PlanProgram& program)
-    : steps_(program.steps), markOf_(program.steps.size(), 0) {
+    : steps_(program.steps), markOf_(program.steps.size(), 0), payUnrecorded_(areLong(program.steps)) {
     const StepOrder order(program.steps);
     const auto lanes = static_cast<size_t>(order.laneCount());
     begun_.assign(lanes, false);
