@@ -119,6 +119,9 @@ public:
     virtual std::shared_ptr<const Kernel> forContext() const { return nullptr; }
 };
 
+//! Kernels that multiply narrow numbers (i8, f8) take inner sizes in such steps.
+constexpr int64_t kNarrowStep = 16;
+
 class Backend {
 public:
     virtual ~Backend() = default;

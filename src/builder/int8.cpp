@@ -15,7 +15,6 @@ namespace opentrt::builder {
 namespace {
 
 constexpr double kTop = 127;
-constexpr int64_t kStep = 16;  // kernels of narrow numbers take inner sizes in such steps
 
 //! Where the constant factor of a product has its output channels, and its inner size; nothing: it stays as it is.
 struct Factor {
@@ -67,7 +66,7 @@ public:
 
     bool product(NodeId id) {
         const std::optional<Factor> factor = factorOf(graph_, graph_[id]);
-        if (!factor || factor->inner % kStep != 0 || !rangeOf(graph_[id].inputs[0])) return false;
+        if (!factor || factor->inner % kNarrowStep != 0 || !rangeOf(graph_[id].inputs[0])) return false;
         const ValueId x = narrowed(graph_[id].inputs[0]);
         const ValueId w = weights(graph_[id].inputs[1], factor->channels);
         graph_.setInput(id, 0, x);

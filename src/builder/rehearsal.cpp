@@ -155,10 +155,10 @@ void Rehearsal::hold(const Plan& plan) {
 void Rehearsal::playAll(LiveNetwork& network) {
     const auto start = std::chrono::steady_clock::now();
     const auto left = [&] { return request_.effort.rehearsalSeconds - secondsSince(start); };
-    size_t held = 0, changed = 0, before = SIZE_MAX;
+    constexpr int kRounds = 2;  // what was decided early is judged again beside what was decided late
+    size_t held = 0, changed = 0;
     double first = 0, last = 0;
-    while (changed != before && left() > 0) {  // what was decided early is judged again beside what was decided late
-        before = changed;
+    for (int round = 0; round < kRounds && (round == 0 || changed > 0); ++round) {
         for (size_t g = 0; g < groups_.size() && left() > 0; ++g) {
             const std::optional<Outcome> outcome = play(groups_[g], network, left() / 4);
             if (!outcome) continue;

@@ -318,9 +318,16 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
   %c = Attention(%q, %k, %v) {causal=lower_right} "attention"
   output %c
 })");
-    EXPECT_EQ(names,
-              (Names{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2", "cuda.attention_tiles2x128",
-                     "cuda.attention_tiles4", "cuda.attention_tiles4x128", "cuda.attention_tiles8"}));
+    EXPECT_EQ(names, (Names{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2",
+                            "cuda.attention_tiles2/2", "cuda.attention_tiles2x128", "cuda.attention_tiles4",
+                            "cuda.attention_tiles4x128", "cuda.attention_tiles8"}));
+    expectTactics(R"(graph net {
+  input %q: f16[1,4,32,64]
+  input %k: f16[1,2,40,64]
+  %c = Attention(%q, %k, %k) {causal=lower_right} "attention"
+  output %c
+})",
+                  {"cuda.attention_tiles2x128/2", "cuda.attention_tiles2/4"});
 }
 
 TEST(Code, IsOfANarrowTypeWhereTheProgramAllowsIt) {

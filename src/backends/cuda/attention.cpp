@@ -146,26 +146,25 @@ struct AttentionDef {
     }
 };
 
-constexpr const char* tilesName(int warps, int keys) {
-    const bool wide = keys > 64;
-    switch (warps) {
-        case 1:
-            return "cuda.attention_tiles1";
-        case 2:
-            return wide ? "cuda.attention_tiles2x128" : "cuda.attention_tiles2";
-        case 4:
-            return wide ? "cuda.attention_tiles4x128" : "cuda.attention_tiles4";
-        default:
-            return "cuda.attention_tiles8";
-    }
-}
+//! How a block of the kernel on tensor cores (code/attention_tiles.cu) works: so many warps with rows of their own,
+//! tiles of so many keys, which so many parts of the block share. Few rows want many small blocks, large tiles, and
+//! parts, for tiles are walked over one after the other. Each shape is a tactic.
+struct TilesShape {
+    const char* name;
+    int warps;
+    int64_t keys;
+    int parts;
+};
+constexpr TilesShape kTiles8{"cuda.attention_tiles8", 8, 64, 1}, kTiles4{"cuda.attention_tiles4", 4, 64, 1},
+    kTiles2{"cuda.attention_tiles2", 2, 64, 1}, kTiles1{"cuda.attention_tiles1", 1, 64, 1},
+    kTiles4Wide{"cuda.attention_tiles4x128", 4, 128, 1}, kTiles2Wide{"cuda.attention_tiles2x128", 2, 128, 1},
+    kTiles2WideHalves{"cuda.attention_tiles2x128/2", 2, 128, 2}, kTiles2Halves{"cuda.attention_tiles2/2", 2, 64, 2},
+    kTiles2Quarters{"cuda.attention_tiles2/4", 2, 64, 4};
 
-//! On tensor cores (code/attention_tiles.cu). Few rows want many small blocks, and large tiles of keys, which are
-//! walked over in fewer steps; each shape of a block is a tactic.
-template <int Warps, int64_t Keys = 64>
+template <const TilesShape& Tiles>
 struct TilesDef {
     using Op = ops::Attention;
-    static constexpr const char* kName = tilesName(Warps, Keys);
+    static constexpr const char* kName = Tiles.name;
 
     static std::string whyNot(const RegionView& region, const Op& op) {
         if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
@@ -174,13 +173,16 @@ struct TilesDef {
             const int64_t columns = columnsOf(region, op, operand);
             if (columns < 8 || columns % 8 != 0 || columns > 128) return cat(columns, " columns are not 8 to 128 by 8");
         }
+        const int64_t columns = columnsOf(region, op, Operand::kKey) + columnsOf(region, op, Operand::kValue);
+        if (Tiles.parts * Tiles.keys * columns > 2 * 128 * 128) return "tiles of too much shared memory";
         return whyNotType(region.input(0), {DType::F16, DType::BF16});
     }
     static int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
     static std::string source(const RegionView& region, const Op& op) {
         return cat(maskCode(region), "#define DEPTH ", padded(columnsOf(region, op, Operand::kKey)),
-                   "\n#define VALUES ", padded(columnsOf(region, op, Operand::kValue)), "\n#define WARPS ", Warps,
-                   "\n#define KEYS ", Keys, "\n", codeText("mma"), codeText("attention_tiles"));
+                   "\n#define VALUES ", padded(columnsOf(region, op, Operand::kValue)), "\n#define WARPS ", Tiles.warps,
+                   "\n#define PARTS ", Tiles.parts, "\n#define KEYS ", Tiles.keys, "\n", codeText("mma"),
+                   codeText("attention_tiles"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
         constexpr int64_t kGroup = 64, kGroupBytes = 128;
@@ -188,19 +190,24 @@ struct TilesDef {
             return (call.in[input].dims[call.op.axesOf(operand)[3]] + kGroup - 1) / kGroup;
         };
         const int64_t keyGroups = groups(Operand::kKey, 1), valueGroups = groups(Operand::kValue, 2);
-        const int64_t shared = kGroupBytes * (Warps * 16 * keyGroups + 2 * Keys * (keyGroups + valueGroups));
-        return prepareAttention(call, std::move(module), "attention_tiles", Warps * 16, Warps * 32, shared, true);
+        const int64_t shared =
+            kGroupBytes * (Tiles.warps * 16 * keyGroups + 2 * Tiles.parts * Tiles.keys * (keyGroups + valueGroups));
+        return prepareAttention(call, std::move(module), "attention_tiles", Tiles.warps * 16,
+                                Tiles.warps * Tiles.parts * 32, shared, true);
     }
 };
 
 }  // namespace
 
 const Family kAttentionFamily = opFamily<AttentionDef>();
-const Family kAttentionTiles1Family = opFamily<TilesDef<1>>();
-const Family kAttentionTiles2Family = opFamily<TilesDef<2>>();
-const Family kAttentionTiles4Family = opFamily<TilesDef<4>>();
-const Family kAttentionTiles8Family = opFamily<TilesDef<8>>();
-const Family kAttentionTiles2WideFamily = opFamily<TilesDef<2, 128>>();
-const Family kAttentionTiles4WideFamily = opFamily<TilesDef<4, 128>>();
+const Family kAttentionTiles1Family = opFamily<TilesDef<kTiles1>>();
+const Family kAttentionTiles2Family = opFamily<TilesDef<kTiles2>>();
+const Family kAttentionTiles4Family = opFamily<TilesDef<kTiles4>>();
+const Family kAttentionTiles8Family = opFamily<TilesDef<kTiles8>>();
+const Family kAttentionTiles2WideFamily = opFamily<TilesDef<kTiles2Wide>>();
+const Family kAttentionTiles4WideFamily = opFamily<TilesDef<kTiles4Wide>>();
+const Family kAttentionTiles2WideHalvesFamily = opFamily<TilesDef<kTiles2WideHalves>>();
+const Family kAttentionTiles2HalvesFamily = opFamily<TilesDef<kTiles2Halves>>();
+const Family kAttentionTiles2QuartersFamily = opFamily<TilesDef<kTiles2Quarters>>();
 
 }  // namespace opentrt::cuda

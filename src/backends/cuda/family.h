@@ -39,7 +39,8 @@ std::span<const Family> families();
 
 // Defined by the file of each family.
 extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
-    kAttentionTiles2WideFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
+    kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily,
+    kAttentionTiles2QuartersFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
     kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
     kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,
     kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily,

@@ -34,8 +34,6 @@ namespace {
 
 using Dims = std::vector<int64_t>;
 
-constexpr int64_t kStep = 16;
-
 bool hasZeroPoint(const Node& node) {
     return node.inputs.size() > 2 && node.inputs[2].valid();
 }
@@ -88,7 +86,7 @@ std::optional<Product> operandsOf(const Graph& graph, const Node& node, size_t c
     const DType type = graph.fact(a->inputs[0]).type;
     if (graph.fact(b->inputs[0]).type != type || !scalesProducts(context.backend, type)) return std::nullopt;
     const bool isNarrow =
-        context.backend.multipliesQuantized(type) && inner.isConstant() && inner.constant() % kStep == 0;
+        context.backend.multipliesQuantized(type) && inner.isConstant() && inner.constant() % kNarrowStep == 0;
     const bool isF32 = graph.fact(node.outputs[0]).type == DType::F32;
     if (!isNarrow && !isF32) return std::nullopt;
     const auto s = scaleOf(graph, *a);

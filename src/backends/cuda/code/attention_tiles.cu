@@ -2,7 +2,8 @@
 // Attention on tensor cores: a block takes 16 query rows for each of its warps and walks over the keys tile by tile, the
 // next tile on its way while this one is used. Scores stay in registers; the softmax is kept up to date from tile to tile.
 // The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, DEPTH and VALUES (columns of
-// keys and of values, as multiples of 16), WARPS, KEYS (of a tile), MASK_ROWS and MASK_KEYS (whether the mask differs from
+// keys and of values, as multiples of 16), WARPS (with rows of their own), PARTS (of so many warps each; the tiles of keys
+// are dealt to them in turn, and they add what they have in the end), KEYS (of a tile), MASK_ROWS and MASK_KEYS (whether the mask differs from
 // row to row, from key to key), maskTerm(m, factor) and masked(score, term). Causal: 1 upper left, 2 lower right. Products
 // of a tile stand without branches between them, even where its end is empty: what loads of one wait for, those of the
 // next overlap.
@@ -17,7 +18,7 @@ struct Args {
     i64 maskStride[4];
 };
 
-constexpr int ROWS = WARPS * 16, THREADS = WARPS * 32;
+constexpr int ROWS = WARPS * 16, THREADS = WARPS * 32, ALL_THREADS = THREADS * PARTS;  // THREADS of a part
 constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
 constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = KEYS * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
 constexpr int Q_BYTES = ROWS * 128 * K_GROUPS;
@@ -29,17 +30,18 @@ DEV void loadTransposed(u32 (&r)[4], u32 address) {
                  : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
                  : "r"(address));
 }
-//! Copies rows of the operand to groups of 64 columns; rows behind the end become zeros. A thread keeps to one piece of 16 bytes.
-template <int GROUPS>
+//! Copies rows of the operand to groups of 64 columns; rows behind the end become zeros. A thread, of so many, keeps to one
+//! piece of 16 bytes.
+template <int GROUPS, int SHARERS>
 struct Copier {
-    static constexpr int PIECES = GROUPS * 8, APART = THREADS / PIECES;
+    static constexpr int PIECES = GROUPS * 8, APART = SHARERS / PIECES;
     const T* at;
     i64 stride;
     u32 to;     //!< of the thread's first row
     int first;  //!< that row, or behind all when the piece is
     __device__ __forceinline__ Copier(const T* rows, i64 stride, int columns, int count)
         : stride(stride) {
-        const int row = threadIdx.x / PIECES, piece = threadIdx.x % PIECES;
+        const int me = threadIdx.x % SHARERS, row = me / PIECES, piece = me % PIECES;
         at = rows + row * stride + piece * 8;
         to = (piece >> 3) * count * 128 + swizzled(row, piece & 7);
         first = piece * 8 < columns ? row : 1 << 30;
@@ -51,6 +53,7 @@ struct Copier {
         for (int i = 0; i < COUNT; i += APART, at += stride * APART)
             copyAsync(((memory + to) ^ (i & 7) << 4) + i * 128, at, first + i < left);
     }
+    __device__ __forceinline__ void skip(int rows) { at += stride * rows; }
 };
 
 //! What a warp knows of its 16 rows: a lane holds rows lane / 4 and 8 more, and of each 8 columns two neighbours.
@@ -150,7 +153,39 @@ DEV void weigh(const float (&s)[KEYS / 8][4], Rows& r, u32 vs) {
     }
 }
 
-KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a) {
+//! What the parts know becomes the first one's knowledge.
+DEV void join(Rows& r, const Args& a, unsigned char* memory) {
+    constexpr int FLOATS = VALUES / 2 + 4;
+    const int me = threadIdx.x % THREADS, part = threadIdx.x / THREADS;
+    const float late = HAS_MASK ? 1.f : a.scale * LOG2E, dead = -__int_as_float(0x7f800000);
+    float* at = (float*)memory + me;
+    if (part > 0) {
+        float* mine = at + (part - 1) * FLOATS * THREADS;
+#pragma unroll
+        for (int h = 0; h < 2; h++) mine[h * THREADS] = r.top[h], mine[(2 + h) * THREADS] = r.sum[h];
+#pragma unroll
+        for (int e = 0; e < VALUES / 2; e++) mine[(4 + e) * THREADS] = r.out[e / 4][e % 4];
+    }
+    __syncthreads();
+    for (int other = 1; part == 0 && other < PARTS; other++, at += FLOATS * THREADS) {
+        float own[2], theirs[2];
+#pragma unroll
+        for (int h = 0; h < 2; h++) {
+            const float top = at[h * THREADS], best = fmaxf(top, r.top[h]);
+            own[h] = best == dead ? 1.f : powerOfTwo((r.top[h] - best) * late);
+            theirs[h] = best == dead ? 1.f : powerOfTwo((top - best) * late);
+            r.top[h] = best;
+            r.sum[h] = r.sum[h] * own[h] + at[(2 + h) * THREADS] * theirs[h];
+        }
+#pragma unroll
+        for (int e = 0; e < VALUES / 2; e++) {
+            float& out = r.out[e / 4][e % 4];
+            out = out * own[e % 4 >> 1] + at[(4 + e) * THREADS] * theirs[e % 4 >> 1];
+        }
+    }
+}
+
+KERNEL __launch_bounds__(ALL_THREADS) attention_tiles(const __grid_constant__ Args a) {
     extern __shared__ __align__(1024) unsigned char memory[];
     begin();
     int block = blockIdx.x, head = blockIdx.y, batch = blockIdx.z;
@@ -160,11 +195,11 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
         head = me % many % gridDim.y;
         batch = me % many / gridDim.y;
     }
-    const int first = block * ROWS, mine = first + (threadIdx.x >> 5) * 16;
+    const int part = threadIdx.x / THREADS, first = block * ROWS, mine = first + (threadIdx.x % THREADS >> 5) * 16;
     const T* q = a.q + batch * a.qStride[0] + head * a.qStride[1] + first * a.qStride[2];
     const T* k = a.k + batch * a.kStride[0] + head / a.group * a.kStride[1];
     const T* v = a.v + batch * a.vStride[0] + head / a.group * a.vStride[1];
-    const u32 qs = sharedAddress(memory), tiles = qs + Q_BYTES;
+    const u32 qs = sharedAddress(memory), tiles = qs + Q_BYTES + part * 2 * TILE_BYTES;
     const int shift = a.causal == 2 ? a.keys - a.queries : 0;
     const auto seenFrom = [&](int row) {  // keys that rows up to this one see
         const int seen = row < a.queries ? row + shift + 1 : a.queries + shift;
@@ -173,15 +208,20 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
     const int end = seenFrom(first + ROWS - 1), count = end > 0 ? (end + KEYS - 1) / KEYS : 0;
     const int seen = mine < a.queries ? seenFrom(mine + 15) : 0;
     ready();
-    Copier<K_GROUPS>(q, a.qStride[2], a.depth, ROWS).template bring<ROWS>(qs, a.queries - first);
-    Copier<K_GROUPS> keys(k, a.kStride[2], a.depth, KEYS);
-    Copier<V_GROUPS> values(v, a.vStride[2], a.valueDepth, KEYS);
-    const auto fetch = [&](int tile) {  // keys and values are waited for one after the other
-        const u32 to = tiles + (tile & 1) * TILE_BYTES;
+    Copier<K_GROUPS, ALL_THREADS>(q, a.qStride[2], a.depth, ROWS).template bring<ROWS>(qs, a.queries - first);
+    Copier<K_GROUPS, THREADS> keys(k, a.kStride[2], a.depth, KEYS);
+    Copier<V_GROUPS, THREADS> values(v, a.vStride[2], a.valueDepth, KEYS);
+    keys.skip(part * KEYS);
+    values.skip(part * KEYS);
+    const auto fetch = [&](int turn) {  // keys and values are waited for one after the other
+        const int tile = turn * PARTS + part;
+        const u32 to = tiles + (turn & 1) * TILE_BYTES;
         if (tile < count) keys.template bring<KEYS>(to, a.keys - tile * KEYS);
         commitCopies();
         if (tile < count) values.template bring<KEYS>(to + K_BYTES, a.keys - tile * KEYS);
         commitCopies();
+        keys.skip((PARTS - 1) * KEYS);
+        values.skip((PARTS - 1) * KEYS);
     };
     fetch(0);
     Rows r;
@@ -198,16 +238,17 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
 #pragma unroll
     for (int d = 0; d < VALUES / 8; d++) r.out[d][0] = r.out[d][1] = r.out[d][2] = r.out[d][3] = 0.f;
 #pragma unroll 1
-    for (int tile = 0; tile < count; tile++) {
-        fetch(tile + 1);
+    for (int turn = 0; turn * PARTS < count; turn++) {
+        const int tile = turn * PARTS + part;
+        fetch(turn + 1);
         Mask mask;  // on its way while keys arrive
         loadMask(mask, r, a, tile);
         waitCopies<3>();
         __syncthreads();
-        const u32 ks = tiles + (tile & 1) * TILE_BYTES;
+        const u32 ks = tiles + (turn & 1) * TILE_BYTES;
         const int left = seen - tile * KEYS;
         const bool whole = left >= KEYS && !(a.causal && (tile + 1) * KEYS > mine + shift + 1);
-        if (tile == 0) {
+        if (turn == 0) {
 #pragma unroll
             for (int kk = 0; kk < DEPTH / 16; kk++)
                 loadFragments(r.q[kk], qs + (kk >> 2) * ROWS * 128 +
@@ -224,6 +265,11 @@ KERNEL __launch_bounds__(THREADS) attention_tiles(const __grid_constant__ Args a
         __syncthreads();
     }
     waitCopies<0>();
+    if (PARTS > 1) {
+        __syncthreads();
+        join(r, a, memory);
+        if (part > 0) return;
+    }
     T* y = a.y + batch * a.yStride[0] + head * a.yStride[1];
 #pragma unroll
     for (int h = 0; h < 2; h++) {
