@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/backend.h"
 #include "ops/convolution.h"
 #include "ops/dequantize.h"
 #include "ops/element_wise.h"
