@@ -213,7 +213,7 @@ TEST(Code, OfConvolutionsOfFewChannelsCompiles) {
                               stride, ",", stride, R"(]} "conv"
   output %c
 })"),
-                          {"cuda.stem.8x16x32"});
+                          {"cuda.stem.8x16x32/2"});
         }
     }
 }
@@ -249,7 +249,7 @@ TEST(Code, OfAStemThatPoolsCompiles) {
   %p = Pooling(%r) {window=[3,3], stride=[2,2], pre=[1,1], post=[1,1]} "pool"
   output %p
 })",
-                  {"cuda.stem.9x16x64", "cuda.stem.15x16x64"});
+                  {"cuda.stem.9x16x64/3", "cuda.stem.15x16x64/3", "cuda.stem.10x16x64/2"});
 }
 
 TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {
@@ -265,7 +265,7 @@ TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {
   %y = ElementWise(%x, %g) {operation=prod} "scale"
   output %y
 })",
-                  {"cuda.gate.8", "cuda.gate.4", "cuda.gate.2"});
+                  {"cuda.gate.8", "cuda.gate.8x2", "cuda.gate.4", "cuda.gate.2"});
 }
 
 TEST(Code, OfProductsOfFewRowsCompiles) {

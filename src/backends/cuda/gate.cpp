@@ -17,7 +17,12 @@ namespace {
 
 constexpr const char* kName = "cuda.gate";
 constexpr int64_t kThreads = 512;
-constexpr int64_t kBlocks[] = {8, 4, 2};  //!< of a cluster, that share an image
+//! How images are shared: by how many blocks of a cluster, and how many at a time.
+struct Way {
+    int64_t blocks, images;
+};
+constexpr Way kWays[] = {{8, 1}, {8, 2}, {8, 4}, {4, 1}, {4, 2}, {2, 1}, {1, 1}, {1, 2}};
+constexpr int64_t kMostBlocks = 8, kMostImages = 4;
 
 //! Layout of code/gate.cu.
 struct GateArgs {
@@ -29,12 +34,13 @@ struct GateArgs {
 
 struct GateParams : HasFields {
     DType type = DType::F32;
-    int64_t channels = 0, hidden = 0, blocks = 1;
+    int64_t channels = 0, hidden = 0, blocks = 1, images = 1;
     void fields(FieldVisitor& v) override {
         v.field("type", type);
         v.field("channels", channels);
         v.field("hidden", hidden);
         v.field("blocks", blocks);
+        v.field("images", images);
     }
 };
 
@@ -47,12 +53,12 @@ struct Sizes {
           own((pieces + p.blocks - 1) / p.blocks),
           hiddenPieces((p.hidden + width - 1) / width),
           ownHidden((p.hidden + p.blocks - 1) / p.blocks) {}
-    int64_t allChannels(int64_t blocks) const { return blocks * own * width; }
+    int64_t allChannels(const GateParams& p) const { return p.blocks * own * width; }
     //! Shared memory in front of the pixels that are kept.
-    int64_t front(int64_t blocks) const {
-        const int64_t hidden = (std::max(blocks * ownHidden, hiddenPieces * width) + 3) / 4 * 4;
+    int64_t front(const GateParams& p) const {
+        const int64_t hidden = (std::max(p.blocks * ownHidden, hiddenPieces * width) + width - 1) / width * width;
         constexpr int64_t kBarriers = 4;
-        return (allChannels(blocks) + hidden + own * width + kThreads * width + kBarriers) * 4;
+        return (p.images * (allChannels(p) + hidden + own * width) + kThreads * width + kBarriers) * 4;
     }
 };
 
@@ -102,12 +108,13 @@ std::optional<Gate> gateOf(const RegionView& region) {
     return Gate{&squeeze, &excite, region.indexOf(x), std::move(*inner), std::move(*outer)};
 }
 
-GateParams paramsOf(const RegionView& region, const Gate& gate, int64_t blocks) {
+GateParams paramsOf(const RegionView& region, const Gate& gate, const Way& way) {
     GateParams p;
     p.type = region.input(gate.x).type;
     p.channels = region.holder().fact(gate.excite->inputs[1]).shape[0].constant();
     p.hidden = region.holder().fact(gate.squeeze->inputs[1]).shape[0].constant();
-    p.blocks = blocks;
+    p.blocks = way.blocks;
+    p.images = way.images;
     return p;
 }
 
@@ -119,16 +126,26 @@ std::string whyNot(const RegionView& region, const Gate& gate) {
         if (!isFloat(program->code[static_cast<size_t>(program->outputs[0])].type))
             return "gates that are whole numbers";
     }
-    const GateParams p = paramsOf(region, gate, 1);
+    const GateParams p = paramsOf(region, gate, {1, 1});
     const Sizes sizes(p);
     if (region.input(gate.x).shape[1] != Dim(p.channels))
         return "channels that are not known, or gates of other channels";
     if (p.channels % sizes.width != 0) return "channels that are not in steps of 16 bytes";
     constexpr int64_t kMostShared = 48 * 1024;  // of every generation
-    return p.hidden == 0 || sizes.own > kThreads || sizes.front(1) > kMostShared ? "sizes that no kernel has" : "";
+    return p.hidden == 0 || sizes.own > kThreads || sizes.front(p) > kMostShared ? "sizes that no kernel has" : "";
 }
 
-void tactics(const Site& site, const RegionView& region, const TacticRequest&, TacticList& list) {
+//! "cuda.gate.8x2": 8 blocks, 2 images at a time.
+std::string nameOf(const Way& way) {
+    return cat(kName, ".", way.blocks, way.images > 1 ? cat("x", way.images) : "");
+}
+Way wayOf(const std::string& tactic) {
+    const auto at = std::find_if(std::begin(kWays), std::end(kWays), [&](const Way& w) { return nameOf(w) == tactic; });
+    check(at != std::end(kWays), "a tactic of no known way");
+    return *at;
+}
+
+void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     const auto gate = gateOf(region);
     if (!gate) return;
     if (const std::string reason = whyNot(region, *gate); !reason.empty()) return list.refuse(kName, reason);
@@ -137,15 +154,14 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest&, T
         tactic.inputs.push_back(static_cast<int>(i) == gate->x ? Format::Nhwc : Format::Linear);
     }
     tactic.outputs = {Format::Nhwc};
-    const Sizes sizes(paramsOf(region, *gate, 1));
-    for (const int64_t blocks : kBlocks) {
-        if (!site.target.launchesEarly() || blocks > sizes.pieces) continue;
-        tactic.name = cat(kName, ".", blocks);
+    const int64_t pieces = Sizes(paramsOf(region, *gate, {1, 1})).pieces;
+    const int64_t images = evalShape(region.input(gate->x).shape, request.opt)[0];
+    for (const Way& way : kWays) {
+        const bool shares = site.target.launchesEarly() && pieces > 1;  // one block alone is slow
+        if (shares != (way.blocks > 1) || way.blocks > pieces || way.images > images) continue;
+        tactic.name = nameOf(way);
         list.tactics.push_back(tactic);
     }
-    if (!list.tactics.empty()) return;
-    tactic.name = cat(kName, ".1");
-    list.tactics.push_back(std::move(tactic));
 }
 
 //! Appends rows of `length` elements, then zeros up to `padded` elements a row and `rows` rows.
@@ -174,9 +190,9 @@ Tensor pack(const RegionView& region, const Gate& gate, const GateParams& p) {
     const Sizes sizes(p);
     std::string bytes;
     putRows(bytes, *constant(*gate.squeeze, 1), p.blocks * sizes.ownHidden, p.channels);
-    putRows(bytes, *constant(*gate.excite, 1), sizes.allChannels(p.blocks), sizes.hiddenPieces * sizes.width);
+    putRows(bytes, *constant(*gate.excite, 1), sizes.allChannels(p), sizes.hiddenPieces * sizes.width);
     putBias(bytes, constant(*gate.squeeze, 2), p.blocks * sizes.ownHidden);
-    putBias(bytes, constant(*gate.excite, 2), sizes.allChannels(p.blocks));
+    putBias(bytes, constant(*gate.excite, 2), sizes.allChannels(p));
     Tensor packed(DType::U8, {static_cast<int64_t>(bytes.size())});
     std::memcpy(packed.mutableData(), bytes.data(), bytes.size());
     return packed;
@@ -184,12 +200,12 @@ Tensor pack(const RegionView& region, const Gate& gate, const GateParams& p) {
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     const Gate gate = *gateOf(region);
-    const GateParams p = paramsOf(region, gate, std::stoll(tactic.name.substr(tactic.name.rfind('.') + 1)));
-    const std::string source =
-        cat(typeLine("T", p.type), "#define V ", Sizes(p).width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
-            p.hidden, "\n#define BLOCKS ", p.blocks, "\n", p.blocks > 1 ? cat(codeText("mma"), codeText("hopper")) : "",
-            scalarCode(), emitProgram(gate.inner, "inner"), emitProgram(gate.outer, "outer"), codeText("gate"),
-            codeText("gate_body"));
+    const GateParams p = paramsOf(region, gate, wayOf(tactic.name));
+    const std::string source = cat(
+        typeLine("T", p.type), "#define V ", Sizes(p).width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
+        p.hidden, "\n#define BLOCKS ", p.blocks, "\n#define IMAGES ", p.images, "\n",
+        p.blocks > 1 ? cat(codeText("mma"), codeText("hopper")) : "", scalarCode(), emitProgram(gate.inner, "inner"),
+        emitProgram(gate.outer, "outer"), codeText("gate"), codeText("gate_body"));
     CompiledStep step;
     step.kernel = kName;
     step.inputs = {gate.x};
@@ -201,7 +217,9 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     auto p = std::make_shared<GateParams>();
     parseFields(*p, params);
-    check(p->blocks >= 1 && p->blocks <= kBlocks[0] && p->channels > 0 && p->hidden > 0, "the parameters of a gate");
+    check(p->blocks >= 1 && p->blocks <= kMostBlocks && p->images >= 1 && p->images <= kMostImages && p->channels > 0 &&
+              p->hidden > 0,
+          "the parameters of a gate");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
     return makeKernel([p, module, packed, target = site.target](auto in, auto out) -> std::unique_ptr<Launch> {
@@ -215,9 +233,9 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         Grid grid;
         grid.threads = kThreads;
         grid.z = grid.cluster = static_cast<int>(p->blocks);
-        grid.x = std::min(x[0], std::max<int64_t>(target.multiprocessors / p->blocks, 1));
-        grid.shared = sizes.front(p->blocks);
-        const int64_t kept = args.pixels * sizes.own * kPieceBytes;
+        grid.x = std::min((x[0] + p->images - 1) / p->images, std::max<int64_t>(target.multiprocessors / p->blocks, 1));
+        grid.shared = sizes.front(*p);
+        const int64_t kept = p->images * args.pixels * sizes.own * kPieceBytes;
         args.keeps = grid.shared + kept <= target.sharedPerBlock / 2;
         if (args.keeps) grid.shared += kept;
         return makeKernelLaunch(module, "gate", grid, args, [packed](GateArgs& a, const LaunchArgs& launch) {

@@ -116,14 +116,24 @@ int64_t leadOf(const ops::Convolution& conv, DType type) {
     return even || conv.paddingMode != ops::PaddingMode::ExplicitRoundDown ? 0 : conv.preAt(1) % 2;
 }
 
-StemParams paramsOf(const RegionView& region, const Stem& stem, int64_t warps, CompiledStep& step) {
+//! Of a tile: warps, and rows of the result that each of them takes.
+struct TileShape {
+    int64_t warps, rows;
+};
+constexpr TileShape kPlain[] = {{4, 2}}, kPooled[] = {{3, 3}, {5, 3}, {5, 2}, {9, 1}};
+std::span<const TileShape> shapesFor(const Stem& stem) {
+    if (stem.pool) return kPooled;
+    return kPlain;
+}
+
+StemParams paramsOf(const RegionView& region, const Stem& stem, const TileShape& shape, CompiledStep& step) {
     StemParams p;
     static_cast<ContractionParams&>(p) = beginContraction(region, step);
     step.inputs[0] = stem.x;
     p.from = region.input(stem.x).type;
     p.pool = stem.pool != nullptr;
-    p.warps = warps;
-    p.rows = p.pool ? 3 : 2;
+    p.warps = shape.warps;
+    p.rows = shape.rows;
     p.lead = leadOf(*convolution(region), p.type);
     return p;
 }
@@ -144,15 +154,15 @@ std::string whyNot(const RegionView& region, const Stem& stem) {
     if (stem.pool && !whyNotPool(region, *stem.pool).empty()) return whyNotPool(region, *stem.pool);
     if (stem.pool && w[0].constant() % 16 != 0) return "pooled columns that are not in steps of 16";
     CompiledStep unused;
-    const StemParams p = paramsOf(region, stem, 1, unused);
+    const StemParams p = paramsOf(region, stem, {1, 1}, unused);
     constexpr int64_t kMostBytes = 20 * kStepUnits * kUnitBytes;  // each step keeps registers
     return Sizes(p, columnsOfBlock(p.columns), region.output(0).type).kBytes > kMostBytes ? "more than a few channels"
                                                                                           : "";
 }
 
-//! Warps of a block, in tiles without pooling and with it.
-std::vector<int64_t> warpsFor(bool pool) {
-    return pool ? std::vector<int64_t>{3, 5} : std::vector<int64_t>{4};
+//! "cuda.stem.15x16x64/3": 15 places down, 16 across, 64 columns, 3 rows for each warp.
+std::string nameOf(const RegionView& region, const TacticRequest& request, const TileShape& shape, int64_t columns) {
+    return tacticName(kName, region, request, cat(shape.warps * shape.rows, "x16x", columns), shape.rows);
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
@@ -162,11 +172,11 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     Tactic tactic = contractionTactic(region);
     tactic.inputs[static_cast<size_t>(stem->x)] = Format::Linear;
     const int64_t columns = columnsOfBlock(region.anchorInput(1)->shape[0].constant());
-    for (const int64_t warps : warpsFor(stem->pool)) {
+    for (const TileShape& shape : shapesFor(*stem)) {
         CompiledStep unused;
-        const Sizes sizes(paramsOf(region, *stem, warps, unused), columns, region.output(0).type);
+        const Sizes sizes(paramsOf(region, *stem, shape, unused), columns, region.output(0).type);
         if (sizes.shared > site.target.sharedPerBlock) continue;
-        tactic.name = tacticName(kName, region, request, cat(sizes.tileH, "x16x", columns), 1);
+        tactic.name = nameOf(region, request, shape, columns);
         list.tactics.push_back(tactic);
     }
     if (list.tactics.empty()) list.refuse(kName, "windows that need too much shared memory");
@@ -188,17 +198,16 @@ Tensor packLines(const Tensor& w, const StemParams& p, const Sizes& sizes) {
     return packed;
 }
 
-int64_t warpsIn(const std::string& tactic, const Stem& stem) {
-    const int64_t rows = std::stoll(tactic.substr(tactic.rfind('.') + 1));
-    return rows / (stem.pool ? 3 : 2);
-}
-
-CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
+CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
     const Stem stem = *stemOf(region);
     CompiledStep step;
     step.kernel = kName;
-    const StemParams p = paramsOf(region, stem, warpsIn(tactic.name, stem), step);
-    const int64_t columns = columnsOfBlock(p.columns);
+    const int64_t columns = columnsOfBlock(region.anchorInput(1)->shape[0].constant());
+    const auto shapes = shapesFor(stem);
+    const auto shape = std::find_if(shapes.begin(), shapes.end(),
+                                    [&](const TileShape& s) { return nameOf(region, request, s, columns) == tactic.name; });
+    check(shape != shapes.end(), "a tactic of no known tile");
+    const StemParams p = paramsOf(region, stem, *shape, step);
     const DType made = region.output(0).type;
     const std::string finish = contractionFinish(region, p);
     // Scalar code comes with the functions behind the product where there are any.
@@ -245,7 +254,7 @@ StemArgs argsOf(const StemParams& p, const Sizes& sizes, const Dims& x, const Di
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     auto p = std::make_shared<StemParams>();
     parseFields(*p, params);
-    check(p->kernel.size() == 4 && p->extras.size() <= kMostExtras && p->warps >= 1 && p->warps <= 8 && p->rows >= 1,
+    check(p->kernel.size() == 4 && p->extras.size() <= kMostExtras && p->warps >= 1 && p->warps <= 16 && p->rows >= 1,
           "the parameters of a convolution");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));

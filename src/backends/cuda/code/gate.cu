@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Squeeze and excitation of images in channels-last order: y = x * outer(W2 inner(W1 mean(x) + b1) + b2). BLOCKS blocks of
-// a cluster take an image, or one image after the other, and OWN pieces of V channels each. Every block averages its
-// channels, computes its share of the hidden numbers from everybody's averages, and the gates of its channels from
+// a cluster take IMAGES images at a time, and OWN pieces of V channels each. Every block averages its channels, computes its share of the hidden numbers from everybody's averages, and the gates of its channels from
 // everybody's hidden numbers; where they fit, the pixels stay in shared memory until the gates are there. The weights
 // are read before the wait for the predecessor where registers can hold them. The text in front defines
-//   T, V; CHANNELS, HIDDEN; BLOCKS
+//   T, V; CHANNELS, HIDDEN; BLOCKS, IMAGES
 //   DEV void inner(float x, float& y), outer: the pointwise operators behind the products
 struct Args {
     const T* x;
@@ -20,10 +19,13 @@ constexpr int WALKERS = THREADS / OWN, PARTS = THREADS / OWN_CHANNELS;  // PARTS
 constexpr int W2_AT = BLOCKS * OWN_HIDDEN * PIECES * 16, B1_AT = W2_AT + BLOCKS * OWN_CHANNELS * HIDDEN_PIECES * 16,
               B2_AT = B1_AT + (BLOCKS * OWN_HIDDEN + 3) / 4 * 16;
 constexpr int largerOf(int a, int b) { return a > b ? a : b; }
-// Numbers in shared memory: averages, hidden numbers, gates, sums on their way, two barriers.
-constexpr int HIDDEN_AT = BLOCKS * OWN_CHANNELS, GATES_AT = HIDDEN_AT + (largerOf(BLOCKS * OWN_HIDDEN, HIDDEN_PIECES * V) + 3) / 4 * 4,
-              SUMS_AT = GATES_AT + OWN_CHANNELS, BARRIERS_AT = SUMS_AT + THREADS * V, KEPT_AT = BARRIERS_AT + 4;
+// Numbers in shared memory, for each image: averages, hidden numbers, gates; then sums on their way, two barriers.
+constexpr int AVERAGES = BLOCKS * OWN_CHANNELS, HIDDENS = (largerOf(BLOCKS * OWN_HIDDEN, HIDDEN_PIECES * V) + V - 1) / V * V;
+constexpr int HIDDEN_AT = IMAGES * AVERAGES, GATES_AT = HIDDEN_AT + IMAGES * HIDDENS, SUMS_AT = GATES_AT + IMAGES * OWN_CHANNELS,
+              BARRIERS_AT = SUMS_AT + THREADS * V, KEPT_AT = BARRIERS_AT + 4;
 
+//! Where number i of a vector of `count` lies: 4 of each piece, then the others, lest pieces of 8 meet in banks.
+DEV int spread(int i, int count) { return V == 4 ? i : i % 8 / 4 * (count / 2) + i / 8 * 4 + i % 4; }
 DEV float rounded(float x) {
     T y;
     put(y, x);
@@ -91,7 +93,8 @@ template <int LENGTH, int ROWS>
 struct Product {
     static constexpr int GROUP = LENGTH > 16 ? 32 : LENGTH > 8 ? 16 : LENGTH > 4 ? 8 : LENGTH > 2 ? 4 : LENGTH;
     static constexpr int AT_ONCE = THREADS / GROUP, ROUNDS = (ROWS + AT_ONCE - 1) / AT_ONCE, DEPTH = (LENGTH + GROUP - 1) / GROUP;
-    static constexpr bool AHEAD = ROUNDS * DEPTH <= 10;
+    static constexpr bool AHEAD = ROUNDS * DEPTH <= 10;  // whether registers keep them
+    static constexpr int KEPT = AHEAD ? ROUNDS * DEPTH : 0;
     const T* from;
     Pack<T, V> w[AHEAD ? ROUNDS : 1][AHEAD ? DEPTH : 1];
 
@@ -112,27 +115,53 @@ struct Product {
 #pragma unroll
             for (int d = 0; d < DEPTH; d++) w[AHEAD ? r : 0][AHEAD ? d : 0] = read(r, d);
     }
-    //! use(row, sum) in one thread of each row's group.
+    //! use(row, image, sum) in one thread of each row's group; `in` are vectors of `count` numbers, spread.
     template <class Use>
-    __device__ __forceinline__ void run(const float* in, const Use& use) const {
-#pragma unroll AHEAD ? ROUNDS : 1
-        for (int r = 0; r < ROUNDS; r++) {
-            float sum = 0;
-#pragma unroll AHEAD ? DEPTH : 1
-            for (int d = 0; d < DEPTH; d++) {
-                const int piece = d * GROUP + threadIdx.x % GROUP;
-                const Pack<T, V> p = AHEAD ? w[AHEAD ? r : 0][AHEAD ? d : 0] : read(r, d);
-                const float4* x = (const float4*)(in + (piece < LENGTH ? piece : 0) * V);
+    __device__ __forceinline__ void run(const float* in, int count, const Use& use) const {
+        if (AHEAD) {
+            runRows<AHEAD ? ROUNDS : 1>(in, count, 0, use);
+        } else {
+#pragma unroll 1
+            for (int r = 0; r < ROUNDS; r++) runRows<1>(in, count, r, use);
+        }
+    }
+    template <int N, class Use>
+    __device__ __forceinline__ void runRows(const float* in, int count, int first, const Use& use) const {
+        float sum[N][IMAGES];
+#pragma unroll
+        for (int r = 0; r < N; r++)
+#pragma unroll
+            for (int image = 0; image < IMAGES; image++) sum[r][image] = 0;
+#pragma unroll
+        for (int d = 0; d < DEPTH; d++) {
+            const int piece = d * GROUP + threadIdx.x % GROUP, at = (piece < LENGTH ? piece : 0) * 4;
+            float x[IMAGES][V];
+#pragma unroll
+            for (int image = 0; image < IMAGES; image++)
 #pragma unroll
                 for (int v = 0; v < V; v += 4) {
-                    const float4 q = x[v / 4];
-                    sum += num(p.v[v]) * q.x + num(p.v[v + 1]) * q.y + num(p.v[v + 2]) * q.z + num(p.v[v + 3]) * q.w;
+                    const float4 q = *(const float4*)(in + image * count + v / 4 * (count / 2) + at);
+                    x[image][v] = q.x, x[image][v + 1] = q.y, x[image][v + 2] = q.z, x[image][v + 3] = q.w;
+                }
+#pragma unroll
+            for (int r = 0; r < N; r++) {
+                const Pack<T, V> p = AHEAD ? w[AHEAD ? r : 0][AHEAD ? d : 0] : read(first + r, d);
+#pragma unroll
+                for (int v = 0; v < V; v++) {
+                    const float weight = num(p.v[v]);
+#pragma unroll
+                    for (int image = 0; image < IMAGES; image++) sum[r][image] += weight * x[image][v];
                 }
             }
-#pragma unroll
-            for (int o = GROUP / 2; o; o >>= 1) sum += __shfl_xor_sync(~0u, sum, o);
-            const int row = r * AT_ONCE + threadIdx.x / GROUP;
-            if (row < ROWS && threadIdx.x % GROUP == 0) use(row, sum);
         }
+#pragma unroll
+        for (int r = 0; r < N; r++)
+#pragma unroll
+            for (int image = 0; image < IMAGES; image++) {
+#pragma unroll
+                for (int o = GROUP / 2; o; o >>= 1) sum[r][image] += __shfl_xor_sync(~0u, sum[r][image], o);
+                const int row = (first + r) * AT_ONCE + threadIdx.x / GROUP;
+                if (row < ROWS && threadIdx.x % GROUP == 0) use(row, image, sum[r][image]);
+            }
     }
 };

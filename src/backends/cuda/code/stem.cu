@@ -32,4 +32,4 @@ constexpr int PIECE = 8, SEEN_LINE = (SEEN_W + PIECE - 1 + PIECE - 1) / PIECE * 
 constexpr int LINE_PIECES = SEEN_LINE / PIECE, PIECES = LINES * LINE_PIECES, TURNS = (PIECES + THREADS - 1) / THREADS;
 constexpr int MADE_LINE = BN * (int)sizeof(R) + 16;
 constexpr int SEEN_AT = BN * W_LINE, MADE_AT = SEEN_AT + LINES * SEEN_LINE * (int)sizeof(T);
-constexpr int RESIDENT = 12 / WARPS;  // blocks of a multiprocessor
+constexpr int RESIDENT = (ROWS > 2 ? 12 : 18) / WARPS;  // blocks of a multiprocessor
