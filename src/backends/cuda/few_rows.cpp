@@ -28,7 +28,8 @@ int64_t piecesOf(const RegionView& region) {
 std::string whyNot(const RegionView& region) {
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
     const Fact& x = *region.anchorInput(0);
-    if (const std::string type = whyNotType(x, {DType::F32, DType::F16, DType::BF16}); !type.empty()) return type;
+    if (const std::string type = whyNotType(x, {DType::F32, DType::F16, DType::BF16, DType::I8}); !type.empty())
+        return type;
     if (!packsWeights(region) || product(region)->a != ops::MatrixOperation::None) return "b is no weight";
     const Dim& inner = x.shape.back();
     if (!inner.isConstant() || inner.constant() * bytesOf(x.type) % kPieceBytes != 0)
@@ -52,10 +53,11 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const ContractionParams p = beginContraction(region, step);
     const int64_t pieces = piecesOf(region), piece = kPieceBytes / bytesOf(p.type);
     const std::string source =
-        cat(typeLine("T", p.type), typeLine("R", region.output(0).type), "#define PIECE ", piece, "\n#define PIECES ",
-            pieces, "\n#define DEPTH ", (pieces + 31) / 32, "\n#define STRIDE ", paddedK(pieces * piece, p.type),
-            "\n#define ROWS ", tactic.name.substr(tactic.name.rfind('.') + 1), "\n", codeText("few_rows"),
-            contractionFinish(region, p), codeText("few_rows_body"));
+        cat(typeLine("T", p.type), typeLine("R", region.output(0).type),
+            typeLine("Sum", p.type == DType::I8 ? DType::I32 : DType::F32), "#define PIECE ", piece,
+            "\n#define PIECES ", pieces, "\n#define DEPTH ", (pieces + 31) / 32, "\n#define STRIDE ",
+            paddedK(pieces * piece, p.type), "\n#define ROWS ", tactic.name.substr(tactic.name.rfind('.') + 1), "\n",
+            codeText("few_rows"), contractionFinish(region, p), codeText("few_rows_body"));
     step.weights = {compileCode(site.target, source), packWeights(region, p)};
     step.params = printFields(p);
     return step;

@@ -74,6 +74,10 @@ static inline unsigned __byte_perm(unsigned a, unsigned b, unsigned selector) {
     for (int i = 0; i < 4; ++i) result |= (unsigned)(both >> (selector >> i * 4 & 7) * 8 & 255) << i * 8;
     return result;
 }
+static inline int __dp4a(int a, int b, int sum) {
+    for (int i = 0; i < 4; ++i) sum += (signed char)(a >> i * 8) * (signed char)(b >> i * 8);
+    return sum;
+}
 static inline float __fdividef(float a, float b) { return a / b; }
 static inline float __fmul_rn(float a, float b) { return a * b; }
 static inline float __fadd_rn(float a, float b) { return a + b; }

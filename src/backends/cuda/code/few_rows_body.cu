@@ -20,20 +20,19 @@ KERNEL __launch_bounds__(THREADS) few_rows(const __grid_constant__ Args p) {
             for (int d = 0; d < DEPTH; d++)
                 if (d * 32 + lane < PIECES)
                     x[r][d] = *(const Pack<T, PIECE>*)(p.a + ((i64)(m0 + r < p.M ? m0 + r : m0) * PIECES + d * 32 + lane) * PIECE);
-        float sum[ROWS];
+        Sum sum[ROWS];
 #pragma unroll
         for (int r = 0; r < ROWS; r++) {
             sum[r] = 0;
 #pragma unroll
             for (int d = 0; d < DEPTH; d++)
-                if (d * 32 + lane < PIECES)
+                if (d * 32 + lane < PIECES) addProducts(sum[r], x[r][d], w[d]);
 #pragma unroll
-                    for (int v = 0; v < PIECE; v++) sum[r] += num(x[r][d].v[v]) * num(w[d].v[v]);
-            sum[r] = warpSum(sum[r]);
+            for (int o = 16; o; o >>= 1) sum[r] += __shfl_xor_sync(~0u, sum[r], o);
         }
         const int m = m0 + lane;
         if (lane >= ROWS || m >= p.M) continue;
-        const float own[1] = {sum[ROWS > 1 && lane ? ROWS - 1 : 0]};
+        const float own[1] = {(float)(lane ? sum[ROWS - 1] : sum[0])};
         const i64 yAt = (i64)m * p.N + n;
         behind.loadRows(p, yAt, m);
         finish<1>(p, behind, own, yAt);
