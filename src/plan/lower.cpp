@@ -152,9 +152,14 @@ private:
     std::string describe(NodeId id) const {
         if (graph_[id].op->kind() != "Region") return str(*graph_[id].op);
         const RegionView region = viewRegion(graph_, id);
-        std::string text = region.anchor ? str(region.op()) : "";
-        for (const Node* part : region.further) text += " + " + str(*part->op);
-        for (const Node* part : region.pointwise) text += cat(text.empty() ? "" : " + ", str(*part->op));
+        std::string text;
+        const auto add = [&](const Op& op) { text += cat(text.empty() ? "" : " + ", str(op)); };
+        if (!region.isPlain()) {
+            for (const NodeId part : region.holder().order()) add(*region.holder()[part].op);
+            return text;
+        }
+        if (region.anchor) add(region.op());
+        for (const Node* part : region.pointwise) add(*part->op);
         return region.anchor ? text : cat("PointWise(", text, ")");
     }
 
