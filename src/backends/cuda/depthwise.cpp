@@ -2,6 +2,7 @@
 // Two-dimensional convolution of each channel by itself, with the pointwise operators behind it, in channels-last
 // order. Tested by the conformance cases on a device, by tests/cuda without one.
 #include <algorithm>
+#include <cstring>
 
 #include "backends/cuda/arguments.h"
 #include "backends/cuda/epilogue.h"
@@ -23,6 +24,8 @@ struct DepthwiseArgs {
     uint32_t count = 0;
     Divisor chunks{1}, across{1}, outH{1};
     int32_t outW = 0, channels = 0;
+    Divisor slices{1}, bands{1}, seenW{1};
+    uint32_t bandRows = 0, seenPixels = 0;
     int32_t in[2] = {}, stride[2] = {}, pad[2] = {}, dilation[2] = {};
 };
 
@@ -30,16 +33,22 @@ struct DepthwiseArgs {
 constexpr int64_t kPlaces[] = {1, 2, 4};
 //! Behind their number, in the name of a tactic: the whole window is brought at once.
 constexpr const char* kAhead = "ahead";
+//! The same: so many pieces of channels of some lines are brought into shared memory.
+constexpr const char* kSlice = "slice";
+constexpr int64_t kSlices[] = {4, 8};
+constexpr int64_t kSliceShared = 48 * 1024;  //!< of a block, so that a multiprocessor holds several
 
 struct Params : HasFields, ops::WindowParams {
     int64_t channels = 0, width = 1, places = 1;
     bool ahead = false;  //!< the whole window is brought at once
+    int64_t slice = 0;
     std::vector<int64_t> window, extras;
     void fields(FieldVisitor& v) override {
         v.field("channels", channels);
         v.field("width", width);
         v.field("places", places);
         v.field("ahead", ahead);
+        v.field("slice", slice);
         v.field("window", window);
         v.field("extras", extras);
         windowFields(v);
@@ -68,6 +77,49 @@ bool fitsRegisters(const RegionView& region, int64_t places) {
     return high * (seen + wide) <= kMostPieces;
 }
 
+//! How lines are brought into shared memory; no rows where none fit.
+struct Bands {
+    int64_t rows = 0, seenRows = 0, seenW = 0, shared = 0;
+    Bands(const Params& p, int64_t outH, int64_t across) {
+        seenW = (across * p.places - 1) * p.strideAt(1) + p.window[1];
+        const int64_t piece = p.slice * kPieceBytes, weights = p.window[0] * p.window[1] * piece;
+        const int64_t fits = (kSliceShared - weights) / (seenW * piece);
+        if (fits < p.window[0]) return;
+        const int64_t most = std::min(outH, (fits - p.window[0]) / p.strideAt(0) + 1);
+        rows = (outH + (outH + most - 1) / most - 1) / ((outH + most - 1) / most);  // bands of one height
+        seenRows = (rows - 1) * p.strideAt(0) + p.window[0];
+        shared = weights + seenRows * seenW * piece;
+    }
+};
+
+Params paramsOf(const RegionView& region, int64_t places, bool ahead, int64_t slice) {
+    const ops::Convolution& conv = *depthwise(region);
+    Params p;
+    static_cast<ops::WindowParams&>(p) = conv;
+    p.channels = conv.groups;
+    const int64_t piece = kPieceBytes / bytesOf(region.anchorInput(0)->type);
+    p.width = conv.groups % piece == 0 ? piece : 1;
+    const Shape& w = region.anchorInput(1)->shape;
+    p.window = {w[2].constant(), w[3].constant()};
+    p.places = places;
+    p.ahead = ahead;
+    p.slice = slice;
+    return p;
+}
+
+void addSlices(const RegionView& region, int64_t places, Tactic tactic, TacticList& list) {
+    const ops::Convolution& conv = *depthwise(region);
+    const Shape& out = region.output(0).shape;
+    if (conv.dilationAt(0) != 1 || !out[2].isConstant() || !out[3].isConstant()) return;
+    for (const int64_t slice : kSlices) {
+        const Params p = paramsOf(region, places, false, slice);
+        const Bands bands(p, out[2].constant(), (out[3].constant() + places - 1) / places);
+        if (p.width == 1 || bands.rows < std::min<int64_t>(out[2].constant(), 4)) continue;
+        tactic.name = cat(kName, ".", places, kSlice, slice);
+        list.tactics.push_back(tactic);
+    }
+}
+
 void tactics(const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
     if (!depthwise(region)) return;
     if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
@@ -86,6 +138,7 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
         if (places > 1 && !fits) break;
         tactic.name = cat(kName, ".", places);
         list.tactics.push_back(tactic);
+        if (places > 1) addSlices(region, places, tactic, list);
         if (!fitsRegisters(region, places)) continue;
         tactic.name = cat(kName, ".", places, kAhead);
         list.tactics.push_back(tactic);
@@ -107,26 +160,23 @@ Tensor transposed(const Tensor& w) {
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
-    const ops::Convolution& conv = *depthwise(region);
     const Fact &x = *region.anchorInput(0), &w = *region.anchorInput(1);
-    Params p;
-    static_cast<ops::WindowParams&>(p) = conv;
-    p.channels = conv.groups;
-    const int64_t piece = kPieceBytes / bytesOf(x.type);
-    p.width = conv.groups % piece == 0 ? piece : 1;
-    p.window = {w.shape[2].constant(), w.shape[3].constant()};
-    p.places = std::stoll(tactic.name.substr(tactic.name.rfind('.') + 1));
-    p.ahead = tactic.name.ends_with(kAhead);
+    const std::string how = tactic.name.substr(tactic.name.rfind('.') + 1);
+    const size_t slice = how.find(kSlice);
+    Params p = paramsOf(region, std::stoll(how), how.ends_with(kAhead),
+                        slice == std::string::npos ? 0 : std::stoll(how.substr(slice + std::strlen(kSlice))));
     CompiledStep step;
     step.kernel = kName;
     step.inputs = {region.anchorInputs[0]};
     const bool hasBias = region.anchorInput(2) != nullptr;
     p.extras = addExtras(region, hasBias, 1, step);
-    const std::string source = cat(
-        typeLine("T", x.type), typeLine("R", region.output(0).type), "#define WINDOW_H ", p.window[0],
-        "\n#define WINDOW_W ", p.window[1], "\n#define AHEAD ", p.ahead ? 1 : 0, "\n#define STRIDE_W ", p.strideAt(1),
-        "\n#define PLACES ", p.places, "\n#define V ", p.width, "\n", codeText("depthwise"), "#undef V\n",
-        finishCode(region, hasBias, p.extras), "#define V ", p.width, "\n", codeText("depthwise_body"));
+    const std::string source =
+        cat(typeLine("T", x.type), typeLine("R", region.output(0).type), "#define WINDOW_H ", p.window[0],
+            "\n#define WINDOW_W ", p.window[1], "\n#define AHEAD ", p.ahead ? 1 : 0, "\n#define SLICE ", p.slice,
+            "\n#define STRIDE_W ", p.strideAt(1), "\n#define PLACES ", p.places, "\n#define V ", p.width, "\n",
+            p.slice ? codeText("mma") : "", codeText("depthwise"), "#undef V\n", finishCode(region, hasBias, p.extras),
+            "#define V ", p.width, "\n", codeText("depthwise_parts"),
+            codeText(p.slice ? "depthwise_slice" : "depthwise_body"));
     step.weights = {compileCode(site.target, source), transposed(*w.constant)};
     step.params = printFields(p);
     return step;
@@ -135,7 +185,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     auto p = std::make_shared<Params>();
     parseFields(*p, params);
-    check(p->window.size() == 2 && p->width > 0 && p->places > 0, "the parameters of a convolution");
+    check(p->window.size() == 2 && p->width > 0 && p->places > 0 && (p->slice == 0 || 128 % p->slice == 0),
+          "the parameters of a convolution");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
     return makeKernel([p, module, packed](auto in, auto out) -> std::unique_ptr<Launch> {
@@ -158,7 +209,21 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         if (args.count == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
         grid.threads = 128;
-        grid.x = p->ahead ? (args.count + grid.threads - 1) / grid.threads : blocksFor(args.count, grid.threads);
+        if (p->slice) {
+            const Bands bands(*p, y.dims[2], across);
+            fit(bands.rows > 0, "lines of another width");
+            const int64_t slices = (p->channels / p->width + p->slice - 1) / p->slice,
+                          count = (y.dims[2] + bands.rows - 1) / bands.rows;
+            args.slices = Divisor(slices);
+            args.bands = Divisor(count);
+            args.seenW = Divisor(bands.seenW);
+            args.bandRows = static_cast<uint32_t>(bands.rows);
+            args.seenPixels = static_cast<uint32_t>(bands.seenRows * bands.seenW);
+            grid.x = requireCount(y.dims[0] * slices * count);
+            grid.shared = bands.shared;
+        } else {
+            grid.x = p->ahead ? (args.count + grid.threads - 1) / grid.threads : blocksFor(args.count, grid.threads);
+        }
         return makeKernelLaunch(
             module, "depthwise", grid, args,
             [packed, count = p->extras.size(), wide = p->width > 1](DepthwiseArgs& a, const LaunchArgs& launch) {
