@@ -204,8 +204,9 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     step.kernel = kName;
     const int64_t columns = columnsOfBlock(region.anchorInput(1)->shape[0].constant());
     const auto shapes = shapesFor(stem);
-    const auto shape = std::find_if(shapes.begin(), shapes.end(),
-                                    [&](const TileShape& s) { return nameOf(region, request, s, columns) == tactic.name; });
+    const auto shape = std::find_if(shapes.begin(), shapes.end(), [&](const TileShape& s) {
+        return nameOf(region, request, s, columns) == tactic.name;
+    });
     check(shape != shapes.end(), "a tactic of no known tile");
     const StemParams p = paramsOf(region, stem, *shape, step);
     const DType made = region.output(0).type;
