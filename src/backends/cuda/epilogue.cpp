@@ -70,13 +70,16 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
 
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds) {
     const PointwisePart part = pointwisePart(region);
-    std::string members, columns, rows, shared, call = "r", sum = "sum[v]";
+    std::string members, columns, rows, shared, taken, call = "r", sum = "sum[v]";
     size_t k = 0;
     const auto add = [&](int input, bool asReal) {
         const std::string element = elementType(region.input(input).type);
         members += cat("    Kept<", element, ", V> e", k, ";\n");
         const bool byRow = kinds[k] == kLikeResult || kinds[k] == kByRow;
-        if (!byRow) shared += cat("        e", k, " = o.e", k, ";\n");
+        if (!byRow) {
+            shared += cat("        e", k, " = o.e", k, ";\n");
+            taken += cat("            putPart(e", k, ", i, fromLane(o.e", k, ", lane + i));\n");
+        }
         (byRow ? rows : columns) +=
             cat("        e", k, " = extra<", element, ", V, ", kinds[k], ", ",
                 region.isConstant(input) ? "true" : "false", ">(a, ", k, ", yAt, column, row);\n");
@@ -89,19 +92,25 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
         call += ", " + add(part.operands[i], isReadAsReal(part.program, i + 1));
     const std::string program = region.pointwise.empty() ? "DEV void program(float x, float& y) { y = x; }\n"
                                                          : emitProgram(part.program, "program", Rounding::Near);
-    return cat(region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
-               "template <int V>\nstruct Behind {\n", members,
-               "    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        const i64 yAt = "
-               "0, row = 0;\n",
-               columns, "    }\n    __device__ __forceinline__ void loadRows(const Args& a, i64 yAt, i64 row) {\n",
-               "        const i64 column = 0;\n", rows,
-               "    }\n    __device__ __forceinline__ void shareColumns(const Behind& o) {\n", shared, "    }\n",
-               "    __device__ __forceinline__ void load(const Args& a, i64 yAt, i64 column, i64 row) {\n",
-               "        loadColumns(a, column);\n        loadRows(a, yAt, row);\n    }\n};\ntemplate <int V>\nDEV void "
-               "finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt) {\n"
-               "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ",
-               sum, ";\n        ", numberType(region.output(0).type), " q;\n        program(", call,
-               ", q);\n        put(y.v[v], q);\n    }\n    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n}\n");
+    return cat(
+        region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
+        "template <int V>\nstruct Behind {\n", members,
+        "    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        const i64 yAt = "
+        "0, row = 0;\n",
+        columns, "    }\n    __device__ __forceinline__ void loadRows(const Args& a, i64 yAt, i64 row) {\n",
+        "        const i64 column = 0;\n", rows,
+        "    }\n    __device__ __forceinline__ void shareColumns(const Behind& o) {\n", shared,
+        "    }\n    template <int U>\n    __device__ __forceinline__ void takeColumns(const Behind<U>& o, int lane) {\n"
+        "#pragma unroll\n        for (int i = 0; i < V / U; i++) {\n",
+        taken,
+        "        }\n    }\n    __device__ __forceinline__ void load(const Args& a, i64 yAt, i64 column, i64 row) {\n",
+        "        loadColumns(a, column);\n        loadRows(a, yAt, row);\n    }\n};\ntemplate <int V>\nDEV Pack<R, V> "
+        "finished(const Args& a, const Behind<V>& b, const float* sum) {\n"
+        "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ",
+        sum, ";\n        ", numberType(region.output(0).type), " q;\n        program(", call,
+        ", q);\n        put(y.v[v], q);\n    }\n    return y;\n}\ntemplate <int V>\nDEV void finish(const Args& a, "
+        "const Behind<V>& b, const float* sum, i64 yAt) {\n"
+        "    *(Pack<R, V>*)((R*)a.y + yAt) = finished<V>(a, b, sum);\n}\n");
 }
 
 }  // namespace opentrt::cuda

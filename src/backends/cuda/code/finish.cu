@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Neighbours that wait in registers: bytes stay four to one.
-template <class E, int V, bool BYTES = sizeof(E) == 1 && V % 4 == 0>
+//! Neighbours that wait in registers: narrow ones stay several to one.
+template <class E, int V, bool NARROW = (sizeof(E) < 4 && sizeof(E) * V % 4 == 0)>
 struct Kept {
     Pack<E, V> p;
     __device__ __forceinline__ E at(int v) const { return p.v[v]; }
@@ -8,16 +8,26 @@ struct Kept {
 };
 template <class E, int V>
 struct Kept<E, V, true> {
-    struct __align__(V) {
-        u32 word[V / 4];
+    struct __align__(sizeof(E) * V > 16 ? 16 : sizeof(E) * V) {
+        u32 word[sizeof(E) * V / 4];
     } p;
     __device__ __forceinline__ E at(int v) const {
-        const u8 x = (u8)(p.word[v / 4] >> v % 4 * 8);
-        return *(const E*)&x;
+        constexpr int EACH = 4 / sizeof(E);
+        const u32 x = p.word[v / EACH] >> v % EACH * (32 / EACH);
+        if constexpr (sizeof(E) == 1) return bitsAs<E>((u8)x);
+        else return bitsAs<E>((u16)x);
     }
-    //! An i8 as a float, without conversion units: near 2^23 the last bits of a float are a whole number.
+
+    //! An i8 without conversion units: near 2^23 the last bits of a float are a whole number.
     __device__ __forceinline__ float real(int v) const {
+        if constexpr (sizeof(E) > 1) return (float)num(at(v));
         return __uint_as_float(__byte_perm(p.word[v / 4] ^ 0x80808080u, 0x4b000000u, 0x7540 + v % 4)) - 8388736.f;
+    }
+
+private:
+    template <class To, class From>
+    __device__ __forceinline__ static To bitsAs(From x) {
+        return *(const To*)&x;
     }
 };
 //! Neighbours that nobody writes: what loads them for several places may do so once.

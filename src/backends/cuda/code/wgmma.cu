@@ -20,4 +20,4 @@ struct Args {
     Divisor lineOfTiles;                      // for the loop over tiles: how many follow each other along a side
     i32 works, rowsFirst;                     // tiles in all; whether that side is the rows'
 };
-constexpr int KE = ROW / (int)sizeof(T), GROUPS = TURNS ? 2 : BM / 64, LD = BN + 4, STAGE_BYTES = (BM + BN) * ROW;
+constexpr int KE = ROW / (int)sizeof(T), GROUPS = TURNS ? 2 : BM / 64 * SHARES, LD = BN + 4, STAGE_BYTES = (BM + BN) * ROW;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// For the loop over tiles (wgmma_loop.cu): operands behind the product that depend on the column alone, of a whole tile: loaded while it is multiplied, a pair of
+// neighbours in each thread of a warp for each 64 columns, and handed on to those threads that need them.
+constexpr int ACROSS = BN / WIDE;  // parts of a tile's columns that are finished one after the other
+
+struct Place {
+    int row, column;
+};
+
+template <class X>
+DEV X fromLane(const X& x, int lane) {
+    constexpr int WORDS = (sizeof(X) + 3) / 4;
+    u32 words[WORDS] = {};
+    memcpy(words, &x, sizeof(X));
+#pragma unroll
+    for (int i = 0; i < WORDS; i++) words[i] = __shfl_sync(~0u, words[i], lane);
+    X y;
+    memcpy(&y, words, sizeof(X));
+    return y;
+}
+
+//! The i-th of equal parts of an operand.
+template <class All, class Part>
+DEV void putPart(All& to, int i, const Part& part) {
+    memcpy((char*)&to + i * sizeof(Part), &part, sizeof(Part));
+}
+
+//! V: neighbours that are loaded at once, 2 where pairs are aligned.
+template <int V>
+struct Columns {
+    static constexpr int BLOCKS = (BN + 63) / 64, HALVES = 2 / V;
+    Behind<V> kept[BLOCKS][HALVES];
+
+    __device__ __forceinline__ void load(const Args& p, int column) {
+#pragma unroll
+        for (int b = 0; b < BLOCKS; b++)
+#pragma unroll
+            for (int h = 0; h < HALVES; h++) {
+                const int n = column + b * 64 + (threadIdx.x & 31) * 2 + h;
+                if (n < p.N) kept[b][h].loadColumns(p, n);
+            }
+    }
+    //! To all threads of a warp: the `pair`-th pair of columns behind `first`, and as many as `to` has; of single ones
+    //! the one or the other.
+    template <int U>
+    __device__ __forceinline__ void give(Behind<U>& to, int first, int pair, int half) const {
+        to.takeColumns(kept[first / 64][half], first % 64 / 2 + pair);
+    }
+};
