@@ -22,11 +22,23 @@ DEV void waitFor(u32 barrier, u32 phase) {
         "r"(phase)
         : "memory");
 }
-//! For products of warp groups: operands at an address in shared memory, in rows of 128 or 64 bytes whose 16-byte pieces
-//! are swapped as the copy engine swaps them.
-DEV u64 describe(u32 at, int row) {
-    return (u64)((at & 0x3ffff) >> 4) | (1ull << 16) | ((u64)(row * 8 / 16) << 32) | ((row == 128 ? 1ull : 2ull) << 62);
+//! What is the same in all threads of a warp, said in a way that the compiler believes.
+DEV int uniform(int x) { return __shfl_sync(~0u, x, 0); }
+//! True in one thread of the warp.
+DEV bool isElected() {
+    u32 is;
+    asm volatile("{ .reg .pred p; elect.sync _|p, 0xffffffff; selp.u32 %0, 1, 0, p; }" : "=r"(is));
+    return is;
 }
+//! For products of warp groups: operands at an address in shared memory, in rows of 128 or 64 bytes whose 16-byte pieces
+//! are swapped as the copy engine swaps them. Addresses in units of 16 bytes may be added to what describe() gives.
+DEV u32 describe(u32 at) { return (at & 0x3ffff) >> 4 | 1u << 16; }
+template <int ROW_BYTES>
+DEV u64 described(u32 low) {
+    return (u64)(ROW_BYTES * 8 / 16 | (ROW_BYTES == 128 ? 1u : 2u) << 30) << 32 | low;
+}
+//! Brings the description itself, which the first copy would wait for.
+DEV void prefetchMap(const TensorMap* map) { asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory"); }
 DEV void copyBox2(u32 to, const TensorMap* map, int c0, int c1, u32 barrier) {
     asm volatile(
         "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(to),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
-    const int tid = threadIdx.x, warp = tid >> 5, lane = tid & 31, m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
+    const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
     const int blocks = SPLIT ? gridDim.z : 1, units = p.taps * p.chunks;
     const int first = SPLIT ? units * blockIdx.z / blocks : 0, count = (SPLIT ? units * (blockIdx.z + 1) / blocks : units) - first;
     begin();
@@ -34,17 +34,22 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     };
     Sum acc[BN / 2];
     if (warp >= GROUPS * 4) {
-        if (warp == GROUPS * 4 && lane == 0) {
+        if (warp == GROUPS * 4) {
+            // The whole warp walks along, so that what is the same in all threads stays in registers of the warp.
+            const bool brings = isElected();
+            if (brings) prefetchMap(&p.a);
             const int image = quotient(m0, p.pixels), rest = m0 - image * p.pixels.d, h = quotient(rest, p.width),
                       w0 = (rest - h * p.width.d) * p.strideW - p.padW, h0 = h * p.strideH - p.padH;
             const auto bringB = [&](int i) {
                 const int s = i % STAGES;
+                if (!brings) return;
                 expectBytes(full + s * 8, STAGE_BYTES);
                 copyBox2(ring + s * STAGE_BYTES + BM * ROW, &p.b, (first + i) * KE, n0, full + s * 8);
             };
             const auto bringA = [&](int i) {
                 const int s = i % STAGES, unit = first + i;
                 const u32 to = ring + s * STAGE_BYTES, barrier = full + s * 8;
+                if (!brings) return;
                 if (p.windows) {
                     const int tap = quotient(unit, p.chunksOf), c = unit - tap * p.chunks, y = quotient(tap, p.lineOf);
                     copyWindows(to, &p.a, c * KE, w0, h0, image, barrier, tap - y * p.windowW, y);
@@ -67,13 +72,12 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         } else {
             ready();
         }
-        __syncwarp();
         loadAhead();
     } else {
         const int group = warp >> 2;
         ready();
         loadAhead();
-        const u64 da = describe(ring + group * 64 * ROW, ROW), db = describe(ring + BM * ROW, ROW);
+        const u32 da = describe(ring + group * 64 * ROW), db = describe(ring + BM * ROW);
 #pragma unroll 1
         for (int i = 0; i < count; i++) {
             const int s = i % STAGES;
@@ -81,8 +85,8 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
             for (int k = 0; k < ROW / 32; k++)
-                multiplyGroup(acc, da + (u64)(s * STAGE_BYTES / 16 + k * 2), db + (u64)(s * STAGE_BYTES / 16 + k * 2),
-                              i > 0 || k > 0);
+                multiplyGroup(acc, described<ROW>(da + s * (STAGE_BYTES / 16) + k * 2),
+                              described<ROW>(db + s * (STAGE_BYTES / 16) + k * 2), i > 0 || k > 0);
             asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
             asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
             if (i > 0 && (tid & 127) == 0) arriveAt(empty + (i - 1) % STAGES * 8);

@@ -31,7 +31,8 @@ DEV Place placeOf(const Args& p, int work, Place block) {
     return {(row * CLUSTER_M + block.row) * BM, (column * CLUSTER_N + block.column) * BN};
 }
 
-DEV void produce(const Args& p, u32 base, u32 ring, Place block) {
+DEV void produce(const Args& p, u32 base, u32 ring, Place block, bool brings) {
+    if (brings) prefetchMap(&p.a);
     const u32 full = base, empty = base + 64;
     const int units = p.taps * p.chunks, early = STAGES < units ? STAGES : units;
     constexpr int SHARE_A = BM / CLUSTER_N, SHARE_B = BN / CLUSTER_M;
@@ -41,6 +42,7 @@ DEV void produce(const Args& p, u32 base, u32 ring, Place block) {
     for (int i = 0; i < CLUSTER_N; i++) beside |= 1 << i * CLUSTER_M;
     const auto bringB = [&](int stage, int unit, int n0) {
         const u32 to = ring + stage * STAGE_BYTES + (BM + block.row * SHARE_B) * ROW, barrier = full + stage * 8;
+        if (!brings) return;
         expectBytes(barrier, STAGE_BYTES);
         n0 += block.row * SHARE_B;
         if (CLUSTER_M == 1) copyBox2(to, &p.b, unit * KE, n0, barrier);
@@ -48,11 +50,13 @@ DEV void produce(const Args& p, u32 base, u32 ring, Place block) {
     };
     const auto bringA = [&](int stage, int unit, int m0) {
         const u32 to = ring + stage * STAGE_BYTES + block.column * SHARE_A * ROW, barrier = full + stage * 8;
+        if (!brings) return;
         if (CLUSTER_N == 1) copyBox2(to, &p.a, unit * KE, m0, barrier);
         else copyBox2ToAll(to, &p.a, unit * KE, m0, barrier, beside << block.row);
     };
     const auto bringWindows = [&](int stage, int c, int w, int h, int image, int x, int y) {
         const u32 to = ring + stage * STAGE_BYTES + block.column * SHARE_A * ROW, barrier = full + stage * 8;
+        if (!brings) return;
         if (CLUSTER_N == 1) copyWindows(to, &p.a, c, w, h, image, barrier, x, y);
         else copyWindowsToAll(to, &p.a, c, w, h, image, barrier, x, y, beside << block.row);
     };
@@ -129,10 +133,10 @@ struct Exchange {
 };
 
 DEV void consume(const Args& p, unsigned char* memory, u32 base, u32 ring, Place block) {
-    const int tid = threadIdx.x, warp = tid >> 5, lane = tid & 31, group = warp >> 2;
+    const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, group = warp >> 2;
     const int strip = TURNS ? warp & 3 : warp % (BM / 16), share = SHARES > 1 ? group / (BM / 64) : 0;
     const u32 full = base, empty = base + 64, turn = base + 128;
-    const u64 da = describe(ring + (TURNS ? 0 : strip / 4 * 64 * ROW), ROW), db = describe(ring + BM * ROW, ROW);
+    const u32 da = describe(ring + (TURNS ? 0 : strip / 4 * 64 * ROW)), db = describe(ring + BM * ROW);
     const auto release = [&](int at) {
         if (CLUSTER == 1) {
             if ((tid & 127) == 0) arriveAt(empty + at * 8);
@@ -174,8 +178,9 @@ DEV void consume(const Args& p, unsigned char* memory, u32 base, u32 ring, Place
             for (int k = 0; k < ROW / 32; k++)
 #pragma unroll
                 for (int high = 0; high < HEIGHT; high++) {
-                    const u64 at = stage.at * STAGE_BYTES / 16 + k * 2;
-                    multiplyGroup(acc[high], da + at + high * (64 * ROW / 16), db + at, i > share || k > 0);
+                    const u32 at = stage.at * (STAGE_BYTES / 16) + k * 2;
+                    multiplyGroup(acc[high], described<ROW>(da + at + high * (64 * ROW / 16)), described<ROW>(db + at),
+                                  i > share || k > 0);
                 }
             asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
             asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
@@ -204,7 +209,7 @@ DEV void consume(const Args& p, unsigned char* memory, u32 base, u32 ring, Place
 
 KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
-    const int tid = threadIdx.x, group = tid >> 7, rank = CLUSTER > 1 ? (int)blockInCluster() : 0;
+    const int tid = threadIdx.x, group = uniform(tid >> 7), rank = CLUSTER > 1 ? (int)blockInCluster() : 0;
     const Place block{rank % CLUSTER_M, rank / CLUSTER_M};
     const u32 base = sharedAddress(memory), ring = base + 1024, full = base, empty = base + 64, turn = base + 128;
     begin();
@@ -219,9 +224,9 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
     }
     if (group == GROUPS) {
         if (MANY_REGISTERS) asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(GROUPS == 3 ? 32 : 40));
-        if (tid == GROUPS * 128) produce(p, base, ring, block);
+        // The whole warp walks along, so that what is the same in all threads stays in registers of the warp.
+        if (uniform(tid >> 5) == GROUPS * 4) produce(p, base, ring, block, isElected());
         else ready();
-        __syncwarp();
     } else {
         if (MANY_REGISTERS && GROUPS == 2) asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
         if (MANY_REGISTERS && GROUPS == 3) asm volatile("setmaxnreg.inc.sync.aligned.u32 160;");
