@@ -166,7 +166,8 @@ TEST(Code, OfLoopsOverManyTilesCompiles) {
   %y = ElementWise(%c, %r) {operation=sum} "add"
   output %y
 })"),
-                      {family + "64x64loop", family + "128x192loop", family + "192x192loop", family + "128x128turns"},
+                      {family + "64x64loop", family + "128x96loop", family + "128x192loop", family + "192x192loop",
+                       family + "128x128turns"},
                       true);
     }
 }
@@ -198,7 +199,7 @@ TEST(Code, OfLoopsOverOddColumnsCompiles) {
   %y = Activation(%d) {function=gelu_erf} "gelu"
   output %y
 })",
-                  {"cuda.wgmma.128x192loop", "cuda.wgmma.128x128turns"}, true);
+                  {"cuda.wgmma.128x96loop", "cuda.wgmma.128x192loop", "cuda.wgmma.128x128turns"}, true);
 }
 
 TEST(Code, OfConvolutionsOfFewChannelsCompiles) {

@@ -36,25 +36,22 @@ struct Tile {
     int m, n, stages;
     Way way = Way::Once;
     int resident =
-        1;           //!< blocks of a loop that a multiprocessor holds; many where little is multiplied and much stored
-    int shares = 1;  //!< groups of warps of a loop that share the sums of the same 64 rows
-    int below = 1, beside = 1;  //!< tiles of a loop that a cluster takes together, along rows and columns
+        1;  //!< blocks of a loop that a multiprocessor holds; many where little is multiplied and much stored
     bool loops() const { return way != Way::Once; }
-    int cluster() const { return below * beside; }
-    int groups() const { return way == Way::Turns ? 2 : m / 64 * shares; }
+    int groups() const { return way == Way::Turns ? 2 : m / 64; }
     //! One warp copies; where registers are moved from its group to the others it has three idle ones.
     int threads() const { return groups() * 128 + (loops() && groups() == 1 ? 32 : 128); }
-    //! Columns that a warp of a loop finishes at once: few where registers or shared memory are full of the tile.
-    int wide() const { return n % 64 == 0 && m * n < 128 * 256 && shares == 1 ? 64 : 32; }
+    //! Columns that a warp of a loop finishes at once.
+    int wide() const { return n % 64 == 0 ? 64 : 32; }
     int64_t shared(int64_t split, int64_t rowBytes) const {
         constexpr int64_t kFront = 1024;
         const int64_t ring = int64_t{stages} * (m + n) * rowBytes, linesOfGroup = int64_t{64} * (wide() + 8) * 4;
-        if (loops()) return kFront + ring + groups() * linesOfGroup + (shares - 1) * m * n * 4;
+        if (loops()) return kFront + ring + groups() * linesOfGroup;
         return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4);
     }
     std::string name() const {
         const char* what = way == Way::Turns ? "turns" : way == Way::Once ? "" : resident > 2 ? "loops" : "loop";
-        return cat(m, "x", n, what, shares > 1 ? cat(shares) : "", cluster() > 1 ? cat("c", below, beside) : "");
+        return cat(m, "x", n, what);
     }
 };
 constexpr Tile kTiles[] = {{64, 32, 8},
@@ -70,20 +67,15 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {64, 64, 4, Way::Loop, 2},
                            {64, 128, 3, Way::Loop, 2},
                            {128, 64, 6, Way::Loop},
+                           {128, 96, 5, Way::Loop},
                            {128, 128, 5, Way::Loop},
                            {128, 192, 4, Way::Loop},
-                           {128, 256, 4, Way::Loop},
-                           {192, 192, 4, Way::Loop},
+                           {128, 256, 3, Way::Loop},
+                           {192, 192, 3, Way::Loop},
                            {64, 128, 6, Way::Turns},
                            {64, 192, 5, Way::Turns},
                            {128, 64, 6, Way::Turns},
                            {128, 128, 5, Way::Turns}};
-//! How many tiles, or clusters of them, there are below and beside each other.
-std::pair<int64_t, int64_t> tilesOf(const Tile& tile, int64_t rows, int64_t columns) {
-    const int64_t m = int64_t{tile.m} * tile.below, n = int64_t{tile.n} * tile.beside;
-    return {(rows + m - 1) / m, (columns + n - 1) / n};
-}
-
 constexpr int kSplits[] = {1, 2, 4, 8};
 constexpr int64_t kHalfStep = kStepBytes / 2;
 
@@ -124,7 +116,6 @@ bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_
     if (tile.shared(split, rowBytes) > target.sharedPerBlock) return false;
     const bool isShallow = units <= 4 && tiles > 4 * target.multiprocessors;
     if (tile.resident > 2 && !isShallow) return false;
-    if (tile.shares > 1 && (tiles > target.multiprocessors || units < 4 * tile.shares)) return false;
     if (tile.loops()) return split == 1 && tiles >= target.multiprocessors / 2;
     if (split == 1) return units > 1;
     return split * 2 <= units && tiles * split <= 2 * target.multiprocessors && tile.m * tile.n <= 128 * 128;
@@ -205,22 +196,17 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     p.rowBytes = rowBytesOf(region);
     const bool byRow = std::any_of(p.extras.begin(), p.extras.end(),
                                    [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
-    const bool singles = p.columns % 8 != 0,
-               finishesPlaces = !singles && (byRow || p.columns * bytesOf(region.output(0).type) % kPieceBytes != 0);
-    const std::string body =
-        cat("#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0,
-            "\n#define RESIDENT ", tile.resident, "\n#define SHARES ", tile.shares, "\n#define CLUSTER_M ", tile.below,
-            "\n#define CLUSTER_N ", tile.beside, "\n#define WIDE ", tile.wide(), "\n");
     std::string finish = contractionFinish(region, p);
     if (tile.loops()) {
         finish += codeText("wgmma_columns");
-        finish += codeText(finishesPlaces ? "wgmma_finish_rows" : "wgmma_finish");
+        finish += codeText(p.columns % 8 != 0 ? "wgmma_finish_singles" : "wgmma_finish");
     }
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
             p.rowBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ", tile.threads(), "\n#define BY_ROW ",
-            byRow ? 1 : 0, "\n#define SINGLES ", singles ? 1 : 0, "\n", body, codeText("mma"), codeText("hopper"),
-            multiplyGroupCode(tile.n, p.type), codeText("wgmma"), finish,
+            byRow ? 1 : 0, "\n#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0,
+            "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(), "\n", codeText("mma"),
+            codeText("hopper"), multiplyGroupCode(tile.n, p.type), codeText("wgmma"), finish,
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
@@ -250,7 +236,7 @@ std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile
     if (plain) {
         map.dims = {c, static_cast<uint64_t>(args.M)};
         map.strides = {c * bytes};
-        map.box = {step, static_cast<uint32_t>(tile.m / tile.beside)};
+        map.box = {step, static_cast<uint32_t>(tile.m)};
         return {args, map};
     }
     args.windows = 1;
@@ -264,7 +250,7 @@ std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile
     map.dims = {c, w, h, static_cast<uint64_t>(x[0])};
     map.strides = {c * bytes, c * bytes * w, c * bytes * w * h};
     map.box = {step};
-    map.places = tile.m / tile.beside;
+    map.places = tile.m;
     for (size_t s = 0; s < 2; ++s) {
         const auto extent = p.extent(s, x[s + 2], p.kernel[s + 2]);
         args.stride[s] = static_cast<int32_t>(p.strideAt(s));
@@ -286,22 +272,22 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         const Tile& tile = kTiles[p->tile];
         const auto where = placed(*p, tile, in[0].dims, out[0].dims);
         WgmmaArgs args = where.first;
-        const auto [down, across] = tilesOf(tile, args.M, args.N);
+        const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
         Grid grid;
         grid.threads = tile.threads();
         grid.shared = tile.shared(p->split, p->rowBytes);
         grid.x = down;
         grid.y = across;
-        grid.z = grid.cluster = static_cast<int>(tile.loops() ? tile.cluster() : p->split);
+        grid.z = grid.cluster = static_cast<int>(p->split);
         if (tile.loops()) {
             args.rowsFirst = args.N > args.M;
             args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
             args.works = static_cast<int32_t>(down * across);
-            grid.x = std::min<int64_t>(down * across, multiprocessors * tile.resident / tile.cluster());
+            grid.x = std::min(down * across, multiprocessors * tile.resident);
             grid.y = 1;
         }
         const int64_t k = int64_t{args.chunks} * args.taps * (p->rowBytes / bytesOf(p->type));
-        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n / tile.below, p->rowBytes);
+        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n, p->rowBytes);
         return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, p->extras.size());
     });
 }

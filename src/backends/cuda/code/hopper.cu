@@ -12,10 +12,6 @@ DEV void expectBytes(u32 barrier, int bytes) {
     asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
 }
 DEV void arriveAt(u32 barrier) { asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory"); }
-//! A barrier of any block of the cluster. Says that something has been read: nothing of this thread needs to be seen there.
-DEV void arriveAtRemote(u32 barrier) {
-    asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(barrier) : "memory");
-}
 DEV void waitFor(u32 barrier, u32 phase) {
     asm volatile(
         "{ .reg .pred p;\nL: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;\n@p bra D;\nbra L;\nD: }" ::"r"(barrier),
@@ -45,19 +41,6 @@ DEV void copyBox2(u32 to, const TensorMap* map, int c0, int c1, u32 barrier) {
         "l"(map), "r"(c0), "r"(c1), "r"(barrier)
         : "memory");
 }
-//! To the same place, and on the same barrier, of all blocks of the cluster that `blocks` has bits for.
-DEV void copyBox2ToAll(u32 to, const TensorMap* map, int c0, int c1, u32 barrier, int blocks) {
-    asm volatile(
-        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3}], "
-        "[%4], %5;" ::"r"(to),
-        "l"(map), "r"(c0), "r"(c1), "r"(barrier), "h"((short)blocks)
-        : "memory");
-}
-//! Four matrices of 8 x 8 in 16 bits, as products leave them in a warp; each thread names a row of 16 bytes.
-DEV void storeMatrices(u32 row, u32 a, u32 b, u32 c, u32 d) {
-    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(row), "r"(a), "r"(b), "r"(c), "r"(d)
-                 : "memory");
-}
 DEV void copyBox4(u32 to, const TensorMap* map, int c0, int c1, int c2, int c3, u32 barrier) {
     asm volatile(
         "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], [%6];" ::"r"(
@@ -70,13 +53,6 @@ DEV void copyWindows(u32 to, const TensorMap* map, int c, int w, int h, int n, u
         "cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], "
         "[%6], {%7, %8};" ::"r"(to),
         "l"(map), "r"(c), "r"(w), "r"(h), "r"(n), "r"(barrier), "h"((short)x), "h"((short)y)
-        : "memory");
-}
-DEV void copyWindowsToAll(u32 to, const TensorMap* map, int c, int w, int h, int n, u32 barrier, int x, int y, int blocks) {
-    asm volatile(
-        "cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes.multicast::cluster [%0], "
-        "[%1, {%2, %3, %4, %5}], [%6], {%7, %8}, %9;" ::"r"(to),
-        "l"(map), "r"(c), "r"(w), "r"(h), "r"(n), "r"(barrier), "h"((short)x), "h"((short)y), "h"((short)blocks)
         : "memory");
 }
 DEV u32 blockInCluster() {

@@ -13,6 +13,7 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
     }
     const int firstChunk = SPLIT ? blockIdx.z * p.chunks : 0, chunks = p.chunks;
     begin();
+    if (tid == 0) prefetchMap(&p.a);
     // Barriers: one for the weights, one for each chunk of activations; a row of zeros for the padding.
     const u32 base = sharedAddress(memory), received = base + 1024,
               as = base + 1024 + (SPLIT ? BM * BN * 4 : 0), bs = as + chunks * p.chunkBytes;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // For the loop over tiles (wgmma_loop.cu): operands behind the product that depend on the column alone, of a whole tile: loaded while it is multiplied, a pair of
 // neighbours in each thread of a warp for each 64 columns, and handed on to those threads that need them.
-constexpr int ACROSS = BN / WIDE;  // parts of a tile's columns that are finished one after the other
+constexpr int HEIGHT = TURNS ? BM / 64 : 1;  // of a group's part of the tile, in products of 64 rows
+constexpr int ACROSS = BN / WIDE, PARTS = HEIGHT * ACROSS;  // that are finished one after the other
 
 struct Place {
     int row, column;
