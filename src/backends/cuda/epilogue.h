@@ -35,11 +35,10 @@ std::string whyNotEpilogue(const RegionView& region, size_t columnAxis);
 //! Adds the inputs of the step, the bias first; returns their kinds.
 std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t columnAxis, CompiledStep& step);
 //! The operands of V neighbours, template <int V> struct Behind with load(a, yAt, column, row), which is loadColumns(a,
-//! column) and loadRows(a, yAt, row) (shareColumns(other) takes the former from another row, takeColumns(other, lane) from
-//! other threads of a warp: code/wgmma_columns.cu), and
-//! template <int V> DEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt): computes and stores;
-//! finished() of the same without yAt gives Pack<R, V> instead.
-//! R is the type of the result, `kinds` what addExtras gave.
+//! column) and loadRows(a, yAt, row) (shareColumns(other) takes the former from another row, takeColumns(other, lane)
+//! from other threads of a warp: code/wgmma_columns.cu), and template <int V> DEV void finish(const Args& a, const
+//! Behind<V>& b, const float* sum, i64 yAt): computes and stores; finished() of the same without yAt gives Pack<R, V>
+//! instead. R is the type of the result, `kinds` what addExtras gave.
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds);
 
 //! While it lives, this weight lies where somebody else puts it (Backend::loadOver), for kernels that this thread

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// For the loop over tiles (wgmma_loop.cu): operands behind the product that depend on the column alone, of a whole tile: loaded while it is multiplied, a pair of
-// neighbours in each thread of a warp for each 64 columns, and handed on to those threads that need them.
+// For the loop over tiles (wgmma_loop.cu): operands behind the product that depend on the column alone, of a whole tile.
+// They are loaded while it is multiplied, a pair of neighbours in each thread of a warp for each 64 columns, and handed on
+// to those threads that need them.
 constexpr int HEIGHT = TURNS ? BM / 64 : 1;  // of a group's part of the tile, in products of 64 rows
 constexpr int ACROSS = BN / WIDE, PARTS = HEIGHT * ACROSS;  // that are finished one after the other
 

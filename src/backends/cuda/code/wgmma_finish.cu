@@ -6,7 +6,7 @@
 constexpr int LINE = WIDE + 8, GAP = WIDE == 64 ? 4 : 0;
 constexpr int LINES_BYTES = 16 * LINE * 4;
 constexpr int PLACES = WIDE / 8, SETS = 16 * PLACES / 32;
-constexpr int AHEAD = RESIDENT > 2 || GROUPS > 2 ? 1 : 2;  // parts; each takes registers
+constexpr int AHEAD = RESIDENT > 2 || GROUPS > 2 || HEIGHT * BN > 320 ? 1 : 2;  // parts; each takes registers
 
 template <int N>
 using Line = Pack<Sum, N>;
@@ -64,7 +64,8 @@ struct Finisher {
             const int m = at.row + r + t * (32 / PLACES);
             if (t > 0) behind[0][t].shareColumns(behind[0][0]);
             if (m >= p.M || at.column + c >= p.N) continue;
-            const auto a = *(const Line<4>*)(from + t * (32 / PLACES) * LINE), b = *(const Line<4>*)(from + t * (32 / PLACES) * LINE + 4);
+            const Sum* e = from + t * (32 / PLACES) * LINE;
+            const auto a = *(const Line<4>*)e, b = *(const Line<4>*)(e + 4);
             const float sum[8] = {(float)a.v[0], (float)a.v[1], (float)a.v[2], (float)a.v[3],
                                   (float)b.v[0], (float)b.v[1], (float)b.v[2], (float)b.v[3]};
             ::finish<8>(p, behind[0][t], sum, (i64)m * p.N + at.column + c);
