@@ -12,6 +12,7 @@
 #include "builder/refit.h"
 #include "graph/text.h"
 #include "network/network.h"
+#include "plan/order.h"
 #include "plan/strip.h"
 
 namespace opentrt::builder {
@@ -146,6 +147,8 @@ void tellResult(const Plan& plan, api::Reporter& log, double seconds) {
         log.verbose("Layer ", step.name, ": ", step.op, " by ", step.tactic, ", ", step.buildTimeMs, " ms");
     log.info("Total weights memory: ", weights, " bytes");
     log.info("Total activation memory: ", activations, " bytes");
+    if (const int32_t lanes = StepOrder(plan.programs[0].steps).laneCount(); lanes > 1)
+        log.info("Auxiliary streams: ", lanes - 1);
     log.info("Engine generation completed in ", seconds, " seconds; it has ", plan.programs[0].steps.size(), " layers");
 }
 

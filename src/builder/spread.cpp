@@ -172,10 +172,9 @@ void spread(const Graph& graph, Plan& plan, const TuneRequest& tuning, const Spr
     if (request.isTimed && !recall(tuning, key, most, winner) && request.measures) {
         Search search(graph, plan, tuning, request);
         search.run(most);
-        if (search.best() > 0) {
-            winner = search.winner();
-            tuning.cache->put(key, winner ? winner->name() : kOneLane, static_cast<float>(search.best()));
-        }
+        if (search.best() > 0) winner = search.winner();
+        // Another build, as for a refit, does not try again what cannot be measured.
+        tuning.cache->put(key, winner ? winner->name() : kOneLane, static_cast<float>(search.best()));
     }
     if (winner) plan.programs[0] = spreadBy(*winner, plan, request);
 }

@@ -119,10 +119,14 @@ TEST_F(Spread, FollowsTheRulesWhereLanesAreAskedForAndNothingIsMeasured) {
     request.measures = true;
     timer.tells = false;
     EXPECT_EQ(lanes(), 2);
+    EXPECT_EQ(lanes(), 2);
+    EXPECT_EQ(timer.compared, 1) << "what cannot be measured is remembered, too";
+    cache.clear();
     timer.tells = true;
     timer.spread = 9;
     EXPECT_EQ(lanes(), 1);
-    EXPECT_EQ(lanes(), 1) << "as the timing cache knows";
+    EXPECT_EQ(lanes(), 1);
+    EXPECT_EQ(timer.compared, 2);
 }
 
 TEST_F(Spread, MakesLanesWithoutTimesOnlyWhenAskedTo) {

@@ -147,7 +147,7 @@ private:
         isOpen_ = false;
         double end = now_.free[0], alone = atOpening_.free[0];
         for (size_t l = 1; l < now_.free.size(); ++l) {
-            const bool isLoose = before_[s].empty() || now_.last[l] > before_[s][l];
+            const bool isLoose = now_.last[l] > before_[s][l];
             end = std::max(end, now_.free[l] + (isLoose ? request_.costs.event : 0));
         }
         for (size_t step = opened_; step <= s; ++step) alone += timeOf(step);

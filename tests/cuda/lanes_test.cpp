@@ -197,6 +197,7 @@ TEST_F(Lanes, AreAsManyAsAreAllowed) {
     EXPECT_EQ(engine->getNbAuxStreams(), 0);
     build(1);
     EXPECT_EQ(engine->getNbAuxStreams(), 1);
+    EXPECT_TRUE(logger.has(ILogger::Severity::kINFO, "Auxiliary streams: 1")) << logger.all();
     start();
     expectRuns(4);
     const std::unique_ptr<IEngineInspector> inspector(engine->createEngineInspector());
