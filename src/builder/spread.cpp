@@ -81,18 +81,17 @@ public:
 private:
     //! The network in one lane, and in each new way.
     void compare(const std::vector<Trial>& trials) {
-        Log& log = tuning_.log ? *tuning_.log : Log::silent();
         std::vector<Trial> played;
         const std::vector<double> times = measure(trials, played);
         if (times.empty()) return;
         if (best_ == 0) {
             alone_ = times[0];
             best_ = alone_ * (1 - kNoise);
-            log.verbose("the network with ", kOneLane, ": ", alone_, " ms");
+            log().verbose("the network with ", kOneLane, ": ", alone_, " ms");
         }
         for (size_t t = 0; t < played.size(); ++t) {
             const double time = times[t + 1] / times[0] * alone_;  // the device may be slower or faster by now
-            log.verbose("the network with ", played[t].name(), ": ", time, " ms");
+            log().verbose("the network with ", played[t].name(), ": ", time, " ms");
             if (time >= best_) continue;
             best_ = time;
             winner_ = played[t];
@@ -121,11 +120,13 @@ private:
                 renditions.push_back({name, [] {}, [&network = *networks.back()](void* to) { network.run(to); }});
             }
             return tuning_.timer->compare(engine->place(), renditions, kSeconds);
-        } catch (const Error& error) {  // beside the weights, which the build holds as well
-            if (error.code() != ErrorCode::FailedAllocation) throw;
+        } catch (const Error& error) {  // of memory, for one: the build holds the weights as well
+            log().verbose("the network is not run in several ways: ", error.what());
             return {};
         }
     }
+
+    Log& log() const { return tuning_.log ? *tuning_.log : Log::silent(); }
 
     const Graph& graph_;
     const Plan& plan_;
