@@ -269,6 +269,27 @@ TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {
                   {"cuda.gate.8", "cuda.gate.8x2", "cuda.gate.4", "cuda.gate.2"});
 }
 
+TEST(Code, OfImagesWithoutPixelsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,32,0,8]
+  const %w: f16[32,1,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {groups=32, pre=[1,1], post=[1,1]} "conv"
+  output %c
+})",
+                  {"cuda.depthwise.1"});
+}
+
+TEST(Code, BehindTheFrontOfANetworkLeavesPointwiseOperatorsAlone) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,64,8,8]
+  %r = Activation(%x) {function=relu} "relu"
+  const %w: f16[64,64,1,1] = random(1)
+  %c = Convolution(%r, %w, _) "conv"
+  output %c
+})",
+                  {"cuda.contraction.64x64"});
+}
+
 TEST(Code, OfProductsOfFewRowsCompiles) {
     expectTactics(R"(graph net {
   input %x: f16[2,1,2048]

@@ -81,6 +81,7 @@ bool fitsRegisters(const RegionView& region, int64_t places) {
 struct Bands {
     int64_t rows = 0, seenRows = 0, seenW = 0, shared = 0;
     Bands(const Params& p, int64_t outH, int64_t across) {
+        if (outH < 1 || across < 1 || p.strideAt(0) < 1 || p.strideAt(1) < 1) return;
         seenW = (across * p.places - 1) * p.strideAt(1) + p.window[1];
         const int64_t piece = p.slice * kPieceBytes, weights = p.window[0] * p.window[1] * piece;
         const int64_t fits = (kSliceShared - weights) / (seenW * piece);
@@ -114,7 +115,7 @@ void addSlices(const RegionView& region, int64_t places, Tactic tactic, TacticLi
     for (const int64_t slice : kSlices) {
         const Params p = paramsOf(region, places, false, slice);
         const Bands bands(p, out[2].constant(), (out[3].constant() + places - 1) / places);
-        if (p.width == 1 || bands.rows < std::min<int64_t>(out[2].constant(), 4)) continue;
+        if (p.width == 1 || bands.rows < std::clamp<int64_t>(out[2].constant(), 1, 4)) continue;
         tactic.name = cat(kName, ".", places, kSlice, slice);
         list.tactics.push_back(tactic);
     }

@@ -31,6 +31,7 @@ std::string whyNot(const RegionView& region) {
     if (const std::string type = whyNotType(x, {DType::F32, DType::F16, DType::BF16, DType::I8}); !type.empty())
         return type;
     if (!packsWeights(region) || product(region)->a != ops::MatrixOperation::None) return "b is no weight";
+    if (region.anchorInput(1)->constant->count() == 0) return "the weights are empty";
     const Dim& inner = x.shape.back();
     if (!inner.isConstant() || inner.constant() * bytesOf(x.type) % kPieceBytes != 0)
         return "an inner size that is not in steps of 16 bytes";

@@ -218,7 +218,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     auto p = std::make_shared<GateParams>();
     parseFields(*p, params);
     check(p->blocks >= 1 && p->blocks <= kMostBlocks && p->images >= 1 && p->images <= kMostImages && p->channels > 0 &&
-              p->hidden > 0,
+              p->hidden > 0 && (bytesOf(p->type) == 2 || bytesOf(p->type) == 4),
           "the parameters of a gate");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));

@@ -255,7 +255,8 @@ StemArgs argsOf(const StemParams& p, const Sizes& sizes, const Dims& x, const Di
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     auto p = std::make_shared<StemParams>();
     parseFields(*p, params);
-    check(p->kernel.size() == 4 && p->extras.size() <= kMostExtras && p->warps >= 1 && p->warps <= 16 && p->rows >= 1,
+    check(p->kernel.size() == 4 && p->extras.size() <= kMostExtras && p->warps >= 1 && p->warps <= 16 && p->rows >= 1 &&
+              (bytesOf(p->type) == 2 || bytesOf(p->type) == 4),
           "the parameters of a convolution");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
@@ -284,11 +285,13 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     });
 }
 
-//! Of regions that are more than a convolution and what is behind it; those, other families take as well.
+//! Of regions that are more than a convolution and what is behind it; those, other families take as well. With more
+//! channels than a picture has, they are faster.
 bool fuses(const RegionView& region) {
     if (region.isPlain()) return false;
     const auto stem = stemOf(region);
-    return stem && whyNot(region, *stem).empty();
+    constexpr int64_t kMostChannels = 4;
+    return stem && whyNot(region, *stem).empty() && region.anchorInput(1)->shape[1].constant() <= kMostChannels;
 }
 
 }  // namespace
