@@ -140,6 +140,9 @@ public:
     //! Whether products of numbers of this narrow type (i8, f8) are worth having here; otherwise networks with scales
     //! compute on real numbers.
     virtual bool multipliesQuantized(DType) const { return false; }
+    //! Whether products may leave statistics of their rows (ops::RowStatistics) for those that would read the rows
+    //! normalised; otherwise normalisations stay.
+    virtual bool keepsRowStatistics() const { return false; }
     virtual CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
                                  const TacticRequest& request) const = 0;
     //! Whether compile() makes the same step for both requests. Unless a backend knows better, it makes both.

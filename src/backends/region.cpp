@@ -6,6 +6,8 @@
 #include <set>
 
 #include "base/error.h"
+#include "ops/row_factors.h"
+#include "ops/row_statistics.h"
 
 namespace opentrt {
 
@@ -57,6 +59,10 @@ RegionView viewRegion(const Graph& graph, NodeId id) {
         for (NodeId n : body.order()) {
             if (body[n].op->opClass() == OpClass::Pointwise) {
                 view.pointwise.push_back(&body[n]);
+            } else if (as<ops::RowFactors>(*body[n].op)) {
+                view.rowFactors = &body[n];
+            } else if (as<ops::RowStatistics>(*body[n].op)) {
+                view.rowStatistics = &body[n];
             } else if (view.anchor) {
                 view.further.push_back(&body[n]);
             } else {
@@ -107,7 +113,7 @@ public:
                 continue;
             }
             if (!instrOf_.count(in) && !(numbers_ && addNumber(in))) {
-                part_.operands.push_back(view_.indexOf(in));
+                part_.operands.push_back(operandOf(in));
                 addInput(in);
             }
             inputs.push_back(instrOf_[in]);
@@ -124,6 +130,12 @@ public:
     }
 
 private:
+    int operandOf(ValueId value) const {
+        if (view_.rowFactors && value == view_.rowFactors->outputs[0]) return kRowMean;
+        if (view_.rowFactors && value == view_.rowFactors->outputs[1]) return kRowFactor;
+        return view_.indexOf(value);
+    }
+
     bool addNumber(ValueId value) {
         const int input = view_.indexOf(value);
         if (input < 0 || !view_.isConstant(input) || view_.input(input).constant->count() != 1) return false;
@@ -148,7 +160,9 @@ PointwisePart pointwisePart(const RegionView& view) {
     if (view.anchor) maker.addInput(view.anchor->outputs[0]);
     for (const Node* node : view.pointwise) maker.add(*node);
     if (!view.further.empty()) return maker.finish({view.further[0]->inputs[0]});
-    return maker.finish(&view.holder() == view.graph ? view.node->outputs : view.holder().outputs());
+    std::vector<ValueId> outputs = &view.holder() == view.graph ? view.node->outputs : view.holder().outputs();
+    if (view.rowStatistics) std::erase(outputs, view.rowStatistics->outputs[0]);
+    return maker.finish(outputs);
 }
 
 std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How backends read a node of the planned graph: a plain operator, or a Region whose body is an anchor (contraction,
 // reduction, ...) followed by pointwise operators, or pointwise operators alone. Few families know more: pointwise
-// operators in front of the anchor, and further anchors.
+// operators in front of the anchor, further anchors, factors of rows that are made of statistics, and statistics that
+// are left of the result (passes/fuse/norms.cpp).
 #pragma once
 #include <optional>
 #include <vector>
@@ -15,11 +16,13 @@ struct RegionView {
     const Graph* graph = nullptr;
     NodeId id;
     const Node* node = nullptr;
-    const Node* anchor = nullptr;        //!< null when everything is pointwise
-    std::vector<int> anchorInputs;       //!< node input read by each input of the anchor; -1: left out
-    std::vector<const Node*> front;      //!< pointwise, make what the anchor reads first
-    std::vector<const Node*> further;    //!< anchors behind the first
-    std::vector<const Node*> pointwise;  //!< behind the anchor, in order
+    const Node* anchor = nullptr;         //!< null when everything is pointwise
+    std::vector<int> anchorInputs;        //!< node input read by each input of the anchor; -1: left out
+    std::vector<const Node*> front;       //!< pointwise, make what the anchor reads first
+    std::vector<const Node*> further;     //!< anchors behind the first
+    std::vector<const Node*> pointwise;   //!< behind the anchor, in order
+    const Node* rowFactors = nullptr;     //!< ops::RowFactors of a node input; null: there is none
+    const Node* rowStatistics = nullptr;  //!< ops::RowStatistics of the result, output 1 of the node; likewise
 
     const Op& op() const { return *anchor->op; }
     const Fact& input(int i) const { return graph->fact(node->inputs[static_cast<size_t>(i)]); }
@@ -35,12 +38,15 @@ struct RegionView {
     //! The graph that holds the operators: the body, or the outer graph for a plain operator.
     const Graph& holder() const;
 };
+//! Among the operands of the pointwise part: what rowFactors makes.
+inline constexpr int kRowMean = -2, kRowFactor = -3;
+
 RegionView viewRegion(const Graph& graph, NodeId node);
 //! Whether the run alone knows the size of some output.
 bool makesSizes(const RegionView& region);
 
 //! The pointwise part as one scalar program. With an anchor, program input 0 is the anchor's output; the other program
-//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs.
+//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs, without the statistics.
 struct PointwisePart {
     ScalarProgram program;
     std::vector<int> operands;

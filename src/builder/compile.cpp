@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "builder/alternative.h"
 #include "builder/rehearsal.h"
 #include "builder/spread.h"
 #include "graph/give_back.h"
@@ -213,6 +214,13 @@ void compileChosen(const Graph& graph, const Tuned& tuned, const TuneRequest& re
     if (!request.backend->compileAhead(jobs, request.tactics, request.compiled)) throwCancelled();
 }
 
+//! Whether a build is to find out if normalisations are faster inside of products or by themselves.
+bool mayCompareNorms(const CompileRequest& request, const Backend& backend) {
+    const bool measures = backend.isHere() && effortAt(request.optimizationLevel).timing && !request.select;
+    const bool isWhole = request.pipeline.maxRewrites == INT64_MAX && !request.pipeline.disabled.count(kNormsPass);
+    return measures && isWhole && !request.probeUnfused && backend.keepsRowStatistics();
+}
+
 }  // namespace
 
 SymbolValues symbolsAt(const Graph& graph, const PlanProfile& profile, int point) {
@@ -287,6 +295,8 @@ Plan compile(Graph graph, CompileRequest request) {
 
     request.pipeline.backend = &backend;
     request.pipeline.log = &log;
+    const bool comparesNorms = mayCompareNorms(request, backend);
+    if (comparesNorms) request.pipeline.disabled.insert(kNormsPass);
     runPipeline(graph, request.pipeline);
     for (const NodeId node : graph.order()) giveBackConstants(graph, node);
     guessSizes(graph, lowering.tactics);
@@ -326,6 +336,7 @@ Plan compile(Graph graph, CompileRequest request) {
     if (!request.timer) tuning.timer = (clock = newClock()).get();  // the other's buffers are as large as the operands
     const bool runsNetworks = effort.timing && !request.select && !request.errorOnCacheMiss &&
                               tuning.timer->comparesNetworks(backend.place());
+    if (comparesNorms) foldNormsWhereFaster(graph, tuned, request.pipeline, tuning, lowering);
     if (effort.rehearsalSeconds > 0 && runsNetworks) {
         Rehearsal rehearsal(graph, tuned, tuning);
         if (!rehearsal.recall()) rehearsal.hold(lower(graph, tuned, lowering));

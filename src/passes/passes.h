@@ -42,5 +42,6 @@ std::span<const Rule> quantizedRules();
 bool fuseGates(Graph& graph, PassContext& context);
 bool fuseEpilogues(Graph& graph, PassContext& context);
 bool fusePointwise(Graph& graph, PassContext& context);
+bool foldNorms(Graph& graph, PassContext& context);
 
 }  // namespace opentrt::passes

@@ -36,12 +36,14 @@ std::string text(const Graph& graph) {
     return print(graph, {.weights = false, .hashes = false});
 }
 
-//! The CPU's, as if products of narrow numbers were worth having there.
-class NarrowBackend final : public Backend {
+//! The CPU's, as if products of narrow numbers were worth having there, or products kept statistics of rows.
+class RicherBackend final : public Backend {
 public:
+    explicit RicherBackend(bool narrow) : narrow_(narrow) {}
     std::string_view name() const override { return cpuBackend().name(); }
     std::string device() const override { return cpuBackend().device(); }
-    bool multipliesQuantized(DType type) const override { return type == DType::I8 || type == DType::F8; }
+    bool multipliesQuantized(DType type) const override { return narrow_ && (type == DType::I8 || type == DType::F8); }
+    bool keepsRowStatistics() const override { return !narrow_; }
     TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
         return cpuBackend().tactics(graph, node, request);
     }
@@ -57,12 +59,17 @@ public:
     CompiledStep compileReformat(DType type, Format from, Format to) const override {
         return cpuBackend().compileReformat(type, from, to);
     }
+
+private:
+    bool narrow_;
 };
 
-//! Which backend a case is for: what it says in its first lines, "# narrow products", or the CPU's.
+//! Which backend a case is for: what it says in its first lines, "# narrow products" or "# statistics of rows", or the
+//! CPU's.
 const Backend& backendOf(const std::string& text) {
-    static const NarrowBackend narrow;
-    return text.find("# narrow products\n") == std::string::npos ? cpuBackend() : narrow;
+    static const RicherBackend narrow(true), statistics(false);
+    const auto says = [&](const char* line) { return text.find(line) != std::string::npos; };
+    return says("# narrow products\n") ? narrow : says("# statistics of rows\n") ? statistics : cpuBackend();
 }
 
 //! The whole pipeline with every other pass disabled, so that stages and cleanup are as in a build.

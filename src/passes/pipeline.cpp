@@ -49,6 +49,8 @@ std::span<const Pass> pipeline() {
          nullptr, fuseEpilogues},
         {"fuse_pointwise", "chains and trees of pointwise operators become one kernel", Stage::Planned, Stage::Planned,
          nullptr, fusePointwise},
+        {"norms", "normalisations between products become statistics that one leaves and factors in the next",
+         Stage::Planned, Stage::Planned, nullptr, foldNorms},
     };
     return kPasses;
 }

@@ -53,5 +53,7 @@ struct PipelineRequest {
     std::function<void(const std::string& pass, const Graph& graph)> dump;
 };
 void runPipeline(Graph& graph, const PipelineRequest& request);
+//! One pass alone, on a graph of the stage before it, whatever is disabled; true when it changed something.
+bool runPass(const std::string& name, Graph& graph, const PipelineRequest& request);
 
 }  // namespace opentrt

@@ -57,33 +57,54 @@ bool runOnBodies(const Pass& pass, Graph& graph, PassContext& context) {
     return changed;
 }
 
-void runEverywhere(const Pass& pass, Graph& graph, PassContext& context) {
+bool runEverywhere(const Pass& pass, Graph& graph, PassContext& context) {
+    bool changed = false;
     for (bool again = true; again;) {
         context.inBody = false;
-        runOne(pass, graph, context);
+        changed = runOne(pass, graph, context) || changed;
         context.inBody = true;
-        again = runOnBodies(pass, graph, context) && pass.untilStable;
+        const bool changedBodies = runOnBodies(pass, graph, context);
+        changed = changedBodies || changed;
+        again = changedBodies && pass.untilStable;
         if (again) graph.inferAll();
     }
+    return changed;
+}
+
+PassContext contextOf(const PipelineRequest& request) {
+    return {*request.backend,      request.log ? *request.log : Log::silent(),
+            request.stronglyTyped, false,
+            request.narrow,        request.maxRewrites};
+}
+
+bool runAndCheck(const Pass& pass, Graph& graph, PassContext& context, const PipelineRequest& request) {
+    const bool changed = runEverywhere(pass, graph, context);
+    if (request.verify) verify(graph);
+    if (request.dump) request.dump(pass.name, graph);
+    return changed;
 }
 
 }  // namespace
 
 void runPipeline(Graph& graph, const PipelineRequest& request) {
     checkNames(request.disabled);
-    PassContext context{*request.backend,      request.log ? *request.log : Log::silent(),
-                        request.stronglyTyped, false,
-                        request.narrow,        request.maxRewrites};
+    PassContext context = contextOf(request);
     if (request.dump) request.dump("imported", graph);
     for (const Pass& pass : pipeline()) {
         if (request.disabled.count(pass.name)) {
             setStage(graph, pass.after);
             continue;
         }
-        runEverywhere(pass, graph, context);
-        if (request.verify) verify(graph);
-        if (request.dump) request.dump(pass.name, graph);
+        runAndCheck(pass, graph, context, request);
     }
+}
+
+bool runPass(const std::string& name, Graph& graph, const PipelineRequest& request) {
+    const auto passes = pipeline();
+    const auto at = std::find_if(passes.begin(), passes.end(), [&](const Pass& pass) { return pass.name == name; });
+    check(at != passes.end(), "a pass of no known name");
+    PassContext context = contextOf(request);
+    return runAndCheck(*at, graph, context, request);
 }
 
 }  // namespace opentrt

@@ -232,15 +232,15 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         }
         const int firstExtra = p->packed ? 1 : 2;
         const bool aligns = p->aMode == kRows || p->aMode == kWindows || p->aMode == kPlanes;
-        return makeKernelLaunch(
-            module, "contraction", grid, args,
-            [packed, firstExtra, count = p->extras.size(), aligns](ContractionArgs& a, const LaunchArgs& launch) {
-                a.a = launch.inputs[0];
-                a.b = packed ? packed->data() : launch.inputs[1];
-                a.y = launch.outputs[0];
-                if (aligns) requireAligned({a.a, a.b}, "a product");
-                a.vector = a.extra.place(launch, firstExtra, count) && isAligned(a.y);
-            });
+        return makeKernelLaunch(module, "contraction", grid, args,
+                                [packed, firstExtra, count = p->extras.size(), aligns, leaves = p->leaves](
+                                    ContractionArgs& a, const LaunchArgs& launch) {
+                                    a.a = launch.inputs[0];
+                                    a.b = packed ? packed->data() : launch.inputs[1];
+                                    a.y = launch.outputs[0];
+                                    if (aligns) requireAligned({a.a, a.b}, "a product");
+                                    a.vector = a.extra.place(launch, firstExtra, count, leaves) && isAligned(a.y);
+                                });
     });
 }
 
@@ -252,6 +252,8 @@ const Family kContractionFamily{
     compile,
     load,
     [](const RegionView& r) { return (convolution(r) || product(r)) && whyNotContraction(r).empty(); },
-    1};
+    1,
+    false,
+    true};
 
 }  // namespace opentrt::cuda

@@ -26,6 +26,7 @@ struct ContractionParams : HasFields, ops::WindowParams {
     int64_t columns = 0;            //!< of packed weights
     int64_t rowBytes = kStepBytes;  //!< of k that the copy engine brings at once
     std::vector<int64_t> extras;    //!< kinds, in the order of the inputs behind a and b
+    bool leaves = false;            //!< statistics of rows, as output 1
     void fields(FieldVisitor& v) override {
         v.field("image", image);
         v.field("type", type);
@@ -40,6 +41,7 @@ struct ContractionParams : HasFields, ops::WindowParams {
         v.field("columns", columns);
         v.field("rowBytes", rowBytes);
         v.field("extras", extras);
+        v.field("leaves", leaves);
         windowFields(v);
     }
 };

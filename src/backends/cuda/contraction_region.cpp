@@ -162,6 +162,7 @@ Tactic contractionTactic(const RegionView& region) {
         tactic.inputs.push_back(image ? format : Format::Linear);
     }
     tactic.outputs = {format};
+    if (region.rowStatistics) tactic.outputs.push_back(Format::Linear);
     return tactic;
 }
 
@@ -198,6 +199,7 @@ ContractionParams beginContraction(const RegionView& region, CompiledStep& step)
         p.columns = columns.isConstant() ? columns.constant() : 0;
     }
     if (!p.packed) step.inputs.push_back(region.anchorInputs[1]);
+    p.leaves = region.rowStatistics != nullptr;
     p.extras = addExtras(region, conv && region.anchorInput(2), columnAxis(region), step);
     return p;
 }

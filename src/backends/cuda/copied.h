@@ -28,18 +28,18 @@ BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_
 template <class Args>
 std::unique_ptr<Launch> makeCopiedLaunch(std::shared_ptr<const Module> module, const char* kernel, const Grid& grid,
                                          Args args, const BoxMap& rows, const BoxMap& weights,
-                                         std::shared_ptr<const DeviceWeights> packed, size_t extras) {
+                                         std::shared_ptr<const DeviceWeights> packed, const ContractionParams& p) {
     const Machine& machine = module->machine();
     args.b = makeTensorMap(machine, weights, packed->data());
     return makeKernelLaunch(std::move(module), kernel, grid, args,
-                            [packed, &machine, rows, extras, last = static_cast<const void*>(nullptr)](
-                                Args& a, const LaunchArgs& launch) mutable {
+                            [packed, &machine, rows, extras = p.extras.size(), leaves = p.leaves,
+                             last = static_cast<const void*>(nullptr)](Args& a, const LaunchArgs& launch) mutable {
                                 if (launch.inputs[0] != last) {
                                     a.a = makeTensorMap(machine, rows, launch.inputs[0]);
                                     last = launch.inputs[0];
                                 }
                                 a.y = launch.outputs[0];
-                                a.extra.place(launch, 1, extras);
+                                a.extra.place(launch, 1, extras, leaves);
                                 for (const void* address : a.extra.address) requireAligned({address}, "a product");
                                 requireAligned({a.y}, "a product");
                             });

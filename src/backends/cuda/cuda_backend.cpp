@@ -21,6 +21,7 @@ public:
     bool isHere() const override { return site_.machine != nullptr; }
     const Device& place() const override { return machine(); }
     bool computesInHalf() const override { return true; }
+    bool keepsRowStatistics() const override { return true; }
     bool multipliesQuantized(DType type) const override {
         return (type == DType::I8 && site_.target.sm >= 80) || (type == DType::F8 && site_.target.sm >= 89);
     }
@@ -29,6 +30,7 @@ public:
         TacticList list;
         const RegionView region = viewRegion(graph, node);
         for (const Family& family : families()) {
+            if (usesStatistics(region) && !family.statistics) continue;
             // Sizes that only the data tell are found on the host.
             const bool takes = region.isPlain() || family.takesComposites;
             if (&family == &families().back() || (takes && !makesSizes(region)))
@@ -40,6 +42,7 @@ public:
     bool canRun(const Graph& graph, NodeId node) const override {
         const RegionView region = viewRegion(graph, node);
         for (const Family& family : families()) {
+            if (usesStatistics(region) && !family.statistics) continue;
             if ((region.isPlain() || family.takesComposites) && family.fuses && family.fuses(region)) return true;
         }
         return false;

@@ -3,6 +3,8 @@
 
 #include "backends/cuda/emit.h"
 #include "base/error.h"
+#include "ops/row_factors.h"
+#include "ops/row_statistics.h"
 
 namespace opentrt::cuda {
 
@@ -22,14 +24,15 @@ std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, si
     return byRow ? std::optional(kByRow) : std::nullopt;
 }
 
-bool Extras::place(const LaunchArgs& launch, int first, size_t count) {
+bool Extras::place(const LaunchArgs& launch, int first, size_t count, bool leaves) {
     check(count <= kMostExtras, "too many operands behind a product");
     bool aligned = true;
     for (size_t e = 0; e < count; ++e) {
         address[e] = launch.inputs[static_cast<size_t>(first) + e];
         aligned = aligned && isAligned(address[e]);
     }
-    return aligned;
+    if (leaves) address[kMostExtras] = launch.outputs[1];
+    return aligned && isAligned(address[kMostExtras]);
 }
 
 void requireAligned(std::initializer_list<const void*> addresses, const char* owner) {
@@ -39,13 +42,56 @@ void requireAligned(std::initializer_list<const void*> addresses, const char* ow
     }
 }
 
+namespace {
+
+bool isWhole(const Dim& columns, int64_t step) {
+    return columns.isConstant() && columns.constant() % step == 0;
+}
+
+//! Four neighbouring threads of a row have 32 columns, and each reads two parts of a row's statistics at once.
+std::string whyNotStatistics(const RegionView& region) {
+    if (!usesStatistics(region)) return {};
+    constexpr int64_t kColumns = ops::RowStatistics::kColumns;
+    if (!isWhole(region.output(0).shape.back(), kColumns)) return cat("rows that are no multiple of ", kColumns);
+    if (region.rowStatistics && region.output(1).shape.size() != region.output(0).shape.size() + 1)
+        return "statistics of something else than the result";
+    if (!region.rowFactors) return {};
+    const Shape& statistics = region.input(region.indexOf(region.rowFactors->inputs[0])).shape;
+    const Shape& rows = region.output(0).shape;
+    const bool fits =
+        statistics.size() == rows.size() + 1 && std::equal(rows.begin(), rows.end() - 1, statistics.begin());
+    return fits && isWhole(statistics[rows.size() - 1], 2) ? ""
+                                                           : "statistics of other rows, or of an odd number of parts";
+}
+
+//! template <int SHARE> struct Factors with load(a, row), by so many threads, and get(); `at`: place of the statistics
+//! among the extras.
+std::string factorsCode(const RegionView& region, std::optional<size_t> at) {
+    const std::string head =
+        cat("constexpr bool FACTORS = ", at ? "true" : "false", ";\ntemplate <int SHARE>\nstruct Factors {\n");
+    constexpr const char* kLoad = "    __device__ __forceinline__ void load(const Args& a, i64 row) {";
+    constexpr const char* kGet = "}\n    __device__ __forceinline__ float2 get() { return ";
+    if (!at) return cat(head, kLoad, kGet, "make_float2(0, 1); }\n};\n");
+    const auto& op = *as<ops::RowFactors>(*region.rowFactors->op);
+    const Shape& shape = region.input(region.indexOf(region.rowFactors->inputs[0])).shape;
+    char epsilon[64];
+    std::snprintf(epsilon, sizeof epsilon, "%af", static_cast<double>(static_cast<float>(op.epsilon)));
+    return cat(head, "    RowParts<SHARE, ", shape[shape.size() - 2].constant(), ", ", op.rms ? "true" : "false",
+               "> parts;\n", kLoad, " parts.load((const float*)a.extra[", *at, "], row); ", kGet, "parts.factors(",
+               epsilon, "); }\n};\n");
+}
+
+}  // namespace
+
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
+    if (const std::string reason = whyNotStatistics(region); !reason.empty()) return reason;
     if (region.pointwise.empty()) return {};
-    if (region.node->outputs.size() != 1) return "several outputs";
+    if (region.node->outputs.size() != (region.rowStatistics ? 2 : 1)) return "several outputs";
     if (region.further.empty() && region.output(0).shape != region.anchorOutput().shape)
         return "an output of another shape than the product";
     const PointwisePart part = pointwisePart(region);
     for (const int i : part.operands) {
+        if (i < 0) continue;
         if (!extraKind(region.input(i).shape, region.output(0).shape, columnAxis))
             return "an operand that broadcasts in another way than by rows or columns";
         if (elementType(region.input(i).type).empty()) return cat("type ", name(region.input(i).type));
@@ -61,7 +107,14 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
         kinds.push_back(kByColumn);
         step.inputs.push_back(region.anchorInputs[2]);
     }
+    bool hasFactors = false;
     for (const int i : pointwisePart(region).operands) {
+        if (i < 0) {
+            if (!hasFactors) kinds.push_back(kRowStatistics);
+            if (!hasFactors) step.inputs.push_back(region.indexOf(region.rowFactors->inputs[0]));
+            hasFactors = true;
+            continue;
+        }
         kinds.push_back(*extraKind(region.input(i).shape, region.output(0).shape, columnAxis));
         step.inputs.push_back(i);
     }
@@ -87,14 +140,23 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
         return asReal ? cat("b.e", at, ".real(v)") : cat("num(b.e", at, ".at(v))");
     };
     if (hasBias) sum += " + " + add(region.anchorInputs[2], false);
+    std::optional<size_t> statistics;
     // The sum is the program's first input.
-    for (size_t i = 0; i < part.operands.size(); ++i)
-        call += ", " + add(part.operands[i], isReadAsReal(part.program, i + 1));
+    for (size_t i = 0; i < part.operands.size(); ++i) {
+        const int operand = part.operands[i];
+        if (operand < 0 && !statistics) statistics = k++;
+        call += ", " + (operand == kRowMean     ? "b.factors.x"
+                        : operand == kRowFactor ? "b.factors.y"
+                                                : add(operand, isReadAsReal(part.program, i + 1)));
+    }
     const std::string program = region.pointwise.empty() ? "DEV void program(float x, float& y) { y = x; }\n"
                                                          : emitProgram(part.program, "program", Rounding::Near);
+    const std::string leaving =
+        region.rowStatistics ? cat("    leaveStatistics((float2*)a.extra[", kMostExtras, "], y, yAt);\n") : "";
     return cat(
         region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
-        "template <int V>\nstruct Behind {\n", members,
+        usesStatistics(region) ? codeText("row_statistics") : std::string_view(), factorsCode(region, statistics),
+        "template <int V>\nstruct Behind {\n    float2 factors;\n", members,
         "    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        const i64 yAt = "
         "0, row = 0;\n",
         columns, "    }\n    __device__ __forceinline__ void loadRows(const Args& a, i64 yAt, i64 row) {\n",
@@ -109,8 +171,9 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
         "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ",
         sum, ";\n        ", numberType(region.output(0).type), " q;\n        program(", call,
         ", q);\n        put(y.v[v], q);\n    }\n    return y;\n}\ntemplate <int V>\nDEV void finish(const Args& a, "
-        "const Behind<V>& b, const float* sum, i64 yAt) {\n"
-        "    *(Pack<R, V>*)((R*)a.y + yAt) = finished<V>(a, b, sum);\n}\n");
+        "const Behind<V>& b, const float* sum, i64 yAt) {\n    const Pack<R, V> y = finished<V>(a, b, sum);\n"
+        "    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n",
+        leaving, "}\n");
 }
 
 }  // namespace opentrt::cuda

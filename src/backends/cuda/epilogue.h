@@ -7,20 +7,22 @@
 
 namespace opentrt::cuda {
 
-inline constexpr size_t kMostExtras = 6;
+inline constexpr size_t kMostExtras = 7;
 inline constexpr int64_t kPieceBytes = 16;
 
-//! How an operand lies beside the result, which has rows and columns.
-enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3 };
+//! How an operand lies beside the result, which has rows and columns. Statistics of rows give a mean and a factor for
+//! each row (code/row_statistics.cu).
+enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3, kRowStatistics = 4 };
 
 //! Nothing when kernels cannot read the operand.
 std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, size_t columnAxis);
 
 //! Addresses of the operands, in the layout of the kernels.
 struct Extras {
-    const void* address[kMostExtras] = {};
-    //! Takes the addresses of `count` inputs; returns whether all are aligned to 16 bytes.
-    bool place(const LaunchArgs& launch, int first, size_t count);
+    const void* address[kMostExtras + 1] = {};  //!< the last one is where statistics of the result go
+    //! Takes the addresses of `count` inputs, and of output 1 when it `leaves` statistics; returns whether all are
+    //! aligned to 16 bytes.
+    bool place(const LaunchArgs& launch, int first, size_t count, bool leaves = false);
 };
 
 inline bool isAligned(const void* address) {
@@ -30,15 +32,22 @@ inline bool isAligned(const void* address) {
 //! Throws Error(InvalidArgument) that names the operator.
 void requireAligned(std::initializer_list<const void*> addresses, const char* owner);
 
+//! Whether the region reads or leaves statistics of rows, for which tiles have whole parts of them.
+inline bool usesStatistics(const RegionView& region) {
+    return region.rowFactors || region.rowStatistics;
+}
+
 //! Why kernels cannot compute what stands behind the anchor; empty when they can, or when there is nothing.
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis);
 //! Adds the inputs of the step, the bias first; returns their kinds.
 std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t columnAxis, CompiledStep& step);
 //! The operands of V neighbours, template <int V> struct Behind with load(a, yAt, column, row), which is loadColumns(a,
 //! column) and loadRows(a, yAt, row) (shareColumns(other) takes the former from another row, takeColumns(other, lane)
-//! from other threads of a warp: code/wgmma_columns.cu), and template <int V> DEV void finish(const Args& a, const
-//! Behind<V>& b, const float* sum, i64 yAt): computes and stores; finished() of the same without yAt gives Pack<R, V>
-//! instead. R is the type of the result, `kinds` what addExtras gave.
+//! from other threads of a warp: code/wgmma_columns.cu); the member factors, where there are such (FACTORS), from
+//! template <int SHARE> struct Factors, which neighbouring threads of a row share: load(a, row) early, get() late; and
+//! template <int V> DEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt): computes and stores,
+//! with statistics where the region leaves such; finished() of the same without yAt gives Pack<R, V> instead. R is the
+//! type of the result, `kinds` what addExtras gave.
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds);
 
 //! While it lives, this weight lies where somebody else puts it (Backend::loadOver), for kernels that this thread

@@ -32,6 +32,8 @@ struct Family {
     int placed = -1;
     //! Whether it looks at regions that are not plain (RegionView::isPlain).
     bool takesComposites = false;
+    //! Whether it takes regions that read or leave statistics of rows.
+    bool statistics = false;
 };
 
 //! In order of preference when nothing is timed.

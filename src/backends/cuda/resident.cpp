@@ -6,6 +6,7 @@
 
 #include "backends/cuda/copied.h"
 #include "base/error.h"
+#include "ops/row_statistics.h"
 
 namespace opentrt::cuda {
 
@@ -130,6 +131,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     const DType type = region.anchorInput(0)->type;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
+        if (usesStatistics(region) && tile.n < ops::RowStatistics::kColumns) continue;
         for (const int split : kSplits) {
             const Fit fit = fitOf(tile, split, shape, type);
             if (fit.shared == 0 || fit.shared > site.target.sharedPerBlock) continue;
@@ -220,13 +222,12 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             grid.threads = tile.threads();
             grid.shared = fit.shared;
             const BoxMap b = mapOfWeights(p->type, shape.channels * shape.taps, shape.columns, tile.n);
-            return makeCopiedLaunch(module, "resident", grid, args, mapOfA(shape, fit, p->type), b, packed,
-                                    p->extras.size());
+            return makeCopiedLaunch(module, "resident", grid, args, mapOfA(shape, fit, p->type), b, packed, *p);
         });
 }
 
 }  // namespace
 
-const Family kResidentFamily{kName, tactics, compile, load, nullptr, 1};
+const Family kResidentFamily{kName, tactics, compile, load, nullptr, 1, false, true};
 
 }  // namespace opentrt::cuda

@@ -44,10 +44,10 @@ struct Tile {
     //! Columns that a warp of a loop finishes at once.
     int wide() const { return n % 64 == 0 ? 64 : 32; }
     int64_t shared(int64_t split, int64_t rowBytes) const {
-        constexpr int64_t kFront = 1024;
+        constexpr int64_t kFront = 1024, kFactors = 8;  // of a row
         const int64_t ring = int64_t{stages} * (m + n) * rowBytes, linesOfGroup = int64_t{64} * (wide() + 8) * 4;
         if (loops()) return kFront + ring + groups() * linesOfGroup;
-        return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4);
+        return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4) + m * kFactors;
     }
     std::string name() const {
         const char* what = way == Way::Turns ? "turns" : way == Way::Once ? "" : resident > 2 ? "loops" : "loop";
@@ -132,6 +132,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + rowBytes - 1) / rowBytes;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
+        if (usesStatistics(region) && tile.loops()) continue;  // which finish other columns together
         const int64_t across = (sizes.columns + tile.n - 1) / tile.n;
         const bool smallest = tile.n == (tile.loops() ? 64 : 32);
         const bool wastes = !smallest && across * tile.n > sizes.columns * 5 / 4;
@@ -288,7 +289,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         }
         const int64_t k = int64_t{args.chunks} * args.taps * (p->rowBytes / bytesOf(p->type));
         const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n, p->rowBytes);
-        return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, p->extras.size());
+        return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, *p);
     });
 }
 
@@ -298,6 +299,6 @@ bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds)
     return whyNot(site, region, rounds).empty();
 }
 
-const Family kWgmmaFamily{kName, tactics, compile, load, nullptr, 1};
+const Family kWgmmaFamily{kName, tactics, compile, load, nullptr, 1, false, true};
 
 }  // namespace opentrt::cuda

@@ -252,6 +252,9 @@ KERNEL __launch_bounds__(THREADS) contraction(const __grid_constant__ Args a) {
             const i64 yAt = yBase + m * a.yRow + n;
             if (!SAME) behind.loadColumns(a, column + n);
             behind.loadRows(a, yAt, (i64)z * a.M + m);
+            Factors<V == 8 ? 4 : 1> factors;
+            factors.load(a, (i64)z * a.M + m);
+            behind.factors = factors.get();
             finish<V>(a, behind, sum, yAt);
         }
     };

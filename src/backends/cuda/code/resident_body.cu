@@ -63,7 +63,11 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
     }
     __syncwarp();
     Behind<8> behind;
-    if (finishes) behind.load(p, yAt, n0 + column, m);
+    Factors<4> factors;
+    if (finishes) {
+        behind.load(p, yAt, n0 + column, m);
+        factors.load(p, m);
+    }
     Sum acc[MT][NT][4];
 #pragma unroll
     for (int i = 0; i < MT; i++)
@@ -144,5 +148,8 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
             for (u32 w = 0; w < blocks; w++, e += rows * BN) add(e);
         }
     }
-    if (finishes) finish<8>(p, behind, sum, yAt);
+    if (finishes) {
+        behind.factors = factors.get();
+        finish<8>(p, behind, sum, yAt);
+    }
 }

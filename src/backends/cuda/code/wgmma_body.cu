@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+constexpr int RING_BYTES = STAGES * STAGE_BYTES > BM * LD * 4 ? STAGES * STAGE_BYTES : BM * LD * 4;
+
 KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
     const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
@@ -21,7 +23,8 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     Behind<8> behind[SETS];
     const auto load = [&](Behind<8>& to, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
-        if (n0 + c < p.N && (!BY_ROW || (i < places && m < p.M))) to.loadRows(p, (i64)m * p.N + n0 + c, m);
+        if (n0 + c >= p.N || (BY_ROW && (i >= places || m >= p.M))) return;
+        to.loadRows(p, (i64)m * p.N + n0 + c, m);
     };
     const auto loadAhead = [&] {
         if (const int c = tid % (BN / 8) * 8; n0 + c < p.N) behind[0].loadColumns(p, n0 + c);
@@ -32,6 +35,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             load(behind[t], tid + t * THREADS);
         }
     };
+    float2* kept = (float2*)(memory + (ring - base) + RING_BYTES);  // factors of the rows
     Sum acc[BN / 2];
     if (warp >= GROUPS * 4) {
         if (warp == GROUPS * 4) {
@@ -77,6 +81,9 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         const int group = warp >> 2;
         ready();
         loadAhead();
+        Factors<2> factors;
+        const int mine = m0 + (tid >> 1);
+        factors.load(p, mine < p.M ? mine : p.M - 1);
         const u32 da = describe(ring + group * 64 * ROW), db = describe(ring + BM * ROW);
 #pragma unroll 1
         for (int i = 0; i < count; i++) {
@@ -92,6 +99,10 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             if (i > 0 && (tid & 127) == 0) arriveAt(empty + (i - 1) % STAGES * 8);
         }
         asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+        if (FACTORS) {
+            const float2 row = factors.get();
+            if (!(tid & 1)) kept[tid >> 1] = row;
+        }
     }
     __syncthreads();
     float* sums = (float*)(memory + (ring - base));
@@ -121,9 +132,10 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         from = (const float*)(memory + 1024);
         line = BN;
     }
-    const auto finishAt = [&](const Behind<8>& operands, int i) {
+    const auto finishAt = [&](Behind<8>& operands, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
         if (i >= places || m >= p.M || n0 + c >= p.N) return;
+        if (FACTORS) operands.factors = kept[m - m0];
         const float* e = from + r * line + c;
         float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 #pragma unroll 1
