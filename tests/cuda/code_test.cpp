@@ -7,6 +7,7 @@
 
 #include "backends/cuda/cuda_backend.h"
 #include "backends/cuda/emit.h"
+#include "backends/cuda/epilogue.h"
 #include "base/error.h"
 #include "builder/compile.h"
 #include "graph/text.h"
@@ -200,6 +201,13 @@ TEST(Code, OfLoopsOverOddColumnsCompiles) {
   output %y
 })",
                   {"cuda.wgmma.128x96loop", "cuda.wgmma.128x192loop", "cuda.wgmma.128x128turns"}, true);
+}
+
+TEST(Code, OfEveryKernelHasRoomForAsManyOperandsAsTheHostGives) {
+    const std::string room = cat("constexpr int EXTRAS = ", kMostExtras + 1, ";");
+    EXPECT_NE(codeText("prelude").find(room), std::string_view::npos);
+    for (const char* kernel : {"contraction", "depthwise", "few_rows", "resident", "stem", "wgmma"})
+        EXPECT_NE(codeText(kernel).find("const void* extra[EXTRAS];"), std::string_view::npos) << kernel;
 }
 
 //! The number takes the place of each ROWS.

@@ -15,7 +15,7 @@
 struct Args {
     const void *a, *b;
     void* y;
-    const void* extra[8];
+    const void* extra[EXTRAS];
     i32 M, N, K;
     i32 steps;
     i32 split;                               // blocks that share a sum

@@ -8,7 +8,7 @@
 struct Args {
     const T *x, *w;
     void* y;
-    const void* extra[8];
+    const void* extra[EXTRAS];
     u32 count;                  // of chunks of V channels of PLACES pixels
     Divisor chunks, across, outH;  // across: places of a line, in PLACES
     i32 outW, channels;

@@ -7,7 +7,7 @@
 struct Args {
     const T *a, *b;
     void* y;
-    const void* extra[6];
+    const void* extra[EXTRAS];
     i32 M, N;
 };
 constexpr int THREADS = 128;

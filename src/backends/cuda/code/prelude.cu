@@ -105,6 +105,9 @@ DEV void put(i32& to, i64 x) { to = (i32)x; }
 DEV void put(i8& to, i64 x) { to = (i8)x; }
 DEV void put(u8& to, i64 x) { to = (u8)x; }
 
+//! Operands behind a product, and where statistics of its result go (backends/cuda/epilogue.h).
+constexpr int EXTRAS = 8;
+
 //! n / d for n < 2^31, d known to the host (backends/cuda/arguments.h).
 struct Divisor {
     u32 d, magic, shift;

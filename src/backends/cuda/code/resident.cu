@@ -9,7 +9,7 @@
 struct Args {
     TensorMap a, b;
     void* y;
-    const void* extra[8];
+    const void* extra[EXTRAS];
     i32 M, N;
     i32 mode;                  // 0: rows; 1: 3 x 3 windows one pixel apart; 2: windows two pixels apart
     i32 outW, outH, pad;

@@ -14,7 +14,7 @@ struct Args {
     const X* x;
     const unsigned char* w;  // a row of K_BYTES for each column
     void* y;
-    const void* extra[8];
+    const void* extra[EXTRAS];
     i32 N;
     i32 inH, inW, outH, outW, padH, padW;  // out: of the convolution
     i32 tiles;

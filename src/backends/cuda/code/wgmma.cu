@@ -10,7 +10,7 @@
 struct Args {
     TensorMap a, b;
     void* y;
-    const void* extra[8];
+    const void* extra[EXTRAS];
     i32 M, N;
     i32 windows;               // whether rows are windows of an image
     i32 taps, windowW, chunks; // of the window; pieces of ROW bytes of channels
