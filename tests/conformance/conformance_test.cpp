@@ -93,7 +93,8 @@ bool isLayerOnly(const Case& c) {
 
 bool isPlannedOnly(const Case& c) {
     const OpEntry* entry = c.op.empty() ? nullptr : findOperator(parseOp(c.op)->kind());
-    return (entry && !entry->imported) || c.graph.find(" Region") != std::string::npos;
+    const auto has = [&](const char* text) { return c.graph.find(text) != std::string::npos; };
+    return (entry && !entry->imported) || has(" Region") || has("stage planned");
 }
 
 //! The case with constants for all inputs but the first.
