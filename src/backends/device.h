@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <vector>
 
 namespace opentrt {
 
@@ -28,6 +29,9 @@ public:
     //! Other work of the same kind takes its place.
     virtual void renew(const std::function<void(void* stream)>& work) = 0;
 };
+
+//! Of at least one; of an even number the upper one.
+double medianOf(std::vector<double> values);
 
 //! How work is measured.
 struct Trials {

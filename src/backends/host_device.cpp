@@ -79,13 +79,17 @@ public:
 
 }  // namespace
 
+double medianOf(std::vector<double> values) {
+    const auto middle = values.begin() + static_cast<long>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
 double Trials::median(const std::function<double()>& trial) const {
     std::vector<double> times{trial()};
     if (times[0] > hopeless) return times[0];
     while (static_cast<int>(times.size()) < count) times.push_back(trial());
-    const auto middle = times.begin() + static_cast<long>(times.size() / 2);
-    std::nth_element(times.begin(), middle, times.end());
-    return *middle;
+    return medianOf(std::move(times));
 }
 
 const Device& hostDevice() {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backends/forwarding_backend.h"
 #include "builder/compile.h"
 #include "graph/text.h"
 #include "runtime/context.h"
@@ -31,35 +32,13 @@ public:
     int timed = 0, compared = 0;
 };
 
-class StatisticsBackend final : public Backend {
+//! What there is one tactic of is not measured, so there are two of each.
+class StatisticsBackend final : public TwinBackend {
 public:
-    std::string_view name() const override { return refBackend().name(); }
-    std::string device() const override { return refBackend().device(); }
+    StatisticsBackend() : TwinBackend(refBackend()) {}
     bool keepsRowStatistics() const override { return true; }
     bool computesInHalf() const override { return true; }
-    TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
-        TacticList list = refBackend().tactics(graph, node, request);
-        list.tactics.push_back(list.tactics.front());  // what there is one of is not measured
-        list.tactics.back().name += kTwin;
-        return list;
-    }
-    CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
-                         const TacticRequest& request) const override {
-        Tactic own = tactic;
-        own.name = own.name.substr(0, own.name.rfind(kTwin));
-        return refBackend().compile(graph, node, own, request);
-    }
     bool canRun(const Graph&, NodeId) const override { return true; }
-    CompiledStep compileReformat(DType type, Format from, Format to) const override {
-        return refBackend().compileReformat(type, from, to);
-    }
-    std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
-                                       const std::vector<Tensor>& weights) const override {
-        return refBackend().load(kernel, params, weights);
-    }
-
-private:
-    static constexpr const char* kTwin = ".twin";
 };
 
 constexpr const char* kNetwork = R"(graph net {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
+#include "backends/forwarding_backend.h"
 #include "graph/evaluate.h"
 #include "graph/text.h"
 #include "plan/serialize.h"
@@ -217,25 +218,12 @@ constexpr const char* kTwoLayers = R"(graph net {
 })";
 
 //! The CPU's, but one kind of kernel gives zeros.
-class LyingBackend final : public Backend {
+class LyingBackend final : public ForwardingBackend {
 public:
-    explicit LyingBackend(std::string lying) : lying_(std::move(lying)) {}
-    std::string_view name() const override { return cpuBackend().name(); }
-    std::string device() const override { return cpuBackend().device(); }
-    TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
-        return cpuBackend().tactics(graph, node, request);
-    }
-    CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
-                         const TacticRequest& request) const override {
-        return cpuBackend().compile(graph, node, tactic, request);
-    }
-    bool canRun(const Graph& graph, NodeId node) const override { return cpuBackend().canRun(graph, node); }
-    CompiledStep compileReformat(DType type, Format from, Format to) const override {
-        return cpuBackend().compileReformat(type, from, to);
-    }
+    explicit LyingBackend(std::string lying) : ForwardingBackend(cpuBackend()), lying_(std::move(lying)) {}
     std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
                                        const std::vector<Tensor>& weights) const override {
-        if (kernel.find(lying_) == std::string::npos) return cpuBackend().load(kernel, params, weights);
+        if (kernel.find(lying_) == std::string::npos) return ForwardingBackend::load(kernel, params, weights);
         return std::make_shared<Zeros>();
     }
 

@@ -146,6 +146,7 @@ void Rehearsal::hold(const Plan& plan) {
     try {
         LiveNetwork network(graph_, std::make_shared<Engine>(plan, request_.plugins), request_);
         if (network.isReady()) playAll(network);
+        remember();                 // also that nothing can be compared, lest each build finds out again
     } catch (const Error& error) {  // beside the weights, which the build holds as well
         if (error.code() != ErrorCode::FailedAllocation) throw;
         log().verbose("no tactics were compared in the network: ", error.what());
@@ -168,7 +169,6 @@ void Rehearsal::playAll(LiveNetwork& network) {
         }
     }
     if (held == 0) return;
-    remember();
     log().verbose("comparing tactics of ", groups_.size(), " groups of layers in the network, ", held, " times, took ",
                   secondsSince(start), " s and changed ", changed, "; it takes ", last, " ms instead of ", first);
 }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <gtest/gtest.h>
 
+#include "backends/forwarding_backend.h"
 #include "builder/compile.h"
 #include "graph/evaluate.h"
 #include "graph/text.h"
@@ -38,36 +39,6 @@ private:
     std::map<std::string, std::string> best_;  // by layer
 };
 
-//! The CPU's, with each tactic under a second name.
-class TwinBackend final : public Backend {
-public:
-    std::string_view name() const override { return cpuBackend().name(); }
-    std::string device() const override { return cpuBackend().device(); }
-    TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
-        TacticList list = cpuBackend().tactics(graph, node, request);
-        const std::vector<Tactic> own = list.tactics;
-        for (Tactic twin : own) list.tactics.push_back((twin.name += kTwin, twin));
-        return list;
-    }
-    CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
-                         const TacticRequest& request) const override {
-        Tactic own = tactic;
-        own.name = own.name.substr(0, own.name.rfind(kTwin));
-        return cpuBackend().compile(graph, node, own, request);
-    }
-    bool canRun(const Graph& graph, NodeId node) const override { return cpuBackend().canRun(graph, node); }
-    CompiledStep compileReformat(DType type, Format from, Format to) const override {
-        return cpuBackend().compileReformat(type, from, to);
-    }
-    std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
-                                       const std::vector<Tensor>& weights) const override {
-        return cpuBackend().load(kernel, params, weights);
-    }
-
-private:
-    static constexpr const char* kTwin = ".twin";
-};
-
 constexpr const char* kThreeLayers = R"(graph net {
     input %x: f32[1,16,12,12]
     const %v: f32[16,16,3,3] = random(7)
@@ -85,7 +56,7 @@ struct Built {
 
 Built build(NetworkTimes& times, TimingCache& cache) {
     const Graph graph = parseGraph(kThreeLayers);
-    const TwinBackend backend;
+    const TwinBackend backend(cpuBackend());
     CompileRequest request;
     request.backend = &backend;
     request.timer = &times;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 
+#include "backends/forwarding_backend.h"
 #include "graph/evaluate.h"
 #include "graph/text.h"
 #include "ops/unary.h"
@@ -37,28 +38,12 @@ std::string text(const Graph& graph) {
 }
 
 //! The CPU's, as if products of narrow numbers were worth having there, or products kept statistics of rows.
-class RicherBackend final : public Backend {
+class RicherBackend final : public ForwardingBackend {
 public:
-    explicit RicherBackend(bool narrow) : narrow_(narrow) {}
-    std::string_view name() const override { return cpuBackend().name(); }
-    std::string device() const override { return cpuBackend().device(); }
+    explicit RicherBackend(bool narrow) : ForwardingBackend(cpuBackend()), narrow_(narrow) {}
     bool multipliesQuantized(DType type) const override { return narrow_ && (type == DType::I8 || type == DType::F8); }
     bool keepsRowStatistics() const override { return !narrow_; }
-    TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {
-        return cpuBackend().tactics(graph, node, request);
-    }
-    CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
-                         const TacticRequest& request) const override {
-        return cpuBackend().compile(graph, node, tactic, request);
-    }
     bool canRun(const Graph&, NodeId) const override { return true; }
-    std::shared_ptr<const Kernel> load(const std::string& kernel, const std::string& params,
-                                       const std::vector<Tensor>& weights) const override {
-        return cpuBackend().load(kernel, params, weights);
-    }
-    CompiledStep compileReformat(DType type, Format from, Format to) const override {
-        return cpuBackend().compileReformat(type, from, to);
-    }
 
 private:
     bool narrow_;

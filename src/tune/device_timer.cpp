@@ -158,18 +158,12 @@ public:
             first.push_back(run(0, times));
             for (size_t r = 1; r < recorded.size(); ++r) ratios[r].push_back(run(r, times) / first.back());
         }
-        std::vector<double> result{median(first)};
-        for (size_t r = 1; r < recorded.size(); ++r) result.push_back(result[0] * median(ratios[r]));
+        std::vector<double> result{medianOf(first)};
+        for (size_t r = 1; r < recorded.size(); ++r) result.push_back(result[0] * medianOf(ratios[r]));
         return result;
     }
 
 private:
-    static double median(std::vector<double> values) {
-        const auto middle = values.begin() + static_cast<long>(values.size() / 2);
-        std::nth_element(values.begin(), middle, values.end());
-        return *middle;
-    }
-
     //! The step that was compiled last is often the one that is wanted next, at other sizes.
     const CompiledStep& compiled(const TimingProblem& problem, const Tactic& tactic) {
         const Backend& backend = problem.backend;
@@ -311,7 +305,7 @@ private:
             times.push_back(once());
             total += times.back();
         }
-        return median(std::move(times));
+        return medianOf(std::move(times));
     }
 
     //! Kernels on a device are short beside the start of a measurement, so many are started at once.

@@ -133,19 +133,7 @@ std::vector<std::vector<NodeId>> candidatesAt(const Graph& graph, NodeId anchor,
 
 bool fuseAround(Graph& graph, NodeId anchor, PassContext& context) {
     for (const std::vector<NodeId>& members : candidatesAt(graph, anchor, context)) {
-        const std::string name = joinedName(graph, members);
-        const RegionCandidate candidate = makeRegion(graph, members, name);
-        if (!context.backend.canRun(graph, candidate.region)) {
-            discard(graph, candidate);
-            continue;
-        }
-        if (!context.spend()) {
-            discard(graph, candidate);
-            return false;
-        }
-        adopt(graph, candidate);
-        context.log.verbose("fusing ", name);
-        return true;
+        if (fuse(graph, members, joinedName(graph, members), context)) return true;
     }
     return false;
 }

@@ -84,15 +84,7 @@ bool fuseGates(Graph& graph, PassContext& context) {
         if (graph[id].dead) continue;
         const std::vector<NodeId> members = gateAt(graph, id, order);
         if (members.empty()) continue;
-        const std::string name = joinedName(graph, members);
-        const RegionCandidate candidate = makeRegion(graph, members, name);
-        if (!context.backend.canRun(graph, candidate.region) || !context.spend()) {
-            discard(graph, candidate);
-            continue;
-        }
-        adopt(graph, candidate);
-        context.log.verbose("fusing ", name);
-        changed = true;
+        changed |= fuse(graph, members, joinedName(graph, members), context);
     }
     return changed;
 }

@@ -125,14 +125,7 @@ bool fusePointwise(Graph& graph, PassContext& context) {
         std::string name;
         for (NodeId id : cluster) name += (name.empty() ? "" : ", ") + graph[id].name;
         name = cat("fusedPointwiseNode(", name, ")");
-        const RegionCandidate candidate = makeRegion(graph, cluster, name);
-        if (!context.backend.canRun(graph, candidate.region) || !context.spend()) {
-            discard(graph, candidate);
-            continue;
-        }
-        adopt(graph, candidate);
-        context.log.verbose("fusing ", name);
-        changed = true;
+        changed |= fuse(graph, cluster, name, context);
     }
     return changed;
 }

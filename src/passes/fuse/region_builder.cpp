@@ -7,23 +7,22 @@
 
 #include "base/error.h"
 #include "ops/region.h"
+#include "passes/passes.h"
 
 namespace opentrt::passes {
 
 namespace {
 
+struct RegionCandidate {
+    NodeId region;
+    std::vector<NodeId> members;
+    std::vector<ValueId> replaced;  //!< values of the members that the region's outputs stand for, in order
+};
+
 bool neededOutside(const Graph& graph, ValueId value, const std::set<NodeId>& inside) {
     if (graph.isOutput(value)) return true;
     const auto& uses = graph[value].uses;
     return std::any_of(uses.begin(), uses.end(), [&](const Use& u) { return inside.count(u.node) == 0; });
-}
-
-}  // namespace
-
-std::string joinedName(const Graph& graph, const std::vector<NodeId>& members) {
-    std::string name;
-    for (NodeId id : members) name += (name.empty() ? "" : " + ") + graph[id].name;
-    return name;
 }
 
 RegionCandidate makeRegion(Graph& graph, const std::vector<NodeId>& members, const std::string& name) {
@@ -80,6 +79,25 @@ void adopt(Graph& graph, const RegionCandidate& candidate) {
 
 void discard(Graph& graph, const RegionCandidate& candidate) {
     graph.erase(candidate.region);
+}
+
+}  // namespace
+
+std::string joinedName(const Graph& graph, const std::vector<NodeId>& members) {
+    std::string name;
+    for (NodeId id : members) name += (name.empty() ? "" : " + ") + graph[id].name;
+    return name;
+}
+
+bool fuse(Graph& graph, const std::vector<NodeId>& members, const std::string& name, PassContext& context) {
+    const RegionCandidate candidate = makeRegion(graph, members, name);
+    if (!context.backend.canRun(graph, candidate.region) || !context.spend()) {
+        discard(graph, candidate);
+        return false;
+    }
+    adopt(graph, candidate);
+    context.log.verbose("fusing ", name);
+    return true;
 }
 
 }  // namespace opentrt::passes
