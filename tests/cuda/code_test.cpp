@@ -139,8 +139,8 @@ TEST(Code, OfTheKindsOfTacticsOfAConvolutionCompiles) {
   %c = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
   output %c
 })",
-                  {"cuda.contraction.64x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2",
-                   "cuda.resident.64x32x2x4", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"});
+                  {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2", "cuda.wgmma.64x64",
+                   "cuda.wgmma.64x64/4"});
 }
 
 TEST(Code, OfLongSumsThatNoWarpGroupTakesCompiles) {
@@ -237,7 +237,7 @@ TEST(Code, OfProductsThatKeepStatisticsOfRowsCompiles) {
   output %y
   output %t
 })";
-    expectTactics(graph, {"cuda.contraction.64x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2",
+    expectTactics(graph, {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2",
                           "cuda.wgmma.64x32", "cuda.wgmma.64x64/2"});
 }
 
@@ -326,7 +326,7 @@ TEST(Code, BehindTheFrontOfANetworkLeavesPointwiseOperatorsAlone) {
   %c = Convolution(%r, %w, _) "conv"
   output %c
 })",
-                  {"cuda.contraction.64x64"});
+                  {"cuda.contraction.32x64"});
 }
 
 TEST(Code, OfProductsOfFewRowsCompiles) {
@@ -353,7 +353,7 @@ TEST(Code, OfDepthwiseConvolutionsCompilesForWholeWindows) {
 
 TEST(Code, OfQuantizedConvolutionsCompilesInEveryFamily) {
     for (const char* type : {"i8", "f8e4m3"}) {
-        expectTactics(quantizedNetwork(type), {"cuda.contraction.64x64", "cuda.resident.32x32x8", "cuda.wgmma.64x64",
+        expectTactics(quantizedNetwork(type), {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.wgmma.64x64",
                                                "cuda.wgmma.128x64loop", "cuda.wgmma.128x64turns"});
     }
 }

@@ -97,7 +97,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     // Beside kernels that are faster with large tiles and long sums.
     const bool onlySmall = multipliesInGroups(site, region, request.tf32);
     for (const Tile& tile : kTiles) {
-        if (tile.shared() > site.target.sharedPerBlock || (onlySmall && tile.m * tile.n > 64 * 64)) continue;
+        if (tile.shared() > site.target.sharedPerBlock || (onlySmall && tile.m > 32)) continue;
         for (const int split : kSplits) {
             if (split > 1 && onlySmall) break;
             if (split > 1 && !isWorthSplitting(site.target, region, sizes, tile, split)) break;

@@ -28,12 +28,11 @@ struct alignas(64) ResidentArgs {
 };
 
 struct Tile {
-    int m, n, warpsM, warpsK;
-    int threads() const { return warpsM * warpsK * 32; }
-    std::string name() const { return cat(m, "x", n, "x", warpsM > 1 ? cat(warpsM, "x") : "", warpsK); }
+    int m, n, warps;  //!< which share the sum
+    int threads() const { return warps * 32; }
+    std::string name() const { return cat(m, "x", n, "x", warps); }
 };
-constexpr Tile kTiles[] = {{32, 32, 1, 8}, {64, 32, 1, 8}, {32, 64, 1, 8}, {64, 32, 2, 4}, {64, 16, 1, 8},
-                           {16, 64, 1, 8}, {32, 16, 1, 8}, {48, 32, 1, 8}, {32, 32, 1, 12}};
+constexpr Tile kTiles[] = {{32, 32, 8}, {64, 32, 8}, {32, 16, 8}, {48, 32, 8}, {32, 32, 12}};
 constexpr int kSplits[] = {1, 2, 4, 8};
 constexpr int64_t kMostBoxRows = 256, kMostChunks = 62;
 
@@ -68,7 +67,7 @@ Fit fitOf(const Tile& tile, int64_t split, const Shape4& s, DType type) {
     f.chunkBytes = (s.mode == kStrided ? tile.m * s.taps : (f.boxRows + 7) / 8 * 8) * kStepBytes;
     f.tiles = s.mode == kStrided ? s.images * f.tilesOfImage : (s.rows + tile.m - 1) / tile.m;
     const int64_t operands = f.chunks * (f.chunkBytes + s.taps * tile.n * kStepBytes);
-    const int64_t sums = int64_t{tile.warpsK} * tile.m * (tile.n + 4) * 4;
+    const int64_t sums = int64_t{tile.warps} * tile.m * (tile.n + 4) * 4;
     constexpr int64_t kFront = 1024;
     f.shared = kFront + (split > 1 ? tile.m * tile.n * 4 : 0) + std::max(operands, sums);
     return f;
@@ -150,9 +149,9 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     ContractionParams p = beginContraction(region, step);
     const Tile& tile = takeTile(tactic, kTiles, p);
     const std::string source =
-        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WM ",
-            tile.warpsM, "\n#define WK ", tile.warpsK, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"),
-            codeText("hopper"), codeText("resident"), contractionFinish(region, p), codeText("resident_body"));
+        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define WARPS ",
+            tile.warps, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
+            codeText("resident"), contractionFinish(region, p), codeText("resident_body"));
     step.weights = {compileCode(site.target, source), packWeights(region, p)};
     step.params = printFields(p);
     return step;

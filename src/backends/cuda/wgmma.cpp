@@ -57,11 +57,7 @@ struct Tile {
 constexpr Tile kTiles[] = {{64, 32, 8},
                            {64, 64, 6},
                            {64, 128, 4},
-                           {64, 256, 4},
-                           {128, 32, 5},
                            {128, 64, 6},
-                           {128, 128, 5},
-                           {128, 256, 4},
                            {64, 64, 2, Way::Loop, 4},
                            {64, 128, 2, Way::Loop, 3},
                            {64, 64, 4, Way::Loop, 2},
@@ -118,7 +114,7 @@ bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_
     if (tile.resident > 2 && !isShallow) return false;
     if (tile.loops()) return split == 1 && tiles >= target.multiprocessors / 2;
     if (split == 1) return units > 1;
-    return split * 2 <= units && tiles * split <= 2 * target.multiprocessors && tile.m * tile.n <= 128 * 128;
+    return split * 2 <= units && tiles * split <= 2 * target.multiprocessors;
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {

@@ -4,7 +4,7 @@
 // and, when blocks share k, in that of a cluster. Written for a small footprint, because a network of many short kernels
 // runs with cold instruction caches: one body for products, 3 x 3 windows (pixels are loaded once and shifted), and steps
 // of two pixels; loops stay rolled, and a thread finishes one piece of 8 columns. The text in front defines
-//   T, R, Sum; BM, BN; WM warps along m, WK that share k; SPLIT: 1 when blocks of a cluster share k
+//   T, R, Sum; BM, BN; WARPS, which share k; SPLIT: 1 when blocks of a cluster share k
 // and the functions behind the product (Behind, finish).
 struct Args {
     TensorMap a, b;
@@ -17,4 +17,4 @@ struct Args {
     i32 rowsOfTile, tilesOfImage, boxRows, chunkBytes, channels;
     Divisor pixels, width, tiles;  // outH * outW, outW, tilesOfImage
 };
-constexpr int KE = 128 / (int)sizeof(T), THREADS = WM * WK * 32, WARPS = WM * WK, MT = BM / WM / 16, NT = BN / 8, LD = BN + 4;
+constexpr int KE = 128 / (int)sizeof(T), THREADS = WARPS * 32, MT = BM / 16, NT = BN / 8, LD = BN + 4;

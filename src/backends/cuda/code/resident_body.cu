@@ -37,8 +37,7 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
     const int m = m0 + (SPLIT ? rank * rows + itemRow : itemRow);
     const bool finishes = hasItem && (!SPLIT || itemRow < (int)rows) && m < end && m - m0 < BM;
     const i64 yAt = (i64)m * p.N + n0 + column;
-    const int wm = warp % WM * (BM / WM), wk = warp / WM, ar = wm + (lane & 15), ac = lane >> 4,
-              br = (lane & 7) + ((lane >> 4) << 3), bc = (lane >> 3) & 1;
+    const int ar = lane & 15, ac = lane >> 4, br = (lane & 7) + ((lane >> 4) << 3), bc = (lane >> 3) & 1;
     u32 mask[MT];  // of the taps that are inside of the image
 #pragma unroll
     for (int t = 0; t < MT; t++) {
@@ -77,7 +76,7 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
     const int units = chunks * p.taps * 2;  // half of a chunk of one tap
     int have = -1;
 #pragma unroll 1
-    for (int u = wk; u < units; u += WK) {
+    for (int u = warp; u < units; u += WARPS) {
         const int ct = u >> 1, k = p.taps == 1 ? ct : ct / 9, tap = p.taps == 1 ? 0 : ct - k * 9, t3 = tap / 3,
                   shift = p.mode == 1 ? t3 * p.outW + tap - t3 * 3 : tap * BM;
         const u32 half = (u & 1) << 6, a0 = as + k * p.chunkBytes,
@@ -114,7 +113,7 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
     for (int t = 0; t < MT; t++)
 #pragma unroll
         for (int u = 0; u < NT; u++) {
-            float* e = sums + (wk * BM + wm + t * 16 + (lane >> 2)) * LD + u * 8 + (lane & 3) * 2;
+            float* e = sums + (warp * BM + t * 16 + (lane >> 2)) * LD + u * 8 + (lane & 3) * 2;
             *(float2*)e = make_float2((float)acc[t][u][0], (float)acc[t][u][1]);
             *(float2*)(e + 8 * LD) = make_float2((float)acc[t][u][2], (float)acc[t][u][3]);
         }
@@ -128,7 +127,7 @@ KERNEL __launch_bounds__(THREADS) resident(const __grid_constant__ Args p) {
     if (hasItem) {
         const float* e = sums + itemRow * LD + column;
 #pragma unroll 4
-        for (int w = 0; w < WK; w++, e += BM * LD) add(e);
+        for (int w = 0; w < WARPS; w++, e += BM * LD) add(e);
     }
     if (SPLIT) {
         waitCluster();
