@@ -10,6 +10,7 @@
 #include "builder/calibration.h"
 #include "builder/compile.h"
 #include "builder/refit.h"
+#include "builder/sizes.h"
 #include "graph/text.h"
 #include "network/network.h"
 #include "plan/order.h"
@@ -153,7 +154,7 @@ void tellResult(const Plan& plan, api::Reporter& log, double seconds) {
 }
 
 //! Symbols at min, opt and max of the first profile; nothing is known for a static network.
-std::vector<SymbolValues> pointsOf(const Graph& graph, const std::vector<PlanProfile>& profiles) {
+std::vector<SymbolValues> symbolsOf(const Graph& graph, const std::vector<PlanProfile>& profiles) {
     std::vector<SymbolValues> points(3);
     for (int p = 0; p < 3 && !profiles.empty(); ++p) points[static_cast<size_t>(p)] = symbolsAt(graph, profiles[0], p);
     return points;
@@ -286,7 +287,7 @@ Plan buildPlan(const BuildRequest& request) {
     if (options.selector) {
         const bool rejectEmpty =
             config.has(BuilderFlag::kREJECT_EMPTY_ALGORITHMS) || config.has(BuilderFlag::kSTRICT_TYPES);
-        selection.emplace(*options.selector, rejectEmpty, pointsOf(graph, compiling.profiles));
+        selection.emplace(*options.selector, rejectEmpty, symbolsOf(graph, compiling.profiles));
         compiling.select = [&](const Graph& g, NodeId node, std::vector<Tactic>& tactics, std::vector<double>& times) {
             selection->select(g, node, tactics, times);
         };

@@ -2,15 +2,13 @@
 #include "builder/compile.h"
 
 #include <algorithm>
-#include <cmath>
-#include <set>
 
 #include "base/error.h"
 #include "builder/alternative.h"
 #include "builder/rehearsal.h"
+#include "builder/sizes.h"
 #include "builder/spread.h"
 #include "graph/give_back.h"
-#include "graph/limits.h"
 #include "ops/probe.h"
 #include "plan/lower.h"
 #include "tune/verify.h"
@@ -18,104 +16,6 @@
 namespace opentrt {
 
 namespace {
-
-constexpr const char* kPointNames[] = {"min", "opt", "max"};
-
-void bind(SymbolValues& symbols, const Dim& dim, int64_t value, const std::string& tensor, const char* point) {
-    if (dim.isConstant()) {
-        if (dim.constant() == value) return;
-        throw Error(ErrorCode::InvalidArgument, tensor,
-                    cat("the profile's ", point, " has size ", value, " where the network has ", dim.constant()));
-    }
-    check(dim.isSymbol(), "an input has a computed dimension");
-    const auto [at, isNew] = symbols.try_emplace(dim.symbolName(), value);
-    if (!isNew && at->second != value) {
-        throw Error(ErrorCode::InvalidArgument, tensor,
-                    cat("dimension ", dim, " is ", value, " at ", point, " when another input of the profile says ",
-                        at->second));
-    }
-}
-
-SymbolRanges rangesOf(const Graph& graph, const PlanProfile& profile) {
-    SymbolRanges ranges;
-    const SymbolValues low = symbolsAt(graph, profile, 0), high = symbolsAt(graph, profile, 2);
-    for (const auto& [symbol, value] : low) {
-        const int64_t top = high.at(symbol);
-        if (value > top) {
-            throw Error(ErrorCode::InvalidArgument, symbol,
-                        cat("the profile's min is ", value, " when its max is ", top));
-        }
-        ranges[symbol] = {value, top};
-    }
-    return ranges;
-}
-
-//! Symbols with one possible value become that number everywhere.
-void fixSingleValues(Graph& graph) {
-    std::map<std::string, Dim, std::less<>> fixed;
-    for (const auto& [symbol, range] : graph.ranges) {
-        if (range.min == range.max) fixed.emplace(symbol, Dim(range.min));
-    }
-    if (fixed.empty()) return;
-    for (ValueId in : graph.inputs()) {
-        Fact& fact = graph[in].fact;
-        for (Dim& d : fact.shape) d = d.substitute(fixed);
-        if (!fact.elements) continue;
-        for (Dim& d : *fact.elements) d = d.substitute(fixed);
-    }
-    graph.inferAll();
-}
-
-//! Nothing when only the data tell the size, or when it makes no sense for these values.
-std::optional<std::vector<int64_t>> dimsAt(const Shape& shape, const SymbolValues& sizes) {
-    std::set<std::string> symbols;
-    for (const Dim& d : shape) d.collectSymbols(symbols);
-    if (!std::all_of(symbols.begin(), symbols.end(), [&](const auto& s) { return sizes.count(s) > 0; })) return {};
-    try {
-        return evalShape(shape, sizes);
-    } catch (const Error&) {
-        return {};
-    }
-}
-
-//! At the largest shapes of a profile.
-void requireElements(const Graph& graph, const PlanProfile& profile, size_t index) {
-    const SymbolValues sizes = symbolsAt(graph, profile, 2);
-    const auto check = [&](ValueId value) {
-        const auto dims = dimsAt(graph.fact(value).shape, sizes);
-        if (!dims || std::any_of(dims->begin(), dims->end(), [](int64_t d) { return d <= 0; })) return;
-        int64_t count = 1;
-        for (const int64_t dim : *dims) {
-            if (__builtin_mul_overflow(count, dim, &count)) count = INT64_MAX;
-        }
-        if (count <= kMostElements) return;
-        throw Error(ErrorCode::InvalidArgument, graph[value].name,
-                    cat("at the max of profile ", index, " the tensor has dimensions ", *dims,
-                        ", which are more than 2^31-1 elements; lower the max"));
-    };
-    for (const ValueId in : graph.inputs()) check(in);
-    for (const NodeId node : graph.order()) {
-        for (const ValueId out : graph[node].outputs) check(out);
-    }
-}
-
-//! Sizes that the profile does not tell, of which tactics want to know some: large ones that may come.
-void guessSizes(const Graph& graph, TacticRequest& request) {
-    constexpr int64_t kLarge = 256;
-    std::set<std::string> symbols;
-    for (const NodeId node : graph.order()) {
-        for (const ValueId value : graph[node].outputs) {
-            for (const Dim& d : graph.fact(value).shape) d.collectSymbols(symbols);
-        }
-        for (const auto& body : graph[node].bodies) guessSizes(*body, request);
-    }
-    for (const std::string& symbol : symbols) {
-        const auto range = graph.ranges.find(symbol);
-        const int64_t size =
-            range == graph.ranges.end() ? kLarge : std::max(range->second.min, std::min(kLarge, range->second.max));
-        if (request.opt.emplace(symbol, size).second) request.guessed.insert(symbol);
-    }
-}
 
 //! Behind every node of the network itself; bodies stay as they are.
 void addProbes(Graph& graph) {
@@ -125,78 +25,6 @@ void addProbes(Graph& graph) {
             graph.addNode(std::make_unique<ops::Probe>(name, true), {value}, cat("debug ", name), {}, 0);
         }
     }
-}
-
-//! Elements of all tensors together, as far as the sizes tell; 0 when they contradict each other.
-double elementsAt(const Graph& graph, const SymbolValues& sizes) {
-    double total = 0;
-    for (const NodeId node : graph.order()) {
-        for (const ValueId value : graph[node].outputs) {
-            const auto dims = dimsAt(graph.fact(value).shape, sizes);
-            if (!dims) continue;
-            double count = 1;
-            for (const int64_t d : *dims) count *= static_cast<double>(std::max<int64_t>(d, 0));
-            total += count;
-        }
-    }
-    return total;
-}
-
-//! Between two sizes in their ratios; contents of shape tensors may be negative.
-SymbolValues between(const SymbolValues& a, const SymbolValues& b) {
-    SymbolValues middle;
-    for (const auto& [symbol, from] : a) {
-        const int64_t to = b.at(symbol);
-        middle[symbol] = from > 0 && to > 0
-                             ? std::llround(std::sqrt(static_cast<double>(from) * static_cast<double>(to)))
-                             : (from + to) / 2;
-    }
-    return middle;
-}
-
-//! Where the steps of a plan may have other kernels than at the opt of the first profile: the opt and the min of each
-//! profile, the middle between them if they are far apart, and larger sizes if the max is far away. What is good at the
-//! opt is good somewhat above it, and trials there take the longest.
-std::vector<PlanPoint> pointsOf(const Graph& graph, const std::vector<PlanProfile>& profiles) {
-    constexpr double kFar = 5;  // in elements of all tensors
-    std::vector<PlanPoint> points;
-    const double first = elementsAt(graph, symbolsAt(graph, profiles.front(), 1));
-    for (size_t p = 0; p < profiles.size(); ++p) {
-        const auto add = [&](SymbolValues sizes) {
-            for (auto& [symbol, size] : sizes) size = size == 0 ? 1 : size;
-            const PlanPoint point{static_cast<int32_t>(p), std::move(sizes)};
-            const bool isNew = std::none_of(points.begin(), points.end(), [&](const PlanPoint& other) {
-                return other.profile == point.profile && other.sizes == point.sizes;
-            });
-            if (isNew && elementsAt(graph, point.sizes) <= kFar * first) points.push_back(point);
-        };
-        const SymbolValues opt = symbolsAt(graph, profiles[p], 1), min = symbolsAt(graph, profiles[p], 0);
-        const double atOpt = elementsAt(graph, opt);
-        add(opt);
-        add(min);
-        if (atOpt > kFar * elementsAt(graph, min)) add(between(opt, min));
-        SymbolValues large = symbolsAt(graph, profiles[p], 2);
-        const bool isFar = elementsAt(graph, large) > kFar * atOpt;
-        while (isFar && elementsAt(graph, large) > kFar * first && between(opt, large) != large)
-            large = between(opt, large);
-        if (isFar) add(large);
-    }
-    return points;
-}
-
-PlanProfile staticProfile(const Graph& graph) {
-    PlanProfile profile;
-    for (ValueId in : graph.inputs()) {
-        const Shape& shape = graph.fact(in).shape;
-        if (!isStatic(shape)) {
-            throw Error(ErrorCode::InvalidArgument, graph[in].name,
-                        cat("the input has dynamic dimensions ", str(shape),
-                            "; add an optimization profile with its min, opt and max"));
-        }
-        ProfileRange& range = profile.inputs.emplace_back();
-        for (auto& dims : range.dims) dims = staticDims(shape);
-    }
-    return profile;
 }
 
 void addChosen(const Graph& graph, const Tuned& tuned, const Backend* backend, std::vector<CompileJob>& jobs) {
@@ -223,33 +51,6 @@ bool mayCompareNorms(const CompileRequest& request, const Backend& backend) {
 
 }  // namespace
 
-SymbolValues symbolsAt(const Graph& graph, const PlanProfile& profile, int point) {
-    SymbolValues symbols;
-    check(profile.inputs.size() == graph.inputs().size(), "a profile does not cover the inputs");
-    for (size_t i = 0; i < profile.inputs.size(); ++i) {
-        const Value& input = graph[graph.inputs()[i]];
-        const auto& dims = profile.inputs[i].dims[point];
-        const auto& values = profile.inputs[i].values[point];
-        if (dims.size() != input.fact.shape.size()) {
-            throw Error(ErrorCode::InvalidArgument, input.name,
-                        cat("the profile's ", kPointNames[point], " has ", dims.size(),
-                            " dimensions when the input has ", input.fact.shape.size()));
-        }
-        for (size_t d = 0; d < dims.size(); ++d)
-            bind(symbols, input.fact.shape[d], dims[d], input.name, kPointNames[point]);
-        if (!input.fact.elements || values.empty()) continue;
-        if (values.size() != input.fact.elements->size()) {
-            throw Error(ErrorCode::InvalidArgument, input.name,
-                        cat("the profile's ", kPointNames[point], " has ", values.size(),
-                            " shape values when the input has ", input.fact.elements->size(), " elements"));
-        }
-        for (size_t e = 0; e < values.size(); ++e) {
-            bind(symbols, (*input.fact.elements)[e], values[e], input.name, kPointNames[point]);
-        }
-    }
-    return symbols;
-}
-
 std::vector<PlanTensor> ioTensors(const Graph& graph) {
     std::vector<PlanTensor> tensors;
     const auto add = [&](ValueId v, bool isInput) {
@@ -267,95 +68,152 @@ std::vector<PlanTensor> ioTensors(const Graph& graph) {
     return tensors;
 }
 
-Plan compile(Graph graph, CompileRequest request) {
-    Log& log = request.log ? *request.log : Log::silent();
-    const Backend& backend = request.backend ? *request.backend : defaultBackend();
-    if (graph.outputs().empty()) {
-        throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
-    }
-    LowerRequest lowering;
-    lowering.profiles = request.profiles;
-    if (lowering.profiles.empty()) lowering.profiles.push_back(staticProfile(graph));
-    for (const PlanProfile& profile : lowering.profiles) {
-        requireElements(graph, profile, static_cast<size_t>(&profile - lowering.profiles.data()));
-        lowering.ranges.push_back(rangesOf(graph, profile));
-        for (const auto& [symbol, range] : lowering.ranges.back()) {
-            const auto [at, isNew] = graph.ranges.try_emplace(symbol, range);
-            if (!isNew) at->second = {std::min(at->second.min, range.min), std::max(at->second.max, range.max)};
+namespace {
+
+//! One build, from the imported graph to the plan.
+class Build {
+public:
+    Build(Graph graph, CompileRequest request)
+        : graph_(std::move(graph)),
+          request_(std::move(request)),
+          log_(request_.log ? *request_.log : Log::silent()),
+          backend_(request_.backend ? *request_.backend : defaultBackend()),
+          noCache_(backend_.device()),
+          comparesNorms_(mayCompareNorms(request_, backend_)) {}
+
+    Plan run() {
+        if (graph_.outputs().empty()) {
+            throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
         }
+        takeSizes();
+        runPasses();
+        const Effort effort = effortHere();
+        if (effort.points) lowering_.points = pointsOf(graph_, lowering_.profiles);
+        if (lowering_.points.size() < 2) lowering_.points.clear();
+        prepareTuning(effort);
+        auto code = request_.cache ? backend_.useCode(*request_.cache, false) : nullptr;
+        Tuned tuned = tuneWhole();
+        // What a cache had the times of is not compiled yet.
+        if (request_.cache) compileChosen(graph_, tuned, tuning_);
+        if (request_.verify && backend_.isHere()) verifyChoices(graph_, tuned, tuning_);
+        if (request_.inspect) request_.inspect(graph_, tuned);
+        code.reset();
+        if (request_.cache) code = backend_.useCode(*request_.cache, true);
+        return planOf(tuned);
     }
-    lowering.tactics.opt = symbolsAt(graph, lowering.profiles.front(), 1);
-    lowering.tactics.workspaceBytes = request.workspaceBytes;
-    lowering.tactics.sources = request.tacticSources;
-    lowering.tactics.tf32 = request.tf32;
-    lowering.backend = &backend;
-    fixSingleValues(graph);
-    lowering.tensors = request.tensors.empty() ? ioTensors(graph) : request.tensors;
-    for (size_t t = 0; t < request.formats.size(); ++t) lowering.tensors[t].format = request.formats[t];
 
-    request.pipeline.backend = &backend;
-    request.pipeline.log = &log;
-    const bool comparesNorms = mayCompareNorms(request, backend);
-    if (comparesNorms) request.pipeline.disabled.insert(kNormsPass);
-    runPipeline(graph, request.pipeline);
-    for (const NodeId node : graph.order()) giveBackConstants(graph, node);
-    guessSizes(graph, lowering.tactics);
-
-    if (request.probeUnfused) addProbes(graph);
-    Effort effort = effortAt(request.optimizationLevel);
-    if (!backend.isHere() && effort.timing) {
-        log.info("the device is not here, so nothing is timed: ", backend.device());
-        effort.timing = false;
+private:
+    //! Profiles, ranges, and tensors of the application, as the imported network tells them.
+    void takeSizes() {
+        lowering_.profiles = request_.profiles;
+        if (lowering_.profiles.empty()) lowering_.profiles.push_back(staticProfile(graph_));
+        for (const PlanProfile& profile : lowering_.profiles) {
+            requireElements(graph_, profile, static_cast<size_t>(&profile - lowering_.profiles.data()));
+            lowering_.ranges.push_back(rangesOf(graph_, profile));
+            for (const auto& [symbol, range] : lowering_.ranges.back()) {
+                const auto [at, isNew] = graph_.ranges.try_emplace(symbol, range);
+                if (!isNew) at->second = {std::min(at->second.min, range.min), std::max(at->second.max, range.max)};
+            }
+        }
+        lowering_.tactics.opt = symbolsAt(graph_, lowering_.profiles.front(), 1);
+        lowering_.tactics.workspaceBytes = request_.workspaceBytes;
+        lowering_.tactics.sources = request_.tacticSources;
+        lowering_.tactics.tf32 = request_.tf32;
+        lowering_.backend = &backend_;
+        fixSingleValues(graph_);
+        lowering_.tensors = request_.tensors.empty() ? ioTensors(graph_) : request_.tensors;
+        for (size_t t = 0; t < request_.formats.size(); ++t) lowering_.tensors[t].format = request_.formats[t];
     }
-    // On devices compiling kernels takes longer than running them: there the points wait for kernels that are shared.
-    if (effort.points && !request.select && backend.isHere() && backend.place().isHost())
-        lowering.points = pointsOf(graph, lowering.profiles);
-    if (lowering.points.size() < 2) lowering.points.clear();
 
-    const auto newClock = [&] {
-        return makeDeviceTimer(std::max(effort.iterations, request.timingIterations), effort.patience);
-    };
-    std::unique_ptr<Timer> clock;
-    if (!request.timer) clock = newClock();
-    TimingCache local(backend.device());
-    TuneRequest tuning;
-    tuning.backend = &backend;
-    tuning.plugins = request.plugins;
-    tuning.tactics = lowering.tactics;
-    for (const PlanPoint& point : lowering.points) tuning.points.push_back(point.sizes);
-    tuning.timer = request.timer ? request.timer : clock.get();
-    tuning.cache = request.cache ? request.cache : &local;
-    tuning.log = &log;
-    tuning.effort = effort;
-    tuning.errorOnCacheMiss = request.errorOnCacheMiss;
-    tuning.progress = request.progress;
-    tuning.compiled = request.compiled;
-    tuning.select = request.select;
-    auto code = request.cache ? backend.useCode(*request.cache, false) : nullptr;
-    Tuned tuned = tune(graph, tuning);
-    if (!request.timer) tuning.timer = (clock = newClock()).get();  // the other's buffers are as large as the operands
-    const bool runsNetworks = effort.timing && !request.select && !request.errorOnCacheMiss &&
-                              tuning.timer->comparesNetworks(backend.place());
-    if (comparesNorms) foldNormsWhereFaster(graph, tuned, request.pipeline, tuning, lowering);
-    if (effort.rehearsalSeconds > 0 && runsNetworks) {
-        Rehearsal rehearsal(graph, tuned, tuning);
-        if (!rehearsal.recall()) rehearsal.hold(lower(graph, tuned, lowering));
+    void runPasses() {
+        request_.pipeline.backend = &backend_;
+        request_.pipeline.log = &log_;
+        if (comparesNorms_) request_.pipeline.disabled.insert(kNormsPass);
+        runPipeline(graph_, request_.pipeline);
+        for (const NodeId node : graph_.order()) giveBackConstants(graph_, node);
+        guessSizes(graph_, lowering_.tactics);
+        if (request_.probeUnfused) addProbes(graph_);
     }
-    // What a cache had the times of is not compiled yet.
-    if (request.cache) compileChosen(graph, tuned, tuning);
-    if (request.verify && backend.isHere()) verifyChoices(graph, tuned, tuning);
-    if (request.inspect) request.inspect(graph, tuned);
-    code.reset();
-    if (request.cache) code = backend.useCode(*request.cache, true);
-    SpreadRequest spreading;
-    spreading.maxAuxStreams = request.maxAuxStreams;
-    spreading.isTimed = effort.timing;
-    spreading.measures = runsNetworks;
-    spreading.ranges = lowering.ranges;
-    lowering.mayLeave = &spreading.mayLeave;
-    Plan plan = lower(graph, tuned, std::move(lowering));
-    if (!backend.isHere() || !backend.place().isHost()) spread(graph, plan, tuning, spreading);
-    return plan;
+
+    Effort effortHere() const {
+        Effort effort = effortAt(request_.optimizationLevel);
+        if (!backend_.isHere() && effort.timing) {
+            log_.info("the device is not here, so nothing is timed: ", backend_.device());
+            effort.timing = false;
+        }
+        // On devices compiling kernels takes longer than running them: there the points wait for kernels that are
+        // shared.
+        effort.points = effort.points && !request_.select && backend_.isHere() && backend_.place().isHost();
+        return effort;
+    }
+
+    void prepareTuning(const Effort& effort) {
+        tuning_.backend = &backend_;
+        tuning_.plugins = request_.plugins;
+        tuning_.tactics = lowering_.tactics;
+        for (const PlanPoint& point : lowering_.points) tuning_.points.push_back(point.sizes);
+        tuning_.cache = request_.cache ? request_.cache : &noCache_;
+        tuning_.log = &log_;
+        tuning_.effort = effort;
+        tuning_.errorOnCacheMiss = request_.errorOnCacheMiss;
+        tuning_.progress = request_.progress;
+        tuning_.compiled = request_.compiled;
+        tuning_.select = request_.select;
+    }
+
+    void renewTimer() {
+        tuning_.timer = request_.timer;
+        if (request_.timer) return;
+        clock_ =
+            makeDeviceTimer(std::max(tuning_.effort.iterations, request_.timingIterations), tuning_.effort.patience);
+        tuning_.timer = clock_.get();
+    }
+
+    //! Choices for each layer by itself, then for the network as a whole.
+    Tuned tuneWhole() {
+        renewTimer();
+        Tuned tuned = tune(graph_, tuning_);
+        renewTimer();  // the first one's buffers are as large as the operands
+        if (comparesNorms_) foldNormsWhereFaster(graph_, tuned, request_.pipeline, tuning_, lowering_);
+        if (tuning_.effort.rehearsalSeconds > 0 && runsNetworks()) {
+            Rehearsal rehearsal(graph_, tuned, tuning_);
+            if (!rehearsal.recall()) rehearsal.hold(lower(graph_, tuned, lowering_));
+        }
+        return tuned;
+    }
+
+    bool runsNetworks() const {
+        return tuning_.effort.timing && !request_.select && !request_.errorOnCacheMiss &&
+               tuning_.timer->comparesNetworks(backend_.place());
+    }
+
+    Plan planOf(const Tuned& tuned) {
+        SpreadRequest spreading;
+        spreading.maxAuxStreams = request_.maxAuxStreams;
+        spreading.isTimed = tuning_.effort.timing;
+        spreading.measures = runsNetworks();
+        spreading.ranges = lowering_.ranges;
+        lowering_.mayLeave = &spreading.mayLeave;
+        Plan plan = lower(graph_, tuned, std::move(lowering_));
+        if (!backend_.isHere() || !backend_.place().isHost()) spread(graph_, plan, tuning_, spreading);
+        return plan;
+    }
+
+    Graph graph_;
+    CompileRequest request_;
+    Log& log_;
+    const Backend& backend_;
+    TimingCache noCache_;  //!< of a build without one
+    const bool comparesNorms_;
+    LowerRequest lowering_;
+    TuneRequest tuning_;
+    std::unique_ptr<Timer> clock_;
+};
+
+}  // namespace
+
+Plan compile(Graph graph, CompileRequest request) {
+    return Build(std::move(graph), std::move(request)).run();
 }
 
 }  // namespace opentrt

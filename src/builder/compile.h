@@ -38,8 +38,5 @@ Plan compile(Graph graph, CompileRequest request);
 
 //! PlanTensors of a graph, in order.
 std::vector<PlanTensor> ioTensors(const Graph& graph);
-//! Symbols of the inputs' dimensions and elements at one point of a profile (0 min, 1 opt, 2 max). Throws Error when
-//! two inputs that share a named dimension disagree, or a range does not fit the input.
-SymbolValues symbolsAt(const Graph& graph, const PlanProfile& profile, int point);
 
 }  // namespace opentrt

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "debug/record.h"
 
+#include "builder/sizes.h"
 #include "graph/text.h"
 
 namespace opentrt::debug {
