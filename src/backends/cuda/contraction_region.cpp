@@ -81,10 +81,18 @@ void packRows(const E* from, E* to, int64_t rows, int64_t channels, int64_t taps
         }
     }
 }
+//! In blocks, whose lines stay in the cache.
 template <class E>
 void packColumns(const E* from, E* to, int64_t k, int64_t columns, int64_t padded) {
-    for (int64_t i = 0; i < k; ++i) {
-        for (int64_t n = 0; n < columns; ++n) to[n * padded + i] = from[i * columns + n];
+    constexpr int64_t kBlock = 16;
+    for (int64_t firstN = 0; firstN < columns; firstN += kBlock) {
+        const int64_t endN = std::min(firstN + kBlock, columns);
+        for (int64_t first = 0; first < k; first += kBlock) {
+            const int64_t end = std::min(first + kBlock, k);
+            for (int64_t n = firstN; n < endN; ++n) {
+                for (int64_t i = first; i < end; ++i) to[n * padded + i] = from[i * columns + n];
+            }
+        }
     }
 }
 
