@@ -186,7 +186,8 @@ TEST(Code, OfShallowProductsCompilesForManyBlocks) {
   %y = ElementWise(%h, %r) {operation=sum} "add"
   output %y
 })"),
-                      {"cuda.wgmma.64x64loops", "cuda.wgmma.64x128loops"}, true);
+                      {"cuda.wgmma.64x64loops", "cuda.wgmma.64x128loops", "cuda.staying.64x4", "cuda.staying.128x3"},
+                      true);
     }
 }
 
@@ -206,7 +207,7 @@ TEST(Code, OfLoopsOverOddColumnsCompiles) {
 TEST(Code, OfEveryKernelHasRoomForAsManyOperandsAsTheHostGives) {
     const std::string room = cat("constexpr int EXTRAS = ", kMostExtras + 1, ";");
     EXPECT_NE(codeText("prelude").find(room), std::string_view::npos);
-    for (const char* kernel : {"contraction", "depthwise", "few_rows", "resident", "stem", "wgmma"})
+    for (const char* kernel : {"contraction", "depthwise", "few_rows", "resident", "staying", "stem", "wgmma"})
         EXPECT_NE(codeText(kernel).find("const void* extra[EXTRAS];"), std::string_view::npos) << kernel;
 }
 
@@ -356,6 +357,26 @@ TEST(Code, OfQuantizedConvolutionsCompilesInEveryFamily) {
         expectTactics(quantizedNetwork(type), {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.wgmma.64x64",
                                                "cuda.wgmma.128x64loop", "cuda.wgmma.128x64turns"});
     }
+}
+
+TEST(Code, OfWeightsThatStayCompilesForEveryShare) {
+    expectTactics(R"(graph net {
+  input %x: i8[64,64,28,28]
+  input %r: i8[64,256,28,28]
+  const %s: f32[] = [0.3]
+  const %w: i8[256,64,1,1] = random(1)
+  const %t: f32[256] = fill(0.5)
+  const %b: f32[256] = random(3)
+  %d = Dequantize(%x, %s) "d"
+  %v = Dequantize(%w, %t) {axis=0} "v"
+  %c = Convolution(%d, %v, %b) "conv"
+  %a = Dequantize(%r, %s) "residual"
+  %j = ElementWise(%c, %a) {operation=sum} "join"
+  %y = Activation(%j) {function=relu} "relu"
+  %q = Quantize(%y, %s) "q"
+  output %q
+})",
+                  {"cuda.staying.64x4", "cuda.staying.128x3", "cuda.staying.256x2"});
 }
 
 TEST(Code, OfQuantizedConvolutionsIsOneKernelOnEveryGeneration) {

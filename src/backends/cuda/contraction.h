@@ -3,6 +3,8 @@
 // tactics are named: "family.tf32.64x32/2" rounds floats, has tiles of 64 rows and 32 columns, and two blocks share a
 // sum.
 #pragma once
+#include <algorithm>
+
 #include "backends/cuda/arguments.h"
 #include "backends/cuda/epilogue.h"
 #include "ops/convolution.h"
@@ -27,6 +29,11 @@ struct ContractionParams : HasFields, ops::WindowParams {
     int64_t rowBytes = kStepBytes;  //!< of k that the copy engine brings at once
     std::vector<int64_t> extras;    //!< kinds, in the order of the inputs behind a and b
     bool leaves = false;            //!< statistics of rows, as output 1
+    //! Of the operands behind a and b, the first that lies like the result; -1: there is none.
+    int64_t likeResult() const {
+        const auto at = std::find(extras.begin(), extras.end(), kLikeResult);
+        return at == extras.end() ? -1 : at - extras.begin();
+    }
     void fields(FieldVisitor& v) override {
         v.field("image", image);
         v.field("type", type);

@@ -35,11 +35,15 @@ std::string whyNotCopied(const RegionView& region,
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles) {
     auto p = std::make_shared<ContractionParams>();
     parseFields(*p, params);
-    constexpr int64_t kMostBlocks = 8;
-    check(p->tile >= 0 && p->tile < static_cast<int64_t>(tiles) && p->split >= 1 && p->split <= kMostBlocks &&
-              p->extras.size() <= kMostExtras && (p->rowBytes == kStepBytes || p->rowBytes == kStepBytes / 2),
-          "the parameters of a contraction");
+    checkContraction(*p, tiles);
     return p;
+}
+
+void checkContraction(const ContractionParams& p, size_t tiles) {
+    constexpr int64_t kMostBlocks = 8;
+    check(p.tile >= 0 && p.tile < static_cast<int64_t>(tiles) && p.split >= 1 && p.split <= kMostBlocks &&
+              p.extras.size() <= kMostExtras && (p.rowBytes == kStepBytes || p.rowBytes == kStepBytes / 2),
+          "the parameters of a contraction");
 }
 
 BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes) {

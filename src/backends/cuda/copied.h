@@ -18,25 +18,87 @@ std::string whyNotWholeSteps(const RegionView& region, int64_t bytes);
 //! Whether the kernels of warp groups take the region. `rounds`: products of floats may be rounded.
 bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds);
 
+//! Bytes of k that such kernels bring at once: a step, or half of one where that is less to bring.
+int64_t rowBytesInGroups(const RegionView& region);
+
+//! DEV void multiplyGroup(Sum (&d)[n / 2], u64 a, u64 b, bool keep): a product of a group of warps, 64 rows by n
+//! columns by 32 bytes of k.
+std::string multiplyGroupCode(int n, DType type);
+
 //! Parameters that were read back; refuses those that no kernel has.
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);
+void checkContraction(const ContractionParams& p, size_t tiles);
 
 //! Rows of packed weights: `k` without padding, in boxes of `bytes` of it and `tile` of the columns.
 BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes = kStepBytes);
 
-//! A launch of a kernel whose arguments begin with the maps `a` and `b` and hold `y` and `extra`.
+//! Arguments that say where the rows of a product lie, and how the copy engine sees `rows` of them.
+template <class Args>
+BoxMap placeRows(const ContractionParams& p, int rows, const Dims& x, const Dims& y, Args& args) {
+    BoxMap map;
+    const auto step = static_cast<uint32_t>(p.rowBytes / bytesOf(p.type));
+    const auto bytes = static_cast<uint64_t>(bytesOf(p.type));
+    map.type = p.type;
+    const size_t channelAxis = p.image ? 1 : x.size() - 1;
+    const int64_t columns = y[p.image ? 1 : y.size() - 1];
+    const auto c = static_cast<uint64_t>(x[channelAxis]);
+    args.M = static_cast<int32_t>(requireCount(volumeOf(y) / columns));
+    args.N = static_cast<int32_t>(columns);
+    args.chunks = static_cast<int32_t>((c + step - 1) / step);
+    bool plain = true;
+    for (size_t s = 0; p.image && s < 2; ++s) {
+        plain = plain && p.kernel[s + 2] == 1 && p.strideAt(s) == 1 && x[s + 2] == y[s + 2];
+    }
+    if (plain) {
+        map.dims = {c, static_cast<uint64_t>(args.M)};
+        map.strides = {c * bytes};
+        map.box = {step, static_cast<uint32_t>(rows)};
+        return map;
+    }
+    args.windows = 1;
+    args.taps = static_cast<int32_t>(p.kernel[2] * p.kernel[3]);
+    args.windowW = static_cast<int32_t>(p.kernel[3]);
+    args.pixels = Divisor(y[2] * y[3]);
+    args.width = Divisor(y[3]);
+    const auto h = static_cast<uint64_t>(x[2]), w = static_cast<uint64_t>(x[3]);
+    map.rank = 4;
+    map.dims = {c, w, h, static_cast<uint64_t>(x[0])};
+    map.strides = {c * bytes, c * bytes * w, c * bytes * w * h};
+    map.box = {step};
+    map.places = rows;
+    for (size_t s = 0; s < 2; ++s) {
+        const auto extent = p.extent(s, x[s + 2], p.kernel[s + 2]);
+        args.stride[s] = static_cast<int32_t>(p.strideAt(s));
+        args.pad[s] = static_cast<int32_t>(extent.pre);
+        map.lower[1 - s] = static_cast<int>(-extent.pre);
+        map.upper[1 - s] = static_cast<int>(extent.post - (p.kernel[s + 2] - 1));
+        map.steps[2 - s] = static_cast<uint32_t>(p.strideAt(s));
+    }
+    return map;
+}
+
+//! A launch of a kernel whose arguments begin with the maps `a` and `b` and hold `y` and `extra`; some have a map
+//! `like` of the operand that lies like the result.
 template <class Args>
 std::unique_ptr<Launch> makeCopiedLaunch(std::shared_ptr<const Module> module, const char* kernel, const Grid& grid,
                                          Args args, const BoxMap& rows, const BoxMap& weights,
-                                         std::shared_ptr<const DeviceWeights> packed, const ContractionParams& p) {
+                                         std::shared_ptr<const DeviceWeights> packed, const ContractionParams& p,
+                                         const BoxMap& like = {}) {
     const Machine& machine = module->machine();
     args.b = makeTensorMap(machine, weights, packed->data());
+    const auto describe = [&machine](TensorMap& map, const BoxMap& box, const void* address, const void*& last) {
+        if (address == last) return;
+        map = makeTensorMap(machine, box, address);
+        last = address;
+    };
     return makeKernelLaunch(std::move(module), kernel, grid, args,
-                            [packed, &machine, rows, extras = p.extras.size(), leaves = p.leaves,
-                             last = static_cast<const void*>(nullptr)](Args& a, const LaunchArgs& launch) mutable {
-                                if (launch.inputs[0] != last) {
-                                    a.a = makeTensorMap(machine, rows, launch.inputs[0]);
-                                    last = launch.inputs[0];
+                            [packed, describe, rows, like, likeAt = p.likeResult() + 1, extras = p.extras.size(),
+                             leaves = p.leaves, last = static_cast<const void*>(nullptr),
+                             lastLike = static_cast<const void*>(nullptr)](Args& a, const LaunchArgs& launch) mutable {
+                                describe(a.a, rows, launch.inputs[0], last);
+                                if constexpr (requires { a.like; }) {
+                                    if (likeAt > 0)
+                                        describe(a.like, like, launch.inputs[static_cast<size_t>(likeAt)], lastLike);
                                 }
                                 a.y = launch.outputs[0];
                                 a.extra.place(launch, 1, extras, leaves);

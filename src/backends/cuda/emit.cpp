@@ -42,21 +42,14 @@ std::string cast(DType from, DType to, const std::string& x) {
 }
 
 //! round(x) or round(x / y) to i8 as one function, which takes a few instructions; empty for other casts.
-std::string quantized(const ScalarProgram& program, const ScalarInstr& instr, Rounding rounding) {
+std::string quantized(const ScalarProgram& program, const ScalarInstr& instr) {
     const auto at = [&](int32_t i) -> const ScalarInstr& { return program.code[static_cast<size_t>(i)]; };
     if (instr.op != ScalarOp::Cast || instr.type != DType::I8 || at(instr.a).op != ScalarOp::RoundEven) return {};
     const ScalarInstr& rounded = at(instr.a);
     if (!isFloat(rounded.type)) return {};
     const ScalarInstr& inside = at(rounded.a);
     if (inside.op != ScalarOp::Div) return cat("rounded_i8(v", rounded.a, ")");
-    const char* name = "quotient_i8";
-    if (rounding == Rounding::Near) {
-        const ScalarInstr& top = at(inside.a);
-        const auto isZero = [&](int32_t i) { return at(i).op == ScalarOp::Constant && at(i).constant == 0; };
-        const bool isPositive = top.op == ScalarOp::Max && (isZero(top.a) || isZero(top.b));
-        name = isPositive ? "near_quotient_u7" : "near_quotient_i8";
-    }
-    return cat(name, "(v", inside.a, ", v", inside.b, ")");
+    return cat("quotient_i8(v", inside.a, ", v", inside.b, ")");
 }
 
 bool hasIntegerForm(ScalarOp op) {
@@ -179,6 +172,25 @@ bool isReadAsReal(const ScalarProgram& program, size_t input) {
     });
 }
 
+std::optional<QuotientToRound> quotientToRound(const ScalarProgram& program) {
+    if (program.outputs.size() != 1) return {};
+    const Reader read(program);
+    const int32_t end = program.outputs[0], rounded = read.operandOf(end, ScalarOp::Cast),
+                  quotient = read.operandOf(rounded, ScalarOp::RoundEven);
+    if (read.at(end).type != DType::I8 || !read.is(quotient, ScalarOp::Div) || !isFloat(read.at(quotient).type))
+        return {};
+    QuotientToRound result{program};
+    int32_t x = read.at(quotient).a;
+    if (const int32_t inside = read.with(x, ScalarOp::Max, 0); inside >= 0) {
+        result.positive = true;
+        x = inside;
+    }
+    const int32_t scale = read.at(quotient).b;
+    result.operands.outputs = {x, scale};
+    result.operands.code.resize(static_cast<size_t>(std::max(x, scale)) + 1);
+    return result;
+}
+
 std::string emitProgram(const ScalarProgram& program, const std::string& name, Rounding rounding) {
     std::string text = cat("DEV void ", name, "(");
     const auto isReal = [&](size_t input) { return rounding == Rounding::Near && isReadAsReal(program, input); };
@@ -208,7 +220,7 @@ std::string emitProgram(const ScalarProgram& program, const std::string& name, R
                 value = literal(instr.type, instr.constant);
                 break;
             case ScalarOp::Cast:
-                value = quantized(program, instr, rounding);
+                value = quantized(program, instr);
                 if (value.empty() && isRealInput(instr.a)) value = v(instr.a);
                 if (value.empty()) value = cast(operand, instr.type, v(instr.a));
                 break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scalar programs as kernel text. What it needs of instructions stands in code/scalar.cu.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "graph/scalar.h"
@@ -14,8 +15,15 @@ std::string numberType(DType type);
 
 //! Why the program cannot be put as text; empty when it can.
 std::string whyNotEmitted(const ScalarProgram& program);
-//! Behind a product, numbers are sums that nobody knows to the last bit: a quotient that becomes an i8 is a product
-//! with the reciprocal, exact where the scale is a power of two.
+//! A program whose result is round(x / scale) as an i8, up to there: its outputs are x and the scale. `positive`: of x
+//! only what is above 0 counts.
+struct QuotientToRound {
+    ScalarProgram operands;
+    bool positive = false;
+};
+std::optional<QuotientToRound> quotientToRound(const ScalarProgram& program);
+//! Behind a product, numbers are sums that nobody knows to the last bit: inputs of i8 that are only read as reals are
+//! floats there.
 enum class Rounding { Exact, Near };
 //! "DEV void name(float x0, i64 x1, float& y0) {...}": one argument for each input, then for each output.
 std::string emitProgram(const ScalarProgram& program, const std::string& name, Rounding rounding = Rounding::Exact);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/epilogue.h"
 
+#include "backends/cuda/arguments.h"
 #include "backends/cuda/emit.h"
 #include "base/error.h"
 #include "ops/row_factors.h"
@@ -81,6 +82,23 @@ std::string factorsCode(const RegionView& region, std::optional<size_t> at) {
                epsilon, "); }\n};\n");
 }
 
+//! template <int V> Finished<V> finished(a, b, sum): `sum` and `call` are a sum and arguments of program() as text.
+std::string finishedCode(const RegionView& region, const std::optional<QuotientToRound>& rounded,
+                         const std::string& sum, const std::string& call) {
+    const auto loop = [&](const std::string& numbers, const std::string& last, const std::string& then) {
+        return cat("#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ", sum, ";\n        ",
+                   numbers, ";\n        program(", call, ", ", last, ");\n        ", then, ";\n    }\n");
+    };
+    const std::string head = "DEV Finished<V> finished(const Args& a, const Behind<V>& b, const float* sum) {\n";
+    if (rounded) {
+        return cat("template <int V>\nusing Finished = Kept<R, V>;\ntemplate <int V>\n", head, "    float steps[V];\n",
+                   loop("float x, scale", "x, scale", "steps[v] = near_step(x, scale)"), "    return narrowSteps<",
+                   rounded->positive ? "true" : "false", ">(steps);\n}\n");
+    }
+    return cat("template <int V>\nusing Finished = Pack<R, V>;\ntemplate <int V>\n", head, "    Pack<R, V> y;\n",
+               loop(cat(numberType(region.output(0).type), " q"), "q", "put(y.v[v], q)"), "    return y;\n}\n");
+}
+
 }  // namespace
 
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
@@ -123,7 +141,10 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
 
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds) {
     const PointwisePart part = pointwisePart(region);
-    std::string members, columns, rows, shared, taken, call = "r", sum = "sum[v]";
+    const std::optional<QuotientToRound> rounded = quotientToRound(part.program);
+    const ScalarProgram& computed = rounded ? rounded->operands : part.program;
+    std::string members, numbers, columns, rows, shared, taken, like, call = "r", sum = "sum[v]";
+    int64_t likeBytes = 0;
     size_t k = 0;
     const auto add = [&](int input, bool asReal) {
         const std::string element = elementType(region.input(input).type);
@@ -131,9 +152,16 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
         const bool byRow = kinds[k] == kLikeResult || kinds[k] == kByRow;
         if (!byRow) {
             shared += cat("        e", k, " = o.e", k, ";\n");
-            taken += cat("            putPart(e", k, ", i, fromLane(o.e", k, ", lane + i));\n");
+            taken += kinds[k] == kNumber ? cat("            putPart(e", k, ", i, o.e", k, ");\n")
+                                         : cat("            putPart(e", k, ", i, fromLane(o.e", k, ", lane + i));\n");
         }
-        (byRow ? rows : columns) +=
+        if (kinds[k] == kLikeResult) {
+            like = cat("e", k, " = *(const decltype(e", k, ")*)from;");
+            likeBytes = bytesOf(region.input(input).type);
+        }
+        (byRow                 ? rows
+         : kinds[k] == kNumber ? numbers
+                               : columns) +=
             cat("        e", k, " = extra<", element, ", V, ", kinds[k], ", ",
                 region.isConstant(input) ? "true" : "false", ">(a, ", k, ", yAt, column, row);\n");
         const size_t at = k++;
@@ -147,32 +175,38 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
         if (operand < 0 && !statistics) statistics = k++;
         call += ", " + (operand == kRowMean     ? "b.factors.x"
                         : operand == kRowFactor ? "b.factors.y"
-                                                : add(operand, isReadAsReal(part.program, i + 1)));
+                                                : add(operand, isReadAsReal(computed, i + 1)));
     }
     const std::string program = region.pointwise.empty() ? "DEV void program(float x, float& y) { y = x; }\n"
-                                                         : emitProgram(part.program, "program", Rounding::Near);
+                                                         : emitProgram(computed, "program", Rounding::Near);
     const std::string leaving =
         region.rowStatistics ? cat("    leaveStatistics((float2*)a.extra[", kMostExtras, "], y, yAt);\n") : "";
     return cat(
         region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
+        rounded ? codeText("steps") : std::string_view(),
         usesStatistics(region) ? codeText("row_statistics") : std::string_view(), factorsCode(region, statistics),
-        "template <int V>\nstruct Behind {\n    float2 factors;\n", members,
-        "    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        const i64 yAt = "
+        "constexpr int LIKE_BYTES = ", likeBytes, ";\ntemplate <int V>\nstruct Behind {\n    float2 factors;\n",
+        members,
+        "    __device__ __forceinline__ void loadNumbers(const Args& a) {\n        const i64 yAt = 0, row = 0, column "
+        "= "
+        "0;\n",
+        numbers,
+        "    }\n    __device__ __forceinline__ void loadVectors(const Args& a, i64 column) {\n        const i64 yAt = "
         "0, row = 0;\n",
-        columns, "    }\n    __device__ __forceinline__ void loadRows(const Args& a, i64 yAt, i64 row) {\n",
+        columns, "    }\n    __device__ __forceinline__ void takeLike(const void* from) { ", like,
+        " }\n    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        loadNumbers(a);\n"
+        "        loadVectors(a, column);\n    }\n    __device__ __forceinline__ void loadRows(const Args& a, i64 yAt, "
+        "i64 row) {\n",
         "        const i64 column = 0;\n", rows,
         "    }\n    __device__ __forceinline__ void shareColumns(const Behind& o) {\n", shared,
         "    }\n    template <int U>\n    __device__ __forceinline__ void takeColumns(const Behind<U>& o, int lane) {\n"
         "#pragma unroll\n        for (int i = 0; i < V / U; i++) {\n",
         taken,
         "        }\n    }\n    __device__ __forceinline__ void load(const Args& a, i64 yAt, i64 column, i64 row) {\n",
-        "        loadColumns(a, column);\n        loadRows(a, yAt, row);\n    }\n};\ntemplate <int V>\nDEV Pack<R, V> "
-        "finished(const Args& a, const Behind<V>& b, const float* sum) {\n"
-        "    Pack<R, V> y;\n#pragma unroll\n    for (int v = 0; v < V; v++) {\n        const float r = ",
-        sum, ";\n        ", numberType(region.output(0).type), " q;\n        program(", call,
-        ", q);\n        put(y.v[v], q);\n    }\n    return y;\n}\ntemplate <int V>\nDEV void finish(const Args& a, "
-        "const Behind<V>& b, const float* sum, i64 yAt) {\n    const Pack<R, V> y = finished<V>(a, b, sum);\n"
-        "    *(Pack<R, V>*)((R*)a.y + yAt) = y;\n",
+        "        loadColumns(a, column);\n        loadRows(a, yAt, row);\n    }\n};\n",
+        finishedCode(region, rounded, sum, call),
+        "template <int V>\nDEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt) {\n"
+        "    const Finished<V> y = finished<V>(a, b, sum);\n    *(Finished<V>*)((R*)a.y + yAt) = y;\n",
         leaving, "}\n");
 }
 

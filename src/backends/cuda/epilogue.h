@@ -46,7 +46,7 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
 //! from other threads of a warp: code/wgmma_columns.cu); the member factors, where there are such (FACTORS), from
 //! template <int SHARE> struct Factors, which neighbouring threads of a row share: load(a, row) early, get() late; and
 //! template <int V> DEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt): computes and stores,
-//! with statistics where the region leaves such; finished() of the same without yAt gives Pack<R, V> instead. R is the
+//! with statistics where the region leaves such; finished() of the same without yAt gives Finished<V> instead. R is the
 //! type of the result, `kinds` what addExtras gave.
 std::string finishCode(const RegionView& region, bool hasBias, const std::vector<int64_t>& kinds);
 

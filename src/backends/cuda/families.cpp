@@ -6,7 +6,7 @@ namespace opentrt::cuda {
 
 std::span<const Family> families() {
     static const Family list[] = {
-        kContractionFamily, kResidentFamily, kWgmmaFamily, kCublasLtFamily, kCudnnConvolutionFamily,
+        kContractionFamily, kResidentFamily, kWgmmaFamily, kStayingFamily, kCublasLtFamily, kCudnnConvolutionFamily,
         kCudnnProductFamily, kFewRowsFamily, kStemFamily, kDepthwiseFamily, kGateFamily, kAttentionTiles8Family,
         kAttentionTiles4Family, kAttentionTiles2Family, kAttentionTiles1Family, kAttentionTiles4WideFamily,
         kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily,

@@ -75,12 +75,6 @@ constexpr Tile kTiles[] = {{64, 32, 8},
 constexpr int kSplits[] = {1, 2, 4, 8};
 constexpr int64_t kHalfStep = kStepBytes / 2;
 
-//! Bytes of k that are brought at once.
-int64_t rowBytesOf(const RegionView& region) {
-    const bool isWhole = whyNotWholeSteps(region, kStepBytes).empty();
-    return !isWhole && whyNotWholeSteps(region, kHalfStep).empty() ? kHalfStep : kStepBytes;
-}
-
 std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
     const Shape &x = region.anchorInput(0)->shape, &w = region.anchorInput(1)->shape;
     if (x.size() != 4 || conv.groups != 1) return "groups, or other than two spatial axes";
@@ -124,7 +118,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     }
     const ContractionSizes sizes = sizesOf(region, request);
     const bool singles = sizes.columns % 8 != 0;
-    const int64_t rowBytes = rowBytesOf(region);
+    const int64_t rowBytes = rowBytesInGroups(region);
     const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + rowBytes - 1) / rowBytes;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
@@ -142,7 +136,84 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     }
 }
 
-//! The instruction with its many registers.
+//! The tensor cores drop the lower bits of floats, which makes them smaller by this part on average.
+constexpr float kDropped = 0x1.7p-12f;
+
+//! Weights as tf32, larger by what the activations lose.
+void roundToTf32(Tensor& weights) {
+    auto* bits = static_cast<uint32_t*>(weights.mutableData());
+    for (int64_t i = 0; i < weights.count(); ++i) {
+        float value;
+        std::memcpy(&value, &bits[i], sizeof value);
+        value += value * kDropped;
+        uint32_t rounded;
+        std::memcpy(&rounded, &value, sizeof rounded);
+        const bool finite = (rounded & 0x7f800000u) != 0x7f800000u;
+        bits[i] = finite ? (rounded + 0x1000u) & ~0x1fffu : bits[i];
+    }
+}
+
+CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
+    CompiledStep step;
+    step.kernel = kName;
+    ContractionParams p = beginContraction(region, step);
+    const Tile& tile = takeTile(tactic, kTiles, p);
+    p.rowBytes = rowBytesInGroups(region);
+    const bool byRow = std::any_of(p.extras.begin(), p.extras.end(),
+                                   [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
+    std::string finish = contractionFinish(region, p);
+    if (tile.loops()) {
+        finish += codeText("wgmma_columns");
+        finish += codeText(p.columns % 8 != 0 ? "wgmma_finish_singles" : "wgmma_finish");
+    }
+    const std::string source =
+        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
+            p.rowBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ", tile.threads(), "\n#define BY_ROW ",
+            byRow ? 1 : 0, "\n#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0,
+            "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(), "\n", codeText("mma"),
+            codeText("hopper"), multiplyGroupCode(tile.n, p.type), codeText("wgmma"), finish,
+            codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
+    Tensor packed = packWeights(region, p);
+    if (p.type == DType::F32) roundToTf32(packed);
+    step.weights = {compileCode(site.target, source), std::move(packed)};
+    step.params = printFields(p);
+    return step;
+}
+
+std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
+    const auto p = readContraction(params, std::size(kTiles));
+    auto module = loadModule(*site.machine, weights.at(0));
+    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
+    return makeKernel([p, module, packed, multiprocessors = site.target.multiprocessors](
+                          auto in, auto out) -> std::unique_ptr<Launch> {
+        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+        const Tile& tile = kTiles[p->tile];
+        WgmmaArgs args;
+        const BoxMap rows = placeRows(*p, tile.m, in[0].dims, out[0].dims, args);
+        args.chunksOf = Divisor(args.chunks);
+        args.lineOf = Divisor(args.windowW);
+        const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
+        Grid grid;
+        grid.threads = tile.threads();
+        grid.shared = tile.shared(p->split, p->rowBytes);
+        grid.x = down;
+        grid.y = across;
+        grid.z = grid.cluster = static_cast<int>(p->split);
+        if (tile.loops()) {
+            args.rowsFirst = args.N > args.M;
+            args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
+            args.works = static_cast<int32_t>(down * across);
+            grid.x = std::min(down * across, multiprocessors * tile.resident);
+            grid.y = 1;
+        }
+        const int64_t k = int64_t{args.chunks} * args.taps * (p->rowBytes / bytesOf(p->type));
+        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n, p->rowBytes);
+        return makeCopiedLaunch(module, "wgmma", grid, args, rows, b, packed, *p);
+    });
+}
+
+}  // namespace
+
 std::string multiplyGroupCode(int n, DType type) {
     struct Form {
         DType type;
@@ -168,128 +239,10 @@ std::string multiplyGroupCode(int n, DType type) {
                "; }\"\n        : ", outputs, "\n        : \"l\"(a), \"l\"(b), \"r\"((int)keep));\n}\n");
 }
 
-//! The tensor cores drop the lower bits of floats, which makes them smaller by this part on average.
-constexpr float kDropped = 0x1.7p-12f;
-
-//! Weights as tf32, larger by what the activations lose.
-void roundToTf32(Tensor& weights) {
-    auto* bits = static_cast<uint32_t*>(weights.mutableData());
-    for (int64_t i = 0; i < weights.count(); ++i) {
-        float value;
-        std::memcpy(&value, &bits[i], sizeof value);
-        value += value * kDropped;
-        uint32_t rounded;
-        std::memcpy(&rounded, &value, sizeof rounded);
-        const bool finite = (rounded & 0x7f800000u) != 0x7f800000u;
-        bits[i] = finite ? (rounded + 0x1000u) & ~0x1fffu : bits[i];
-    }
+int64_t rowBytesInGroups(const RegionView& region) {
+    const bool isWhole = whyNotWholeSteps(region, kStepBytes).empty();
+    return !isWhole && whyNotWholeSteps(region, kHalfStep).empty() ? kHalfStep : kStepBytes;
 }
-
-CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
-    CompiledStep step;
-    step.kernel = kName;
-    ContractionParams p = beginContraction(region, step);
-    const Tile& tile = takeTile(tactic, kTiles, p);
-    p.rowBytes = rowBytesOf(region);
-    const bool byRow = std::any_of(p.extras.begin(), p.extras.end(),
-                                   [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
-    std::string finish = contractionFinish(region, p);
-    if (tile.loops()) {
-        finish += codeText("wgmma_columns");
-        finish += codeText(p.columns % 8 != 0 ? "wgmma_finish_singles" : "wgmma_finish");
-    }
-    const std::string source =
-        cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
-            p.rowBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ", tile.threads(), "\n#define BY_ROW ",
-            byRow ? 1 : 0, "\n#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0,
-            "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(), "\n", codeText("mma"),
-            codeText("hopper"), multiplyGroupCode(tile.n, p.type), codeText("wgmma"), finish,
-            codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
-    Tensor packed = packWeights(region, p);
-    if (p.type == DType::F32) roundToTf32(packed);
-    step.weights = {compileCode(site.target, source), std::move(packed)};
-    step.params = printFields(p);
-    return step;
-}
-
-//! Arguments, and how the copy engine sees rows.
-std::pair<WgmmaArgs, BoxMap> placed(const ContractionParams& p, const Tile& tile, const Dims& x, const Dims& y) {
-    WgmmaArgs args;
-    BoxMap map;
-    const auto step = static_cast<uint32_t>(p.rowBytes / bytesOf(p.type));
-    const auto bytes = static_cast<uint64_t>(bytesOf(p.type));
-    map.type = p.type;
-    const size_t channelAxis = p.image ? 1 : x.size() - 1;
-    const int64_t columns = y[p.image ? 1 : y.size() - 1];
-    const auto c = static_cast<uint64_t>(x[channelAxis]);
-    args.M = static_cast<int32_t>(requireCount(volumeOf(y) / columns));
-    args.N = static_cast<int32_t>(columns);
-    args.chunks = static_cast<int32_t>((c + step - 1) / step);
-    args.chunksOf = Divisor(args.chunks);
-    bool plain = true;
-    for (size_t s = 0; p.image && s < 2; ++s) {
-        plain = plain && p.kernel[s + 2] == 1 && p.strideAt(s) == 1 && x[s + 2] == y[s + 2];
-    }
-    if (plain) {
-        map.dims = {c, static_cast<uint64_t>(args.M)};
-        map.strides = {c * bytes};
-        map.box = {step, static_cast<uint32_t>(tile.m)};
-        return {args, map};
-    }
-    args.windows = 1;
-    args.taps = static_cast<int32_t>(p.kernel[2] * p.kernel[3]);
-    args.windowW = static_cast<int32_t>(p.kernel[3]);
-    args.lineOf = Divisor(p.kernel[3]);
-    args.pixels = Divisor(y[2] * y[3]);
-    args.width = Divisor(y[3]);
-    const auto h = static_cast<uint64_t>(x[2]), w = static_cast<uint64_t>(x[3]);
-    map.rank = 4;
-    map.dims = {c, w, h, static_cast<uint64_t>(x[0])};
-    map.strides = {c * bytes, c * bytes * w, c * bytes * w * h};
-    map.box = {step};
-    map.places = tile.m;
-    for (size_t s = 0; s < 2; ++s) {
-        const auto extent = p.extent(s, x[s + 2], p.kernel[s + 2]);
-        args.stride[s] = static_cast<int32_t>(p.strideAt(s));
-        args.pad[s] = static_cast<int32_t>(extent.pre);
-        map.lower[1 - s] = static_cast<int>(-extent.pre);
-        map.upper[1 - s] = static_cast<int>(extent.post - (p.kernel[s + 2] - 1));
-        map.steps[2 - s] = static_cast<uint32_t>(p.strideAt(s));
-    }
-    return {args, map};
-}
-
-std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    const auto p = readContraction(params, std::size(kTiles));
-    auto module = loadModule(*site.machine, weights.at(0));
-    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed, multiprocessors = site.target.multiprocessors](
-                          auto in, auto out) -> std::unique_ptr<Launch> {
-        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Tile& tile = kTiles[p->tile];
-        const auto where = placed(*p, tile, in[0].dims, out[0].dims);
-        WgmmaArgs args = where.first;
-        const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
-        Grid grid;
-        grid.threads = tile.threads();
-        grid.shared = tile.shared(p->split, p->rowBytes);
-        grid.x = down;
-        grid.y = across;
-        grid.z = grid.cluster = static_cast<int>(p->split);
-        if (tile.loops()) {
-            args.rowsFirst = args.N > args.M;
-            args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
-            args.works = static_cast<int32_t>(down * across);
-            grid.x = std::min(down * across, multiprocessors * tile.resident);
-            grid.y = 1;
-        }
-        const int64_t k = int64_t{args.chunks} * args.taps * (p->rowBytes / bytesOf(p->type));
-        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n, p->rowBytes);
-        return makeCopiedLaunch(module, "wgmma", grid, args, where.second, b, packed, *p);
-    });
-}
-
-}  // namespace
 
 bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds) {
     return whyNot(site, region, rounds).empty();

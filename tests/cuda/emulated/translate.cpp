@@ -30,6 +30,7 @@ constexpr NewBody kBodies[] = {
     {"DEV u32 pairOf(float x, float y, bf16)", "bf16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, f16)", "return emulatedLarger<f16>(x, y);"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, bf16)", "return emulatedLarger<bf16>(x, y);"},
+    {"DEV u32 limitedPair(u32 x, u32 low, u32 high, f16)", "return emulatedLimited(x, low, high);"},
     {"DEV void prefetchL2(const void* from)", ""},
     {"DEV void store(T* to, const uint4& x)", "*(uint4*)to = x;"},
     {"DEV void copyAsync(u32 to, const void* from, bool there)",

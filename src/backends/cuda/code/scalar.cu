@@ -44,18 +44,6 @@ DEV i64 quotient_i8(float x, float scale) {
     const float r = __fdividef(1.f, scale), inside = fminf(fmaxf(x, -128.f * scale), 127.f * scale), q = inside * r;
     return (i8)__float_as_uint(fmaf(fmaf(-q, scale, inside), r, q) + 12582912.f);
 }
-//! The nearest float, that of a power of two for certain.
-DEV float near_reciprocal(float x) {
-    const float r = reciprocal(x);
-    return fmaf(r, fmaf(-x, r, 1.f), r);
-}
-//! The same within what a reciprocal loses, and where x is not below 0.
-DEV i64 near_quotient_i8(float x, float scale) {
-    return (i8)__float_as_uint(fmaf(fminf(fmaxf(x, -128.f * scale), 127.f * scale), near_reciprocal(scale), 12582912.f));
-}
-DEV i64 near_quotient_u7(float x, float scale) {
-    return (i8)__float_as_uint(fmaf(fminf(x, 127.f * scale), near_reciprocal(scale), 12582912.f));
-}
 
 DEV float op_add(float a, float b) { return a + b; }
 DEV float op_sub(float a, float b) { return a - b; }

@@ -39,7 +39,8 @@ struct Columns {
 #pragma unroll
             for (int h = 0; h < HALVES; h++) {
                 const int n = column + b * 64 + (threadIdx.x & 31) * 2 + h;
-                if (n < p.N) kept[b][h].loadColumns(p, n);
+                kept[b][h].loadNumbers(p);
+                if (n < p.N) kept[b][h].loadVectors(p, n);
             }
     }
     //! To all threads of a warp: the `pair`-th pair of columns behind `first`, and as many as `to` has; of single ones

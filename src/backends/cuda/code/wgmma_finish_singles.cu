@@ -50,7 +50,7 @@ struct Finisher {
             const int m = at.row + (isLower(i) ? lower : upper), n = at.column + columnOf(i);
             if (BY_ROW && m < p.M && n < p.N) behind[setOf(i)].loadRows(p, (i64)m * p.N + n, m);
             const float sum[1] = {(float)sums[i]};
-            *(Pack<R, 1>*)((isLower(i) ? b : a) + columnOf(i)) = finished<1>(p, behind[setOf(i)], sum);
+            *(Finished<1>*)((isLower(i) ? b : a) + columnOf(i)) = finished<1>(p, behind[setOf(i)], sum);
         }
         if (inside + WIDE < STORED) return;
         __syncwarp();
