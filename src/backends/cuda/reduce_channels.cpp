@@ -17,6 +17,7 @@ struct ReduceChannelsArgs {
     void* y = nullptr;
     int32_t channels = 0;
     uint32_t pixels = 0;
+    uint32_t pieces = 0;
     Divisor blocks{1};
 };
 
@@ -25,10 +26,16 @@ struct ReduceChannelsDef {
     static constexpr const char* kName = "cuda.reduce_channels";
 
     static int64_t widthOf(DType type) { return kPieceBytes / bytesOf(type); }
-    //! Neighbouring threads that share a pixel: as many as there are pieces, in powers of two up to 8.
-    static int64_t piecesOf(int64_t channels, DType type) {
-        int64_t pieces = 1;
-        while (pieces < 8 && pieces * widthOf(type) < channels) pieces *= 2;
+    //! Neighbouring threads that share a pixel, as a power of two: up to 8, and more where that leaves enough blocks.
+    static uint32_t piecesOf(int64_t images, int64_t channels, DType type) {
+        constexpr int64_t kEnoughBlocks = 512;
+        constexpr uint32_t kFew = 3, kMost = 6;
+        const int64_t all = (channels + widthOf(type) - 1) / widthOf(type);
+        uint32_t pieces = 0;
+        while (pieces < kMost && (int64_t{1} << pieces) < all &&
+               (pieces < kFew || images * all >> (pieces + 1) >= kEnoughBlocks)) {
+            ++pieces;
+        }
         return pieces;
     }
 
@@ -47,8 +54,7 @@ struct ReduceChannelsDef {
     static std::vector<Format> formats(const RegionView&, const Op&) { return {Format::Nhwc}; }
     static std::string source(const RegionView& region, const Op& op) {
         const DType type = region.input(0).type;
-        return cat(typeLine("T", type), "#define V ", widthOf(type), "\n#define PIECES ",
-                   piecesOf(region.input(0).shape[1].constant(), type), "\n", foldCode(op, type),
+        return cat(typeLine("T", type), "#define V ", widthOf(type), "\n", foldCode(op, type),
                    codeText("reduce_channels"));
     }
 
@@ -58,7 +64,8 @@ struct ReduceChannelsDef {
         ReduceChannelsArgs args;
         args.channels = static_cast<int32_t>(x[1]);
         args.pixels = requireCount(volumeOf(x) / std::max<int64_t>(x[0] * x[1], 1));
-        const int64_t ofBlock = piecesOf(x[1], type) * widthOf(type), blocks = (x[1] + ofBlock - 1) / ofBlock;
+        args.pieces = piecesOf(x[0], x[1], type);
+        const int64_t ofBlock = widthOf(type) << args.pieces, blocks = (x[1] + ofBlock - 1) / ofBlock;
         args.blocks = Divisor(std::max<int64_t>(blocks, 1));
         Grid grid;
         grid.threads = 256;

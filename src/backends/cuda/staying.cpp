@@ -120,10 +120,11 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const int64_t taps = p.image ? p.kernel[2] * p.kernel[3] : 1;
     const int64_t k = region.anchorInput(1)->constant->count() / p.columns * bytesOf(p.type) / taps;
     p.stages = stagesOf(tile, taps * ((k + p.rowBytes - 1) / p.rowBytes), p.rowBytes, site.target.sharedPerBlock);
-    const std::string source = cat(contractionTypes(region, tactic), "#define BN ", tile.n, "\n#define GROUPS ",
-                                   tile.groups, "\n#define STAGES ", p.stages, "\n#define ROW ", p.rowBytes, "\n",
-                                   codeText("mma"), codeText("hopper"), multiplyGroupCode(tile.n, p.type),
-                                   codeText("staying"), contractionFinish(region, p), codeText("staying_body"));
+    const std::string source =
+        cat(contractionTypes(region, tactic), "#define BN ", tile.n, "\n#define GROUPS ", tile.groups,
+            "\n#define STAGES ", p.stages, "\n#define ROW ", p.rowBytes, "\n", codeText("mma"), codeText("hopper"),
+            multiplyGroupCode(tile.n, p.type), codeText("staying"), contractionFinish(region, p),
+            codeText("staying_finish"), codeText("staying_body"));
     constexpr int64_t kThreads = 4;
     step.weights = {compileCode(site.target, source),
                     inOrderOfSums(packed, kThreads * kPieceBytes / bytesOf(region.output(0).type))};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-constexpr int V = 16 / (int)sizeof(R), SPAN = 4 * V;  // columns of a thread, and of four neighbouring ones
-constexpr int LIKES = BN * LIKE_BYTES / ROW, SPANS = BN / SPAN, OF_PIECE = LIKES > 0 ? SPANS / LIKES : 1;
+constexpr int LIKES = BN * LIKE_BYTES / ROW, OF_PIECE = LIKES > 0 ? SPANS / LIKES : 1;
 static_assert(LIKES * ROW == BN * LIKE_BYTES && SPANS % (LIKES > 0 ? LIKES : 1) == 0, "whole pieces");
 
 struct Ring {
@@ -115,10 +114,7 @@ DEV void consume(const Args& p, Ring ring, const unsigned char* pieces, u32 weig
                     const int swap = ROW == 128 ? row & 7 : row >> 1 & 3;
                     behind.takeLike(pieces + (ring.at * PIECE + row * ROW + ((byte >> 4 ^ swap) << 4 | (byte & 15))));
                 }
-                float sum[V];
-#pragma unroll
-                for (int v = 0; v < V; v++) sum[v] = (float)acc[(s * (SPAN / 8) + v / 2) * 4 + half * 2 + v % 2];
-                if (m + half * 8 < p.M) finish<V>(p, behind, sum, at + half * 8 * (i64)p.N + s * SPAN);
+                if (m + half * 8 < p.M) finishSpan(p, behind, acc, s, half, at + half * 8 * (i64)p.N + s * SPAN);
             }
             if (LIKES > 0 && s % OF_PIECE == OF_PIECE - 1) {
                 release(ring.at);

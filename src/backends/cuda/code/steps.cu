@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quotients that become whole numbers of 8 bits behind a product, several at once: beside 1536 the last bits of a half are
-// a whole number, so two become halves in one instruction, which are limited in two more.
+// Quotients that become whole numbers of 8 bits behind a product, several at once: near 1.5 * 2^23 the last bits of a
+// float are a whole number, and near 1536 those of a half. Two floats become halves in one instruction, which are limited
+// in two more.
 //! The nearest float, that of a power of two for certain.
 DEV float near_reciprocal(float x) {
     const float r = reciprocal(x);
     return fmaf(r, fmaf(-x, r, 1.f), r);
 }
-DEV float near_step(float x, float scale) { return fmaf(x, near_reciprocal(scale), 1536.f); }
+//! x / scale within what a reciprocal loses, rounded, beside 1536.
+DEV float near_step(float x, float scale) { return fmaf(x, near_reciprocal(scale), 12582912.f) - 12581376.f; }
 //! Each of two halves above 0, between those of two other pairs.
 DEV u32 limitedPair(u32 x, u32 low, u32 high, f16) {
     u32 y;
