@@ -65,7 +65,8 @@ struct NormRowsDef {
         const DType factor = scale ? scale->type : bias ? bias->type : type;
         const int64_t lanes = 32 * (kPieceBytes / bytesOf(type));
         return cat(typeLine("T", type), typeLine("P", factor), "#define RMS ", op.rms ? 1 : 0, "\n#define HAS_SCALE ",
-                   scale ? 1 : 0, "\n#define HAS_BIAS ", bias ? 1 : 0, "\n#define PIECES ",
+                   scale ? 1 : 0, "\n#define HAS_BIAS ", bias ? 1 : 0, "\n#define CONSTANT ",
+                   (!scale || scale->constant) && (!bias || bias->constant) ? 1 : 0, "\n#define PIECES ",
                    (rowLength(region.input(0).shape, op) + lanes - 1) / lanes, "\n", codeText("norm_rows"));
     }
 

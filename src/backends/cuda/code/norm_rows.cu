@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Normalisation of rows that lie densely in memory: a warp takes a row and keeps it in registers. The text in front defines
-// T, P, RMS, HAS_SCALE, HAS_BIAS and PIECES: how many 16-byte pieces a lane holds.
+// T, P, RMS, HAS_SCALE, HAS_BIAS, CONSTANT (scale and bias are weights, which are read before the predecessor has ended) and
+// PIECES: how many 16-byte pieces a lane holds.
 struct Args {
     const T* x;
     const P *scale, *bias;
@@ -10,22 +11,34 @@ struct Args {
 };
 constexpr int V = 16 / sizeof(T);
 
-template <class E>
-DEV void factors(const E* from, int at, float (&to)[V]) {
-    constexpr int W = 16 / sizeof(E);
+//! What belongs to the lane's pieces of a row.
+DEV void loadFactors(const P* from, int count, float (&to)[PIECES][V]) {
+    constexpr int W = 16 / sizeof(P) < V ? 16 / sizeof(P) : V;
 #pragma unroll
-    for (int w = 0; w < V; w += W < V ? W : V) {
-        const auto p = *(const Pack<E, (W < V ? W : V)>*)(from + at + w);
+    for (int p = 0; p < PIECES; p++) {
+        const int at = (p * 32 + (threadIdx.x & 31)) * V;
 #pragma unroll
-        for (int v = 0; v < (W < V ? W : V); v++) to[w + v] = num(p.v[v]);
+        for (int w = 0; w < V; w += W) {
+            if (at >= count) continue;
+            const auto factors = *(const Pack<P, W>*)(from + at + w);
+#pragma unroll
+            for (int i = 0; i < W; i++) to[p][w + i] = num(factors.v[i]);
+        }
     }
 }
 
 KERNEL __launch_bounds__(128) norm_rows(const __grid_constant__ Args a) {
     begin();
     const int row = blockIdx.x * 4 + (threadIdx.x >> 5), lane = threadIdx.x & 31;
+    float scale[PIECES][V], bias[PIECES][V];
+    const auto load = [&] {
+        if (HAS_SCALE) loadFactors(a.scale, a.count, scale);
+        if (HAS_BIAS) loadFactors(a.bias, a.count, bias);
+    };
+    if (CONSTANT) load();
     ready();
     if (row >= a.rows) return;
+    if (!CONSTANT) load();
     const T* x = a.x + (i64)row * a.count;
     float v[PIECES][V], mean = 0, square = 0;
 #pragma unroll
@@ -57,15 +70,12 @@ KERNEL __launch_bounds__(128) norm_rows(const __grid_constant__ Args a) {
     for (int p = 0; p < PIECES; p++) {
         const int at = (p * 32 + lane) * V;
         if (at >= a.count) continue;
-        float scale[V], bias[V];
-        if (HAS_SCALE) factors(a.scale, at, scale);
-        if (HAS_BIAS) factors(a.bias, at, bias);
         Pack<T, V> out;
 #pragma unroll
         for (int i = 0; i < V; i++) {
             float r = v[p][i] * factor;
-            if (HAS_SCALE) r *= scale[i];
-            if (HAS_BIAS) r += bias[i];
+            if (HAS_SCALE) r *= scale[p][i];
+            if (HAS_BIAS) r += bias[p][i];
             put(out.v[i], r);
         }
         *(Pack<T, V>*)(a.y + (i64)row * a.count + at) = out;
