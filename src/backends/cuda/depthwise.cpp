@@ -68,13 +68,13 @@ std::string whyNot(const RegionView& region) {
     return type.empty() ? whyNotEpilogue(region, 1) : type;
 }
 
-//! Whether a thread can hold all that its window sees, and the weights.
+//! Whether a thread can hold all that its window sees, and the weights. More places were never faster that way.
 bool fitsRegisters(const RegionView& region, int64_t places) {
     const Shape& w = region.anchorInput(1)->shape;
     const int64_t high = w[2].constant(), wide = w[3].constant();
     const int64_t seen = (places - 1) * depthwise(region)->strideAt(1) + wide;
-    constexpr int64_t kMostPieces = 50;
-    return high * (seen + wide) <= kMostPieces;
+    constexpr int64_t kMostPieces = 50, kMostPlaces = 2;
+    return places <= kMostPlaces && high * (seen + wide) <= kMostPieces;
 }
 
 //! How lines are brought into shared memory; no rows where none fit.
