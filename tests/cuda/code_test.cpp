@@ -400,7 +400,9 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
   %c = Attention(%q, %k, %v) {causal=lower_right} "attention"
   output %c
 })");
-    EXPECT_EQ(names, (Names{"cuda.attention", "cuda.attention_tiles1", "cuda.attention_tiles2",
+    EXPECT_EQ(names, (Names{"cuda.attention", "cuda.attention_groups.1x128", "cuda.attention_groups.1x128all",
+                            "cuda.attention_groups.1x256", "cuda.attention_groups.2x128", "cuda.attention_groups.4x128",
+                            "cuda.attention_groups.4x208", "cuda.attention_tiles1", "cuda.attention_tiles2",
                             "cuda.attention_tiles2/2", "cuda.attention_tiles2x128", "cuda.attention_tiles4",
                             "cuda.attention_tiles4x128", "cuda.attention_tiles8"}));
     expectTactics(R"(graph net {

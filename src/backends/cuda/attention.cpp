@@ -40,6 +40,33 @@ std::string whyNotAttention(const RegionView& region, const ops::Attention& op) 
     return {};
 }
 
+std::string whyNotTiles(const RegionView& region, const ops::Attention& op) {
+    if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
+    if (!(op.scale > 0)) return "a scale that is not positive";
+    for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue}) {
+        const int64_t columns = columnsOf(region, op, operand);
+        if (columns < 8 || columns % 8 != 0 || columns > 128) return cat(columns, " columns are not 8 to 128 by 8");
+    }
+    return whyNotType(region.input(0), {DType::F16, DType::BF16});
+}
+
+std::string maskCode(const RegionView& region) {
+    const Fact* mask = region.anchorInput(kMask);
+    const bool logical = mask && mask->type == DType::Bool;
+    const auto differs = [&](size_t fromEnd) {
+        return mask && mask->shape.size() >= fromEnd && mask->shape[mask->shape.size() - fromEnd] != Dim(1) ? 1 : 0;
+    };
+    return cat(typeLine("T", region.input(0).type), typeLine("M", mask ? mask->type : DType::F32), "#define HAS_MASK ",
+               mask ? 1 : 0, "\n#define MASK_ROWS ", differs(2), "\n#define MASK_KEYS ", differs(1),
+               "\nDEV float maskTerm(M m, float factor) { return ", logical ? "m" : "num(m) * factor",
+               "; }\nDEV float masked(float score, float term) { return ",
+               logical ? "term ? score : -__int_as_float(0x7f800000)" : "score + term", "; }\n");
+}
+
+Dims maskStrides(const OpCall<ops::Attention>& call) {
+    return broadcast(call.in[kMask].dims, stridesOf(call.in[kMask].dims));
+}
+
 namespace {
 
 constexpr int64_t kMostColumns = 256;
@@ -57,20 +84,6 @@ struct AttentionArgs {
 
 const void* at(const void* base, int64_t offset) {
     return static_cast<const char*>(base) + offset;
-}
-
-//! The types, and what the mask does to a score.
-std::string maskCode(const RegionView& region) {
-    const Fact* mask = region.anchorInput(kMask);
-    const bool logical = mask && mask->type == DType::Bool;
-    const auto differs = [&](size_t fromEnd) {
-        return mask && mask->shape.size() >= fromEnd && mask->shape[mask->shape.size() - fromEnd] != Dim(1) ? 1 : 0;
-    };
-    return cat(typeLine("T", region.input(0).type), typeLine("M", mask ? mask->type : DType::F32), "#define HAS_MASK ",
-               mask ? 1 : 0, "\n#define MASK_ROWS ", differs(2), "\n#define MASK_KEYS ", differs(1),
-               "\nDEV float maskTerm(M m, float factor) { return ", logical ? "m" : "num(m) * factor",
-               "; }\nDEV float masked(float score, float term) { return ",
-               logical ? "term ? score : -__int_as_float(0x7f800000)" : "score + term", "; }\n");
 }
 
 AttentionArgs argsOf(const OpCall<ops::Attention>& call, const AttentionOperand& q, const AttentionOperand& k,
@@ -91,7 +104,7 @@ AttentionArgs argsOf(const OpCall<ops::Attention>& call, const AttentionOperand&
         args.yStride[i] = y.stride[i];
     }
     if (call.has(kMask)) {
-        const Dims strides = broadcast(call.in[kMask].dims, stridesOf(call.in[kMask].dims));
+        const Dims strides = maskStrides(call);
         std::copy(strides.begin(), strides.end(), args.maskStride);
     }
     return args;
@@ -167,15 +180,9 @@ struct TilesDef {
     static constexpr const char* kName = Tiles.name;
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
-        if (!(op.scale > 0)) return "a scale that is not positive";
-        for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue}) {
-            const int64_t columns = columnsOf(region, op, operand);
-            if (columns < 8 || columns % 8 != 0 || columns > 128) return cat(columns, " columns are not 8 to 128 by 8");
-        }
+        if (const std::string reason = whyNotTiles(region, op); !reason.empty()) return reason;
         const int64_t columns = columnsOf(region, op, Operand::kKey) + columnsOf(region, op, Operand::kValue);
-        if (Tiles.parts * Tiles.keys * columns > 2 * 128 * 128) return "tiles of too much shared memory";
-        return whyNotType(region.input(0), {DType::F16, DType::BF16});
+        return Tiles.parts * Tiles.keys * columns > 2 * 128 * 128 ? "tiles of too much shared memory" : "";
     }
     static int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
     static std::string source(const RegionView& region, const Op& op) {

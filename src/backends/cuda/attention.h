@@ -2,6 +2,7 @@
 // What all kernels for attention read of the operator: where its operands lie, and what none of them takes.
 #pragma once
 #include "backends/cuda/arguments.h"
+#include "backends/op_step.h"
 #include "backends/region.h"
 #include "ops/attention.h"
 
@@ -25,5 +26,11 @@ struct AttentionOperand {
 int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand operand);
 //! What no kernel takes.
 std::string whyNotAttention(const RegionView& region, const ops::Attention& op);
+//! What no kernel on tensor cores takes.
+std::string whyNotTiles(const RegionView& region, const ops::Attention& op);
+//! The types, and what the mask does to a score.
+std::string maskCode(const RegionView& region);
+//! In elements, 0 where it is broadcast; the mask is there.
+Dims maskStrides(const OpCall<ops::Attention>& call);
 
 }  // namespace opentrt::cuda

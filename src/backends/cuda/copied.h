@@ -22,8 +22,6 @@ bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds)
 int64_t rowBytesInGroups(const RegionView& region);
 
 //! DEV void multiplyGroup(Sum (&d)[n / 2], u64 a, u64 b, bool keep): a product of a group of warps, 64 rows by n
-//! columns by 32 bytes of k.
-std::string multiplyGroupCode(int n, DType type);
 
 //! Parameters that were read back; refuses those that no kernel has.
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);

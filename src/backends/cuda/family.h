@@ -40,8 +40,8 @@ struct Family {
 std::span<const Family> families();
 
 // Defined by the file of each family.
-extern const Family kAttentionFamily, kAttentionTiles1Family, kAttentionTiles2Family, kAttentionTiles4Family,
-    kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily,
+extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Family, kAttentionTiles2Family,
+    kAttentionTiles4Family, kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily,
     kAttentionTiles2QuartersFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
     kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
     kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,

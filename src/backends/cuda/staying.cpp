@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "backends/cuda/copied.h"
+#include "backends/cuda/group_product.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -123,7 +124,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BN ", tile.n, "\n#define GROUPS ", tile.groups,
             "\n#define STAGES ", p.stages, "\n#define ROW ", p.rowBytes, "\n", codeText("mma"), codeText("hopper"),
-            multiplyGroupCode(tile.n, p.type), codeText("staying"), contractionFinish(region, p),
+            groupProductCode("multiplyGroup", tile.n, p.type), codeText("staying"), contractionFinish(region, p),
             codeText("staying_finish"), codeText("staying_body"));
     constexpr int64_t kThreads = 4;
     step.weights = {compileCode(site.target, source),

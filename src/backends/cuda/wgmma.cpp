@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "backends/cuda/copied.h"
+#include "backends/cuda/group_product.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -171,7 +172,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             p.rowBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ", tile.threads(), "\n#define BY_ROW ",
             byRow ? 1 : 0, "\n#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0,
             "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(), "\n", codeText("mma"),
-            codeText("hopper"), multiplyGroupCode(tile.n, p.type), codeText("wgmma"), finish,
+            codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("wgmma"), finish,
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
@@ -213,31 +214,6 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 }
 
 }  // namespace
-
-std::string multiplyGroupCode(int n, DType type) {
-    struct Form {
-        DType type;
-        const char *element, *sum, *behind;  //!< what stands behind the flag `keep`
-    };
-    static constexpr Form kForms[] = {{DType::F16, "f16", "f32", ", 1, 1, 0, 0"},
-                                      {DType::BF16, "bf16", "f32", ", 1, 1, 0, 0"},
-                                      {DType::F32, "tf32", "f32", ", 1, 1"},
-                                      {DType::F8, "e4m3", "f32", ", 1, 1"},
-                                      {DType::I8, "s8", "s32", ""}};
-    const Form& form =
-        *std::find_if(std::begin(kForms), std::end(kForms), [&](const Form& f) { return f.type == type; });
-    const int64_t depth = 32 / bytesOf(type);
-    std::string registers, outputs;
-    for (int i = 0; i < n / 2; ++i) {
-        registers += cat(i ? ", " : "", "%", i);
-        outputs += cat(i ? ", " : "", type == DType::I8 ? "\"+r\"(d[" : "\"+f\"(d[", i, "])");
-    }
-    return cat("DEV void multiplyGroup(Sum (&d)[", n / 2,
-               "], u64 a, u64 b, bool keep) {\n    asm volatile(\"{ .reg .pred p; setp.ne.b32 p, %", n / 2 + 2,
-               ", 0; wgmma.mma_async.sync.aligned.m64n", n, "k", depth, ".", form.sum, ".", form.element, ".",
-               form.element, " {", registers, "}, %", n / 2, ", %", n / 2 + 1, ", p", form.behind,
-               "; }\"\n        : ", outputs, "\n        : \"l\"(a), \"l\"(b), \"r\"((int)keep));\n}\n");
-}
 
 int64_t rowBytesInGroups(const RegionView& region) {
     const bool isWhole = whyNotWholeSteps(region, kStepBytes).empty();
