@@ -86,12 +86,23 @@ int64_t keysOf(const RegionView& region, const ops::Attention& op, const TacticR
     return evalShape(region.input(Operand::kKey).shape, request.opt)[op.axesOf(Operand::kKey)[2]];
 }
 
+//! `rows` of queries of each of the `heads` of all batches.
+bool isWorthTrying(const Target& target, const Shape& shape, int64_t rows, int64_t heads) {
+    const int64_t works = (rows + shape.rows() - 1) / shape.rows() * heads;
+    if (shape.groups == 1) return works <= 8 * target.multiprocessors;
+    return rows > shape.rows() - kRowsOfGroup && works >= target.multiprocessors / 8;
+}
+
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!region.anchor || !region.pointwise.empty()) return;
     const auto* op = as<ops::Attention>(region.op());
     if (!op) return;
     if (const std::string reason = whyNot(site, region, *op); !reason.empty()) return list.refuse(kName, reason);
+    const Dims q = evalShape(region.input(Operand::kQuery).shape, request.opt);
+    const auto axes = op->axesOf(Operand::kQuery);
+    const int64_t heads = q[axes[0]] * op->headsOf(Operand::kQuery, q[axes[1]]).second;
     for (const Shape& shape : kShapes) {
+        if (!isWorthTrying(site.target, shape, q[axes[2]], heads)) continue;
         const std::string name = cat(kName, ".", shape.name);
         const int64_t keys = tileOf(shape, keysOf(region, *op, request));
         if (std::string reason = whyNotShape(site.target, shape, keys, columnsOf(region, *op, Operand::kKey),
@@ -115,10 +126,10 @@ std::string sourceOf(const RegionView& region, const ops::Attention& op, const S
     const DType type = region.input(0).type;
     return cat(maskCode(region), "#define MASK_PAIRS ", hasPairs(region) ? 1 : 0, "\n#define CAUSAL ",
                static_cast<int>(op.causal), "\n#define DEPTH ", roundedUp(columnsOf(region, op, Operand::kKey), kStep),
-               "\n#define VALUES ", values, "\n#define GROUPS ", shape.groups,
-               "\n#define RESIDENT ", shape.resident, "\n#define KEYS ", p.keys, "\n#define ALL_KEYS ", p.allKeys,
-               "\n#define STAGES ", shape.stages, "\n#define CHUNK ", shape.chunk, "\n", codeText("mma"),
-               codeText("hopper"), groupProductCode("multiplyKeys", p.keys, type),
+               "\n#define VALUES ", values, "\n#define GROUPS ", shape.groups, "\n#define RESIDENT ", shape.resident,
+               "\n#define KEYS ", p.keys, "\n#define ALL_KEYS ", p.allKeys, "\n#define STAGES ", shape.stages,
+               "\n#define CHUNK ", shape.chunk, "\n", codeText("mma"), codeText("hopper"),
+               groupProductCode("multiplyKeys", p.keys, type),
                groupProductCode("multiplyValues", values, type, LeftFactor::Registers), codeText("attention_groups"));
 }
 

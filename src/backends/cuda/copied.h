@@ -21,8 +21,6 @@ bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds)
 //! Bytes of k that such kernels bring at once: a step, or half of one where that is less to bring.
 int64_t rowBytesInGroups(const RegionView& region);
 
-//! DEV void multiplyGroup(Sum (&d)[n / 2], u64 a, u64 b, bool keep): a product of a group of warps, 64 rows by n
-
 //! Parameters that were read back; refuses those that no kernel has.
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);
 void checkContraction(const ContractionParams& p, size_t tiles);
