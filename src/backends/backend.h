@@ -140,6 +140,8 @@ public:
     //! Whether products of numbers of this narrow type (i8, f8) are worth having here; otherwise networks with scales
     //! compute on real numbers.
     virtual bool multipliesQuantized(DType) const { return false; }
+    //! Whether that goes for this convolution too, although its channels are not in steps of kNarrowStep.
+    virtual bool multipliesFewChannels(const Graph&, NodeId /*convolution*/, DType) const { return false; }
     //! Whether products may leave statistics of their rows (ops::RowStatistics) for those that would read the rows
     //! normalised; otherwise normalisations stay.
     virtual bool keepsRowStatistics() const { return false; }

@@ -37,23 +37,27 @@ std::string text(const Graph& graph) {
     return print(graph, {.weights = false, .hashes = false});
 }
 
-//! The CPU's, as if products of narrow numbers were worth having there, or products kept statistics of rows.
+//! The CPU's, as if products of narrow numbers were worth having there, those of few channels too, or products kept
+//! statistics of rows.
 class RicherBackend final : public ForwardingBackend {
 public:
-    explicit RicherBackend(bool narrow) : ForwardingBackend(cpuBackend()), narrow_(narrow) {}
+    explicit RicherBackend(bool narrow, bool few = false)
+        : ForwardingBackend(cpuBackend()), narrow_(narrow), few_(few) {}
     bool multipliesQuantized(DType type) const override { return narrow_ && (type == DType::I8 || type == DType::F8); }
+    bool multipliesFewChannels(const Graph&, NodeId, DType type) const override { return few_ && type == DType::I8; }
     bool keepsRowStatistics() const override { return !narrow_; }
     bool canRun(const Graph&, NodeId) const override { return true; }
 
 private:
-    bool narrow_;
+    bool narrow_, few_;
 };
 
-//! Which backend a case is for: what it says in its first lines, "# narrow products" or "# statistics of rows", or the
-//! CPU's.
+//! Which backend a case is for: what it says in its first lines, "# narrow products", "# few channels" or "# statistics
+//! of rows", or the CPU's.
 const Backend& backendOf(const std::string& text) {
-    static const RicherBackend narrow(true), statistics(false);
+    static const RicherBackend narrow(true), few(true, true), statistics(false);
     const auto says = [&](const char* line) { return text.find(line) != std::string::npos; };
+    if (says("# few channels\n")) return few;
     return says("# narrow products\n") ? narrow : says("# statistics of rows\n") ? statistics : cpuBackend();
 }
 

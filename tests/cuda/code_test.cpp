@@ -254,7 +254,7 @@ TEST(Code, OfConvolutionsOfFewChannelsCompiles) {
                               stride, ",", stride, R"(]} "conv"
   output %c
 })"),
-                          {"cuda.stem.8x16x32/2"});
+                          {"cuda.stem.4x64x32", "cuda.stem.4x112x32", "cuda.stem.2x64x32"});
         }
     }
 }
@@ -290,7 +290,24 @@ TEST(Code, OfAStemThatPoolsCompiles) {
   %p = Pooling(%r) {window=[3,3], stride=[2,2], pre=[1,1], post=[1,1]} "pool"
   output %p
 })",
-                  {"cuda.stem.9x16x64/3", "cuda.stem.15x16x64/3", "cuda.stem.10x16x64/2"});
+                  {"cuda.stem.4x64x64", "cuda.stem.2x64x64", "cuda.stem.3x64x64", "cuda.stem.5x64x64"});
+}
+
+TEST(Code, OfAStemOfNarrowNumbersCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f32[2,3,64,64]
+  const %s: f32[] = [0.03]
+  const %w: i8[64,3,7,7] = random(1)
+  %q = Quantize(%x, %s) "quantize"
+  %d = Dequantize(%q, %s) "dequantize"
+  %v = Dequantize(%w, %s) "weights"
+  %c = Convolution(%d, %v, _) {stride=[2,2], pre=[3,3], post=[3,3]} "conv"
+  %r = Activation(%c) {function=relu} "relu"
+  %p = Pooling(%r) {window=[3,3], stride=[2,2], pre=[1,1], post=[1,1]} "pool"
+  %n = Quantize(%p, %s) "narrow"
+  output %n
+})",
+                  {"cuda.stem.4x64x64", "cuda.stem.3x64x64"});
 }
 
 TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {

@@ -4,6 +4,7 @@
 
 #include "backends/cuda/entry.h"
 #include "backends/cuda/epilogue.h"
+#include "backends/cuda/stem.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -24,6 +25,9 @@ public:
     bool keepsRowStatistics() const override { return true; }
     bool multipliesQuantized(DType type) const override {
         return (type == DType::I8 && site_.target.sm >= 80) || (type == DType::F8 && site_.target.sm >= 89);
+    }
+    bool multipliesFewChannels(const Graph& graph, NodeId node, DType type) const override {
+        return multipliesQuantized(type) && stemMultiplies(graph, node, type);
     }
 
     TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const override {

@@ -10,7 +10,8 @@
 // Scales get the rank of what they scale, so that fusion takes them for operands like others. A sum with a dequantized
 // tensor gets a dequantize of its own, which fusion can take in (fuse/epilogues.cpp).
 // This comes behind `narrow`, so it sees the types in which the network is computed.
-// Products whose inner size is not in steps of 16 stay on real numbers: kernels take narrow numbers by 16 bytes. So do
+// Products whose inner size is not in steps of 16 stay on real numbers, since kernels take narrow numbers by 16 bytes,
+// but for convolutions of few channels that a backend has a kernel for. So do
 // those of f8 on devices that multiply none. In f32 the scales go behind them all the same: TF32 and sums then round
 // nothing, since numbers of 8 bits are exact.
 #include "base/error.h"
@@ -71,6 +72,10 @@ std::optional<std::vector<double>> scalesOf(const Graph& graph, const Node& node
     return scale->toDoubles();
 }
 
+bool isWhole(const Dim& inner) {
+    return inner.isConstant() && inner.constant() % kNarrowStep == 0;
+}
+
 //! A product of two dequantized tensors.
 struct Product {
     ValueId a, b;
@@ -79,14 +84,15 @@ struct Product {
     bool isNarrow;  //!< kernels take the operands as they are
 };
 
-std::optional<Product> operandsOf(const Graph& graph, const Node& node, size_t columnAxisOfB, const Dim& inner,
-                                  const PassContext& context) {
+//! `fits`: whether kernels take narrow numbers of a type here.
+template <class Fits>
+std::optional<Product> operandsOf(const Graph& graph, const Node& node, size_t columnAxisOfB,
+                                  const PassContext& context, const Fits& fits) {
     const Node *a = dequantized(graph, node.inputs[0]), *b = dequantized(graph, node.inputs[1]);
     if (!a || !b) return std::nullopt;
     const DType type = graph.fact(a->inputs[0]).type;
     if (graph.fact(b->inputs[0]).type != type || !scalesProducts(context.backend, type)) return std::nullopt;
-    const bool isNarrow =
-        context.backend.multipliesQuantized(type) && inner.isConstant() && inner.constant() % kNarrowStep == 0;
+    const bool isNarrow = context.backend.multipliesQuantized(type) && fits(type);
     const bool isF32 = graph.fact(node.outputs[0]).type == DType::F32;
     if (!isNarrow && !isF32) return std::nullopt;
     const auto s = scaleOf(graph, *a);
@@ -150,7 +156,9 @@ std::optional<Rewrite> convolution(const Graph& graph, const Node& node, const P
     const auto& op = *as<ops::Convolution>(*node.op);
     const Shape &x = graph.fact(node.inputs[0]).shape, &w = graph.fact(node.inputs[1]).shape;
     if (op.quantized || x.size() != w.size()) return {};
-    auto product = operandsOf(graph, node, 0, w[1], context);
+    auto product = operandsOf(graph, node, 0, context, [&](DType type) {
+        return isWhole(w[1]) || context.backend.multipliesFewChannels(graph, graph[node.outputs[0]].producer, type);
+    });
     if (!product || !graph.isConstant(product->b)) return {};
     product->columnAxis = 1;
     return narrowed<ops::Convolution>(graph, node, std::move(*product));
@@ -162,7 +170,8 @@ std::optional<Rewrite> matrices(const Graph& graph, const Node& node, const Pass
     if (op.quantized || op.a == Operation::Vector || op.b == Operation::Vector) return {};
     const Shape &a = graph.fact(node.inputs[0]).shape, &b = graph.fact(node.inputs[1]).shape;
     const Dim& inner = a[a.size() - (op.a == Operation::Transpose ? 2 : 1)];
-    auto product = operandsOf(graph, node, b.size() - (op.b == Operation::Transpose ? 2 : 1), inner, context);
+    auto product = operandsOf(graph, node, b.size() - (op.b == Operation::Transpose ? 2 : 1), context,
+                              [&](DType) { return isWhole(inner); });
     if (!product) return {};
     product->columnAxis = graph.fact(node.outputs[0]).shape.size() - 1;
     return narrowed<ops::MatrixMultiply>(graph, node, std::move(*product));

@@ -31,6 +31,7 @@ constexpr NewBody kBodies[] = {
     {"DEV u32 largerOfPairs(u32 x, u32 y, f16)", "return emulatedLarger<f16>(x, y);"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, bf16)", "return emulatedLarger<bf16>(x, y);"},
     {"DEV u32 limitedPair(u32 x, u32 low, u32 high, f16)", "return emulatedLimited(x, low, high);"},
+    {"DEV float larger(float x, float y)", "return x > y || x != x ? x : y;"},
     {"DEV void prefetchL2(const void* from)", ""},
     {"DEV void store(T* to, const uint4& x)", "*(uint4*)to = x;"},
     {"DEV void copyAsync(u32 to, const void* from, bool there)",

@@ -1,217 +1,357 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Byte of a unit of k in what the place at the upper left sees, and which of its bits count. `first` is known when the
-//! text is compiled, so that little of this is left where lines are whole steps.
-DEV void placeUnit(int first, int offset, int& at, u32& mask) {
-    const bool together = LINE_UNITS % 4 == 0;
-    const int unit = first + offset, line = (together ? first : unit) / LINE_UNITS, s = (unit - line * LINE_UNITS) * UNIT,
-              c = line / WINDOW_H, r = line - c * WINDOW_H;
-    const bool there = (together ? first : unit) < UNITS;
-    at = there ? ((c * SEEN_H + r) * SEEN_LINE + s) * (int)sizeof(T) : 0;
-    mask = ~0u;
-    if (UNIT == 2 && (s < LEAD || s >= LEAD + WINDOW_W)) mask &= 0xffff0000u;
-    if (UNIT == 2 && (s + 1 < LEAD || s + 1 >= LEAD + WINDOW_W)) mask &= 0xffffu;
-    if (!there) mask = 0;
+DEV float larger(float x, float y) {
+    float z;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(z) : "f"(x), "f"(y));
+    return z;
 }
+
+//! The strip that begins at this place of the convolution's result.
+struct Strip {
+    int image, first, x0, y0, steps;  // first: line of what is stored
+};
+DEV Strip stripAt(const Args& p, int number) {
+    const int image = quotient(number, p.worksOf), rest = number - image * p.worksOf.d, down = quotient(rest, p.acrossOf),
+              across = rest - down * p.acrossOf.d, first = down * p.lines;
+    const int x0 = across * ACROSS * TILE_W - POOL, y0 = POOL ? first * 2 - 1 : first;
+    const int left = POOL ? (p.pooledH - first) * 2 + 1 : p.outH - first, steps = (left + ROWS - 1) / ROWS;
+    return {image, first, x0, y0, steps < p.steps ? steps : p.steps};
+}
+
+//! First column that is brought.
+DEV int firstColumn(const Args& p, const Strip& strip) {
+    const int start = strip.x0 * STRIDE_W - p.padW - LEAD;
+    return p.wide ? start & -PIECE : start;
+}
+//! What becomes of a pixel.
+DEV T changed(X x) {
+    T y;
+#if BEFORE
+    decltype(num(y)) number = 0;
+    before(num(x), number);
+    put(y, number);
+#else
+    y = x;
+#endif
+    return y;
+}
+//! The pixels of ROWS groups of lines, on their way into shared memory: by 16 bytes where they stay as they are, else
+//! through registers; one by one where lines of the image are no whole pieces.
+struct Chunk {
+    Pack<X, PIECE> x[TURNS][UNIT_H];
+    bool inside[TURNS][UNIT_H];
+
+    //! Where a line of a piece lies in the image, and the column of its first pixel.
+    __device__ __forceinline__ static const X* find(const Args& p, const Strip& strip, int number, int item, int l, int& w,
+                                                    bool& there) {
+        const int line = item / LINE_PIECES, each = line / CHANNELS, c = line - each * CHANNELS;
+        const int h = (strip.y0 + number * ROWS) * STRIDE_H - p.padH + each * UNIT_H + l;
+        w = firstColumn(p, strip) + (item - line * LINE_PIECES) * PIECE;
+        there = item < PIECES && (u32)h < (u32)p.inH && (!p.wide || (u32)w < (u32)p.inW);
+        return p.x + (((i64)strip.image * CHANNELS + c) * p.inH + h) * p.inW + w;
+    }
+    //! Threads wait for what they copy by waitCopies.
+    __device__ __forceinline__ static void copy(const Args& p, const Strip& strip, int number, unsigned char* seen) {
+#pragma unroll
+        for (int i = 0; i < TURNS; i++) {
+            const int item = threadIdx.x + i * THREADS;
+            int w;
+            bool there;
+            const X* from = find(p, strip, number, item, 0, w, there);
+#pragma unroll
+            for (int v = 0; v < PIECE_BYTES; v += 16)
+                if (item < PIECES)
+                    copyAsync(sharedAddress(seen) + item * PIECE_BYTES + v, there ? (const char*)from + v : (const char*)p.x, there);
+        }
+        commitCopies();
+    }
+    __device__ __forceinline__ static void bringSingly(const Args& p, const Strip& strip, int number, unsigned char* seen) {
+#pragma unroll 1
+        for (int item = threadIdx.x; item < PIECES; item += THREADS) {
+            Pack<T, PIECE * UNIT_H> kept;
+#pragma unroll
+            for (int l = 0; l < UNIT_H; l++) {
+                int w;
+                bool there;
+                const X* from = find(p, strip, number, item, l, w, there);
+#pragma unroll
+                for (int v = 0; v < PIECE; v++) {
+                    T& to = kept.v[placeOf(v, l)];
+                    put(to, 0);
+                    if (there && (u32)(w + v) < (u32)p.inW) to = changed(from[v]);
+                }
+            }
+            *(Pack<T, PIECE * UNIT_H>*)(seen + item * PIECE_BYTES) = kept;
+        }
+    }
+    __device__ __forceinline__ void fetch(const Args& p, const Strip& strip, int number) {
+#pragma unroll
+        for (int i = 0; i < TURNS; i++)
+#pragma unroll
+            for (int l = 0; l < UNIT_H; l++) {
+                int w;
+                const X* from = find(p, strip, number, threadIdx.x + i * THREADS, l, w, inside[i][l]);
+                if (inside[i][l]) x[i][l] = *(const Pack<X, PIECE>*)from;
+            }
+    }
+    __device__ __forceinline__ void keep(unsigned char* seen) const {
+#pragma unroll
+        for (int i = 0; i < TURNS; i++) {
+            const int item = threadIdx.x + i * THREADS;
+            Pack<T, PIECE * UNIT_H> kept;
+#pragma unroll
+            for (int l = 0; l < UNIT_H; l++)
+#pragma unroll
+                for (int v = 0; v < PIECE; v++) {
+                    T& to = kept.v[placeOf(v, l)];
+                    to = changed(x[i][l].v[v]);
+                    if (!inside[i][l]) put(to, 0);
+                }
+            if (item < PIECES) *(Pack<T, PIECE * UNIT_H>*)(seen + item * PIECE_BYTES) = kept;
+        }
+    }
+
+private:
+    //! Of a pixel among those of a piece.
+    __device__ __forceinline__ static constexpr int placeOf(int column, int line) {
+        return column / UNIT_W * UNIT_W * UNIT_H + line * UNIT_W + column % UNIT_W;
+    }
+};
+
+//! Where a thread's units lie in a group, and which of their bits count: what is no number is one also times zero.
+struct Units {
+    int at[HALVES];
+    u32 mask[HALVES], last[HALVES];  // last: in the last group of a window
+    __device__ __forceinline__ explicit Units(int lane) {
+        constexpr bool KNOWN = sizeof(T) == 1;  // always a number
+#pragma unroll
+        for (int i = 0; i < HALVES; i++) {
+            const int unit = i * 4 + lane, line = (WHOLE_HALVES ? i * 4 : unit) / LINE_UNITS;
+            // The same in each half where lines share halves evenly.
+            const int s = 4 % LINE_UNITS ? unit - line * LINE_UNITS : lane % LINE_UNITS, column = s * UNIT_W;
+            const bool there = i * 4 + 4 <= GROUP_UNITS || unit < GROUP_UNITS;
+            at[i] = there ? line * LINE_BYTES + (WHOLE_HALVES ? i * 4 % LINE_UNITS : s) * 4 : 0;
+            mask[i] = ~0u;
+            if (sizeof(T) == 2 && (column < LEAD || column >= LEAD + WINDOW_W)) mask[i] &= 0xffff0000u;
+            if (sizeof(T) == 2 && (column + 1 < LEAD || column + 1 >= LEAD + WINDOW_W)) mask[i] &= 0xffffu;
+            if (!KNOWN && !there) mask[i] = 0;
+            const bool all = isThere(i * 4 + 3, GROUPS - 1), some = isThere(i * 4, GROUPS - 1);
+            last[i] = KNOWN || all ? ~0u : some && isThere(unit, GROUPS - 1) ? ~0u : 0;
+        }
+    }
+};
 DEV u32 readUnit(const unsigned char* from) {
     if (sizeof(T) == 4 || STRIDE_W % 2 == 0) return *(const u32*)from;
     return *(const u16*)from | (u32) * (const u16*)(from + 2) << 16;
 }
 
-//! The tile that begins at this place of the convolution's result.
-struct Tile {
-    int image, y0, x0;
-};
-DEV Tile tileAt(const Args& p, int number) {
-    const int image = quotient(number, p.tilesOf), rest = number - image * p.tilesOf.d, down = quotient(rest, p.acrossOf),
-              across = rest - down * p.acrossOf.d;
-    if (POOL) return {image, down * POOLED_H * 2 - 1, across * POOLED_W * 2 - 1};
-    return {image, down * TILE_H, across * TILE_W};
-}
-//! First column that is brought, and how far behind it the tile's first unit begins.
-DEV int firstColumn(const Args& p, const Tile& tile, int& offset) {
-    const int start = tile.x0 * STRIDE_W - p.padW - LEAD, from = p.wide ? start & -PIECE : start;
-    offset = start - from;
-    return from;
+typedef Sum Sums[NT][4];  // of 16 places: those of a row of fragments and of the row 8 further
+//! All products of a step. `seen`: what the thread's first place sees of each chunk.
+DEV void multiplyStep(Sums (&acc)[ROWS], const unsigned char* const (&seen)[CHUNKS], const Units& units, u32 ws) {
+    constexpr int FURTHER = (POOL ? 1 : 8) * STRIDE_W * COLUMN_BYTES;
+    const auto read = [&](int half, int group, int e) {
+        return readUnit(seen[group / ROWS] + group % ROWS * GROUP_BYTES + units.at[half] + e * FURTHER) & units.mask[half];
+    };
+    int count = 0;
+    const auto multiplyBy = [&](const u32(&af)[ROWS][4]) {
+        u32 bf[NT / 2][4];
+#pragma unroll
+        for (int j = 0; j < NT / 2; j++) loadFragments(bf[j], ws + j * 16 * W_LINE + count * 32);
+#pragma unroll
+        for (int t = 0; t < ROWS; t++)
+#pragma unroll
+            for (int j = 0; j < NT; j++) multiply(acc[t][j], af[t], bf[j / 2][j % 2 * 2], bf[j / 2][j % 2 * 2 + 1], T());
+        count++;
+    };
+    u32 af[ROWS][4];
+#pragma unroll
+    for (int i = 0; i + 1 < HALVES; i += 2) {
+        u32 both[SEEN_GROUPS][4];
+#pragma unroll
+        for (int s = 0; s < SEEN_GROUPS; s++)
+#pragma unroll
+            for (int e = 0; e < 4; e++)
+                // The last groups are only seen as the last one of a window.
+                both[s][e] = isThere((i + e / 2) * 4, s < ROWS ? 0 : s - ROWS + 1) ? read(i + e / 2, s, e % 2) : 0;
+#pragma unroll
+        for (int g = 0; g < GROUPS; g++) {
+            if (!isThere(i * 4, g)) continue;
+#pragma unroll
+            for (int t = 0; t < ROWS; t++)
+#pragma unroll
+                for (int e = 0; e < 4; e++) af[t][e] = both[g + t][e] & (g + 1 < GROUPS ? ~0u : units.last[i + e / 2]);
+            multiplyBy(af);
+        }
+    }
+#pragma unroll
+    for (int g = 0; g < SINGLES; g += 2) {
+        constexpr int LAST = HALVES - 1;
+#pragma unroll
+        for (int t = 0; t < ROWS; t++)
+#pragma unroll
+            for (int e = 0; e < 4; e++) {
+                const int group = g + e / 2;
+                af[t][e] = group >= SINGLES ? 0 : read(LAST, group + t, e % 2) & (group + 1 < GROUPS ? ~0u : units.last[LAST]);
+            }
+        multiplyBy(af);
+    }
 }
 
-//! Which of a piece's places are inside of the image, and where it lies.
-DEV u32 insideOf(const Args& p, const Tile& tile, int h0, int w0, int item, const X*& from) {
-    const int line = item / LINE_PIECES, w = w0 + (item - line * LINE_PIECES) * PIECE, c = line / SEEN_H, h = h0 + line - c * SEEN_H;
-    from = p.x + (((i64)tile.image * CHANNELS + c) * p.inH + h) * p.inW + w;
-    if (item >= PIECES || (u32)h >= (u32)p.inH) return 0;
-    if (p.wide) return (u32)w < (u32)p.inW ? 0xff : 0;
-    u32 inside = 0;
-#pragma unroll
-    for (int v = 0; v < PIECE; v++) inside |= (u32)((u32)(w + v) < (u32)p.inW) << v;
-    return inside;
+//! Sums of whole numbers start at 1.5 * 2^23, as the bits of a float have it, so they are floats that far above 0.
+DEV float realOf(float sum) { return sum; }
+DEV float realOf(i32 sum) { return __int_as_float(sum); }
+DEV Sum startOf(bool counts) {
+    if constexpr (sizeof(T) == 1) return counts ? 0x4b400000 : 0x4a000000;
+    else return counts ? 0.f : __int_as_float(0xff800000);
 }
-//! Has the pixels of a tile brought into L2.
-DEV void announce(const Args& p, const Tile& tile) {
-    int offset;
-    const int w0 = firstColumn(p, tile, offset), h0 = tile.y0 * STRIDE_H - p.padH;
-#pragma unroll 1
-    for (int item = threadIdx.x; item < PIECES; item += THREADS) {
-        const X* from;
-        if (insideOf(p, tile, h0, w0, item, from) & 1) prefetchL2(from);
-    }
-}
-//! Brings the pixels of a tile into shared memory, all of a thread's on their way at once; returns the offset.
-DEV int bring(const Args& p, const Tile& tile, T* seen) {
-    int offset;
-    const int w0 = firstColumn(p, tile, offset), h0 = tile.y0 * STRIDE_H - p.padH;
-    Pack<X, PIECE> x[TURNS];
-    u32 inside[TURNS];
-#pragma unroll
-    for (int i = 0; i < TURNS; i++) {
-        const X* from;
-        inside[i] = insideOf(p, tile, h0, w0, threadIdx.x + i * THREADS, from);
-        if (p.wide) {
-            if (inside[i]) x[i] = *(const Pack<X, PIECE>*)from;
-        } else {
-#pragma unroll
-            for (int v = 0; v < PIECE; v++)
-                if (inside[i] >> v & 1) x[i].v[v] = from[v];
-        }
-    }
-#pragma unroll
-    for (int i = 0; i < TURNS; i++) {
-        const int item = threadIdx.x + i * THREADS;
-        Pack<T, PIECE> kept;
-#pragma unroll
-        for (int v = 0; v < PIECE; v++) {
-#if BEFORE
-            float y = 0;
-            before(num(x[i].v[v]), y);
-            put(kept.v[v], inside[i] >> v & 1 ? y : 0.f);
-#else
-            kept.v[v] = x[i].v[v];
-            if (!(inside[i] >> v & 1)) put(kept.v[v], 0.f);
-#endif
-        }
-        if (item < PIECES) *(Pack<T, PIECE>*)(seen + item * PIECE) = kept;
-    }
-    return offset;
-}
+constexpr float START = sizeof(T) == 1 ? 12582912.f : 0.f;
 
 #if POOL
-//! The maxima of what the block has made, places outside of the convolution's result left out.
-DEV void poolTile(const Args& p, const Tile& tile, const unsigned char* made, int n0) {
-    constexpr int CHUNKS = BN / V;
-#pragma unroll 1
-    for (int i = threadIdx.x; i < POOLED_H * POOLED_W * CHUNKS; i += THREADS) {
-        const int place = i / CHUNKS, c = (i - place * CHUNKS) * V, r = place / POOLED_W, q = place - r * POOLED_W;
-        const int y = (tile.y0 + 1) / 2 + r, x = (tile.x0 + 1) / 2 + q;
-        if (y >= p.pooledH || x >= p.pooledW || n0 + c >= p.N) continue;
-        Pooled<R> pooled;
+typedef float Most[NT][4];
+DEV void setNumbers(Most& most, const Sums& sums) {
 #pragma unroll
-        for (int h = 0; h < 3; h++)
+    for (int j = 0; j < NT; j++)
 #pragma unroll
-            for (int w = 0; w < 3; w++) {
-                const int h1 = r * 2 + h, w1 = q * 2 + w;
-                const bool there = (u32)(tile.y0 + h1) < (u32)p.outH && (u32)(tile.x0 + w1) < (u32)p.outW;
-                pooled.add(*(const Pack<R, V>*)(made + (h1 * TILE_W + w1) * MADE_LINE + c * sizeof(R)), there);
-            }
-        Pack<R, V> out;
-        pooled.get(out, 0);
-        *(Pack<R, V>*)((R*)p.y + (((i64)tile.image * p.pooledH + y) * p.pooledW + x) * p.N + n0 + c) = out;
-    }
+        for (int v = 0; v < 4; v++) most[j][v] = realOf(sums[j][v]);
 }
-#else
-//! What a warp has made, as it lies in the result.
-DEV void storeRows(const Args& p, const Tile& tile, const unsigned char* made, int n0) {
-    constexpr int E = 16 / (int)sizeof(R), CHUNKS = BN / E;
-    const int first = (threadIdx.x >> 5) * ROWS * TILE_W;
-#pragma unroll 2
-    for (int i = threadIdx.x & 31; i < ROWS * TILE_W * CHUNKS; i += 32) {
-        const int place = first + i / CHUNKS, c = i % CHUNKS * E, y = tile.y0 + place / TILE_W, x = tile.x0 + place % TILE_W;
-        if (y >= p.outH || x >= p.outW || n0 + c >= p.N) continue;
-        const i64 to = (((i64)tile.image * p.outH + y) * p.outW + x) * p.N + n0 + c;
-        const auto piece = *(const Pack<R, E>*)(made + place * MADE_LINE + c * sizeof(R));
-        // 8 columns may be the last ones where pieces have 16.
-        if (E <= 8 || n0 + c + E <= p.N) *(Pack<R, E>*)((R*)p.y + to) = piece;
-        else *(Pack<R, 8>*)((R*)p.y + to) = *(const Pack<R, 8>*)&piece;
-    }
+DEV void takeLarger(Most& most, const Sums& sums) {
+#pragma unroll
+    for (int j = 0; j < NT; j++)
+#pragma unroll
+        for (int v = 0; v < 4; v++) most[j][v] = larger(most[j][v], realOf(sums[j][v]));
+}
+//! The largest of three neighbouring places: a thread's two and the first one of the next.
+DEV void takeLargerAcross(float (&most)[V], const Most& sums) {
+#pragma unroll
+    for (int j = 0; j < NT; j++)
+#pragma unroll
+        for (int v = 0; v < 2; v++)
+            most[j * 2 + v] = larger(larger(sums[j][v], sums[j][v + 2]), __shfl_down_sync(~0u, sums[j][v], 4));
 }
 #endif
 
 KERNEL __launch_bounds__(THREADS, RESIDENT) stem(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
-    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, n0 = blockIdx.y * BN;
+    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, across = warp / DOWN, n0 = blockIdx.y * BN + warp % DOWN * COLUMNS;
     begin();
 #pragma unroll 4
     for (int i = threadIdx.x; i < BN * (K_BYTES / 16); i += THREADS) {
         const int n = i / (K_BYTES / 16), piece = i % (K_BYTES / 16);
-        uint4 v = make_uint4(0, 0, 0, 0);
-        if (n0 + n < p.N) v = *(const uint4*)(p.w + (i64)(n0 + n) * K_BYTES + piece * 16);
-        *(uint4*)(memory + n * W_LINE + piece * 16) = v;
+        *(uint4*)(memory + n * W_LINE + piece * 16) = *(const uint4*)(p.w + (i64)(blockIdx.y * BN + n) * K_BYTES + piece * 16);
     }
-    int at[STEPS][2];
-    u32 mask[STEPS][2];
-#pragma unroll
-    for (int k = 0; k < STEPS; k++)
-#pragma unroll
-        for (int h = 0; h < 2; h++) {
-            placeUnit(k * 8 + h * 4, lane & 3, at[k][h], mask[k][h]);
-            if (UNIT == 1 && k * 8 + 8 <= UNITS) mask[k][h] = ~0u;  // known without the lane: no register
-        }
-    const u32 ws = sharedAddress(memory) + ((lane & 7) + ((lane >> 4) << 3)) * W_LINE + ((lane >> 3) & 1) * 16;
-    T* seen = (T*)(memory + SEEN_AT);
-    Args to = p;
-    to.y = memory + MADE_AT;
+    const Units units(lane & 3);
+    const u32 ws =
+        sharedAddress(memory) + (warp % DOWN * COLUMNS + (lane & 7) + ((lane >> 4) << 3)) * W_LINE + ((lane >> 3) & 1) * 16;
+    unsigned char* const ring = memory + SEEN_AT;
+    const int column = n0 + (lane & 3) * V;
     ready();
-    const int column = n0 + (lane & 3) * 2;  // of each 8
 #pragma unroll 1
-    for (int number = blockIdx.x; number < p.tiles; number += gridDim.x) {
-        const Tile tile = tileAt(p, number);
-        const int offset = bring(p, tile, seen);
-        __syncthreads();
-        if (number + (int)gridDim.x < p.tiles) announce(p, tileAt(p, number + gridDim.x));
-        float acc[ROWS][BN / 8][4];
+    for (int number = blockIdx.x; number < p.works; number += gridDim.x) {
+        const Strip strip = stripAt(p, number);
+        if (!p.wide) {
+            for (int k = 0; k < CHUNKS; k++) Chunk::bringSingly(p, strip, k, ring + k * CHUNK_BYTES);
+        } else if (COPIES) {
 #pragma unroll
-        for (int t = 0; t < ROWS; t++)
+            for (int k = 0; k < CHUNKS; k++) Chunk::copy(p, strip, k, ring + k * CHUNK_BYTES);
+            waitCopies<0>();
+        } else {
+            Chunk chunks[CHUNKS];
 #pragma unroll
-            for (int j = 0; j < BN / 8; j++) acc[t][j][0] = acc[t][j][1] = acc[t][j][2] = acc[t][j][3] = 0.f;
-        const unsigned char* place =
-            (const unsigned char*)(seen + warp * ROWS * STRIDE_H * SEEN_LINE + (lane >> 2) * STRIDE_W + offset);
+            for (int k = 0; k < CHUNKS; k++) chunks[k].fetch(p, strip, k);
 #pragma unroll
-        for (int k = 0; k < STEPS; k++) {
-            u32 af[ROWS][4], bf[BN / 16][4];
-#pragma unroll
-            for (int t = 0; t < ROWS; t++)
-#pragma unroll
-                for (int e = 0; e < 4; e++)
-                    af[t][e] = readUnit(place + at[k][e >> 1] +
-                                        (t * STRIDE_H * SEEN_LINE + (e & 1) * 8 * STRIDE_W) * (int)sizeof(T)) &
-                               mask[k][e >> 1];
-#pragma unroll
-            for (int j = 0; j < BN / 16; j++) loadFragments(bf[j], ws + j * 16 * W_LINE + k * 32);
-#pragma unroll
-            for (int t = 0; t < ROWS; t++)
-#pragma unroll
-                for (int j = 0; j < BN / 8; j++)
-                    multiply(acc[t][j], af[t], bf[j / 2][(j & 1) * 2], bf[j / 2][(j & 1) * 2 + 1], T());
+            for (int k = 0; k < CHUNKS; k++) chunks[k].keep(ring + k * CHUNK_BYTES);
         }
-        Behind<2> behind[BN / 8];
+        __syncthreads();
+        const int x = strip.x0 + across * TILE_W + (lane >> 2) * (POOL ? 2 : 1);  // of the thread
+        const int offset = strip.x0 * STRIDE_W - p.padW - LEAD - firstColumn(p, strip);
+        const int place = (offset + (across * TILE_W + (lane >> 2) * (POOL ? 2 : 1)) * STRIDE_W) * COLUMN_BYTES +
+                          (WHOLE_HALVES ? (lane & 3) * 4 : 0);
+#if POOL
+        float carried[V];
 #pragma unroll
-        for (int j = 0; j < BN / 8; j++)
-            if (n0 + j * 8 < p.N) behind[j].loadColumns(p, column + j * 8);
+        for (int v = 0; v < V; v++) carried[v] = realOf(startOf(false));
+#endif
+        int slot = 0;  // of the first chunk
+#pragma unroll 1
+        for (int step = 0; step < strip.steps; step++) {
+            const bool more = RING > CHUNKS && step + 1 < strip.steps;
+            unsigned char* const free = ring + (slot + CHUNKS < RING ? slot + CHUNKS : slot + CHUNKS - RING) * CHUNK_BYTES;
+            if (COPIES && p.wide && more) Chunk::copy(p, strip, step + CHUNKS, free);
+            if (!p.wide && more) Chunk::bringSingly(p, strip, step + CHUNKS, free);
+            const int y0 = strip.y0 + step * ROWS;
+            const unsigned char* seen[CHUNKS];
 #pragma unroll
-        for (int t = 0; t < ROWS; t++)
+            for (int k = 0; k < CHUNKS; k++) seen[k] = ring + (slot + k < RING ? slot + k : slot + k - RING) * CHUNK_BYTES + place;
+            Sums acc[ROWS];
 #pragma unroll
-            for (int half = 0; half < 2; half++) {
-                const int row = warp * ROWS + t, i = (lane >> 2) + half * 8, y = tile.y0 + row, x = tile.x0 + i;
-                const i64 m = ((i64)tile.image * p.outH + y) * p.outW + x, at = (row * TILE_W + i) * (MADE_LINE / (int)sizeof(R));
+            for (int t = 0; t < ROWS; t++) {
+                // Places outside of the convolution's result are never the largest.
+                const bool down = POOL && (u32)(y0 + t) >= (u32)p.outH;
+                const Sum first = startOf(!down && !(POOL && (u32)x >= (u32)p.outW)),
+                          second = startOf(!down && !(POOL && (u32)(x + 1) >= (u32)p.outW));
 #pragma unroll
-                for (int j = 0; j < BN / 8; j++) {
-                    if (!POOL && y < p.outH && x < p.outW && n0 + j * 8 < p.N) behind[j].loadRows(p, m * p.N + column + j * 8, m);
-                    finish<2>(to, behind[j], &acc[t][j][half * 2], at + column - n0 + j * 8);
+                for (int j = 0; j < NT; j++) {
+                    acc[t][j][0] = acc[t][j][1] = first;
+                    acc[t][j][2] = acc[t][j][3] = second;
                 }
             }
-        __syncthreads();
+            multiplyStep(acc, seen, units, ws);
+            Chunk next;
+            Behind<V> behind;
 #if POOL
-        poolTile(p, tile, memory + MADE_AT, n0);
+            // Few numbers are left of the sums before anything else is loaded.
+            constexpr int MADE = (ROWS - 1) / 2;
+            float most[MADE + 1][V];  // the last line of the step before, and those of this one
+            Most lines;
+            if (ROWS % 2 == 0) {
+                setNumbers(lines, acc[0]);
+                takeLargerAcross(most[0], lines);
+#pragma unroll
+                for (int v = 0; v < V; v++) most[0][v] = larger(most[0][v], carried[v]);
+            }
+#pragma unroll
+            for (int t = 0; t < MADE; t++) {
+                setNumbers(lines, acc[t * 2]);
+                takeLarger(lines, acc[t * 2 + 1]);
+                takeLarger(lines, acc[t * 2 + 2]);
+                takeLargerAcross(most[t + 1], lines);
+            }
+            if (ROWS % 2 == 0) {
+                setNumbers(lines, acc[ROWS - 2]);
+                takeLarger(lines, acc[ROWS - 1]);
+                takeLargerAcross(carried, lines);
+            }
+            if (!COPIES && p.wide && more) next.fetch(p, strip, step + CHUNKS);
+            if (column < p.N) behind.loadColumns(p, column);
+            const int q = (x + 1) >> 1, r0 = strip.first + step * (ROWS / 2) - 1;
+#pragma unroll
+            for (int t = ROWS % 2; t <= MADE; t++) {
+#pragma unroll
+                for (int v = 0; v < V; v++) most[t][v] -= START;
+                const int r = r0 + t;
+                if (r >= strip.first && r < p.pooledH && (lane >> 2) < TILE_W / 2 && q < p.pooledW && column < p.N)
+                    finish<V>(p, behind, most[t], (((i64)strip.image * p.pooledH + r) * p.pooledW + q) * p.N + column);
+            }
 #else
-        storeRows(p, tile, memory + MADE_AT, n0);
+            if (!COPIES && p.wide && more) next.fetch(p, strip, step + CHUNKS);
+            if (column < p.N) behind.loadColumns(p, column);
+#pragma unroll
+            for (int t = 0; t < ROWS; t++)
+#pragma unroll
+                for (int e = 0; e < 2; e++) {
+                    const int y = y0 + t, at = x + e * 8;
+                    if (y >= p.outH || at >= p.outW || column >= p.N) continue;
+                    const i64 m = ((i64)strip.image * p.outH + y) * p.outW + at;
+                    float sums[V];
+#pragma unroll
+                    for (int v = 0; v < V; v++) sums[v] = realOf(acc[t][v / 2][e * 2 + v % 2]) - START;
+                    behind.loadRows(p, m * p.N + column, m);
+                    finish<V>(p, behind, sums, m * p.N + column);
+                }
 #endif
+            if (!COPIES && p.wide && more) next.keep(free);
+            if (COPIES) waitCopies<0>();
+            slot = slot + 1 < RING ? slot + 1 : 0;
+            __syncthreads();
+        }
     }
 }
