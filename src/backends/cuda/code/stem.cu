@@ -3,14 +3,16 @@
 // walks down it, ROWS lines in a step. Lines of the image wait in a ring in shared memory, changed once on their way there;
 // those of the next step are fetched while this one is multiplied. The fragments of the tensor cores are read as the lines
 // lie: a unit of k is 4 bytes, neighbours of a line of the window (one float or two halves) or of two lines (i8); weights
-// have zeros in front of a line (LEAD, so that units begin at even places) and where the window ends inside of a unit. STRIDE_H lines of all channels
-// are a group: the next line of the result sees the same a group further, so a fragment is read once for all ROWS. k goes by
-// eight units of a group (a step of the tensor cores, in halves), inside of that by groups; a step that has no line of the
-// window is left out. If a group ends with half a step, those of two groups make one. A warp multiplies 16 places and COLUMNS columns, which are in such an order that a thread has neighbours.
+// have zeros in front of a line (LEAD, so that units begin at even places) and where the window ends inside of a unit.
+// STRIDE_H lines of all channels are a group: the next line of the result sees the same a group further, so a fragment is
+// read once for all ROWS. k goes by eight units of a group (a step of the tensor cores, in halves), inside of that by
+// groups; a step that has no line of the window is left out. If a group ends with half a step, those of two groups make
+// one. A warp multiplies 16 places and COLUMNS columns, which are in such an order that a thread has neighbours.
 // With POOL the largest of 3 x 3 results, two places apart, are all that leaves the block. They are taken of sums: what
 // stands behind never makes the larger of two numbers the smaller one. Of the 16 places 15 count, and a step ends with a
 // line that the next one needs as well (`carried`). ROWS is odd where a strip is one step. The text in front defines
-//   X: type of the image; T: of the factors; R; BEFORE: whether DEV void before(float x, float& y) makes one of the other
+//   X: type of the image; T: of the factors; Sum: of sums; R: of the result
+//   BEFORE: whether there is DEV void before(x, y), which makes numbers of T of those of X
 //   CHANNELS, WINDOW_H, WINDOW_W, STRIDE_H, STRIDE_W, LEAD; BN: columns of a block, by COLUMNS; ACROSS, ROWS; POOL
 // and stands in front of the functions behind the product (Behind, finish).
 struct Args {

@@ -229,42 +229,114 @@ DEV void takeLargerAcross(float (&most)[V], const Most& sums) {
 }
 #endif
 
-KERNEL __launch_bounds__(THREADS, RESIDENT) stem(const __grid_constant__ Args p) {
-    extern __shared__ __align__(1024) unsigned char memory[];
-    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, across = warp / DOWN, n0 = blockIdx.y * BN + warp % DOWN * COLUMNS;
-    begin();
+#if POOL
+constexpr int MADE = (ROWS - 1) / 2;
+typedef float MostOfStep[MADE + 1][V];  // of the last line of the step before, and of those of this one
+DEV void poolStep(MostOfStep& most, float (&carried)[V], const Sums (&acc)[ROWS]) {
+    Most lines;
+    if (ROWS % 2 == 0) {
+        setNumbers(lines, acc[0]);
+        takeLargerAcross(most[0], lines);
+#pragma unroll
+        for (int v = 0; v < V; v++) most[0][v] = larger(most[0][v], carried[v]);
+    }
+#pragma unroll
+    for (int t = 0; t < MADE; t++) {
+        setNumbers(lines, acc[t * 2]);
+        takeLarger(lines, acc[t * 2 + 1]);
+        takeLarger(lines, acc[t * 2 + 2]);
+        takeLargerAcross(most[t + 1], lines);
+    }
+    if (ROWS % 2 == 0) {
+        setNumbers(lines, acc[ROWS - 2]);
+        takeLarger(lines, acc[ROWS - 1]);
+        takeLargerAcross(carried, lines);
+    }
+}
+DEV void storeStep(const Args& p, const Strip& strip, int step, int x, int column, Behind<V>& behind, MostOfStep& most) {
+    const int q = (x + 1) >> 1, r0 = strip.first + step * (ROWS / 2) - 1;
+    const bool counts = (threadIdx.x & 31) >> 2 < TILE_W / 2 && q < p.pooledW && column < p.N;
+#pragma unroll
+    for (int t = ROWS % 2; t <= MADE; t++) {
+#pragma unroll
+        for (int v = 0; v < V; v++) most[t][v] -= START;
+        const int r = r0 + t;
+        if (counts && r >= strip.first && r < p.pooledH)
+            finish<V>(p, behind, most[t], (((i64)strip.image * p.pooledH + r) * p.pooledW + q) * p.N + column);
+    }
+}
+#else
+DEV void storeStep(const Args& p, const Strip& strip, int step, int x, int column, Behind<V>& behind, const Sums (&acc)[ROWS]) {
+#pragma unroll
+    for (int t = 0; t < ROWS; t++)
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+            const int y = strip.y0 + step * ROWS + t, at = x + e * 8;
+            if (y >= p.outH || at >= p.outW || column >= p.N) continue;
+            const i64 m = ((i64)strip.image * p.outH + y) * p.outW + at;
+            float sums[V];
+#pragma unroll
+            for (int v = 0; v < V; v++) sums[v] = realOf(acc[t][v / 2][e * 2 + v % 2]) - START;
+            behind.loadRows(p, m * p.N + column, m);
+            finish<V>(p, behind, sums, m * p.N + column);
+        }
+}
+#endif
+
+DEV void bringWeights(const Args& p, unsigned char* to) {
 #pragma unroll 4
     for (int i = threadIdx.x; i < BN * (K_BYTES / 16); i += THREADS) {
         const int n = i / (K_BYTES / 16), piece = i % (K_BYTES / 16);
-        *(uint4*)(memory + n * W_LINE + piece * 16) = *(const uint4*)(p.w + (i64)(blockIdx.y * BN + n) * K_BYTES + piece * 16);
+        *(uint4*)(to + n * W_LINE + piece * 16) = *(const uint4*)(p.w + (i64)(blockIdx.y * BN + n) * K_BYTES + piece * 16);
     }
+}
+//! What the first step of a strip sees.
+DEV void bringFirst(const Args& p, const Strip& strip, unsigned char* ring) {
+    if (!p.wide) {
+        for (int k = 0; k < CHUNKS; k++) Chunk::bringSingly(p, strip, k, ring + k * CHUNK_BYTES);
+    } else if (COPIES) {
+#pragma unroll
+        for (int k = 0; k < CHUNKS; k++) Chunk::copy(p, strip, k, ring + k * CHUNK_BYTES);
+        waitCopies<0>();
+    } else {
+        Chunk chunks[CHUNKS];
+#pragma unroll
+        for (int k = 0; k < CHUNKS; k++) chunks[k].fetch(p, strip, k);
+#pragma unroll
+        for (int k = 0; k < CHUNKS; k++) chunks[k].keep(ring + k * CHUNK_BYTES);
+    }
+}
+DEV void startSums(Sums (&acc)[ROWS], const Args& p, int x, int y) {
+#pragma unroll
+    for (int t = 0; t < ROWS; t++)
+#pragma unroll
+        for (int e = 0; e < 2; e++) {
+            // Places outside of the convolution's result are never the largest.
+            const Sum start = startOf(!POOL || ((u32)(y + t) < (u32)p.outH && (u32)(x + e) < (u32)p.outW));
+#pragma unroll
+            for (int j = 0; j < NT; j++) acc[t][j][e * 2] = acc[t][j][e * 2 + 1] = start;
+        }
+}
+DEV int following(int slot, int by) { return slot + by < RING ? slot + by : slot + by - RING; }
+
+KERNEL __launch_bounds__(THREADS, RESIDENT) stem(const __grid_constant__ Args p) {
+    extern __shared__ __align__(1024) unsigned char memory[];
+    const int warp = threadIdx.x >> 5, lane = threadIdx.x & 31, across = warp / DOWN, own = warp % DOWN * COLUMNS;
+    begin();
+    bringWeights(p, memory);
     const Units units(lane & 3);
-    const u32 ws =
-        sharedAddress(memory) + (warp % DOWN * COLUMNS + (lane & 7) + ((lane >> 4) << 3)) * W_LINE + ((lane >> 3) & 1) * 16;
+    const u32 ws = sharedAddress(memory) + (own + (lane & 7) + ((lane >> 4) << 3)) * W_LINE + ((lane >> 3) & 1) * 16;
     unsigned char* const ring = memory + SEEN_AT;
-    const int column = n0 + (lane & 3) * V;
+    const int column = blockIdx.y * BN + own + (lane & 3) * V;                  // of the thread's first sum
+    const int further = across * TILE_W + (lane >> 2) * (POOL ? 2 : 1);  // its place in the strip
     ready();
 #pragma unroll 1
     for (int number = blockIdx.x; number < p.works; number += gridDim.x) {
         const Strip strip = stripAt(p, number);
-        if (!p.wide) {
-            for (int k = 0; k < CHUNKS; k++) Chunk::bringSingly(p, strip, k, ring + k * CHUNK_BYTES);
-        } else if (COPIES) {
-#pragma unroll
-            for (int k = 0; k < CHUNKS; k++) Chunk::copy(p, strip, k, ring + k * CHUNK_BYTES);
-            waitCopies<0>();
-        } else {
-            Chunk chunks[CHUNKS];
-#pragma unroll
-            for (int k = 0; k < CHUNKS; k++) chunks[k].fetch(p, strip, k);
-#pragma unroll
-            for (int k = 0; k < CHUNKS; k++) chunks[k].keep(ring + k * CHUNK_BYTES);
-        }
+        bringFirst(p, strip, ring);
         __syncthreads();
-        const int x = strip.x0 + across * TILE_W + (lane >> 2) * (POOL ? 2 : 1);  // of the thread
-        const int offset = strip.x0 * STRIDE_W - p.padW - LEAD - firstColumn(p, strip);
-        const int place = (offset + (across * TILE_W + (lane >> 2) * (POOL ? 2 : 1)) * STRIDE_W) * COLUMN_BYTES +
-                          (WHOLE_HALVES ? (lane & 3) * 4 : 0);
+        const int x = strip.x0 + further, offset = strip.x0 * STRIDE_W - p.padW - LEAD - firstColumn(p, strip);
+        const int place = (offset + further * STRIDE_W) * COLUMN_BYTES + (WHOLE_HALVES ? (lane & 3) * 4 : 0);
 #if POOL
         float carried[V];
 #pragma unroll
@@ -274,83 +346,29 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) stem(const __grid_constant__ Args p)
 #pragma unroll 1
         for (int step = 0; step < strip.steps; step++) {
             const bool more = RING > CHUNKS && step + 1 < strip.steps;
-            unsigned char* const free = ring + (slot + CHUNKS < RING ? slot + CHUNKS : slot + CHUNKS - RING) * CHUNK_BYTES;
+            unsigned char* const free = ring + following(slot, CHUNKS) * CHUNK_BYTES;
             if (COPIES && p.wide && more) Chunk::copy(p, strip, step + CHUNKS, free);
             if (!p.wide && more) Chunk::bringSingly(p, strip, step + CHUNKS, free);
-            const int y0 = strip.y0 + step * ROWS;
             const unsigned char* seen[CHUNKS];
 #pragma unroll
-            for (int k = 0; k < CHUNKS; k++) seen[k] = ring + (slot + k < RING ? slot + k : slot + k - RING) * CHUNK_BYTES + place;
+            for (int k = 0; k < CHUNKS; k++) seen[k] = ring + following(slot, k) * CHUNK_BYTES + place;
             Sums acc[ROWS];
-#pragma unroll
-            for (int t = 0; t < ROWS; t++) {
-                // Places outside of the convolution's result are never the largest.
-                const bool down = POOL && (u32)(y0 + t) >= (u32)p.outH;
-                const Sum first = startOf(!down && !(POOL && (u32)x >= (u32)p.outW)),
-                          second = startOf(!down && !(POOL && (u32)(x + 1) >= (u32)p.outW));
-#pragma unroll
-                for (int j = 0; j < NT; j++) {
-                    acc[t][j][0] = acc[t][j][1] = first;
-                    acc[t][j][2] = acc[t][j][3] = second;
-                }
-            }
+            startSums(acc, p, x, strip.y0 + step * ROWS);
             multiplyStep(acc, seen, units, ws);
             Chunk next;
             Behind<V> behind;
 #if POOL
-            // Few numbers are left of the sums before anything else is loaded.
-            constexpr int MADE = (ROWS - 1) / 2;
-            float most[MADE + 1][V];  // the last line of the step before, and those of this one
-            Most lines;
-            if (ROWS % 2 == 0) {
-                setNumbers(lines, acc[0]);
-                takeLargerAcross(most[0], lines);
-#pragma unroll
-                for (int v = 0; v < V; v++) most[0][v] = larger(most[0][v], carried[v]);
-            }
-#pragma unroll
-            for (int t = 0; t < MADE; t++) {
-                setNumbers(lines, acc[t * 2]);
-                takeLarger(lines, acc[t * 2 + 1]);
-                takeLarger(lines, acc[t * 2 + 2]);
-                takeLargerAcross(most[t + 1], lines);
-            }
-            if (ROWS % 2 == 0) {
-                setNumbers(lines, acc[ROWS - 2]);
-                takeLarger(lines, acc[ROWS - 1]);
-                takeLargerAcross(carried, lines);
-            }
-            if (!COPIES && p.wide && more) next.fetch(p, strip, step + CHUNKS);
-            if (column < p.N) behind.loadColumns(p, column);
-            const int q = (x + 1) >> 1, r0 = strip.first + step * (ROWS / 2) - 1;
-#pragma unroll
-            for (int t = ROWS % 2; t <= MADE; t++) {
-#pragma unroll
-                for (int v = 0; v < V; v++) most[t][v] -= START;
-                const int r = r0 + t;
-                if (r >= strip.first && r < p.pooledH && (lane >> 2) < TILE_W / 2 && q < p.pooledW && column < p.N)
-                    finish<V>(p, behind, most[t], (((i64)strip.image * p.pooledH + r) * p.pooledW + q) * p.N + column);
-            }
+            MostOfStep made;  // few numbers are left before anything else is loaded
+            poolStep(made, carried, acc);
 #else
+            const Sums(&made)[ROWS] = acc;
+#endif
             if (!COPIES && p.wide && more) next.fetch(p, strip, step + CHUNKS);
             if (column < p.N) behind.loadColumns(p, column);
-#pragma unroll
-            for (int t = 0; t < ROWS; t++)
-#pragma unroll
-                for (int e = 0; e < 2; e++) {
-                    const int y = y0 + t, at = x + e * 8;
-                    if (y >= p.outH || at >= p.outW || column >= p.N) continue;
-                    const i64 m = ((i64)strip.image * p.outH + y) * p.outW + at;
-                    float sums[V];
-#pragma unroll
-                    for (int v = 0; v < V; v++) sums[v] = realOf(acc[t][v / 2][e * 2 + v % 2]) - START;
-                    behind.loadRows(p, m * p.N + column, m);
-                    finish<V>(p, behind, sums, m * p.N + column);
-                }
-#endif
+            storeStep(p, strip, step, x, column, behind, made);
             if (!COPIES && p.wide && more) next.keep(free);
             if (COPIES) waitCopies<0>();
-            slot = slot + 1 < RING ? slot + 1 : 0;
+            slot = following(slot, 1);
             __syncthreads();
         }
     }
