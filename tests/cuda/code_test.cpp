@@ -280,34 +280,20 @@ std::string quantizedNetwork(const char* type) {
     return std::regex_replace(kQuantized, std::regex("TYPE"), type);
 }
 
-TEST(Code, OfAStemThatPoolsCompiles) {
-    expectTactics(R"(graph net {
-  input %x: f32[2,3,64,64]
-  %h = Cast(%x) {to=f16} "half"
-  const %w: f16[64,3,7,7] = random(1)
-  %c = Convolution(%h, %w, _) {stride=[2,2], pre=[3,3], post=[3,3]} "conv"
+TEST(Code, OfAStemThatPoolsCompilesInHalvesAndNarrow) {
+    const auto network = [](const char* operands) {
+        return cat("graph net {\n  input %x: f32[2,3,64,64]\n  const %s: f32[] = [0.03]\n", operands, R"(
+  %c = Convolution(%h, %v, _) {stride=[2,2], pre=[3,3], post=[3,3]} "conv"
   %r = Activation(%c) {function=relu} "relu"
   %p = Pooling(%r) {window=[3,3], stride=[2,2], pre=[1,1], post=[1,1]} "pool"
   output %p
-})",
-                  {"cuda.stem.4x64x64", "cuda.stem.2x64x64", "cuda.stem.3x64x64", "cuda.stem.5x64x64"});
-}
-
-TEST(Code, OfAStemOfNarrowNumbersCompiles) {
-    expectTactics(R"(graph net {
-  input %x: f32[2,3,64,64]
-  const %s: f32[] = [0.03]
-  const %w: i8[64,3,7,7] = random(1)
-  %q = Quantize(%x, %s) "quantize"
-  %d = Dequantize(%q, %s) "dequantize"
-  %v = Dequantize(%w, %s) "weights"
-  %c = Convolution(%d, %v, _) {stride=[2,2], pre=[3,3], post=[3,3]} "conv"
-  %r = Activation(%c) {function=relu} "relu"
-  %p = Pooling(%r) {window=[3,3], stride=[2,2], pre=[1,1], post=[1,1]} "pool"
-  %n = Quantize(%p, %s) "narrow"
-  output %n
-})",
-                  {"cuda.stem.4x64x64", "cuda.stem.3x64x64"});
+})");
+    };
+    const Names names{"cuda.stem.4x64x64", "cuda.stem.2x64x64", "cuda.stem.3x64x64", "cuda.stem.5x64x64"};
+    expectTactics(network("  %h = Cast(%x) {to=f16} \"half\"\n  const %v: f16[64,3,7,7] = random(1)"), names);
+    expectTactics(network("  const %w: i8[64,3,7,7] = random(1)\n  %q = Quantize(%x, %s) \"q\"\n"
+                          "  %h = Dequantize(%q, %s) \"h\"\n  %v = Dequantize(%w, %s) \"v\""),
+                  names);
 }
 
 TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {
