@@ -46,9 +46,9 @@ struct Tile {
     int wide() const { return n % 64 == 0 ? 64 : 32; }
     int64_t shared(int64_t split, int64_t rowBytes) const {
         constexpr int64_t kFront = 1024, kFactors = 8;  // of a row
-        const int64_t ring = int64_t{stages} * (m + n) * rowBytes, linesOfGroup = int64_t{64} * (wide() + 8) * 4;
-        if (loops()) return kFront + ring + groups() * linesOfGroup;
-        return kFront + (split > 1 ? m * n * 4 : 0) + std::max<int64_t>(ring, int64_t{m} * (n + 4) * 4) + m * kFactors;
+        const int64_t ring = int64_t{stages} * (m + n) * rowBytes, sums = int64_t{m} * (n + 4) * 4;
+        if (loops()) return kFront + ring;
+        return kFront + (split > 1 ? sums : 0) + std::max(ring, sums) + m * kFactors;
     }
     std::string name() const {
         const char* what = way == Way::Turns ? "turns" : way == Way::Once ? "" : resident > 2 ? "loops" : "loop";
@@ -59,21 +59,24 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {64, 64, 6},
                            {64, 128, 4},
                            {128, 64, 6},
-                           {64, 64, 2, Way::Loop, 4},
-                           {64, 128, 2, Way::Loop, 3},
-                           {64, 64, 4, Way::Loop, 2},
-                           {64, 128, 3, Way::Loop, 2},
-                           {128, 64, 6, Way::Loop},
-                           {128, 96, 5, Way::Loop},
-                           {128, 128, 5, Way::Loop},
-                           {128, 192, 4, Way::Loop},
-                           {128, 256, 3, Way::Loop},
-                           {192, 192, 3, Way::Loop},
-                           {64, 128, 6, Way::Turns},
-                           {64, 192, 5, Way::Turns},
-                           {128, 64, 6, Way::Turns},
-                           {128, 128, 5, Way::Turns}};
+                           {64, 64, 3, Way::Loop, 4},
+                           {64, 128, 3, Way::Loop, 3},
+                           {64, 64, 6, Way::Loop, 2},
+                           {64, 128, 4, Way::Loop, 2},
+                           {128, 64, 8, Way::Loop},
+                           {128, 96, 7, Way::Loop},
+                           {128, 128, 7, Way::Loop},
+                           {128, 192, 5, Way::Loop},
+                           {128, 256, 4, Way::Loop},
+                           {192, 192, 4, Way::Loop},
+                           {64, 128, 8, Way::Turns},
+                           {64, 192, 7, Way::Turns},
+                           {128, 64, 8, Way::Turns},
+                           {128, 128, 7, Way::Turns},
+                           {128, 192, 5, Way::Turns},
+                           {192, 128, 5, Way::Turns}};
 constexpr int kSplits[] = {1, 2, 4, 8};
+constexpr int64_t kNeighbours = 32;  // columns that loops have in an order of their own
 constexpr int64_t kHalfStep = kStepBytes / 2;
 
 std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
@@ -154,6 +157,21 @@ void roundToTf32(Tensor& weights) {
     }
 }
 
+//! Columns as the blocks that loop want them. Of the sums of 32 columns a thread gets every fourth pair; now it gets 8
+//! neighbours.
+Tensor neighboursTogether(const Tensor& weights) {
+    const int64_t columns = weights.dims()[0], k = weights.dims()[1], bytes = k * bytesOf(weights.type());
+    Tensor result(weights.type(), {(columns + kNeighbours - 1) / kNeighbours * kNeighbours, k});
+    auto* to = static_cast<std::byte*>(result.mutableData());
+    const auto* from = static_cast<const std::byte*>(weights.data());
+    for (int64_t i = 0; i < result.dims()[0]; ++i) {
+        const int64_t inside = i % kNeighbours, thread = inside % 8 / 2, pair = inside / 8;
+        const int64_t column = i - inside + thread * 8 + pair * 2 + inside % 2;
+        if (column < columns) std::memcpy(to + i * bytes, from + column * bytes, static_cast<size_t>(bytes));
+    }
+    return result;
+}
+
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     CompiledStep step;
     step.kernel = kName;
@@ -176,6 +194,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
+    if (tile.loops()) packed = neighboursTogether(packed);
     step.weights = {compileCode(site.target, source), std::move(packed)};
     step.params = printFields(p);
     return step;
@@ -208,7 +227,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             grid.y = 1;
         }
         const int64_t k = int64_t{args.chunks} * args.taps * (p->rowBytes / bytesOf(p->type));
-        const BoxMap b = mapOfWeights(p->type, k, args.N, tile.n, p->rowBytes);
+        const int64_t columns = tile.loops() ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;
+        const BoxMap b = mapOfWeights(p->type, k, columns, tile.n, p->rowBytes);
         return makeCopiedLaunch(module, "wgmma", grid, args, rows, b, packed, *p);
     });
 }

@@ -68,6 +68,14 @@ DEV u32 addressIn(u32 address, u32 block) {
     asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(block));
     return there;
 }
+//! Between what threads have written to shared memory and the copy engine.
+DEV void shareWithCopies() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+//! Into the shared memory of another block of the cluster, whose barrier counts the bytes.
+DEV void copyToBlock(u32 to, u32 from, int bytes, u32 barrier) {
+    asm volatile("cp.async.bulk.shared::cluster.shared::cta.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(to),
+                 "r"(from), "r"(bytes), "r"(barrier)
+                 : "memory");
+}
 DEV void storeRemote(u32 address, float4 v) {
     asm volatile("st.shared::cluster.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(address), "f"(v.x), "f"(v.y), "f"(v.z), "f"(v.w)
                  : "memory");

@@ -7,10 +7,11 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     const int blocks = SPLIT ? gridDim.z : 1, units = p.taps * p.chunks;
     const int first = SPLIT ? units * blockIdx.z / blocks : 0, count = (SPLIT ? units * (blockIdx.z + 1) / blocks : units) - first;
     begin();
-    const u32 base = sharedAddress(memory), received = base + 1024, ring = base + 1024 + (SPLIT ? BM * BN * 4 : 0), full = base,
-              empty = base + 64;
+    const u32 base = sharedAddress(memory), received = base + 1024, ring = received + (SPLIT ? BM * LD * 4 : 0), full = base,
+              empty = base + 64, sent = base + 128;
     if (tid < STAGES) initBarrier(full + tid * 8, 1);
     else if (tid < 2 * STAGES) initBarrier(empty + (tid - STAGES) * 8, GROUPS);
+    else if (SPLIT && tid == 2 * STAGES) initBarrier(sent, 1);
     publishBarriers();
     __syncthreads();
     if (SPLIT) arriveRelaxed();
@@ -114,32 +115,30 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             *(float2*)(e + 8 * LD) = make_float2((float)acc[4 * j + 2], (float)acc[4 * j + 3]);
         }
     }
+    if (SPLIT) shareWithCopies();
     __syncthreads();
-    int line = LD;
-    const float* from = sums;
+    const float* own = sums + rank * rows * LD;
     if (SPLIT) {
+        // Each block finishes some of the rows, for which the others send it their sums.
+        const int bytes = rows * LD * 4;
         waitCluster();
-#pragma unroll 1
-        for (int i = tid; i < BM * (BN / 8); i += THREADS) {
-            const int r = i / (BN / 8), c = i % (BN / 8) * 8, owner = r / rows;
-            const float* e = sums + r * LD + c;
-            const u32 to = addressIn(received + ((rank * rows + r - owner * rows) * BN + c) * 4, owner);
-            storeRemote(to, *(const float4*)e);
-            storeRemote(to + 16, *(const float4*)(e + 4));
-        }
-        arriveCluster();
-        waitCluster();
-        from = (const float*)(memory + 1024);
-        line = BN;
+        if (tid == 0) expectBytes(sent, (blocks - 1) * bytes);
+        if (tid < blocks && tid != rank)
+            copyToBlock(addressIn(received + rank * bytes, tid), ring + tid * bytes, bytes, addressIn(sent, tid));
+        waitFor(sent, 0);
+        arriveRelaxed();
     }
+    const auto sumsOf = [&](int block) {
+        return SPLIT && block != rank ? (const float*)(memory + 1024) + block * rows * LD : own;
+    };
     const auto finishAt = [&](Behind<8>& operands, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
         if (i >= places || m >= p.M || n0 + c >= p.N) return;
         if (FACTORS) operands.factors = kept[m - m0];
-        const float* e = from + r * line + c;
         float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 #pragma unroll 1
-        for (int k = 0; k < blocks; k++, e += rows * BN) {
+        for (int k = 0; k < blocks; k++) {
+            const float* e = sumsOf(k) + r * LD + c;
             const float4 x = *(const float4*)e, y = *(const float4*)(e + 4);
             sum[0] += x.x, sum[1] += x.y, sum[2] += x.z, sum[3] += x.w;
             sum[4] += y.x, sum[5] += y.y, sum[6] += y.z, sum[7] += y.w;
@@ -156,4 +155,5 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             finishAt(behind[0], i);
         }
     }
+    if (SPLIT) waitCluster();  // until others have what this block sent
 }

@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a warp finishes WIDE columns of its 16 rows of a tile (wgmma_loop.cu): sums meet in shared memory, and neighbouring
-// threads take places of 8 neighbouring columns, so that they read operands and store results by 16 bytes. Operands that
-// differ from row to row are loaded some parts ahead.
-//! A row of sums; a gap behind the first 32, so that neither writing nor reading meets in a bank.
-constexpr int LINE = WIDE + 8, GAP = WIDE == 64 ? 4 : 0;
-constexpr int LINES_BYTES = 16 * LINE * 4;
-constexpr int PLACES = WIDE / 8, SETS = 16 * PLACES / 32;
-constexpr int AHEAD = RESIDENT > 2 || GROUPS > 2 || HEIGHT * BN > 320 ? 1 : 2;  // parts; each takes registers
-
-template <int N>
-using Line = Pack<Sum, N>;
+// How a warp finishes WIDE columns of its 16 rows of a tile (wgmma_loop.cu) where the sums are. Weights are packed so that
+// a thread has 8 neighbouring columns of each 32 (neighboursTogether() in wgmma.cpp), of two rows. So it reads operands and
+// stores results by 16 bytes, four neighbouring threads 32 columns. Operands that differ from row to row are loaded some
+// parts ahead.
+constexpr int SETS = WIDE / 16;  // places of 8 columns of a thread: two rows of each 32 columns
+//! Parts, each of which takes registers.
+constexpr int AHEAD = HEIGHT * BN > 320 ? 0 : RESIDENT > 2 || GROUPS > 2 ? 1 : 2;
 
 struct Finisher {
-    Sum* lines;
-    int lane;
     Columns<2> columns;
-    Behind<8> behind[AHEAD][SETS];
+    Behind<8> behind[AHEAD + 1][SETS];
 
-    __device__ __forceinline__ Finisher(unsigned char* memory, int warp)
-        : lines((Sum*)(memory + warp * LINES_BYTES)), lane(threadIdx.x & 31) {}
+    __device__ __forceinline__ Finisher(const Args&) {}
+    __device__ __forceinline__ static int rowOf(int set) { return (threadIdx.x & 31) / 4 + set % 2 * 8; }
+    __device__ __forceinline__ static int columnOf(int set) { return (threadIdx.x & 3) * 8 + set / 2 * 32; }
 
-    __device__ __forceinline__ void loadRows(const Args& p, Behind<8> (&to)[SETS], int row, int column) {
-        const int first = row + lane / PLACES, n = column + lane % PLACES * 8;
+    template <class Part>
+    __device__ __forceinline__ void loadPart(const Args& p, Behind<8> (&to)[SETS], const Part& partAt, int part) {
+        if (part >= PARTS) return;
+        const Place at = partAt(part);
 #pragma unroll
         for (int t = 0; t < SETS; t++) {
-            const int m = first + t * (32 / PLACES);
+            const int m = at.row + rowOf(t), n = at.column + columnOf(t);
             if (m < p.M && n < p.N) to[t].loadRows(p, (i64)m * p.N + n, m);
         }
     }
@@ -35,47 +32,29 @@ struct Finisher {
 #pragma unroll
         for (int d = 0; d < AHEAD; d++) loadPart(p, behind[d], partAt, d);
     }
-    template <class Part>
-    __device__ __forceinline__ void loadPart(const Args& p, Behind<8> (&to)[SETS], const Part& partAt, int part) {
-        if (const Place at = partAt(part); part < PARTS) loadRows(p, to, at.row, at.column);
-    }
-
-    //! Sums of a part of the tile.
-    __device__ __forceinline__ void take(const Sum* sums, int part) {
-#pragma unroll
-        for (int j = 0; j < WIDE / 8; j++) {
-            Sum* e = lines + (lane >> 2) * LINE + j * 8 + j / 4 * GAP + (lane & 3) * 2;
-            *(Line<2>*)e = {sums[4 * j], sums[4 * j + 1]};
-            *(Line<2>*)(e + 8 * LINE) = {sums[4 * j + 2], sums[4 * j + 3]};
-        }
-        columns.give(behind[0][0], part * WIDE, lane % PLACES * 4, 0);
-        __syncwarp();
-    }
 
     template <class Part>
-    __device__ __forceinline__ void finish(const Args& p, const Part& partAt, int part) {
-        const int r = lane / PLACES, c = lane % PLACES * 8;
+    __device__ __forceinline__ void finish(const Args& p, const Sum* sums, const Part& partAt, int part) {
         const Place at = partAt(part);
-        Behind<8> later[SETS];
-        loadPart(p, later, partAt, part + AHEAD);
-        const Sum* from = lines + r * LINE + c + c / 32 * GAP;
+        loadPart(p, behind[AHEAD], partAt, part + AHEAD);
+        const int row = at.row + rowOf(0), column = at.column + columnOf(0);
+        const i64 first = (i64)row * p.N + column;
+        const auto yAt = [&](int t) { return first + t % 2 * 8 * (i64)p.N + t / 2 * 32; };
+        const auto isInside = [&](int t) { return row + t % 2 * 8 < p.M && column + t / 2 * 32 < p.N; };
 #pragma unroll
         for (int t = 0; t < SETS; t++) {
-            const int m = at.row + r + t * (32 / PLACES);
-            if (t > 0) behind[0][t].shareColumns(behind[0][0]);
-            if (m >= p.M || at.column + c >= p.N) continue;
-            const Sum* e = from + t * (32 / PLACES) * LINE;
-            const auto a = *(const Line<4>*)e, b = *(const Line<4>*)(e + 4);
-            const float sum[8] = {(float)a.v[0], (float)a.v[1], (float)a.v[2], (float)a.v[3],
-                                  (float)b.v[0], (float)b.v[1], (float)b.v[2], (float)b.v[3]};
-            ::finish<8>(p, behind[0][t], sum, (i64)m * p.N + at.column + c);
+            Behind<8>& operands = behind[0][t];
+            if (t % 2 == 0) columns.give(operands, part % ACROSS * WIDE + t / 2 * 32, (threadIdx.x & 3) * 4, 0);
+            else operands.shareColumns(behind[0][t - 1]);
+            float sum[8];
+#pragma unroll
+            for (int i = 0; i < 8; i++) sum[i] = (float)sums[t / 2 * 16 + i / 2 * 4 + t % 2 * 2 + i % 2];
+            const Pack<R, 8> y = finished<8>(p, operands, sum);
+            if (isInside(t)) *(Pack<R, 8>*)((R*)p.y + yAt(t)) = y;
         }
 #pragma unroll
-        for (int t = 0; t < SETS; t++) {
+        for (int d = 0; d < AHEAD; d++)
 #pragma unroll
-            for (int d = 0; d + 1 < AHEAD; d++) behind[d][t] = behind[d + 1][t];
-            behind[AHEAD - 1][t] = later[t];
-        }
-        __syncwarp();
+            for (int t = 0; t < SETS; t++) behind[d][t] = behind[d + 1][t];
     }
 };

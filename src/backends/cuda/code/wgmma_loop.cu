@@ -65,7 +65,7 @@ DEV void produce(const Args& p, u32 base, u32 ring, bool brings) {
     }
 }
 
-DEV void consume(const Args& p, unsigned char* memory, u32 base, u32 ring) {
+DEV void consume(const Args& p, u32 base, u32 ring) {
     const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, group = warp >> 2;
     const u32 full = base, empty = base + 64, turn = base + 128;
     const u32 da = describe(ring + (TURNS ? 0 : group * 64 * ROW)), db = describe(ring + BM * ROW);
@@ -73,10 +73,12 @@ DEV void consume(const Args& p, unsigned char* memory, u32 base, u32 ring) {
         if ((tid & 127) == 0) arriveAt(empty + at * 8);
     };
     const int units = p.taps * p.chunks, apart = TURNS ? 2 * gridDim.x : gridDim.x;
+    // With a way around the products the compiler would read sums too early, and then wait for each product.
+    if (units < 1) return;
     Stage stage;
     if (TURNS) stage.skip(group * units);
     u32 turns = group ^ 1;
-    Finisher finisher(memory + 1024 + STAGES * STAGE_BYTES, warp);
+    Finisher finisher(p);
     ready();
 #pragma unroll 1
     for (int w = blockIdx.x + (TURNS ? group * gridDim.x : 0); w < p.works; w += apart) {
@@ -112,16 +114,9 @@ DEV void consume(const Args& p, unsigned char* memory, u32 base, u32 ring) {
         asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
         release(before);
         if (TURNS) stage.skip(units);
-#pragma unroll 1
-        for (int part = 0; part < PARTS; part++) {
 #pragma unroll
-            for (int q = 0; q < PARTS; q++) {
-                if (q != part) continue;
-                asm volatile("");  // a branch instead of a selection for each number
-                finisher.take(acc[q / ACROSS] + q % ACROSS * (WIDE / 2), q % ACROSS);
-            }
-            finisher.finish(p, partAt, part);
-        }
+        for (int part = 0; part < PARTS; part++)
+            finisher.finish(p, acc[part / ACROSS] + part % ACROSS * (WIDE / 2), partAt, part);
     }
 }
 
@@ -143,6 +138,6 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
     } else {
         if (MANY_REGISTERS && GROUPS == 2) asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
         if (MANY_REGISTERS && GROUPS == 3) asm volatile("setmaxnreg.inc.sync.aligned.u32 160;");
-        consume(p, memory, base, ring);
+        consume(p, base, ring);
     }
 }
