@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "backends/cuda/copied.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -44,6 +47,19 @@ void checkContraction(const ContractionParams& p, size_t tiles) {
     check(p.tile >= 0 && p.tile < static_cast<int64_t>(tiles) && p.split >= 1 && p.split <= kMostBlocks &&
               p.extras.size() <= kMostExtras && (p.rowBytes == kStepBytes || p.rowBytes == kStepBytes / 2),
           "the parameters of a contraction");
+}
+
+Tensor inOrderOfSums(const Tensor& packed, int64_t span) {
+    const int64_t rows = packed.dims()[0], pitch = packed.bytes() / std::max<int64_t>(rows, 1);
+    Tensor ordered(packed.type(), {(rows + span - 1) / span * span, packed.dims()[1]});
+    const auto* from = static_cast<const char*>(packed.data());
+    auto* to = static_cast<char*>(ordered.mutableData());
+    for (int64_t n = 0; n < ordered.dims()[0]; ++n) {
+        const int64_t inside = n % span, eighth = inside / 8, thread = inside % 8 / 2;
+        const int64_t column = n - inside + thread * (span / 4) + eighth * 2 + inside % 2;
+        if (column < rows) std::memcpy(to + n * pitch, from + column * pitch, static_cast<size_t>(pitch));
+    }
+    return ordered;
 }
 
 BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes) {

@@ -3,7 +3,6 @@
 // (code/staying.cu): what is read and written passes each multiprocessor once, in order. For compute capability 9.0;
 // windows need channels in steps of 64 bytes. Tested by the conformance cases on a device, by tests/cuda without.
 #include <algorithm>
-#include <cstring>
 
 #include "backends/cuda/copied.h"
 #include "backends/cuda/group_product.h"
@@ -93,21 +92,6 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         tactic.name = tacticName(kName, region, request, tile.name(), 1);
         list.tactics.push_back(tactic);
     }
-}
-
-//! Rows of packed weights in the order in which four neighbouring threads together hold sums of `span` columns: a
-//! thread has a pair of each 8, which become neighbours.
-Tensor inOrderOfSums(const Tensor& packed, int64_t span) {
-    Tensor ordered(packed.type(), packed.dims());
-    const int64_t rows = packed.dims()[0], pitch = packed.bytes() / std::max<int64_t>(rows, 1);
-    const auto* from = static_cast<const char*>(packed.data());
-    auto* to = static_cast<char*>(ordered.mutableData());
-    for (int64_t n = 0; n < rows; ++n) {
-        const int64_t inside = n % span, eighth = inside / 8, thread = inside % 8 / 2;
-        const int64_t column = n - inside + thread * (span / 4) + eighth * 2 + inside % 2;
-        std::memcpy(to + n * pitch, from + column * pitch, static_cast<size_t>(pitch));
-    }
-    return ordered;
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {

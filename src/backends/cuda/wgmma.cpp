@@ -40,6 +40,8 @@ struct Tile {
         1;  //!< blocks of a loop that a multiprocessor holds; many where little is multiplied and much stored
     bool loops() const { return way != Way::Once; }
     int groups() const { return way == Way::Turns ? 2 : m / 64; }
+    //! Leaves registers for a bias and few instructions only.
+    bool fillsRegisters() const { return way == Way::Turns && m * n > 128 * 128; }
     //! One warp copies; where registers are moved from its group to the others it has three idle ones.
     int threads() const { return groups() * 128 + (loops() && groups() == 1 ? 32 : 128); }
     //! Columns that a warp of a loop finishes at once.
@@ -76,7 +78,7 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {128, 192, 5, Way::Turns},
                            {192, 128, 5, Way::Turns}};
 constexpr int kSplits[] = {1, 2, 4, 8};
-constexpr int64_t kNeighbours = 32;  // columns that loops have in an order of their own
+constexpr int64_t kNeighbours = 32;  // columns of weights that loops have in the order of their sums
 constexpr int64_t kHalfStep = kStepBytes / 2;
 
 std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
@@ -115,13 +117,21 @@ bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_
     return split * 2 <= units && tiles * split <= 2 * target.multiprocessors;
 }
 
+//! Whether an operand behind the product does.
+bool dependsOnRow(const ContractionParams& p) {
+    return std::any_of(p.extras.begin(), p.extras.end(),
+                       [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
+}
+
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
     if (const std::string reason = whyNot(site, region, request.tf32); !reason.empty()) {
         return list.refuse(kName, reason);
     }
     const ContractionSizes sizes = sizesOf(region, request);
-    const bool singles = sizes.columns % 8 != 0;
+    CompiledStep step;
+    const bool singles = sizes.columns % 8 != 0,
+               needsRegisters = singles || dependsOnRow(beginContraction(region, step));
     const int64_t rowBytes = rowBytesInGroups(region);
     const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + rowBytes - 1) / rowBytes;
     Tactic tactic = contractionTactic(region);
@@ -131,6 +141,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         const bool smallest = tile.n == (tile.loops() ? 64 : 32);
         const bool wastes = !smallest && across * tile.n > sizes.columns * 5 / 4;
         if (wastes || (tile.m > 64 && sizes.rows <= 64) || (singles && !tile.loops())) continue;
+        if (tile.fillsRegisters() && needsRegisters) continue;
         const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * across;
         for (const int split : kSplits) {
             if (!isWorthTrying(site.target, tile, tiles, split, units, rowBytes)) continue;
@@ -157,29 +168,13 @@ void roundToTf32(Tensor& weights) {
     }
 }
 
-//! Columns as the blocks that loop want them. Of the sums of 32 columns a thread gets every fourth pair; now it gets 8
-//! neighbours.
-Tensor neighboursTogether(const Tensor& weights) {
-    const int64_t columns = weights.dims()[0], k = weights.dims()[1], bytes = k * bytesOf(weights.type());
-    Tensor result(weights.type(), {(columns + kNeighbours - 1) / kNeighbours * kNeighbours, k});
-    auto* to = static_cast<std::byte*>(result.mutableData());
-    const auto* from = static_cast<const std::byte*>(weights.data());
-    for (int64_t i = 0; i < result.dims()[0]; ++i) {
-        const int64_t inside = i % kNeighbours, thread = inside % 8 / 2, pair = inside / 8;
-        const int64_t column = i - inside + thread * 8 + pair * 2 + inside % 2;
-        if (column < columns) std::memcpy(to + i * bytes, from + column * bytes, static_cast<size_t>(bytes));
-    }
-    return result;
-}
-
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     CompiledStep step;
     step.kernel = kName;
     ContractionParams p = beginContraction(region, step);
     const Tile& tile = takeTile(tactic, kTiles, p);
     p.rowBytes = rowBytesInGroups(region);
-    const bool byRow = std::any_of(p.extras.begin(), p.extras.end(),
-                                   [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
+    const bool byRow = dependsOnRow(p);
     std::string finish = contractionFinish(region, p);
     if (tile.loops()) {
         finish += codeText("wgmma_columns");
@@ -194,7 +189,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
-    if (tile.loops()) packed = neighboursTogether(packed);
+    if (tile.loops()) packed = inOrderOfSums(packed, kNeighbours);
     step.weights = {compileCode(site.target, source), std::move(packed)};
     step.params = printFields(p);
     return step;

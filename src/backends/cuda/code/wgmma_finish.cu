@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a warp finishes WIDE columns of its 16 rows of a tile (wgmma_loop.cu) where the sums are. Weights are packed so that
-// a thread has 8 neighbouring columns of each 32 (neighboursTogether() in wgmma.cpp), of two rows. So it reads operands and
+// a thread has 8 neighbouring columns of each 32 (inOrderOfSums() in copied.cpp), of two rows. So it reads operands and
 // stores results by 16 bytes, four neighbouring threads 32 columns. Operands that differ from row to row are loaded some
 // parts ahead.
 constexpr int SETS = WIDE / 16;  // places of 8 columns of a thread: two rows of each 32 columns
@@ -49,8 +49,8 @@ struct Finisher {
             float sum[8];
 #pragma unroll
             for (int i = 0; i < 8; i++) sum[i] = (float)sums[t / 2 * 16 + i / 2 * 4 + t % 2 * 2 + i % 2];
-            const Pack<R, 8> y = finished<8>(p, operands, sum);
-            if (isInside(t)) *(Pack<R, 8>*)((R*)p.y + yAt(t)) = y;
+            const Finished<8> y = finished<8>(p, operands, sum);
+            if (isInside(t)) *(Finished<8>*)((R*)p.y + yAt(t)) = y;
         }
 #pragma unroll
         for (int d = 0; d < AHEAD; d++)

@@ -48,7 +48,8 @@ struct Finisher {
                 for (int i = 0; i < 8; i++) {
                     if (BY_ROW && isRow && n + i < p.N) operands[i].loadRows(p, yAt + i, m);
                     const float sum[1] = {(float)sums[b * 16 + i / 2 * 4 + h * 2 + i % 2]};
-                    y.v[i] = finished<1>(p, operands[i], sum).v[0];
+                    const Finished<1> one = finished<1>(p, operands[i], sum);
+                    memcpy(&y.v[i], &one, sizeof one);
                 }
                 const Piece mine = shifted(y);
                 Piece piece;
