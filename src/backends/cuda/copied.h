@@ -99,6 +99,8 @@ std::unique_ptr<Launch> makeCopiedLaunch(std::shared_ptr<const Module> module, c
                                 if constexpr (requires { a.like; }) {
                                     if (likeAt > 0)
                                         describe(a.like, like, launch.inputs[static_cast<size_t>(likeAt)], lastLike);
+                                } else {
+                                    static_cast<void>(like), static_cast<void>(lastLike);
                                 }
                                 a.y = launch.outputs[0];
                                 a.extra.place(launch, 1, extras, leaves);
