@@ -6,6 +6,7 @@
 #include "backends/cuda/epilogue.h"
 #include "backends/cuda/stem.h"
 #include "base/error.h"
+#include "ops/row_statistics.h"
 
 namespace opentrt::cuda {
 
@@ -45,6 +46,7 @@ public:
 
     bool canRun(const Graph& graph, NodeId node) const override {
         const RegionView region = viewRegion(graph, node);
+        if (usesStatistics(region) && multipliesInLoops(region)) return false;
         for (const Family& family : families()) {
             if (usesStatistics(region) && !family.statistics) continue;
             if ((region.isPlain() || family.takesComposites) && family.fuses && family.fuses(region)) return true;
@@ -106,6 +108,18 @@ public:
     }
 
 private:
+    //! Whether a region keeps statistics of so many rows that their products are much faster in blocks that loop over
+    //! tiles, which keep none: joining normalisations would not pay, and a build need not try.
+    bool multipliesInLoops(const RegionView& region) const {
+        constexpr int64_t kTile = 128 * 64;
+        const Shape& statistics = region.rowStatistics
+                                      ? region.output(1).shape
+                                      : region.input(region.indexOf(region.rowFactors->inputs[0])).shape;
+        if (!site_.target.isHopper() || !isStatic(statistics)) return false;
+        const int64_t numbers = volumeOf(staticDims(statistics)) / 2 * ops::RowStatistics::kColumns;
+        return numbers / kTile >= site_.target.multiprocessors / 2;
+    }
+
     const Machine& machine() const {
         if (site_.machine) return *site_.machine;
         throw Error(ErrorCode::Unsupported, "",

@@ -375,6 +375,7 @@ bool rewrite(Graph& graph, const Site& site, PassContext& context) {
         const NodeId leaves = draft.build(graph, metadata);
         candidates.add(producer, leaves);
         statistics = graph[leaves].outputs[1];
+        if (!candidates.areFit(context.backend)) return false;  // before weights are scaled for the readers
     }
     for (const Use& reader : site.readers) {
         const auto made = rewriteReader(graph, site, reader, statistics);
