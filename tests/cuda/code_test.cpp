@@ -207,7 +207,8 @@ TEST(Code, OfLoopsOverOddColumnsCompiles) {
 TEST(Code, OfEveryKernelHasRoomForAsManyOperandsAsTheHostGives) {
     const std::string room = cat("constexpr int EXTRAS = ", kMostExtras + 1, ";");
     EXPECT_NE(codeText("prelude").find(room), std::string_view::npos);
-    for (const char* kernel : {"contraction", "depthwise", "few_rows", "resident", "staying", "stem", "wgmma"})
+    for (const char* kernel :
+         {"contraction", "depthwise", "few_rows", "resident", "sliding", "staying", "stem", "wgmma"})
         EXPECT_NE(codeText(kernel).find("const void* extra[EXTRAS];"), std::string_view::npos) << kernel;
 }
 
@@ -368,18 +369,22 @@ TEST(Code, OfWeightsThatStayCompilesForEveryShare) {
   input %r: i8[64,256,28,28]
   const %s: f32[] = [0.3]
   const %w: i8[256,64,1,1] = random(1)
-  const %t: f32[256] = fill(0.5)
-  const %b: f32[256] = random(3)
   %d = Dequantize(%x, %s) "d"
-  %v = Dequantize(%w, %t) {axis=0} "v"
-  %c = Convolution(%d, %v, %b) "conv"
+  %v = Dequantize(%w, %s) "v"
+  %c = Convolution(%d, %v, _) "conv"
   %a = Dequantize(%r, %s) "residual"
   %j = ElementWise(%c, %a) {operation=sum} "join"
-  %y = Activation(%j) {function=relu} "relu"
-  %q = Quantize(%y, %s) "q"
+  %q = Quantize(%j, %s) "q"
   output %q
 })",
                   {"cuda.staying.64x4", "cuda.staying.128x3", "cuda.staying.256x2"});
+    expectTactics(R"(graph net {
+  input %x: f16[64,64,28,28]
+  const %w: f16[128,64,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {pre=[1,1], post=[1,1]} "windows"
+  output %c
+})",
+                  {"cuda.sliding.64x4", "cuda.staying.64x4"});
 }
 
 TEST(Code, OfQuantizedConvolutionsIsOneKernelOnEveryGeneration) {

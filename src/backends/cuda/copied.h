@@ -28,6 +28,11 @@ void checkContraction(const ContractionParams& p, size_t tiles);
 //! Rows of packed weights, filled up to steps of `span`, in the order in which four neighbouring threads together hold
 //! sums of `span` columns: a thread has a pair of each 8, which become neighbours.
 Tensor inOrderOfSums(const Tensor& packed, int64_t span);
+//! Such columns where a thread gets 16 bytes of the result.
+inline int64_t spanOfPieces(DType result) {
+    constexpr int64_t kThreads = 4;
+    return kThreads * kPieceBytes / bytesOf(result);
+}
 
 //! Rows of packed weights: `k` without padding, in boxes of `bytes` of it and `tile` of the columns.
 BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes = kStepBytes);

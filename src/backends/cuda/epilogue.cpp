@@ -91,9 +91,10 @@ std::string finishedCode(const RegionView& region, const std::optional<QuotientT
     };
     const std::string head = "DEV Finished<V> finished(const Args& a, const Behind<V>& b, const float* sum) {\n";
     if (rounded) {
+        const char* positive = rounded->positive ? "true" : "false";
         return cat("template <int V>\nusing Finished = Kept<R, V>;\ntemplate <int V>\n", head, "    float steps[V];\n",
-                   loop("float x, scale", "x, scale", "steps[v] = near_step(x, scale)"), "    return narrowSteps<",
-                   rounded->positive ? "true" : "false", ">(steps);\n}\n");
+                   loop("float x, scale", "x, scale", cat("steps[v] = near_step<", positive, ">(x, scale)")),
+                   "    return narrowSteps<", positive, ">(steps);\n}\n");
     }
     return cat("template <int V>\nusing Finished = Pack<R, V>;\ntemplate <int V>\n", head, "    Pack<R, V> y;\n",
                loop(cat(numberType(region.output(0).type), " q"), "q", "put(y.v[v], q)"), "    return y;\n}\n");
@@ -165,7 +166,7 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
             cat("        e", k, " = extra<", element, ", V, ", kinds[k], ", ",
                 region.isConstant(input) ? "true" : "false", ">(a, ", k, ", yAt, column, row);\n");
         const size_t at = k++;
-        return asReal ? cat("b.e", at, ".real(v)") : cat("num(b.e", at, ".at(v))");
+        return asReal ? cat("b.e", at, ".real(v, b.exponent)") : cat("num(b.e", at, ".at(v))");
     };
     if (hasBias) sum += " + " + add(region.anchorInputs[2], false);
     std::optional<size_t> statistics;
@@ -185,8 +186,8 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
         region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
         rounded ? codeText("steps") : std::string_view(),
         usesStatistics(region) ? codeText("row_statistics") : std::string_view(), factorsCode(region, statistics),
-        "constexpr int LIKE_BYTES = ", likeBytes, ";\ntemplate <int V>\nstruct Behind {\n    float2 factors;\n",
-        members,
+        "constexpr int LIKE_BYTES = ", likeBytes,
+        ";\ntemplate <int V>\nstruct Behind {\n    float2 factors;\n    u32 exponent = EXPONENT;\n", members,
         "    __device__ __forceinline__ void loadNumbers(const Args& a) {\n        const i64 yAt = 0, row = 0, column "
         "= "
         "0;\n",

@@ -6,17 +6,17 @@ namespace opentrt::cuda {
 
 std::span<const Family> families() {
     static const Family list[] = {
-        kContractionFamily, kResidentFamily, kWgmmaFamily, kStayingFamily, kCublasLtFamily, kCudnnConvolutionFamily,
-        kCudnnProductFamily, kFewRowsFamily, kStemFamily, kDepthwiseFamily, kGateFamily, kAttentionGroupsFamily,
-        kAttentionTiles8Family, kAttentionTiles4Family, kAttentionTiles2Family, kAttentionTiles1Family,
-        kAttentionTiles4WideFamily, kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily,
-        kAttentionTiles2HalvesFamily, kAttentionTiles2QuartersFamily, kAttentionFamily, kCudnnAttentionFamily,
-        kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily, kNormFamily, kReduceChannelsFamily,
-        kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily, kReformatFamily, kSliceFamily, kPaddingFamily,
-        kResizeFamily, kDeconvolutionFamily, kScatterFamily, kTopKFamily, kCumulativeFamily, kGridSampleFamily,
-        kRoiAlignFamily, kRoiPoolFamily, kLrnFamily, kFillFamily, kOneHotFamily, kShapeFamily, kReverseFamily,
-        kCacheFamily, kRotaryFamily, kEinsumFamily, kRecurrentFamily, kBitCastFamily, kBitwiseFamily, kRoundFloatFamily,
-        kRaggedFamily, kDeterminantFamily,
+        kContractionFamily, kResidentFamily, kWgmmaFamily, kStayingFamily, kSlidingFamily, kCublasLtFamily,
+        kCudnnConvolutionFamily, kCudnnProductFamily, kFewRowsFamily, kStemFamily, kDepthwiseFamily, kGateFamily,
+        kAttentionGroupsFamily, kAttentionTiles8Family, kAttentionTiles4Family, kAttentionTiles2Family,
+        kAttentionTiles1Family, kAttentionTiles4WideFamily, kAttentionTiles2WideFamily,
+        kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily, kAttentionTiles2QuartersFamily,
+        kAttentionFamily, kCudnnAttentionFamily, kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily,
+        kNormFamily, kReduceChannelsFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,
+        kReformatFamily, kSliceFamily, kPaddingFamily, kResizeFamily, kDeconvolutionFamily, kScatterFamily, kTopKFamily,
+        kCumulativeFamily, kGridSampleFamily, kRoiAlignFamily, kRoiPoolFamily, kLrnFamily, kFillFamily, kOneHotFamily,
+        kShapeFamily, kReverseFamily, kCacheFamily, kRotaryFamily, kEinsumFamily, kRecurrentFamily, kBitCastFamily,
+        kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily,
         // where no pointwise kernel takes an operator
         kScaledFamily,
         // only where no other family takes an operator

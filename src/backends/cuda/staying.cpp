@@ -110,9 +110,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             "\n#define STAGES ", p.stages, "\n#define ROW ", p.rowBytes, "\n", codeText("mma"), codeText("hopper"),
             groupProductCode("multiplyGroup", tile.n, p.type), codeText("staying"), contractionFinish(region, p),
             codeText("staying_finish"), codeText("staying_body"));
-    constexpr int64_t kThreads = 4;
-    step.weights = {compileCode(site.target, source),
-                    inOrderOfSums(packed, kThreads * kPieceBytes / bytesOf(region.output(0).type))};
+    step.weights = {compileCode(site.target, source), inOrderOfSums(packed, spanOfPieces(region.output(0).type))};
     step.params = printFields(p);
     return step;
 }

@@ -222,12 +222,6 @@ static inline unsigned emulatedLarger(unsigned x, unsigned y) {
     }
     return larger;
 }
-//! Halves above 0 are ordered as their bits are.
-static inline unsigned emulatedLimited(unsigned x, unsigned low, unsigned high) {
-    unsigned limited = 0;
-    for (int shift = 0; shift < 32; shift += 16) {
-        const int bits = (short)(x >> shift), least = (short)(low >> shift), most = (short)(high >> shift);
-        limited |= (unsigned)(bits < least ? least : bits > most ? most : bits) << shift;
-    }
-    return limited;
+static inline unsigned emulatedByte(float x, int least) {
+    return (unsigned char)(x < least ? least : x > 127 ? 127 : (int)x);
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+//! That of 2^23 as a float. A kernel may keep it in a register, so that others of an instruction's operands are constant.
+constexpr u32 EXPONENT = 0x4b000000u;
+
 //! Neighbours that wait in registers: narrow ones stay several to one.
 template <class E, int V, bool NARROW = (sizeof(E) < 4 && sizeof(E) * V % 4 == 0)>
 struct Kept {
     Pack<E, V> p;
     __device__ __forceinline__ E at(int v) const { return p.v[v]; }
-    __device__ __forceinline__ float real(int v) const { return (float)num(p.v[v]); }
+    __device__ __forceinline__ float real(int v, u32) const { return (float)num(p.v[v]); }
 };
 template <class E, int V>
 struct Kept<E, V, true> {
@@ -19,9 +22,9 @@ struct Kept<E, V, true> {
     }
 
     //! An i8 without conversion units: near 2^23 the last bits of a float are a whole number.
-    __device__ __forceinline__ float real(int v) const {
+    __device__ __forceinline__ float real(int v, u32 exponent) const {
         if constexpr (sizeof(E) > 1) return (float)num(at(v));
-        return __uint_as_float(__byte_perm(p.word[v / 4] ^ 0x80808080u, 0x4b000000u, 0x7540 + v % 4)) - 8388736.f;
+        return __uint_as_float(__byte_perm(p.word[v / 4] ^ 0x80808080u, exponent, 0x7540 + v % 4)) - 8388736.f;
     }
 
 private:

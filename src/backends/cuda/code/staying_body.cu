@@ -35,6 +35,7 @@ DEV void produce(const Args& p, Ring ring, u32 weights, u32 arrived, int group, 
     const Walk walk(p, group);
     const int units = p.taps * p.chunks;
     if (brings) prefetchMap(&p.a);
+    if (brings && LIKES > 0) prefetchMap(&p.like);
     if (brings && group == 0) {
         expectBytes(arrived, units * BN * ROW);
 #pragma unroll 1
@@ -66,7 +67,8 @@ DEV void produce(const Args& p, Ring ring, u32 weights, u32 arrived, int group, 
     }
 }
 
-DEV void consume(const Args& p, Ring ring, const unsigned char* pieces, u32 weights, u32 arrived, int group) {
+DEV void consume(const Args& p, Ring ring, const unsigned char* pieces, u32 weights, u32 arrived, int group,
+                 const volatile u32* exponent) {
     const int lane = threadIdx.x & 31, upper = (threadIdx.x >> 5 & 3) * 16 + (lane >> 2);  // row of the tile; 8 below another
     const u32 da = describe(ring.pieces), db = describe(weights);
     const auto release = [&](int at) {
@@ -76,8 +78,8 @@ DEV void consume(const Args& p, Ring ring, const unsigned char* pieces, u32 weig
     ready();
     const Walk walk(p, group);
     const int units = p.taps * p.chunks;
-    Behind<V> behind;
-    behind.loadNumbers(p);
+    int column = walk.column + (lane & 3) * V;
+    const Behind<V> all = behindAll(p, column, exponent);
     waitFor(arrived, 0);
 #pragma unroll 1
     for (int tile = walk.first; tile < p.tiles; tile += walk.apart) {
@@ -99,27 +101,30 @@ DEV void consume(const Args& p, Ring ring, const unsigned char* pieces, u32 weig
         }
         asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
         release(before);
-        int column = walk.column + (lane & 3) * V;
-        asm volatile("" : "+r"(column));  // lest what all tiles read wait in registers
+        if (SPANS > 1) asm volatile("" : "+r"(column));  // lest what all tiles read wait in registers
         const int m = tile * 64 + upper;
         const i64 at = (i64)m * p.N + column;
 #pragma unroll
         for (int s = 0; s < SPANS; s++) {
             if (LIKES > 0 && s % OF_PIECE == 0) ring.waitFull();
-            behind.loadVectors(p, column + s * SPAN);
+            Behind<V> rows[2] = {all, all};
+            if (SPANS > 1) rows[0].loadVectors(p, column + s * SPAN);
+            rows[1] = rows[0];
+            if constexpr (LIKES > 0) {
 #pragma unroll
-            for (int half = 0; half < 2; half++) {
-                if constexpr (LIKES > 0) {
+                for (int half = 0; half < 2; half++) {
                     const int row = upper + half * 8, byte = (s % OF_PIECE * SPAN + (lane & 3) * V) * LIKE_BYTES;
                     const int swap = ROW == 128 ? row & 7 : row >> 1 & 3;
-                    behind.takeLike(pieces + (ring.at * PIECE + row * ROW + ((byte >> 4 ^ swap) << 4 | (byte & 15))));
+                    rows[half].takeLike(pieces + (ring.at * PIECE + row * ROW + ((byte >> 4 ^ swap) << 4 | (byte & 15))));
                 }
-                if (m + half * 8 < p.M) finishSpan(p, behind, acc, s, half, at + half * 8 * (i64)p.N + s * SPAN);
+                if (s % OF_PIECE == OF_PIECE - 1) {
+                    release(ring.at);
+                    ring.next();
+                }
             }
-            if (LIKES > 0 && s % OF_PIECE == OF_PIECE - 1) {
-                release(ring.at);
-                ring.next();
-            }
+            const Finished<V> y0 = finishedSpan(p, rows[0], acc, s, 0), y1 = finishedSpan(p, rows[1], acc, s, 1);
+            storeSpan(p, y0, at + s * SPAN, m < p.M);
+            storeSpan(p, y1, at + s * SPAN + 8 * (i64)p.N, m + 8 < p.M);
         }
     }
 }
@@ -128,13 +133,17 @@ KERNEL __launch_bounds__(THREADS, 1) staying(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
     const int tid = threadIdx.x, warp = uniform(tid >> 5), group = warp >> 2;
     const u32 base = sharedAddress(memory), arrived = base + 1016, weights = base + 1024;
+    volatile u32* exponent = (volatile u32*)(memory + 1008);
     const int weightBytes = p.taps * p.chunks * BN * ROW;
     begin();
     if (tid < GROUPS * STAGES) {
         initBarrier(base + tid / STAGES * STAGES * 16 + tid % STAGES * 8, 1);
         initBarrier(base + tid / STAGES * STAGES * 16 + (STAGES + tid % STAGES) * 8, 4);
     }
-    if (tid == 0) initBarrier(arrived, 1);
+    if (tid == 0) {
+        initBarrier(arrived, 1);
+        *exponent = EXPONENT;
+    }
     publishBarriers();
     __syncthreads();
     if (group == GROUPS) {
@@ -146,6 +155,6 @@ KERNEL __launch_bounds__(THREADS, 1) staying(const __grid_constant__ Args p) {
     } else {
         asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(GROUPS == 2 ? 232 : GROUPS == 3 ? 160 : 112));
         consume(p, Ring(base, weights + weightBytes, group), memory + 1024 + weightBytes + group * STAGES * PIECE, weights,
-                arrived, group);
+                arrived, group, exponent);
     }
 }
