@@ -139,8 +139,8 @@ TEST(Code, OfTheKindsOfTacticsOfAConvolutionCompiles) {
   %c = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
   output %c
 })",
-                  {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2", "cuda.wgmma.64x64",
-                   "cuda.wgmma.64x64/4"});
+                  {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2", "cuda.shifted.64x32x2",
+                   "cuda.shifted.64x64x2/2", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"});
 }
 
 TEST(Code, OfLongSumsThatNoWarpGroupTakesCompiles) {
@@ -208,7 +208,7 @@ TEST(Code, OfEveryKernelHasRoomForAsManyOperandsAsTheHostGives) {
     const std::string room = cat("constexpr int EXTRAS = ", kMostExtras + 1, ";");
     EXPECT_NE(codeText("prelude").find(room), std::string_view::npos);
     for (const char* kernel :
-         {"contraction", "depthwise", "few_rows", "resident", "sliding", "staying", "stem", "wgmma"})
+         {"contraction", "depthwise", "few_rows", "resident", "shifted", "sliding", "staying", "stem", "wgmma"})
         EXPECT_NE(codeText(kernel).find("const void* extra[EXTRAS];"), std::string_view::npos) << kernel;
 }
 
@@ -358,8 +358,9 @@ TEST(Code, OfDepthwiseConvolutionsCompilesForWholeWindows) {
 
 TEST(Code, OfQuantizedConvolutionsCompilesInEveryFamily) {
     for (const char* type : {"i8", "f8e4m3"}) {
-        expectTactics(quantizedNetwork(type), {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.wgmma.64x64",
-                                               "cuda.wgmma.128x64loop", "cuda.wgmma.128x64turns"});
+        expectTactics(quantizedNetwork(type),
+                      {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.shifted.64x32x2", "cuda.wgmma.64x64",
+                       "cuda.wgmma.128x64loop", "cuda.wgmma.128x64turns"});
     }
 }
 

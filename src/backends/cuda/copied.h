@@ -21,6 +21,9 @@ bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds)
 //! Bytes of k that such kernels bring at once: a step, or half of one where that is less to bring.
 int64_t rowBytesInGroups(const RegionView& region);
 
+//! Weights as tf32, larger by what the activations lose in such kernels.
+void roundToTf32(Tensor& weights);
+
 //! Parameters that were read back; refuses those that no kernel has.
 std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);
 void checkContraction(const ContractionParams& p, size_t tiles);

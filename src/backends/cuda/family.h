@@ -49,7 +49,8 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kNormRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily,
     kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily,
     kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
-    kShapeFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
+    kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily, kStemFamily,
+    kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

@@ -155,20 +155,6 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
 //! The tensor cores drop the lower bits of floats, which makes them smaller by this part on average.
 constexpr float kDropped = 0x1.7p-12f;
 
-//! Weights as tf32, larger by what the activations lose.
-void roundToTf32(Tensor& weights) {
-    auto* bits = static_cast<uint32_t*>(weights.mutableData());
-    for (int64_t i = 0; i < weights.count(); ++i) {
-        float value;
-        std::memcpy(&value, &bits[i], sizeof value);
-        value += value * kDropped;
-        uint32_t rounded;
-        std::memcpy(&rounded, &value, sizeof rounded);
-        const bool finite = (rounded & 0x7f800000u) != 0x7f800000u;
-        bits[i] = finite ? (rounded + 0x1000u) & ~0x1fffu : bits[i];
-    }
-}
-
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     CompiledStep step;
     step.kernel = kName;
@@ -230,6 +216,19 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 }
 
 }  // namespace
+
+void roundToTf32(Tensor& weights) {
+    auto* bits = static_cast<uint32_t*>(weights.mutableData());
+    for (int64_t i = 0; i < weights.count(); ++i) {
+        float value;
+        std::memcpy(&value, &bits[i], sizeof value);
+        value += value * kDropped;
+        uint32_t rounded;
+        std::memcpy(&rounded, &value, sizeof rounded);
+        const bool finite = (rounded & 0x7f800000u) != 0x7f800000u;
+        bits[i] = finite ? (rounded + 0x1000u) & ~0x1fffu : bits[i];
+    }
+}
 
 int64_t rowBytesInGroups(const RegionView& region) {
     const bool isWhole = whyNotWholeSteps(region, kStepBytes).empty();

@@ -41,6 +41,13 @@ DEV void copyBox2(u32 to, const TensorMap* map, int c0, int c1, u32 barrier) {
         "l"(map), "r"(c0), "r"(c1), "r"(barrier)
         : "memory");
 }
+DEV void copyBox3(u32 to, const TensorMap* map, int c0, int c1, int c2, u32 barrier) {
+    asm volatile(
+        "cp.async.bulk.tensor.3d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4}], [%5];" ::"r"(
+            to),
+        "l"(map), "r"(c0), "r"(c1), "r"(c2), "r"(barrier)
+        : "memory");
+}
 DEV void copyBox4(u32 to, const TensorMap* map, int c0, int c1, int c2, int c3, u32 barrier) {
     asm volatile(
         "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], [%6];" ::"r"(
