@@ -29,7 +29,8 @@ constexpr int Q_BYTES = ROWS * 128 * (K_GROUPS > V_GROUPS ? K_GROUPS : V_GROUPS)
 constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = WEIGHED * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
 constexpr int FRONT = 1024, TURNS = 256, COUNTS = 512;  // barriers, those of turns, counts of warps that are done
 constexpr bool SINGLE = ALL_KEYS > 0 && ALL_KEYS <= KEYS;
-constexpr bool ONCE = SINGLE && !CAUSAL;  // all rows see the one tile
+constexpr bool ONCE = SINGLE && !CAUSAL;             // all rows see the one tile
+constexpr bool TOGETHER = SINGLE && STAGES == 2;     // tiles come and go with queries
 constexpr float LOG2E = 1.44269504f;
 
 struct Place {
@@ -86,24 +87,23 @@ DEV void bringQueries(const Args& a, const Memory& memory, int turn) {
     for (int c = 0; c < K_GROUPS; c++)
         copyBox4(memory.queries(turn) + c * ROWS * 128, &a.q, c * 64, place.row, place.head, place.batch, barrier);
 }
-//! Brings tile `tile` of the work in the turn, or what follows.
-DEV void bringTile(const Args& a, const Memory& memory, int turn, int tile, int stage) {
-    Place place;
-    for (;; turn++) {
-        if (!findPlace(a, turn, place)) return;
-        if (tile < place.tiles) break;
+//! Brings tile `tile` of the work in the turn, whose place it is, or what follows.
+DEV void bringTile(const Args& a, const Memory& memory, int turn, Place place, int tile, int stage) {
+    if (SINGLE && !findPlace(a, turn + tile, place)) return;
+    while (!SINGLE && tile >= place.tiles) {
         tile -= place.tiles;
+        if (!findPlace(a, ++turn, place)) return;
     }
-    const int head = a.group == 1 ? place.head : place.head / a.group;
-    expectBytes(memory.keysCame(stage), K_BYTES);
+    const int head = a.group == 1 ? place.head : place.head / a.group, first = SINGLE ? 0 : tile * KEYS;
+    const u32 keys = memory.keysCame(stage), values = memory.valuesCame(stage);
+    expectBytes(keys, K_BYTES);
 #pragma unroll
     for (int c = 0; c < K_GROUPS; c++)
-        copyBox4(memory.keys(stage) + c * KEYS * 128, &a.k, c * 64, tile * KEYS, head, place.batch, memory.keysCame(stage));
-    expectBytes(memory.valuesCame(stage), V_BYTES);
+        copyBox4(memory.keys(stage) + c * KEYS * 128, &a.k, c * 64, first, head, place.batch, keys);
+    expectBytes(values, V_BYTES);
 #pragma unroll
     for (int c = 0; c < V_GROUPS; c++)
-        copyBox4(memory.values(stage) + c * WEIGHED * 128, &a.v, c * 64, tile * KEYS, head, place.batch,
-                 memory.valuesCame(stage));
+        copyBox4(memory.values(stage) + c * WEIGHED * 128, &a.v, c * 64, first, head, place.batch, values);
 }
 //! True for the last warp of the block that says so.
 DEV bool isLast(u32 count) {
@@ -244,19 +244,24 @@ DEV void write(const Args& a, const float (&o)[VALUES / 2], Rows& r, u32 memory,
         storeFragments(memory + (j >> 2) * ROWS * 128 + swizzled(lane & 15, (j & 3) * 2 + (lane >> 4)), p[0], p[1], p[2], p[3]);
     }
     __syncwarp();
+    uint4 v[V_GROUPS][4];
+#pragma unroll
+    for (int c = 0; c < V_GROUPS; c++)
+#pragma unroll
+        for (int i = 0; i < 4; i++)
+            asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
+                         : "=r"(v[c][i].x), "=r"(v[c][i].y), "=r"(v[c][i].z), "=r"(v[c][i].w)
+                         : "r"(memory + c * ROWS * 128 + swizzled(i * 4 + (lane >> 3), lane & 7)));
+    // The next queries come here. It would wait for stores to global memory, too.
+    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
     T* y = a.y + place.batch * a.yStride[0] + place.head * a.yStride[1] + mine * a.yStride[2];
 #pragma unroll
     for (int c = 0; c < V_GROUPS; c++)
 #pragma unroll
         for (int i = 0; i < 4; i++) {
             const int row = i * 4 + (lane >> 3), column = c * 64 + (lane & 7) * 8;
-            uint4 v;
-            asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
-                         : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
-                         : "r"(memory + c * ROWS * 128 + swizzled(row, lane & 7)));
-            if (mine + row < a.queries && column < a.valueDepth) *(uint4*)(y + row * a.yStride[2] + column) = v;
+            if (mine + row < a.queries && column < a.valueDepth) *(uint4*)(y + row * a.yStride[2] + column) = v[c][i];
         }
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
     __syncwarp();
 }
 
@@ -295,17 +300,17 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
     }
     __syncthreads();
     ready();
-    if (warp == 0 && isElected()) {
-        bringQueries(a, memory, 0);
-#pragma unroll
-        for (int i = 0; i < STAGES; i++) bringTile(a, memory, 0, i, i);
-        bringQueries(a, memory, 1);
+    Place place;
+    findPlace(a, 0, place);
+    if (warp < 4 && isElected()) {  // each some of what comes first
+        if (warp == 1) bringQueries(a, memory, 0);
+        if (warp == 3) bringQueries(a, memory, 1);
+        for (int i = warp >> 1; !(warp & 1) && i < STAGES; i += 2) bringTile(a, memory, 0, place, i, i);
     }
     const u32 ofGroup = (warp >> 2) * (64 * 128), ofWarp = warp * (16 * 128);
     int stage = 0;
     u32 phase = 0;
     Turns turns(memory.base + TURNS, warp >> 2);
-    Place place;
 #pragma unroll 1
     for (int turn = 0; findPlace(a, turn, place); turn++) {
         const int first = place.row + (warp >> 2) * 64, mine = place.row + warp * 16;
@@ -334,12 +339,17 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
                 waitFor(memory.valuesCame(stage), phase);
                 weigh(o, s, r, a, (memory.values(stage) & 0x3ffff) >> 4 | WEIGHED * 8 << 16);
             }
-            if (lane == 0 && isLast(memory.tileLeft(stage))) bringTile(a, memory, turn, tile + STAGES, stage);
+            if (TOGETHER) continue;
+            if (lane == 0 && isLast(memory.tileLeft(stage))) bringTile(a, memory, turn, place, tile + STAGES, stage);
             __syncwarp();
             if (++stage == STAGES) stage = 0, phase ^= 1;
         }
         if (mine < a.queries) write(a, o, r, memory.queries(turn) + ofWarp, place, mine);
-        if (lane == 0 && isLast(memory.queriesLeft(turn))) bringQueries(a, memory, turn + 2);
+        if (lane == 0 && isLast(memory.queriesLeft(turn))) {
+            if (TOGETHER) bringTile(a, memory, turn, place, STAGES, stage);
+            bringQueries(a, memory, turn + 2);
+        }
         __syncwarp();
+        if (TOGETHER && ++stage == STAGES) stage = 0, phase ^= 1;
     }
 }
