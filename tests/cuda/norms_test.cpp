@@ -4,16 +4,16 @@
 #include <gtest/gtest.h>
 
 #include "backends/cuda/cuda_backend.h"
-#include "backends/cuda/target.h"
 #include "graph/text.h"
 #include "passes/pipeline.h"
+#include "targets.h"
 
 namespace opentrt::cuda {
 namespace {
 
 TEST(Norms, JoinProductsThatDoNotLoopOverTiles) {
     const auto normalisations = [](int sm, int rows) {
-        const auto backend = makeBackend(Target{sm, 132, 163840, 167936, 41943040, "a device"}, cpuBackend());
+        const auto backend = makeBackend(target(sm), cpuBackend());
         Graph graph = parseGraph(cat("graph net {\n  input %x: f16[", rows, R"(,768]
   const %v: f16[768,768] = random(1)
   const %w: f16[768,3072] = random(2)

@@ -100,6 +100,53 @@ std::string finishedCode(const RegionView& region, const std::optional<QuotientT
                loop(cat(numberType(region.output(0).type), " q"), "q", "put(y.v[v], q)"), "    return y;\n}\n");
 }
 
+//! Text of the operands behind a product: template <int V> struct Behind.
+class BehindText {
+public:
+    //! The k-th of the extras.
+    void add(const Fact& operand, bool isConstant, int64_t kind, size_t k) {
+        const std::string element = elementType(operand.type), name = cat("e", k);
+        members_ += cat("    Kept<", element, ", V> ", name, ";\n");
+        const bool byRow = kind == kLikeResult || kind == kByRow;
+        if (!byRow) {
+            const std::string other = cat("o.", name);
+            shared_ += cat("        ", name, " = ", other, ";\n");
+            taken_ += cat("            putPart(", name, ", i, ",
+                          kind == kNumber ? other : cat("fromLane(", other, ", lane + i)"), ");\n");
+        }
+        if (kind == kLikeResult) {
+            like_ = cat("        ", name, " = *(const decltype(", name, ")*)from;\n");
+            likeBytes_ = bytesOf(operand.type);
+        }
+        std::string& loaded = byRow ? rows_ : kind == kNumber ? numbers_ : columns_;
+        loaded += cat("        ", name, " = extra<", element, ", V, ", kind, ", ", isConstant ? "true" : "false",
+                      ">(a, ", k, ", yAt, column, row);\n");
+    }
+    std::string code() const {
+        const auto method = [](const char* head, const std::string& body) {
+            return cat("    __device__ __forceinline__ void ", head, " {\n", body, "    }\n");
+        };
+        return cat("constexpr int LIKE_BYTES = ", likeBytes_, ";\ntemplate <int V>\nstruct Behind {\n",
+                   "    float2 factors;\n    u32 exponent = EXPONENT;\n", members_,
+                   method("loadNumbers(const Args& a)", "        const i64 yAt = 0, row = 0, column = 0;\n" + numbers_),
+                   method("loadVectors(const Args& a, i64 column)", "        const i64 yAt = 0, row = 0;\n" + columns_),
+                   method("takeLike(const void* from)", like_),
+                   method("loadColumns(const Args& a, i64 column)",
+                          "        loadNumbers(a);\n        loadVectors(a, column);\n"),
+                   method("loadRows(const Args& a, i64 yAt, i64 row)", "        const i64 column = 0;\n" + rows_),
+                   method("shareColumns(const Behind& o)", shared_), "    template <int U>\n",
+                   method("takeColumns(const Behind<U>& o, int lane)",
+                          cat("#pragma unroll\n        for (int i = 0; i < V / U; i++) {\n", taken_, "        }\n")),
+                   method("load(const Args& a, i64 yAt, i64 column, i64 row)",
+                          "        loadColumns(a, column);\n        loadRows(a, yAt, row);\n"),
+                   "};\n");
+    }
+
+private:
+    std::string members_, numbers_, columns_, rows_, shared_, taken_, like_;
+    int64_t likeBytes_ = 0;
+};
+
 }  // namespace
 
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
@@ -144,28 +191,12 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
     const PointwisePart part = pointwisePart(region);
     const std::optional<QuotientToRound> rounded = quotientToRound(part.program);
     const ScalarProgram& computed = rounded ? rounded->operands : part.program;
-    std::string members, numbers, columns, rows, shared, taken, like, call = "r", sum = "sum[v]";
-    int64_t likeBytes = 0;
+    std::string call = "r", sum = "sum[v]";
+    BehindText behind;
     size_t k = 0;
     const auto add = [&](int input, bool asReal) {
-        const std::string element = elementType(region.input(input).type);
-        members += cat("    Kept<", element, ", V> e", k, ";\n");
-        const bool byRow = kinds[k] == kLikeResult || kinds[k] == kByRow;
-        if (!byRow) {
-            shared += cat("        e", k, " = o.e", k, ";\n");
-            taken += kinds[k] == kNumber ? cat("            putPart(e", k, ", i, o.e", k, ");\n")
-                                         : cat("            putPart(e", k, ", i, fromLane(o.e", k, ", lane + i));\n");
-        }
-        if (kinds[k] == kLikeResult) {
-            like = cat("e", k, " = *(const decltype(e", k, ")*)from;");
-            likeBytes = bytesOf(region.input(input).type);
-        }
-        (byRow                 ? rows
-         : kinds[k] == kNumber ? numbers
-                               : columns) +=
-            cat("        e", k, " = extra<", element, ", V, ", kinds[k], ", ",
-                region.isConstant(input) ? "true" : "false", ">(a, ", k, ", yAt, column, row);\n");
         const size_t at = k++;
+        behind.add(region.input(input), region.isConstant(input), kinds[at], at);
         return asReal ? cat("b.e", at, ".real(v, b.exponent)") : cat("num(b.e", at, ".at(v))");
     };
     if (hasBias) sum += " + " + add(region.anchorInputs[2], false);
@@ -182,33 +213,13 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
                                                          : emitProgram(computed, "program", Rounding::Near);
     const std::string leaving =
         region.rowStatistics ? cat("    leaveStatistics((float2*)a.extra[", kMostExtras, "], y, yAt);\n") : "";
-    return cat(
-        region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
-        rounded ? codeText("steps") : std::string_view(),
-        usesStatistics(region) ? codeText("row_statistics") : std::string_view(), factorsCode(region, statistics),
-        "constexpr int LIKE_BYTES = ", likeBytes,
-        ";\ntemplate <int V>\nstruct Behind {\n    float2 factors;\n    u32 exponent = EXPONENT;\n", members,
-        "    __device__ __forceinline__ void loadNumbers(const Args& a) {\n        const i64 yAt = 0, row = 0, column "
-        "= "
-        "0;\n",
-        numbers,
-        "    }\n    __device__ __forceinline__ void loadVectors(const Args& a, i64 column) {\n        const i64 yAt = "
-        "0, row = 0;\n",
-        columns, "    }\n    __device__ __forceinline__ void takeLike(const void* from) { ", like,
-        " }\n    __device__ __forceinline__ void loadColumns(const Args& a, i64 column) {\n        loadNumbers(a);\n"
-        "        loadVectors(a, column);\n    }\n    __device__ __forceinline__ void loadRows(const Args& a, i64 yAt, "
-        "i64 row) {\n",
-        "        const i64 column = 0;\n", rows,
-        "    }\n    __device__ __forceinline__ void shareColumns(const Behind& o) {\n", shared,
-        "    }\n    template <int U>\n    __device__ __forceinline__ void takeColumns(const Behind<U>& o, int lane) {\n"
-        "#pragma unroll\n        for (int i = 0; i < V / U; i++) {\n",
-        taken,
-        "        }\n    }\n    __device__ __forceinline__ void load(const Args& a, i64 yAt, i64 column, i64 row) {\n",
-        "        loadColumns(a, column);\n        loadRows(a, yAt, row);\n    }\n};\n",
-        finishedCode(region, rounded, sum, call),
-        "template <int V>\nDEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt) {\n"
-        "    const Finished<V> y = finished<V>(a, b, sum);\n    *(Finished<V>*)((R*)a.y + yAt) = y;\n",
-        leaving, "}\n");
+    return cat(region.pointwise.empty() ? "" : scalarCode(), program, codeText("finish"),
+               rounded ? codeText("steps") : std::string_view(),
+               usesStatistics(region) ? codeText("row_statistics") : std::string_view(),
+               factorsCode(region, statistics), behind.code(), finishedCode(region, rounded, sum, call),
+               "template <int V>\nDEV void finish(const Args& a, const Behind<V>& b, const float* sum, i64 yAt) {\n"
+               "    const Finished<V> y = finished<V>(a, b, sum);\n    *(Finished<V>*)((R*)a.y + yAt) = y;\n",
+               leaving, "}\n");
 }
 
 }  // namespace opentrt::cuda

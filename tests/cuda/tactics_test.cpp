@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which tactics families offer for a node, and that the kernels of these compile for a device that is not here.
+#include <gtest/gtest.h>
+#include <regex>
+
+#include "backends/cuda/cuda_backend.h"
+#include "base/error.h"
+#include "builder/compile.h"
+#include "graph/text.h"
+#include "passes/pipeline.h"
+#include "targets.h"
+
+namespace opentrt::cuda {
+namespace {
+
+using Names = std::set<std::string>;
+
+//! Names of the tactics of one node; those in `compiled` compile, all of them if it is empty.
+Names tacticsOf(const std::string& text, const Names& compiled = {}, bool tf32 = false) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    Graph graph = parseGraph(text);
+    PipelineRequest passes;
+    passes.backend = backend.get();
+    runPipeline(graph, passes);
+    const NodeId node = graph[graph.outputs()[0]].producer;
+    Names names;
+    TacticRequest request;
+    request.tf32 = tf32;
+    for (const Tactic& tactic : backend->tactics(graph, node, request).tactics) {
+        names.insert(tactic.name);
+        if (!compiled.empty() && !compiled.count(tactic.name)) continue;
+        try {
+            backend->compile(graph, node, tactic, request);
+        } catch (const Error& error) {
+            ADD_FAILURE() << tactic.name << ": " << error.what();
+        }
+    }
+    return names;
+}
+
+//! The node has these tactics, and they compile. Whole lists take too long for every test run.
+void expectTactics(const std::string& text, const Names& expected, bool tf32 = false) {
+    const Names names = tacticsOf(text, expected, tf32);
+    for (const std::string& name : expected) EXPECT_TRUE(names.count(name)) << name << " is not offered";
+}
+
+TEST(Code, OfTheKindsOfTacticsOfAConvolutionCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,128,14,14]
+  const %w: f16[64,128,3,3] = random(1)
+  const %b: f16[64] = random(2)
+  %c = Convolution(%x, %w, %b) {pre=[1,1], post=[1,1]} "conv"
+  output %c
+})",
+                  {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2", "cuda.shifted.64x32x2",
+                   "cuda.shifted.64x64x2/2", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"});
+}
+
+TEST(Code, OfLongSumsThatNoWarpGroupTakesCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,100,14,14]
+  const %w: f16[64,100,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {pre=[1,1], post=[1,1]} "conv"
+  output %c
+})",
+                  {"cuda.contraction.128x64", "cuda.contraction.32x32/2", "cuda.contraction.64x64/4"});
+}
+
+TEST(Code, OfLoopsOverManyTilesCompiles) {
+    for (const char* type : {"f16", "f32"}) {
+        const std::string family = std::string(type) == "f32" ? "cuda.wgmma.tf32." : "cuda.wgmma.";
+        expectTactics(cat(R"(graph net {
+  input %x: )",
+                          type, R"([8192,512]
+  input %r: )",
+                          type, R"([8192,768]
+  const %w: )",
+                          type, R"([512,768] = random(1)
+  %c = MatrixMultiply(%x, %w) "product"
+  %y = ElementWise(%c, %r) {operation=sum} "add"
+  output %y
+})"),
+                      {family + "64x64loop", family + "128x96loop", family + "128x192loop", family + "192x192loop",
+                       family + "128x128turns"},
+                      true);
+    }
+}
+
+TEST(Code, OfShallowProductsCompilesForManyBlocks) {
+    for (const char* type : {"f16", "i8"}) {
+        const bool narrow = std::string(type) == "i8";
+        expectTactics(cat("graph net {\n  input %x: ", type, R"([65536,)", narrow ? 64 : 32, R"(]
+  input %r: f16[65536,256]
+  const %w: )",
+                          type, "[", narrow ? 64 : 32, R"(,256] = random(1)
+  %c = MatrixMultiply(%x, %w))",
+                          narrow ? " {quantized=true}" : "", R"( "product"
+  %h = Cast(%c) {to=f16} "half"
+  %y = ElementWise(%h, %r) {operation=sum} "add"
+  output %y
+})"),
+                      {"cuda.wgmma.64x64loops", "cuda.wgmma.64x128loops", "cuda.staying.64x4", "cuda.staying.128x3"},
+                      true);
+    }
+}
+
+TEST(Code, OfLoopsOverOddColumnsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[8192,512]
+  const %w: f16[512,757] = random(1)
+  const %b: f16[1,757] = random(2)
+  %c = MatrixMultiply(%x, %w) "product"
+  %d = ElementWise(%c, %b) {operation=sum} "add"
+  %y = Activation(%d) {function=gelu_erf} "gelu"
+  output %y
+})",
+                  {"cuda.wgmma.128x96loop", "cuda.wgmma.128x192loop", "cuda.wgmma.128x128turns"}, true);
+}
+
+TEST(Code, OfProductsThatKeepStatisticsOfRowsCompiles) {
+    const std::string graph = R"(graph net {
+  stage planned
+  input %x: bf16[197,256]
+  input %r: bf16[197,768]
+  input %s: f32[197,24,2]
+  const %w: bf16[256,768] = random(1)
+  %y, %t = Region(%x, %r, %s, %w) body {
+    input %a: bf16[197,256]
+    input %b: bf16[197,768]
+    input %c: f32[197,24,2]
+    input %d: bf16[256,768]
+    %p = MatrixMultiply(%a, %d)
+    %m, %f = RowFactors(%c)
+    %p1 = Cast(%p) {to=f32}
+    %b1 = Cast(%b) {to=f32}
+    %b2 = ElementWise(%b1, %m) {operation=sub}
+    %b3 = ElementWise(%b2, %f) {operation=prod}
+    %p2 = ElementWise(%p1, %b3) {operation=sum}
+    %p3 = Cast(%p2) {to=bf16}
+    %q = RowStatistics(%p3)
+    output %p3
+    output %q
+  }
+  output %y
+  output %t
+})";
+    expectTactics(graph, {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2",
+                          "cuda.wgmma.64x32", "cuda.wgmma.64x64/2"});
+}
+
+TEST(Code, OfConvolutionsOfFewChannelsCompiles) {
+    for (const char* type : {"f16", "f32"}) {
+        for (const char* stride : {"1", "2"}) {
+            expectTactics(cat(R"(graph net {
+  input %x: )",
+                              type, R"([2,3,40,40]
+  const %w: )",
+                              type, R"([24,3,5,5] = random(1)
+  %c = Convolution(%x, %w) {stride=[)",
+                              stride, ",", stride, R"(]} "conv"
+  output %c
+})"),
+                          {"cuda.stem.4x64x32", "cuda.stem.4x112x32", "cuda.stem.2x64x32"});
+        }
+    }
+}
+
+constexpr const char* kQuantized = R"(graph net {
+  input %x: TYPE[64,128,14,14]
+  input %r: TYPE[64,64,14,14]
+  const %s: f32[] = [0.25]
+  const %w: TYPE[64,128,3,3] = random(1)
+  const %t: f32[64] = fill(0.5)
+  const %b: f32[64] = random(3)
+  %d = Dequantize(%x, %s) "d"
+  %v = Dequantize(%w, %t) {axis=0} "v"
+  %c = Convolution(%d, %v, %b) {pre=[1,1], post=[1,1]} "conv"
+  %a = Dequantize(%r, %s) "residual"
+  %j = ElementWise(%c, %a) {operation=sum} "join"
+  %y = Activation(%j) {function=relu} "relu"
+  %q = Quantize(%y, %s) {to=TYPE} "q"
+  output %q
+})";
+
+std::string quantizedNetwork(const char* type) {
+    return std::regex_replace(kQuantized, std::regex("TYPE"), type);
+}
+
+TEST(Code, OfAStemThatPoolsCompilesInHalvesAndNarrow) {
+    const auto network = [](const char* operands) {
+        return cat("graph net {\n  input %x: f32[2,3,64,64]\n  const %s: f32[] = [0.03]\n", operands, R"(
+  %c = Convolution(%h, %v, _) {stride=[2,2], pre=[3,3], post=[3,3]} "conv"
+  %r = Activation(%c) {function=relu} "relu"
+  %p = Pooling(%r) {window=[3,3], stride=[2,2], pre=[1,1], post=[1,1]} "pool"
+  output %p
+})");
+    };
+    const Names names{"cuda.stem.4x64x64", "cuda.stem.2x64x64", "cuda.stem.3x64x64", "cuda.stem.5x64x64"};
+    expectTactics(network("  %h = Cast(%x) {to=f16} \"half\"\n  const %v: f16[64,3,7,7] = random(1)"), names);
+    expectTactics(network("  const %w: i8[64,3,7,7] = random(1)\n  %q = Quantize(%x, %s) \"q\"\n"
+                          "  %h = Dequantize(%q, %s) \"h\"\n  %v = Dequantize(%w, %s) \"v\""),
+                  names);
+}
+
+TEST(Code, OfGatesCompilesForEveryNumberOfBlocks) {
+    expectTactics(R"(graph net {
+  input %x: f16[2,672,7,7]
+  const %w: f16[168,672,1,1] = random(1)
+  const %v: f16[672,168,1,1] = random(2)
+  %m = Reduce(%x) {operation=avg, axes=[2,3], keep=true} "mean"
+  %s = Convolution(%m, %w, _) "squeeze"
+  %r = Activation(%s) {function=relu} "relu"
+  %e = Convolution(%r, %v, _) "excite"
+  %g = Activation(%e) {function=hard_sigmoid, alpha=0.2, beta=0.5} "gate"
+  %y = ElementWise(%x, %g) {operation=prod} "scale"
+  output %y
+})",
+                  {"cuda.gate.8", "cuda.gate.8x2", "cuda.gate.4", "cuda.gate.2"});
+}
+
+TEST(Code, OfImagesWithoutPixelsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,32,0,8]
+  const %w: f16[32,1,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {groups=32, pre=[1,1], post=[1,1]} "conv"
+  output %c
+})",
+                  {"cuda.depthwise.1"});
+}
+
+TEST(Code, BehindTheFrontOfANetworkLeavesPointwiseOperatorsAlone) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,64,8,8]
+  %r = Activation(%x) {function=relu} "relu"
+  const %w: f16[64,64,1,1] = random(1)
+  %c = Convolution(%r, %w, _) "conv"
+  output %c
+})",
+                  {"cuda.contraction.32x64"});
+}
+
+TEST(Code, OfProductsOfFewRowsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f16[2,1,2048]
+  const %w: f16[1,2048,1000] = random(1)
+  const %b: f16[1,1,1000] = random(2)
+  %p = MatrixMultiply(%x, %w) "product"
+  %y = ElementWise(%p, %b) {operation=sum} "bias"
+  output %y
+})",
+                  {"cuda.few_rows.2"});
+}
+
+TEST(Code, OfDepthwiseConvolutionsCompilesForWholeWindows) {
+    expectTactics(R"(graph net {
+  input %x: f16[1,32,14,14]
+  const %w: f16[32,1,5,5] = random(1)
+  %c = Convolution(%x, %w, _) {groups=32, pre=[2,2], post=[2,2]} "conv"
+  output %c
+})",
+                  {"cuda.depthwise.1", "cuda.depthwise.1ahead", "cuda.depthwise.4"});
+}
+
+TEST(Code, OfQuantizedConvolutionsCompilesInEveryFamily) {
+    for (const char* type : {"i8", "f8e4m3"}) {
+        expectTactics(quantizedNetwork(type),
+                      {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.shifted.64x32x2", "cuda.wgmma.64x64",
+                       "cuda.wgmma.128x64loop", "cuda.wgmma.128x64turns"});
+    }
+}
+
+TEST(Code, OfWeightsThatStayCompilesForEveryShare) {
+    expectTactics(R"(graph net {
+  input %x: i8[64,64,28,28]
+  input %r: i8[64,256,28,28]
+  const %s: f32[] = [0.3]
+  const %w: i8[256,64,1,1] = random(1)
+  %d = Dequantize(%x, %s) "d"
+  %v = Dequantize(%w, %s) "v"
+  %c = Convolution(%d, %v, _) "conv"
+  %a = Dequantize(%r, %s) "residual"
+  %j = ElementWise(%c, %a) {operation=sum} "join"
+  %q = Quantize(%j, %s) "q"
+  output %q
+})",
+                  {"cuda.staying.64x4", "cuda.staying.128x3", "cuda.staying.256x2"});
+    expectTactics(R"(graph net {
+  input %x: f16[64,64,28,28]
+  const %w: f16[128,64,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {pre=[1,1], post=[1,1]} "windows"
+  output %c
+})",
+                  {"cuda.sliding.64x4", "cuda.staying.64x4"});
+}
+
+TEST(Code, OfQuantizedConvolutionsIsOneKernelOnEveryGeneration) {
+    for (const auto& [sm, type] : {std::pair(80, "i8"), {89, "i8"}, {89, "f8e4m3"}, {100, "i8"}, {120, "f8e4m3"}}) {
+        const auto backend = makeBackend(target(sm), cpuBackend());
+        CompileRequest request;
+        request.backend = backend.get();
+        request.optimizationLevel = 0;
+        const Plan plan = compile(parseGraph(quantizedNetwork(type)), std::move(request));
+        const auto kernels = std::count_if(plan.programs[0].steps.begin(), plan.programs[0].steps.end(),
+                                           [](const PlanStep& s) { return s.name.find("conv") != std::string::npos; });
+        EXPECT_EQ(kernels, 1) << sm << " " << type;
+    }
+}
+
+TEST(Code, OfEveryTacticOfAttentionCompiles) {
+    const Names names = tacticsOf(R"(graph net {
+  input %q: bf16[1,4,32,80]
+  input %k: bf16[1,2,40,80]
+  input %v: bf16[1,2,40,64]
+  %c = Attention(%q, %k, %v) {causal=lower_right} "attention"
+  output %c
+})");
+    EXPECT_EQ(names, (Names{"cuda.attention", "cuda.attention_groups.1x128", "cuda.attention_groups.1x128all",
+                            "cuda.attention_groups.1x256", "cuda.attention_tiles1", "cuda.attention_tiles2",
+                            "cuda.attention_tiles2/2", "cuda.attention_tiles2x128", "cuda.attention_tiles4",
+                            "cuda.attention_tiles4x128", "cuda.attention_tiles8"}));
+    expectTactics(R"(graph net {
+  input %q: f16[1,18,200,64]
+  input %k: f16[1,2,197,64]
+  %c = Attention(%q, %k, %k) {causal=lower_right} "attention"
+  output %c
+})",
+                  {"cuda.attention_groups.2x128", "cuda.attention_groups.4x128", "cuda.attention_groups.4x208",
+                   "cuda.attention_tiles2x128/2", "cuda.attention_tiles2/4"});
+}
+
+}  // namespace
+}  // namespace opentrt::cuda
