@@ -35,13 +35,6 @@ std::string whyNotCopied(const RegionView& region,
     return product(region)->a == ops::MatrixOperation::None ? "" : "a transposed operand";
 }
 
-std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles) {
-    auto p = std::make_shared<ContractionParams>();
-    parseFields(*p, params);
-    checkContraction(*p, tiles);
-    return p;
-}
-
 void checkContraction(const ContractionParams& p, size_t tiles) {
     constexpr int64_t kMostBlocks = 8;
     check(p.tile >= 0 && p.tile < static_cast<int64_t>(tiles) && p.split >= 1 && p.split <= kMostBlocks &&

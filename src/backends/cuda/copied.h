@@ -24,9 +24,25 @@ int64_t rowBytesInGroups(const RegionView& region);
 //! Weights as tf32, larger by what the activations lose in such kernels.
 void roundToTf32(Tensor& weights);
 
-//! Parameters that were read back; refuses those that no kernel has.
-std::shared_ptr<const ContractionParams> readContraction(const std::string& params, size_t tiles);
+//! Refuses parameters that no such kernel has.
 void checkContraction(const ContractionParams& p, size_t tiles);
+
+//! What a plan has of such a kernel, on the device.
+template <class Params>
+struct CopiedKernel {
+    std::shared_ptr<const Params> params;
+    std::shared_ptr<const Module> module;
+    std::shared_ptr<const DeviceWeights> packed;
+};
+template <class Params = ContractionParams>
+CopiedKernel<Params> readCopied(const Site& site, const std::string& params, const std::vector<Tensor>& weights,
+                                size_t tiles) {
+    auto p = std::make_shared<Params>();
+    parseFields(*p, params);
+    checkContraction(*p, tiles);
+    return {std::move(p), loadModule(*site.machine, weights.at(0)),
+            std::make_shared<const DeviceWeights>(*site.machine, weights.at(1))};
+}
 
 //! Rows of packed weights, filled up to steps of `span`, in the order in which four neighbouring threads together hold
 //! sums of `span` columns: a thread has a pair of each 8, which become neighbours.
@@ -87,21 +103,21 @@ BoxMap placeRows(const ContractionParams& p, int rows, const Dims& x, const Dims
 
 //! A launch of a kernel whose arguments begin with the maps `a` and `b` and hold `y` and `extra`; some have a map
 //! `like` of the operand that lies like the result.
-template <class Args>
-std::unique_ptr<Launch> makeCopiedLaunch(std::shared_ptr<const Module> module, const char* kernel, const Grid& grid,
+template <class Params, class Args>
+std::unique_ptr<Launch> makeCopiedLaunch(const CopiedKernel<Params>& kernel, const char* name, const Grid& grid,
                                          Args args, const BoxMap& rows, const BoxMap& weights,
-                                         std::shared_ptr<const DeviceWeights> packed, const ContractionParams& p,
                                          const BoxMap& like = {}) {
-    const Machine& machine = module->machine();
-    args.b = makeTensorMap(machine, weights, packed->data());
+    const Machine& machine = kernel.module->machine();
+    const ContractionParams& p = *kernel.params;
+    args.b = makeTensorMap(machine, weights, kernel.packed->data());
     const auto describe = [&machine](TensorMap& map, const BoxMap& box, const void* address, const void*& last) {
         if (address == last) return;
         map = makeTensorMap(machine, box, address);
         last = address;
     };
-    return makeKernelLaunch(std::move(module), kernel, grid, args,
-                            [packed, describe, rows, like, likeAt = p.likeResult() + 1, extras = p.extras.size(),
-                             leaves = p.leaves, last = static_cast<const void*>(nullptr),
+    return makeKernelLaunch(kernel.module, name, grid, args,
+                            [packed = kernel.packed, describe, rows, like, likeAt = p.likeResult() + 1,
+                             extras = p.extras.size(), leaves = p.leaves, last = static_cast<const void*>(nullptr),
                              lastLike = static_cast<const void*>(nullptr)](Args& a, const LaunchArgs& launch) mutable {
                                 describe(a.a, rows, launch.inputs[0], last);
                                 if constexpr (requires { a.like; }) {

@@ -200,29 +200,27 @@ ResidentArgs argsOf(const Shape4& s, const Fit& fit) {
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    const auto p = readContraction(params, std::size(kTiles));
-    auto module = loadModule(*site.machine, weights.at(0));
-    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel(
-        [p, module, packed, limit = site.target.sharedPerBlock](auto in, auto out) -> std::unique_ptr<Launch> {
-            const Tile& tile = kTiles[p->tile];
-            const Shape4 shape = shapeOf(*p, in[0].dims, out[0].dims);
-            if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-            const Fit fit = fitOf(tile, p->split, shape, p->type);
-            if (fit.shared == 0 || fit.shared > limit) {
-                throw Error(ErrorCode::Unsupported, "", cat("the kernel was chosen for other sizes than ", in[0].dims));
-            }
-            ResidentArgs args = argsOf(shape, fit);
-            Grid grid;
-            grid.x = fit.tiles;
-            grid.y = shape.columns / tile.n;
-            grid.z = p->split;
-            grid.cluster = static_cast<int>(p->split);
-            grid.threads = tile.threads();
-            grid.shared = fit.shared;
-            const BoxMap b = mapOfWeights(p->type, shape.channels * shape.taps, shape.columns, tile.n);
-            return makeCopiedLaunch(module, "resident", grid, args, mapOfA(shape, fit, p->type), b, packed, *p);
-        });
+    const auto kernel = readCopied(site, params, weights, std::size(kTiles));
+    return makeKernel([kernel, limit = site.target.sharedPerBlock](auto in, auto out) -> std::unique_ptr<Launch> {
+        const ContractionParams& p = *kernel.params;
+        const Tile& tile = kTiles[p.tile];
+        const Shape4 shape = shapeOf(p, in[0].dims, out[0].dims);
+        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+        const Fit fit = fitOf(tile, p.split, shape, p.type);
+        if (fit.shared == 0 || fit.shared > limit) {
+            throw Error(ErrorCode::Unsupported, "", cat("the kernel was chosen for other sizes than ", in[0].dims));
+        }
+        ResidentArgs args = argsOf(shape, fit);
+        Grid grid;
+        grid.x = fit.tiles;
+        grid.y = shape.columns / tile.n;
+        grid.z = p.split;
+        grid.cluster = static_cast<int>(p.split);
+        grid.threads = tile.threads();
+        grid.shared = fit.shared;
+        const BoxMap b = mapOfWeights(p.type, shape.channels * shape.taps, shape.columns, tile.n);
+        return makeCopiedLaunch(kernel, "resident", grid, args, mapOfA(shape, fit, p.type), b);
+    });
 }
 
 }  // namespace

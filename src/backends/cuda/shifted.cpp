@@ -198,14 +198,13 @@ ShiftedArgs argsOf(const Image& s, const Fit& fit) {
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    const auto p = readContraction(params, std::size(kTiles));
-    auto module = loadModule(*site.machine, weights.at(0));
-    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed, target = site.target](auto in, auto out) -> std::unique_ptr<Launch> {
+    const auto kernel = readCopied(site, params, weights, std::size(kTiles));
+    return makeKernel([kernel, target = site.target](auto in, auto out) -> std::unique_ptr<Launch> {
+        const ContractionParams& p = *kernel.params;
         if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Tile& tile = kTiles[p->tile];
-        const Image image = imageOf(*p, in[0].dims, out[0].dims);
-        const Fit fit = fitOf(tile, p->split, image, p->rowBytes, p->type);
+        const Tile& tile = kTiles[p.tile];
+        const Image image = imageOf(p, in[0].dims, out[0].dims);
+        const Fit fit = fitOf(tile, p.split, image, p.rowBytes, p.type);
         if (fit.shared == 0 || fit.shared > target.sharedPerBlock) {
             throw Error(ErrorCode::Unsupported, "", cat("the kernel was chosen for other sizes than ", in[0].dims));
         }
@@ -213,12 +212,12 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         Grid grid;
         grid.x = image.images * fit.tiles;
         grid.y = (image.columns + tile.n - 1) / tile.n;
-        grid.z = p->split;
-        grid.cluster = static_cast<int>(p->split);
+        grid.z = p.split;
+        grid.cluster = static_cast<int>(p.split);
         grid.threads = tile.threads();
         grid.shared = fit.shared;
-        return makeCopiedLaunch(module, "shifted", grid, args, mapOfLines(image, fit, p->type, p->rowBytes),
-                                mapOfTaps(image, tile, p->type, p->rowBytes), packed, *p);
+        return makeCopiedLaunch(kernel, "shifted", grid, args, mapOfLines(image, fit, p.type, p.rowBytes),
+                                mapOfTaps(image, tile, p.type, p.rowBytes));
     });
 }
 

@@ -155,46 +155,44 @@ BoxMap linesOf(const ContractionParams& p, const Image& image, int64_t lines, co
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    auto read = std::make_shared<SlidingParams>();
-    parseFields(*read, params);
-    checkContraction(*read, std::size(kTiles));
-    check(read->kernel.size() == 4 && read->lines > 0 && read->slots >= kFewestSlots && read->slots <= kMostSlots,
+    const auto kernel = readCopied<SlidingParams>(site, params, weights, std::size(kTiles));
+    const SlidingParams& read = *kernel.params;
+    check(read.kernel.size() == 4 && read.lines > 0 && read.slots >= kFewestSlots && read.slots <= kMostSlots,
           "the parameters of a contraction");
-    const std::shared_ptr<const SlidingParams> p = read;
-    auto module = loadModule(*site.machine, weights.at(0));
-    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed, multiprocessors = site.target.multiprocessors](
-                          auto in, auto out) -> std::unique_ptr<Launch> {
-        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Tile& tile = kTiles[p->tile];
-        const Dims &x = in[0].dims, &y = out[0].dims;
-        const Image image = imageOf(*p, y[2], y[3], p->rowBytes);
-        SlidingArgs args;
-        args.N = static_cast<int32_t>(y[1]);
-        args.height = static_cast<int32_t>(y[2]);
-        args.width = static_cast<int32_t>(y[3]);
-        args.windowH = static_cast<int32_t>(image.windowH);
-        args.windowW = static_cast<int32_t>(image.windowW);
-        args.chunks = static_cast<int32_t>(image.chunks);
-        for (size_t s = 0; s < 2; ++s) args.pad[s] = static_cast<int32_t>(p->extent(s, x[s + 2], p->kernel[s + 2]).pre);
-        args.lines = static_cast<int32_t>(p->lines);
-        args.parts = static_cast<int32_t>(image.parts(p->lines));
-        args.boxBytes = static_cast<int32_t>(image.boxBytes(p->lines));
-        args.planeBytes = static_cast<int32_t>(image.planeBytes(p->lines));
-        args.slotBytes = args.planeBytes * args.chunks;
-        const int64_t across = args.N / tile.n, tilesOfImage = (y[2] + p->lines - 1) / p->lines;
-        args.across = Divisor(across);
-        args.tilesOfImage = Divisor(tilesOfImage);
-        args.line = Divisor(image.line());
-        args.tiles = static_cast<int32_t>(requireCount(x[0] * tilesOfImage));
-        Grid grid;
-        grid.threads = tile.groups * 128 + 32;
-        grid.x = std::min<int64_t>(multiprocessors / across, args.tiles) * across;
-        grid.shared = kFront + image.weightBytes(tile.n) + p->slots * args.slotBytes;
-        const int64_t k = image.weightBytes(1) / bytesOf(p->type);
-        return makeCopiedLaunch(module, "sliding", grid, args, linesOf(*p, image, p->lines, x),
-                                mapOfWeights(p->type, k, args.N, tile.n, p->rowBytes), packed, *p);
-    });
+    return makeKernel(
+        [kernel, multiprocessors = site.target.multiprocessors](auto in, auto out) -> std::unique_ptr<Launch> {
+            const SlidingParams& p = *kernel.params;
+            if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+            const Tile& tile = kTiles[p.tile];
+            const Dims &x = in[0].dims, &y = out[0].dims;
+            const Image image = imageOf(p, y[2], y[3], p.rowBytes);
+            SlidingArgs args;
+            args.N = static_cast<int32_t>(y[1]);
+            args.height = static_cast<int32_t>(y[2]);
+            args.width = static_cast<int32_t>(y[3]);
+            args.windowH = static_cast<int32_t>(image.windowH);
+            args.windowW = static_cast<int32_t>(image.windowW);
+            args.chunks = static_cast<int32_t>(image.chunks);
+            for (size_t s = 0; s < 2; ++s)
+                args.pad[s] = static_cast<int32_t>(p.extent(s, x[s + 2], p.kernel[s + 2]).pre);
+            args.lines = static_cast<int32_t>(p.lines);
+            args.parts = static_cast<int32_t>(image.parts(p.lines));
+            args.boxBytes = static_cast<int32_t>(image.boxBytes(p.lines));
+            args.planeBytes = static_cast<int32_t>(image.planeBytes(p.lines));
+            args.slotBytes = args.planeBytes * args.chunks;
+            const int64_t across = args.N / tile.n, tilesOfImage = (y[2] + p.lines - 1) / p.lines;
+            args.across = Divisor(across);
+            args.tilesOfImage = Divisor(tilesOfImage);
+            args.line = Divisor(image.line());
+            args.tiles = static_cast<int32_t>(requireCount(x[0] * tilesOfImage));
+            Grid grid;
+            grid.threads = tile.groups * 128 + 32;
+            grid.x = std::min<int64_t>(multiprocessors / across, args.tiles) * across;
+            grid.shared = kFront + image.weightBytes(tile.n) + p.slots * args.slotBytes;
+            const int64_t k = image.weightBytes(1) / bytesOf(p.type);
+            return makeCopiedLaunch(kernel, "sliding", grid, args, linesOf(p, image, p.lines, x),
+                                    mapOfWeights(p.type, k, args.N, tile.n, p.rowBytes));
+        });
 }
 
 }  // namespace

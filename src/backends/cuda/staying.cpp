@@ -116,39 +116,36 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    auto read = std::make_shared<StayingParams>();
-    parseFields(*read, params);
-    checkContraction(*read, std::size(kTiles));
-    check(read->stages >= kFewestStages && read->stages <= kMostStages, "the parameters of a contraction");
-    const std::shared_ptr<const StayingParams> p = read;
-    auto module = loadModule(*site.machine, weights.at(0));
-    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed, multiprocessors = site.target.multiprocessors](
-                          auto in, auto out) -> std::unique_ptr<Launch> {
-        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Tile& tile = kTiles[p->tile];
-        StayingArgs args;
-        const BoxMap rows = placeRows(*p, kRows, in[0].dims, out[0].dims, args);
-        const int64_t across = args.N / tile.n, units = int64_t{args.taps} * args.chunks;
-        args.tiles = static_cast<int32_t>((args.M + kRows - 1) / kRows);
-        args.across = Divisor(across);
-        Grid grid;
-        grid.threads = (tile.groups + 1) * 128;
-        grid.x = std::min<int64_t>(multiprocessors / across, (args.tiles + tile.groups - 1) / tile.groups) * across;
-        grid.shared = kFront + units * tile.n * p->rowBytes + p->stages * tile.groups * pieceBytes(p->rowBytes);
-        BoxMap like;
-        const int64_t at = p->likeResult();
-        if (at >= 0) {
-            const Port& port = in[static_cast<size_t>(at) + 1];
-            like.type = port.type;
-            const auto bytes = bytesOf(port.type);
-            like.dims = {static_cast<uint64_t>(args.N), static_cast<uint64_t>(args.M)};
-            like.strides = {static_cast<uint64_t>(args.N * bytes)};
-            like.box = {static_cast<uint32_t>(p->rowBytes / bytes), kRows};
-        }
-        const BoxMap b = mapOfWeights(p->type, units * (p->rowBytes / bytesOf(p->type)), args.N, tile.n, p->rowBytes);
-        return makeCopiedLaunch(module, "staying", grid, args, rows, b, packed, *p, like);
-    });
+    const auto kernel = readCopied<StayingParams>(site, params, weights, std::size(kTiles));
+    const StayingParams& read = *kernel.params;
+    check(read.stages >= kFewestStages && read.stages <= kMostStages, "the parameters of a contraction");
+    return makeKernel(
+        [kernel, multiprocessors = site.target.multiprocessors](auto in, auto out) -> std::unique_ptr<Launch> {
+            const StayingParams& p = *kernel.params;
+            if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+            const Tile& tile = kTiles[p.tile];
+            StayingArgs args;
+            const BoxMap rows = placeRows(p, kRows, in[0].dims, out[0].dims, args);
+            const int64_t across = args.N / tile.n, units = int64_t{args.taps} * args.chunks;
+            args.tiles = static_cast<int32_t>((args.M + kRows - 1) / kRows);
+            args.across = Divisor(across);
+            Grid grid;
+            grid.threads = (tile.groups + 1) * 128;
+            grid.x = std::min<int64_t>(multiprocessors / across, (args.tiles + tile.groups - 1) / tile.groups) * across;
+            grid.shared = kFront + units * tile.n * p.rowBytes + p.stages * tile.groups * pieceBytes(p.rowBytes);
+            BoxMap like;
+            const int64_t at = p.likeResult();
+            if (at >= 0) {
+                const Port& port = in[static_cast<size_t>(at) + 1];
+                like.type = port.type;
+                const auto bytes = bytesOf(port.type);
+                like.dims = {static_cast<uint64_t>(args.N), static_cast<uint64_t>(args.M)};
+                like.strides = {static_cast<uint64_t>(args.N * bytes)};
+                like.box = {static_cast<uint32_t>(p.rowBytes / bytes), kRows};
+            }
+            const BoxMap b = mapOfWeights(p.type, units * (p.rowBytes / bytesOf(p.type)), args.N, tile.n, p.rowBytes);
+            return makeCopiedLaunch(kernel, "staying", grid, args, rows, b, like);
+        });
 }
 
 }  // namespace

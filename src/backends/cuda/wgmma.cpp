@@ -183,36 +183,35 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    const auto p = readContraction(params, std::size(kTiles));
-    auto module = loadModule(*site.machine, weights.at(0));
-    auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
-    return makeKernel([p, module, packed, multiprocessors = site.target.multiprocessors](
-                          auto in, auto out) -> std::unique_ptr<Launch> {
-        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Tile& tile = kTiles[p->tile];
-        WgmmaArgs args;
-        const BoxMap rows = placeRows(*p, tile.m, in[0].dims, out[0].dims, args);
-        args.chunksOf = Divisor(args.chunks);
-        args.lineOf = Divisor(args.windowW);
-        const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
-        Grid grid;
-        grid.threads = tile.threads();
-        grid.shared = tile.shared(p->split, p->rowBytes);
-        grid.x = down;
-        grid.y = across;
-        grid.z = grid.cluster = static_cast<int>(p->split);
-        if (tile.loops()) {
-            args.rowsFirst = args.N > args.M;
-            args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
-            args.works = static_cast<int32_t>(down * across);
-            grid.x = std::min(down * across, multiprocessors * tile.resident);
-            grid.y = 1;
-        }
-        const int64_t k = int64_t{args.chunks} * args.taps * (p->rowBytes / bytesOf(p->type));
-        const int64_t columns = tile.loops() ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;
-        const BoxMap b = mapOfWeights(p->type, k, columns, tile.n, p->rowBytes);
-        return makeCopiedLaunch(module, "wgmma", grid, args, rows, b, packed, *p);
-    });
+    const auto kernel = readCopied(site, params, weights, std::size(kTiles));
+    return makeKernel(
+        [kernel, multiprocessors = site.target.multiprocessors](auto in, auto out) -> std::unique_ptr<Launch> {
+            const ContractionParams& p = *kernel.params;
+            if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+            const Tile& tile = kTiles[p.tile];
+            WgmmaArgs args;
+            const BoxMap rows = placeRows(p, tile.m, in[0].dims, out[0].dims, args);
+            args.chunksOf = Divisor(args.chunks);
+            args.lineOf = Divisor(args.windowW);
+            const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
+            Grid grid;
+            grid.threads = tile.threads();
+            grid.shared = tile.shared(p.split, p.rowBytes);
+            grid.x = down;
+            grid.y = across;
+            grid.z = grid.cluster = static_cast<int>(p.split);
+            if (tile.loops()) {
+                args.rowsFirst = args.N > args.M;
+                args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
+                args.works = static_cast<int32_t>(down * across);
+                grid.x = std::min(down * across, multiprocessors * tile.resident);
+                grid.y = 1;
+            }
+            const int64_t k = int64_t{args.chunks} * args.taps * (p.rowBytes / bytesOf(p.type));
+            const int64_t columns = tile.loops() ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;
+            const BoxMap b = mapOfWeights(p.type, k, columns, tile.n, p.rowBytes);
+            return makeCopiedLaunch(kernel, "wgmma", grid, args, rows, b);
+        });
 }
 
 }  // namespace
