@@ -183,19 +183,6 @@ GroupsArgs argsOf(const OpCall<ops::Attention>& call, const Shape& shape, const 
     return args;
 }
 
-//! An operand's map is made again when its address changes.
-struct Mapped {
-    BoxMap map;
-    int64_t offset;
-    const void* last = nullptr;
-
-    void place(const Machine& machine, const void* base, TensorMap& to) {
-        if (base == last) return;
-        last = base;
-        to = makeTensorMap(machine, map, static_cast<const char*>(base) + offset);
-    }
-};
-
 std::unique_ptr<Launch> prepare(const OpCall<ops::Attention>& call, const Shape& shape, int64_t keys,
                                 std::shared_ptr<const Module> module) {
     if (volumeOf(call.out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
@@ -209,21 +196,21 @@ std::unique_ptr<Launch> prepare(const OpCall<ops::Attention>& call, const Shape&
     grid.shared = sharedBytes(shape, keys, k.dims[3], v.dims[3]);
     const DType type = call.in[0].type;
     const bool masked = call.has(kMask);
-    return makeKernelLaunch(
-        std::move(module), "attention_groups", grid, args,
-        [&machine, masked, mq = Mapped{mapOf(q, type, shape.rows()), q.offset},
-         mk = Mapped{mapOf(k, type, keys), k.offset}, mv = Mapped{mapOf(v, type, roundedUp(keys, kStep)), v.offset},
-         isEmpty = args.keys == 0](GroupsArgs& a, const LaunchArgs& launch) mutable {
-            mq.place(machine, launch.inputs[0], a.q);
-            if (!isEmpty) {
-                mk.place(machine, launch.inputs[1], a.k);
-                mv.place(machine, launch.inputs[2], a.v);
-            }
-            a.mask = masked ? launch.inputs[kMask] : nullptr;
-            a.y = launch.outputs[0];
-            requireAligned({a.y}, "attention");
-            if (masked) requireAligned({a.mask}, "attention");
-        });
+    return makeKernelLaunch(std::move(module), "attention_groups", grid, args,
+                            [&machine, masked, mq = MappedOperand(mapOf(q, type, shape.rows()), q.offset),
+                             mk = MappedOperand(mapOf(k, type, keys), k.offset),
+                             mv = MappedOperand(mapOf(v, type, roundedUp(keys, kStep)), v.offset),
+                             isEmpty = args.keys == 0](GroupsArgs& a, const LaunchArgs& launch) mutable {
+                                mq.place(machine, launch.inputs[0], a.q);
+                                if (!isEmpty) {
+                                    mk.place(machine, launch.inputs[1], a.k);
+                                    mv.place(machine, launch.inputs[2], a.v);
+                                }
+                                a.mask = masked ? launch.inputs[kMask] : nullptr;
+                                a.y = launch.outputs[0];
+                                requireAligned({a.y}, "attention");
+                                if (masked) requireAligned({a.mask}, "attention");
+                            });
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {

@@ -34,6 +34,8 @@ struct ContractionParams : HasFields, ops::WindowParams {
         const auto at = std::find(extras.begin(), extras.end(), kLikeResult);
         return at == extras.end() ? -1 : at - extras.begin();
     }
+    //! Whether an operand behind the product does.
+    bool dependsOnRow() const { return std::any_of(extras.begin(), extras.end(), differsByRow); }
     void fields(FieldVisitor& v) override {
         v.field("image", image);
         v.field("type", type);

@@ -110,21 +110,16 @@ std::unique_ptr<Launch> makeCopiedLaunch(const CopiedKernel<Params>& kernel, con
     const Machine& machine = kernel.module->machine();
     const ContractionParams& p = *kernel.params;
     args.b = makeTensorMap(machine, weights, kernel.packed->data());
-    const auto describe = [&machine](TensorMap& map, const BoxMap& box, const void* address, const void*& last) {
-        if (address == last) return;
-        map = makeTensorMap(machine, box, address);
-        last = address;
-    };
     return makeKernelLaunch(kernel.module, name, grid, args,
-                            [packed = kernel.packed, describe, rows, like, likeAt = p.likeResult() + 1,
-                             extras = p.extras.size(), leaves = p.leaves, last = static_cast<const void*>(nullptr),
-                             lastLike = static_cast<const void*>(nullptr)](Args& a, const LaunchArgs& launch) mutable {
-                                describe(a.a, rows, launch.inputs[0], last);
+                            [&machine, packed = kernel.packed, mappedRows = MappedOperand(rows),
+                             mappedLike = MappedOperand(like), likeAt = p.likeResult() + 1, extras = p.extras.size(),
+                             leaves = p.leaves](Args& a, const LaunchArgs& launch) mutable {
+                                mappedRows.place(machine, launch.inputs[0], a.a);
                                 if constexpr (requires { a.like; }) {
-                                    if (likeAt > 0)
-                                        describe(a.like, like, launch.inputs[static_cast<size_t>(likeAt)], lastLike);
+                                    const void* address = launch.inputs[static_cast<size_t>(likeAt)];
+                                    if (likeAt > 0) mappedLike.place(machine, address, a.like);
                                 } else {
-                                    static_cast<void>(like), static_cast<void>(lastLike);
+                                    static_cast<void>(mappedLike);
                                 }
                                 a.y = launch.outputs[0];
                                 a.extra.place(launch, 1, extras, leaves);

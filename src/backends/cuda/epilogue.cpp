@@ -107,7 +107,7 @@ public:
     void add(const Fact& operand, bool isConstant, int64_t kind, size_t k) {
         const std::string element = elementType(operand.type), name = cat("e", k);
         members_ += cat("    Kept<", element, ", V> ", name, ";\n");
-        const bool byRow = kind == kLikeResult || kind == kByRow;
+        const bool byRow = differsByRow(kind);
         if (!byRow) {
             const std::string other = cat("o.", name);
             shared_ += cat("        ", name, " = ", other, ";\n");

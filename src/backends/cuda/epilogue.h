@@ -14,6 +14,11 @@ inline constexpr int64_t kPieceBytes = 16;
 //! each row (code/row_statistics.cu).
 enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3, kRowStatistics = 4 };
 
+//! Whether an operand of this kind has other numbers for another row.
+inline bool differsByRow(int64_t kind) {
+    return kind == kLikeResult || kind == kByRow;
+}
+
 //! Nothing when kernels cannot read the operand.
 std::optional<ExtraKind> extraKind(const Shape& operand, const Shape& result, size_t columnAxis);
 

@@ -95,10 +95,7 @@ std::string whyNot(const Site& site, const RegionView& region) {
     }
     if (w[2] == Dim(1) && w[3] == Dim(1)) return "windows of one place";
     CompiledStep step;
-    for (const int64_t kind : beginContraction(region, step).extras) {
-        if (kind == kLikeResult || kind == kByRow) return "an operand for each row";
-    }
-    return {};
+    return beginContraction(region, step).dependsOnRow() ? "an operand for each row" : "";
 }
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {

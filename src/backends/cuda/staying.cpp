@@ -67,9 +67,9 @@ std::string whyNot(const Site& site, const RegionView& region) {
     if (usesStatistics(region)) return "statistics of rows";
     CompiledStep step;
     const ContractionParams p = beginContraction(region, step);
-    const auto isOf = [](int64_t kind) { return [kind](int64_t k) { return k == kind; }; };
-    if (std::any_of(p.extras.begin(), p.extras.end(), isOf(kByRow))) return "an operand for each row";
-    if (std::count_if(p.extras.begin(), p.extras.end(), isOf(kLikeResult)) > 1) return "two operands like the result";
+    const auto count = [&](int64_t kind) { return std::count(p.extras.begin(), p.extras.end(), kind); };
+    if (count(kByRow) > 0) return "an operand for each row";
+    if (count(kLikeResult) > 1) return "two operands like the result";
     return {};
 }
 

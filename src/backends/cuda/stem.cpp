@@ -124,9 +124,8 @@ std::string whyNotPool(const RegionView& region, const ops::Pooling& pool) {
     if (!plain) return "pooling other than the largest of 3x3, two places apart, one place of padding";
     CompiledStep unused;
     const auto kinds = addExtras(region, region.anchorInput(2), 1, unused);
-    const bool byRow =
-        std::any_of(kinds.begin(), kinds.end(), [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
-    if (byRow) return "operands that differ from place to place, before pooling";
+    if (std::any_of(kinds.begin(), kinds.end(), differsByRow))
+        return "operands that differ from place to place, before pooling";
     return keepsOrder(region) ? "" : "pooling of what may fall where the sum rises";
 }
 

@@ -29,4 +29,22 @@ struct BoxMap {
 //! Throws Error(FailedExecution) with what the driver refuses.
 TensorMap makeTensorMap(const Machine& machine, const BoxMap& map, const void* address);
 
+//! An operand of a launch, so many bytes behind the tensor it is in.
+class MappedOperand {
+public:
+    explicit MappedOperand(BoxMap map, int64_t offset = 0) : map_(map), offset_(offset) {}
+
+    //! Makes its map again if the tensor lies elsewhere than the last time.
+    void place(const Machine& machine, const void* tensor, TensorMap& to) {
+        if (tensor == last_) return;
+        to = makeTensorMap(machine, map_, static_cast<const char*>(tensor) + offset_);
+        last_ = tensor;
+    }
+
+private:
+    BoxMap map_;
+    int64_t offset_;
+    const void* last_ = nullptr;
+};
+
 }  // namespace opentrt::cuda

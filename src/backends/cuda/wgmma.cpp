@@ -36,8 +36,8 @@ enum class Way { Once, Loop, Turns };
 struct Tile {
     int m, n, stages;
     Way way = Way::Once;
-    int resident =
-        1;  //!< blocks of a loop that a multiprocessor holds; many where little is multiplied and much stored
+    //! Blocks of a loop that a multiprocessor holds: many where little is multiplied and much stored.
+    int resident = 1;
     bool loops() const { return way != Way::Once; }
     int groups() const { return way == Way::Turns ? 2 : m / 64; }
     //! Leaves registers for a bias and few instructions only.
@@ -118,12 +118,6 @@ bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_
     return split * 2 <= units && tiles * split <= 2 * target.multiprocessors;
 }
 
-//! Whether an operand behind the product does.
-bool dependsOnRow(const ContractionParams& p) {
-    return std::any_of(p.extras.begin(), p.extras.end(),
-                       [](int64_t kind) { return kind == kLikeResult || kind == kByRow; });
-}
-
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
     if (const std::string reason = whyNot(site, region, request.tf32); !reason.empty()) {
@@ -132,7 +126,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     const ContractionSizes sizes = sizesOf(region, request);
     CompiledStep step;
     const bool singles = sizes.columns % 8 != 0,
-               needsRegisters = singles || dependsOnRow(beginContraction(region, step));
+               needsRegisters = singles || beginContraction(region, step).dependsOnRow();
     const int64_t rowBytes = rowBytesInGroups(region);
     const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + rowBytes - 1) / rowBytes;
     Tactic tactic = contractionTactic(region);
@@ -161,7 +155,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     ContractionParams p = beginContraction(region, step);
     const Tile& tile = takeTile(tactic, kTiles, p);
     p.rowBytes = rowBytesInGroups(region);
-    const bool byRow = dependsOnRow(p);
+    const bool byRow = p.dependsOnRow();
     std::string finish = contractionFinish(region, p);
     if (tile.loops()) {
         finish += codeText("wgmma_columns");

@@ -33,7 +33,6 @@ constexpr NewBody kBodies[] = {
     {"DEV float larger(float x, float y)", "return x > y || x != x ? x : y;"},
     {"DEV u32 positiveSteps(float x, float y)", "return emulatedByte(x, 0) | emulatedByte(y, 0) << 16;"},
     {"DEV u32 anySteps(float x, float y)", "return emulatedByte(x - 1536, -128) | emulatedByte(y - 1536, -128) << 16;"},
-    {"DEV void prefetchL2(const void* from)", ""},
     {"DEV void store(T* to, const uint4& x)", "*(uint4*)to = x;"},
     {"DEV void copyAsync(u32 to, const void* from, bool there)",
      "if (there) memcpy(emulated->shared + to, from, 16); else for (int i = 0; i < 16; i++) emulated->shared[to + i] = "

@@ -11,7 +11,6 @@ DEV void copyAsync(u32 to, const void* from, bool there) {
     const int bytes = there ? 16 : 0;
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(from), "r"(bytes) : "memory");
 }
-DEV void prefetchL2(const void* from) { asm volatile("prefetch.global.L2 [%0];" ::"l"(from)); }
 DEV void commitCopies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 template <int N>
 DEV void waitCopies() {
