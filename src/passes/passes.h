@@ -17,6 +17,7 @@ bool foldConstants(Graph& graph, PassContext& context);
 bool foldNarrow(Graph& graph, PassContext& context);
 bool decideAssertions(Graph& graph, PassContext& context);
 bool mergeCommon(Graph& graph, PassContext& context);
+bool pickEarlier(Graph& graph, PassContext& context);
 bool widenHalves(Graph& graph, PassContext& context);
 bool narrowFloats(Graph& graph, PassContext& context);
 

@@ -31,6 +31,8 @@ std::span<const Pass> pipeline() {
         {"layer_norm", "layer normalisation from its parts", Stage::Canonical, Stage::Canonical, layerNormRules},
         {"attention", "attention from its parts, read and written in place", Stage::Canonical, Stage::Canonical,
          attentionRules},
+        {"picks", "what is picked out of a result is picked before it is computed", Stage::Canonical, Stage::Canonical,
+         nullptr, pickEarlier},
         {"scale_weights", "factors and summands per channel move into convolution weights", Stage::Canonical,
          Stage::Canonical, scaleWeightsRules},
         {"patches", "convolutions that cut a picture into rows of patches become products", Stage::Canonical,
