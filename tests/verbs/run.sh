@@ -22,7 +22,7 @@ expect() {
 }
 
 mnist=$models/mnist8_cntk
-expect 0 '^vector set +[a-z0-9]+$' doctor
+expect 0 '^vector set +[a-z0-9_]+$' doctor
 expect 0 '^CUDA driver' doctor
 expect 0 'fusing Convolution28 \+ ReLU32' explain "$mnist/model.onnx"
 expect 0 '^    \* .* ms  cpu\.' explain "$mnist/model.onnx"
