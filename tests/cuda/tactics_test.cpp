@@ -105,16 +105,24 @@ TEST(Code, OfShallowProductsCompilesForManyBlocks) {
 }
 
 TEST(Code, OfLoopsOverOddColumnsCompiles) {
-    expectTactics(R"(graph net {
-  input %x: f16[8192,512]
-  const %w: f16[512,757] = random(1)
-  const %b: f16[1,757] = random(2)
+    const auto product = [](const char* type, const char* behind) {
+        return std::regex_replace(cat(R"(graph net {
+  input %x: TYPE[8192,512]
+  const %w: TYPE[512,757] = random(1)
+  const %b: TYPE[1,757] = random(2)
   %c = MatrixMultiply(%x, %w) "product"
-  %d = ElementWise(%c, %b) {operation=sum} "add"
+)",
+                                      behind, "}"),
+                                  std::regex("TYPE"), type);
+    };
+    const char* gelu = R"(  %d = ElementWise(%c, %b) {operation=sum} "add"
   %y = Activation(%d) {function=gelu_erf} "gelu"
   output %y
-})",
-                  {"cuda.wgmma.128x96loop", "cuda.wgmma.128x192loop", "cuda.wgmma.128x128turns"}, true);
+)";
+    expectTactics(product("f16", gelu), {"cuda.wgmma.128x96loop", "cuda.wgmma.128x192loop", "cuda.wgmma.128x128turns"});
+    expectTactics(product("f32", gelu),
+                  {"cuda.wgmma.tf32.128x96loop", "cuda.wgmma.tf32.192x192loop", "cuda.wgmma.tf32.128x128turns"}, true);
+    expectTactics(product("bf16", "  output %c\n"), {"cuda.wgmma.128x192turns", "cuda.wgmma.192x128turns"});
 }
 
 TEST(Code, OfProductsThatKeepStatisticsOfRowsCompiles) {

@@ -34,6 +34,8 @@ struct alignas(64) WgmmaArgs {
 enum class Way { Once, Loop, Turns };
 
 struct Tile {
+    static constexpr int64_t kFront = 1024;  // bytes of shared memory for barriers
+
     int m, n, stages;
     Way way = Way::Once;
     //! Blocks of a loop that a multiprocessor holds: many where little is multiplied and much stored.
@@ -45,11 +47,20 @@ struct Tile {
     //! One warp copies; where registers are moved from its group to the others it has three idle ones.
     int threads() const { return groups() * 128 + (loops() && groups() == 1 ? 32 : 128); }
     //! Columns that a warp of a loop finishes at once.
-    int wide() const { return n % 64 == 0 ? 64 : 32; }
-    int64_t shared(int64_t split, int64_t rowBytes) const {
-        constexpr int64_t kFront = 1024, kFactors = 8;  // of a row
-        const int64_t ring = int64_t{stages} * (m + n) * rowBytes, sums = int64_t{m} * (n + 4) * 4;
-        if (loops()) return kFront + ring;
+    int wide(int64_t singles) const { return singles > 0 ? n : n % 64 == 0 ? 64 : 32; }
+    //! Bytes through which results of so many bytes get to where they lie in a loop whose rows begin anywhere
+    //! (`singles`, otherwise 0): 8 rows of each warp (code/wgmma_finish_singles.cu).
+    int64_t staged(int64_t singles) const { return singles > 0 ? groups() * 4 * 8 * (n * singles + kPieceBytes) : 0; }
+    //! Stages of the ring, as many as fit beside these.
+    int64_t ringStages(int64_t singles, int64_t rowBytes) const {
+        constexpr int64_t kShared = 228 * 1024, kReserved = 1024;  // of a multiprocessor; for each of its blocks
+        const int64_t room = kShared / resident - kReserved - kFront - staged(singles);
+        return std::min<int64_t>(stages, room / ((m + n) * rowBytes));
+    }
+    int64_t shared(int64_t split, int64_t rowBytes, int64_t singles) const {
+        constexpr int64_t kFactors = 8;  // of a row
+        const int64_t ring = ringStages(singles, rowBytes) * (m + n) * rowBytes, sums = int64_t{m} * (n + 4) * 4;
+        if (loops()) return kFront + ring + staged(singles);
         return kFront + (split > 1 ? sums : 0) + std::max(ring, sums) + m * kFactors;
     }
     std::string name() const {
@@ -107,10 +118,15 @@ std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
     return whyNotCopied(region, whyNotWindow);
 }
 
+//! Bytes of a result where rows of a loop's results begin anywhere, otherwise 0.
+int64_t singlesOf(int64_t columns, DType result) {
+    return columns % 8 != 0 ? bytesOf(result) : 0;
+}
+
 //! `tiles` of the result, `units` of k.
 bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_t split, int64_t units,
-                   int64_t rowBytes) {
-    if (tile.shared(split, rowBytes) > target.sharedPerBlock) return false;
+                   int64_t rowBytes, int64_t singles) {
+    if (tile.shared(split, rowBytes, singles) > target.sharedPerBlock) return false;
     const bool isShallow = units <= 4 && tiles > 4 * target.multiprocessors;
     if (tile.resident > 2 && !isShallow) return false;
     if (tile.loops()) return split == 1 && tiles >= target.multiprocessors / 2;
@@ -124,9 +140,11 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         return list.refuse(kName, reason);
     }
     const ContractionSizes sizes = sizesOf(region, request);
+    const int64_t singles = singlesOf(sizes.columns, region.output(0).type);
     CompiledStep step;
-    const bool singles = sizes.columns % 8 != 0,
-               needsRegisters = singles || beginContraction(region, step).dependsOnRow();
+    const ContractionParams params = beginContraction(region, step);
+    // A bias in single columns takes two for each pair.
+    const bool needsRegisters = params.dependsOnRow() || (singles > 0 && !params.extras.empty());
     const int64_t rowBytes = rowBytesInGroups(region);
     const int64_t units = (sizes.k * bytesOf(region.anchorInput(0)->type) + rowBytes - 1) / rowBytes;
     Tactic tactic = contractionTactic(region);
@@ -135,11 +153,11 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         const int64_t across = (sizes.columns + tile.n - 1) / tile.n;
         const bool smallest = tile.n == (tile.loops() ? 64 : 32);
         const bool wastes = !smallest && across * tile.n > sizes.columns * 5 / 4;
-        if (wastes || (tile.m > 64 && sizes.rows <= 64) || (singles && !tile.loops())) continue;
+        if (wastes || (tile.m > 64 && sizes.rows <= 64) || (singles > 0 && !tile.loops())) continue;
         if (tile.fillsRegisters() && needsRegisters) continue;
         const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * across;
         for (const int split : kSplits) {
-            if (!isWorthTrying(site.target, tile, tiles, split, units, rowBytes)) continue;
+            if (!isWorthTrying(site.target, tile, tiles, split, units, rowBytes, singles)) continue;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
         }
@@ -157,20 +175,21 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     p.rowBytes = rowBytesInGroups(region);
     const bool byRow = p.dependsOnRow();
     std::string finish = contractionFinish(region, p);
+    const int64_t singles = singlesOf(p.columns, region.output(0).type);
     if (tile.loops()) {
         finish += codeText("wgmma_columns");
-        finish += codeText(p.columns % 8 != 0 ? "wgmma_finish_singles" : "wgmma_finish");
+        finish += codeText(singles > 0 ? "wgmma_finish_singles" : "wgmma_finish");
     }
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
-            p.rowBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ", tile.threads(), "\n#define BY_ROW ",
-            byRow ? 1 : 0, "\n#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0,
-            "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(), "\n", codeText("mma"),
-            codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("wgmma"), finish,
-            codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
+            p.rowBytes, "\n#define STAGES ", tile.ringStages(singles, p.rowBytes), "\n#define THREADS ", tile.threads(),
+            "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ",
+            p.split > 1 ? 1 : 0, "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(singles), "\n",
+            codeText("mma"), codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("wgmma"),
+            finish, codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
-    if (tile.loops()) packed = inOrderOfSums(packed, kNeighbours);
+    if (tile.loops() && singles == 0) packed = inOrderOfSums(packed, kNeighbours);
     step.weights = {compileCode(site.target, source), std::move(packed)};
     step.params = printFields(p);
     return step;
@@ -183,6 +202,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             const ContractionParams& p = *kernel.params;
             if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
             const Tile& tile = kTiles[p.tile];
+            const int64_t singles = singlesOf(out[0].dims[p.image ? 1 : out[0].dims.size() - 1], out[0].type);
             WgmmaArgs args;
             const BoxMap rows = placeRows(p, tile.m, in[0].dims, out[0].dims, args);
             args.chunksOf = Divisor(args.chunks);
@@ -190,7 +210,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
             Grid grid;
             grid.threads = tile.threads();
-            grid.shared = tile.shared(p.split, p.rowBytes);
+            grid.shared = tile.shared(p.split, p.rowBytes, singles);
             grid.x = down;
             grid.y = across;
             grid.z = grid.cluster = static_cast<int>(p.split);
@@ -202,7 +222,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
                 grid.y = 1;
             }
             const int64_t k = int64_t{args.chunks} * args.taps * (p.rowBytes / bytesOf(p.type));
-            const int64_t columns = tile.loops() ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;
+            const bool isOrdered = tile.loops() && singles == 0;
+            const int64_t columns = isOrdered ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;
             const BoxMap b = mapOfWeights(p.type, k, columns, tile.n, p.rowBytes);
             return makeCopiedLaunch(kernel, "wgmma", grid, args, rows, b);
         });

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a warp finishes WIDE columns of its 16 rows of a tile (wgmma_loop.cu) where the number of columns is no multiple of
-// 8, so that rows begin anywhere in a piece of 8 results. As in wgmma_finish.cu a thread has 8 neighbouring columns of
-// each 32, of two rows. It shifts them to where they lie in pieces of memory, and hands those that belong to the next piece
-// to the neighbour that stores it. The four threads of a row store the ends of its part of the tile by elements.
+// How a warp finishes 8 of its 16 rows of a tile (wgmma_loop.cu) where rows of the result begin anywhere in a piece of 16
+// bytes. A thread has pairs of neighbouring columns. It puts them into shared memory, rows one below the other, each as
+// far from the beginning of a piece as in the result but for what pairs cannot be moved by; this is made up for as pieces
+// are read. Neighbouring threads store the pieces of a row; the ends of its part of the tile are stored by elements.
+constexpr int PIECE = 16, EACH = PIECE / (int)sizeof(R), PIECES = BN * (int)sizeof(R) / PIECE;
+constexpr int PITCH = (PIECES + 1) * PIECE;  // the banks of 8 rows of 4 pairs differ
+constexpr int MOVED = sizeof(R) > 1 ? 4 : 2; // bytes that are written at once, by which rows are moved
+
 struct Finisher {
-    static constexpr int EACH = 4 / sizeof(R), WORDS = 8 / EACH;  // results in a word, words of a piece
-    struct Piece {
-        u32 word[WORDS];
-    };
-
+    static constexpr int ALONG = PIECES % 8 == 0 ? 8 : 4;  // threads of a row that store its pieces
     Columns<1> columns;
-    int shift;      // of this thread's rows, which are multiples of 8 rows apart
-    Piece isNext;   // bits of a piece that come from the neighbour
-    Piece last[2];  // of both rows, what this thread has shifted before
+    unsigned char* staged;  // of this warp
 
-    __device__ __forceinline__ Finisher(const Args& p) : shift((u32)((threadIdx.x & 31) / 4 * p.N) % 8) {
-#pragma unroll
-        for (int w = 0; w < WORDS; w++) {
-            const int taken = shift - w * EACH;
-            isNext.word[w] = taken <= 0 ? 0 : taken >= EACH ? ~0u : (1u << taken * (32 / EACH)) - 1;
-        }
+    __device__ __forceinline__ Finisher(const Args&) {
+        extern __shared__ __align__(1024) unsigned char memory[];
+        staged = memory + 1024 + STAGES * STAGE_BYTES + uniform(threadIdx.x >> 5) * (8 * PITCH);
     }
 
     //! Operands of the tile, while it is multiplied.
@@ -27,106 +22,87 @@ struct Finisher {
     __device__ __forceinline__ void load(const Args& p, int column, const Part&) {
         columns.load(p, column);
     }
+    //! Bytes of a piece that lie in front of a row.
+    __device__ __forceinline__ static u32 shiftOf(const Args& p, u32 row) { return row * (u32)p.N * (u32)sizeof(R) % PIECE; }
 
     template <class Part>
     __device__ __forceinline__ void finish(const Args& p, const Sum* sums, const Part& partAt, int part) {
-        const int lane = threadIdx.x & 31, own = lane & 3;
         const Place at = partAt(part);
 #pragma unroll
-        for (int b = 0; b < WIDE / 32; b++) {
-            const int inside = part % ACROSS * WIDE + b * 32, n = at.column + b * 32 + own * 8;
-            Behind<1> operands[8];
+        for (int h = 0; h < 2; h++) {
+            __syncwarp();
+            lay(p, sums + h * 2, at.row + h * 8, at.column);
+            __syncwarp();
+            store(p, at.row + h * 8, at.column);
+        }
+    }
+
+private:
+    //! Eight rows.
+    __device__ __forceinline__ void lay(const Args& p, const Sum* sums, int firstRow, int column) {
+        const int lane = threadIdx.x & 31, own = lane & 3, row = firstRow + lane / 4, n = column + own * 2,
+                  inside = row < p.M ? p.N - n : 0;
+        const i64 first = (i64)row * p.N + n;
+        unsigned char* to = staged + lane / 4 * PITCH + (shiftOf(p, row) & -MOVED) + own * (2 * (int)sizeof(R));
 #pragma unroll
-            for (int i = 0; i < 8; i++) columns.give(operands[i], inside, own * 4 + i / 2, i % 2);
+        for (int j = 0; j < BN / 8; j++) {
+            Pack<R, 2> pair;
 #pragma unroll
-            for (int h = 0; h < 2; h++) {
-                const int m = at.row + lane / 4 + h * 8;
-                const bool isRow = m < p.M;
-                const i64 yAt = (i64)m * p.N + n;
-                Pack<R, 8> y;
+            for (int i = 0; i < 2; i++) {
+                Behind<1> operands;
+                columns.give(operands, j * 8 / 64 * 64, j % 8 * 4 + own, i);
+                if (BY_ROW && j * 8 + i < inside) operands.loadRows(p, first + j * 8 + i, row);
+                const float sum[1] = {(float)sums[j * 4 + i]};
+                const Finished<1> one = finished<1>(p, operands, sum);
+                memcpy(&pair.v[i], &one, sizeof one);
+            }
 #pragma unroll
-                for (int i = 0; i < 8; i++) {
-                    if (BY_ROW && isRow && n + i < p.N) operands[i].loadRows(p, yAt + i, m);
-                    const float sum[1] = {(float)sums[b * 16 + i / 2 * 4 + h * 2 + i % 2]};
-                    const Finished<1> one = finished<1>(p, operands[i], sum);
-                    memcpy(&y.v[i], &one, sizeof one);
-                }
-                const Piece mine = shifted(y);
-                Piece piece;
-#pragma unroll
-                for (int w = 0; w < WORDS; w++) {
-                    const u32 given = own == 3 ? last[h].word[w] : mine.word[w];
-                    const u32 taken = __shfl_sync(~0u, given, (lane & ~3) | ((lane + 3) & 3));
-                    piece.word[w] = (taken & isNext.word[w]) | (mine.word[w] & ~isNext.word[w]);
-                }
-                last[h] = mine;
-                R* to = (R*)p.y + yAt - shift;
-                const int end = p.N - n + shift;
-                const bool isFront = inside == 0 && own == 0 && shift > 0;
-                if (isRow && end >= 8 && !isFront) storeWhole(to, piece);
-                if (isRow && end < 8 && !isFront) storeSingly(to, piece, end);
-                if (inside == 0) storeEnd(to - own * 8, piece, 0, shift, isRow && shift > 0 ? end + own * 8 : 0);
-                if (inside + 32 == BN) storeEnd(to + (4 - own) * 8, mine, 3, 0, isRow ? min(shift, end - (4 - own) * 8) : 0);
+            for (int i = 0; i < 2 * (int)sizeof(R); i += MOVED) {
+                u32 word = 0;
+                memcpy(&word, (const char*)&pair + i, MOVED);
+                if (MOVED == 4) *(u32*)(to + j * (8 * (int)sizeof(R)) + i) = word;
+                else *(u16*)(to + j * (8 * (int)sizeof(R)) + i) = (u16)word;
             }
         }
     }
 
-    //! Elements move up by `shift`, and those at the end to the front.
-    __device__ __forceinline__ Piece shifted(const Pack<R, 8>& y) const {
-        Piece x, moved;
-        memcpy(&x, &y, sizeof x);
+    __device__ __forceinline__ void store(const Args& p, int firstRow, int column) {
+        const int lane = threadIdx.x & 31, bytes = min(BN, p.N - column) * (int)sizeof(R);
 #pragma unroll
-        for (int w = 0; w < WORDS; w++)
-            moved.word[w] = __funnelshift_l(x.word[(w + WORDS - 1) % WORDS], x.word[w], shift % EACH * (32 / EACH));
+        for (int r = 0; r < 8; r += 32 / ALONG) {
+            const int local = r + lane / ALONG, row = firstRow + local, own = lane % ALONG * PIECE;
+            const u32 shift = shiftOf(p, row), rest = shift % MOVED * 8;
+            const unsigned char* from = staged + local * PITCH + own;
+            char* to = (char*)p.y + ((i64)row * p.N + column) * (int)sizeof(R) - shift + own;
+            const int end = row < p.M ? shift + bytes - own : 0;
+            u32 before = 0;  // last word of what this thread has read before
 #pragma unroll
-        for (int by = 1; by < WORDS; by *= 2) {
-            x = moved;
-#pragma unroll
-            for (int w = 0; w < WORDS; w++)
-                if (shift / EACH & by) moved.word[w] = x.word[(w + WORDS - by) % WORDS];
-        }
-        return moved;
-    }
-
-    //! The compiler would take the words one by one.
-    __device__ __forceinline__ static void storeWhole(R* to, const Piece& x) {
-        if constexpr (WORDS == 2)
-            asm volatile("st.global.v2.b32 [%0], {%1, %2};" ::"l"(to), "r"(x.word[0]), "r"(x.word[1]) : "memory");
-#pragma unroll
-        for (int w = 0; w + 4 <= WORDS; w += 4)
-            asm volatile("st.global.v4.b32 [%0], {%1, %2, %3, %4};" ::"l"(to + w * EACH), "r"(x.word[w]),
-                         "r"(x.word[w + 1]), "r"(x.word[w + 2]), "r"(x.word[w + 3])
-                         : "memory");
-    }
-    __device__ __forceinline__ static void storeLow(R* to, u32 word) {
-        R x;
-        memcpy(&x, &word, sizeof x);
-        *to = x;
-    }
-    //! What lies in front of the end of all columns.
-    __device__ __forceinline__ static void storeSingly(R* to, Piece piece, int end) {
-#pragma unroll 1
-        for (int i = 0; i < end; i++) {
-            storeLow(to + i, piece.word[0]);
-#pragma unroll
-            for (int w = 0; w < WORDS; w++)
-                piece.word[w] = EACH > 1 ? __funnelshift_r(piece.word[w], piece.word[(w + 1) % WORDS], 32 / EACH % 32)
-                                         : piece.word[(w + 1) % WORDS];
-        }
-    }
-    //! By the four threads of a row, the elements of a piece of one of them from `first` to before `end`.
-    __device__ __forceinline__ static void storeEnd(R* to, const Piece& piece, int thread, int first, int end) {
-        constexpr int CHOICE = EACH < 4 ? 4 / EACH : 1;  // words that have what a thread stores
-        const int lane = threadIdx.x & 31, own = lane & 3;
-#pragma unroll
-        for (int i = 0; i < 8; i += 4) {
-            u32 word = 0;
-#pragma unroll
-            for (int c = 0; c < CHOICE; c++) {
-                const u32 x = __shfl_sync(~0u, piece.word[i / EACH + c], (lane & ~3) | thread);
-                word |= own / EACH == c ? x : 0;
+            for (int i = 0; i < PIECES; i += ALONG) {
+                uint4 x = make_uint4(0, 0, 0, 0);
+                if (i + ALONG <= PIECES || i + lane % ALONG < PIECES) x = *(const uint4*)(from + i * PIECE);
+                if (MOVED > (int)sizeof(R)) {
+                    // The first of a row's threads gets what the last one has read before.
+                    const u32 given = lane % ALONG == ALONG - 1 ? before : x.w;
+                    const u32 taken = __shfl_sync(~0u, given, lane / ALONG * ALONG + (lane + ALONG - 1) % ALONG);
+                    before = x.w;
+                    x.w = __funnelshift_l(x.z, x.w, rest);
+                    x.z = __funnelshift_l(x.y, x.z, rest);
+                    x.y = __funnelshift_l(x.x, x.y, rest);
+                    x.x = __funnelshift_l(taken, x.x, rest);
+                }
+                const bool isWhole = end >= (i + 1) * PIECE && (i + lane % ALONG > 0 || shift == 0);
+                if (isWhole) *(uint4*)(to + i * PIECE) = x;
             }
-            if (i + own >= first && i + own < end) storeLow(to + i + own, word >> own % EACH * (32 / EACH) % 32);
+        }
+        // Of its first and of its last piece that part which belongs to this row and tile.
+#pragma unroll
+        for (int r = 0; r < 8; r += 32 / EACH) {
+            const int local = r + lane / EACH, row = firstRow + local, own = lane % EACH * (int)sizeof(R);
+            const int shift = (int)shiftOf(p, row), end = row < p.M ? shift + bytes : 0, last = end & -PIECE;
+            const unsigned char* from = staged + local * PITCH + own - shift % MOVED;
+            char* to = (char*)p.y + ((i64)row * p.N + column) * (int)sizeof(R) - shift + own;
+            if (shift > 0 && own >= shift && own < end) *(R*)to = *(const R*)from;
+            if ((last > 0 || shift == 0) && last + own < end) *(R*)(to + last) = *(const R*)(from + last);
         }
     }
 };
