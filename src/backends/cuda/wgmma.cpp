@@ -58,10 +58,9 @@ struct Tile {
         return std::min<int64_t>(stages, room / ((m + n) * rowBytes));
     }
     int64_t shared(int64_t split, int64_t rowBytes, int64_t singles) const {
-        constexpr int64_t kFactors = 8;  // of a row
         const int64_t ring = ringStages(singles, rowBytes) * (m + n) * rowBytes, sums = int64_t{m} * (n + 4) * 4;
         if (loops()) return kFront + ring + staged(singles);
-        return kFront + (split > 1 ? sums : 0) + std::max(ring, sums) + m * kFactors;
+        return kFront + (split > 1 ? sums : 0) + std::max(ring, sums);
     }
     std::string name() const {
         const char* what = way == Way::Turns ? "turns" : way == Way::Once ? "" : resident > 2 ? "loops" : "loop";

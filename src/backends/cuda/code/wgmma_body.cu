@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-constexpr int RING_BYTES = STAGES * STAGE_BYTES > BM * LD * 4 ? STAGES * STAGE_BYTES : BM * LD * 4;
-
 KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
     const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
@@ -36,7 +34,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             load(behind[t], tid + t * THREADS);
         }
     };
-    float2* kept = (float2*)(memory + (ring - base) + RING_BYTES);  // factors of the rows
+    float2 factors;  // of a row that two neighbouring threads share
     Sum acc[BN / 2];
     if (warp >= GROUPS * 4) {
         if (warp == GROUPS * 4) {
@@ -82,9 +80,9 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         const int group = warp >> 2;
         ready();
         loadAhead();
-        Factors<2> factors;
+        Factors<2> parts;
         const int mine = m0 + (tid >> 1);
-        factors.load(p, mine < p.M ? mine : p.M - 1);
+        parts.load(p, mine < p.M ? mine : p.M - 1);
         const u32 da = describe(ring + group * 64 * ROW), db = describe(ring + BM * ROW);
 #pragma unroll 1
         for (int i = 0; i < count; i++) {
@@ -100,10 +98,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             if (i > 0 && (tid & 127) == 0) arriveAt(empty + (i - 1) % STAGES * 8);
         }
         asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
-        if (FACTORS) {
-            const float2 row = factors.get();
-            if (!(tid & 1)) kept[tid >> 1] = row;
-        }
+        if (FACTORS) factors = parts.get();
     }
     __syncthreads();
     float* sums = (float*)(memory + (ring - base));
@@ -114,6 +109,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             *(float2*)e = make_float2((float)acc[4 * j], (float)acc[4 * j + 1]);
             *(float2*)(e + 8 * LD) = make_float2((float)acc[4 * j + 2], (float)acc[4 * j + 3]);
         }
+        if (FACTORS && !(tid & 1)) *(float2*)(sums + (tid >> 1) * LD + BN) = factors;  // where rows are filled up
     }
     if (SPLIT) shareWithCopies();
     __syncthreads();
@@ -134,7 +130,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     const auto finishAt = [&](Behind<8>& operands, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
         if (i >= places || m >= p.M || n0 + c >= p.N) return;
-        if (FACTORS) operands.factors = kept[m - m0];
+        if (FACTORS) operands.factors = *(const float2*)(own + r * LD + BN);
         float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 #pragma unroll 1
         for (int k = 0; k < blocks; k++) {
