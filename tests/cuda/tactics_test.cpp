@@ -153,7 +153,7 @@ TEST(Code, OfProductsThatKeepStatisticsOfRowsCompiles) {
   output %t
 })";
     expectTactics(graph, {"cuda.contraction.32x64", "cuda.resident.32x32x8", "cuda.resident.64x32x8/2",
-                          "cuda.wgmma.64x32", "cuda.wgmma.64x64/2"});
+                          "cuda.wgmma.64x32", "cuda.wgmma.64x64/2", "cuda.wgmma.128x96", "cuda.wgmma.128x96/2"});
 }
 
 TEST(Code, OfConvolutionsOfFewChannelsCompiles) {

@@ -87,7 +87,8 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {128, 64, 8, Way::Turns},
                            {128, 128, 7, Way::Turns},
                            {128, 192, 5, Way::Turns},
-                           {192, 128, 5, Way::Turns}};
+                           {192, 128, 5, Way::Turns},
+                           {128, 96, 4}};
 constexpr int kSplits[] = {1, 2, 4, 8};
 constexpr int64_t kNeighbours = 32;  // columns of weights that loops have in the order of their sums
 constexpr int64_t kHalfStep = kStepBytes / 2;
