@@ -14,6 +14,10 @@ namespace opentrt::cuda {
 namespace {
 
 constexpr int kWarps = 4;
+//! Pieces of 16 bytes that a lane holds at most.
+constexpr int64_t kMostPieces = 8;
+//! With more rows, warps take one after the other, which costs some instructions.
+constexpr int64_t kManyRows = 2048;
 
 //! Layout of code/norm_rows.cu.
 struct NormRowsArgs {
@@ -38,6 +42,22 @@ int64_t rowLength(const Shape& shape, const ops::Normalization& op) {
     return count;
 }
 
+//! Pieces of a row that a lane holds.
+int64_t piecesOf(int64_t count, DType type) {
+    const int64_t lanes = 32 * (kPieceBytes / bytesOf(type));
+    return (count + lanes - 1) / lanes;
+}
+
+//! Blocks of a multiprocessor that loop: as many as there are registers for rows, scale and bias.
+int residentOf(int64_t count, DType type) {
+    const int64_t numbers = piecesOf(count, type) * (kPieceBytes / bytesOf(type));
+    return numbers <= 8 ? 8 : numbers <= 16 ? 5 : numbers <= 24 ? 4 : numbers <= 40 ? 3 : 2;
+}
+
+bool mayBeMany(const Shape& shape, int64_t count) {
+    return !isStatic(shape) || volumeOf(staticDims(shape)) / count > kManyRows;
+}
+
 struct NormRowsDef {
     using Op = ops::Normalization;
     static constexpr const char* kName = "cuda.norm_rows";
@@ -48,7 +68,7 @@ struct NormRowsDef {
         if (op.groups > 1) return "groups of channels";
         const int64_t count = rowLength(x.shape, op);
         const int64_t piece = kPieceBytes / std::max<int64_t>(bytesOf(x.type), 1);
-        if (count == 0 || count % piece != 0 || count > 32 * 8 * piece) return "rows of another length";
+        if (count == 0 || count % piece != 0 || count > 32 * kMostPieces * piece) return "rows of another length";
         for (size_t i = 0; i < region.anchorInputs.size(); ++i) {
             const Fact* fact = region.anchorInput(i);
             if (!fact) continue;
@@ -63,11 +83,12 @@ struct NormRowsDef {
         const Fact *scale = region.anchorInput(kScale), *bias = region.anchorInput(kBias);
         const DType type = region.input(0).type;
         const DType factor = scale ? scale->type : bias ? bias->type : type;
-        const int64_t lanes = 32 * (kPieceBytes / bytesOf(type));
+        const int64_t count = rowLength(region.input(0).shape, op);
         return cat(typeLine("T", type), typeLine("P", factor), "#define RMS ", op.rms ? 1 : 0, "\n#define HAS_SCALE ",
                    scale ? 1 : 0, "\n#define HAS_BIAS ", bias ? 1 : 0, "\n#define CONSTANT ",
-                   (!scale || scale->constant) && (!bias || bias->constant) ? 1 : 0, "\n#define PIECES ",
-                   (rowLength(region.input(0).shape, op) + lanes - 1) / lanes, "\n", codeText("norm_rows"));
+                   (!scale || scale->constant) && (!bias || bias->constant) ? 1 : 0, "\n#define LOOPS ",
+                   mayBeMany(region.input(0).shape, count) ? 1 : 0, "\n#define RESIDENT ", residentOf(count, type),
+                   "\n#define PIECES ", piecesOf(count, type), "\n", codeText("norm_rows"));
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
@@ -81,6 +102,8 @@ struct NormRowsDef {
         if (args.rows == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
         grid.x = (args.rows + kWarps - 1) / kWarps;
+        const int64_t atOnce = module->machine().target().multiprocessors * residentOf(count, call.in[0].type);
+        if (args.rows > kManyRows) grid.x = std::min(grid.x, atOnce);
         grid.threads = 32 * kWarps;
         const bool scale = call.has(kScale), bias = call.has(kBias);
         return makeKernelLaunch(std::move(module), "norm_rows", grid, args,
