@@ -104,6 +104,30 @@ TEST(Code, OfShallowProductsCompilesForManyBlocks) {
     }
 }
 
+TEST(Code, OfRowsThatGoStraightIntoRegistersCompiles) {
+    for (const char* type : {"f16", "i8"}) {
+        const bool narrow = std::string(type) == "i8";
+        expectTactics(cat("graph net {\n  input %x: ", type, R"([12544,)", narrow ? 64 : 32, R"(]
+  input %r: f16[12544,256]
+  const %w: )",
+                          type, "[", narrow ? 64 : 32, R"(,256] = random(1)
+  %c = MatrixMultiply(%x, %w))",
+                          narrow ? " {quantized=true}" : "", R"( "product"
+  %h = Cast(%c) {to=f16} "half"
+  %y = ElementWise(%h, %r) {operation=sum} "add"
+  output %y
+})"),
+                      {"cuda.direct.192x128x8", "cuda.direct.96x256x12", "cuda.direct.48x256x12"});
+    }
+    expectTactics(R"(graph net {
+  input %x: f16[4,256,28,28]
+  const %w: f16[512,256,1,1] = random(1)
+  %c = Convolution(%x, %w) {stride=[2,2]} "pixels left out"
+  output %c
+})",
+                  {"cuda.direct.48x64x3", "cuda.direct.48x64x6half"});
+}
+
 TEST(Code, OfLoopsOverOddColumnsCompiles) {
     const auto product = [](const char* type, const char* behind) {
         return std::regex_replace(cat(R"(graph net {

@@ -7,9 +7,9 @@ namespace opentrt::cuda {
 std::span<const Family> families() {
     static const Family list[] = {
         kContractionFamily, kResidentFamily, kWgmmaFamily, kStayingFamily, kSlidingFamily, kShiftedFamily,
-        kCublasLtFamily, kCudnnConvolutionFamily, kCudnnProductFamily, kFewRowsFamily, kStemFamily, kDepthwiseFamily,
-        kGateFamily, kAttentionGroupsFamily, kAttentionTiles8Family, kAttentionTiles4Family, kAttentionTiles2Family,
-        kAttentionTiles1Family, kAttentionTiles4WideFamily, kAttentionTiles2WideFamily,
+        kDirectFamily, kCublasLtFamily, kCudnnConvolutionFamily, kCudnnProductFamily, kFewRowsFamily, kStemFamily,
+        kDepthwiseFamily, kGateFamily, kAttentionGroupsFamily, kAttentionTiles8Family, kAttentionTiles4Family,
+        kAttentionTiles2Family, kAttentionTiles1Family, kAttentionTiles4WideFamily, kAttentionTiles2WideFamily,
         kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily, kAttentionTiles2QuartersFamily,
         kAttentionFamily, kCudnnAttentionFamily, kPoolChannelsFamily, kPoolFamily, kSoftmaxFamily, kNormRowsFamily,
         kNormFamily, kReduceChannelsFamily, kReduceFamily, kPointwiseFamily, kCopyFamily, kGatherFamily,

@@ -44,13 +44,13 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kAttentionTiles4Family, kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily,
     kAttentionTiles2QuartersFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
     kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
-    kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kEinsumFamily,
-    kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily,
-    kNormRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kRaggedFamily,
-    kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily,
-    kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
-    kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily, kStemFamily,
-    kTopKFamily, kWgmmaFamily;
+    kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kDirectFamily,
+    kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily,
+    kNormFamily, kNormRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily,
+    kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily,
+    kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily,
+    kScatterFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily,
+    kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
