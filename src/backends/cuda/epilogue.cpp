@@ -93,8 +93,8 @@ std::string finishedCode(const RegionView& region, const std::optional<QuotientT
     if (rounded) {
         const char* positive = rounded->positive ? "true" : "false";
         return cat("template <int V>\nusing Finished = Kept<R, V>;\ntemplate <int V>\n", head, "    float steps[V];\n",
-                   loop("float x, scale", "x, scale", cat("steps[v] = near_step<", positive, ">(x, scale)")),
-                   "    return narrowSteps<", positive, ">(steps);\n}\n");
+                   loop("float x, scale", "x, scale", "steps[v] = near_step(x, scale)"), "    return narrowSteps<",
+                   positive, ">(steps);\n}\n");
     }
     return cat("template <int V>\nusing Finished = Pack<R, V>;\ntemplate <int V>\n", head, "    Pack<R, V> y;\n",
                loop(cat(numberType(region.output(0).type), " q"), "q", "put(y.v[v], q)"), "    return y;\n}\n");

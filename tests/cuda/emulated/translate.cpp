@@ -31,8 +31,11 @@ constexpr NewBody kBodies[] = {
     {"DEV u32 largerOfPairs(u32 x, u32 y, f16)", "return emulatedLarger<f16>(x, y);"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, bf16)", "return emulatedLarger<bf16>(x, y);"},
     {"DEV float larger(float x, float y)", "return x > y || x != x ? x : y;"},
-    {"DEV u32 positiveSteps(float x, float y)", "return emulatedByte(x, 0) | emulatedByte(y, 0) << 16;"},
-    {"DEV u32 anySteps(float x, float y)", "return emulatedByte(x - 1536, -128) | emulatedByte(y - 1536, -128) << 16;"},
+    {"DEV u32 roundedBytes(float a, float b, float c, float d)",
+     "const float x[4] = {a, b, c, d}; u32 all = 0; for (int i = 0; i < 4; i++) all |= emulatedByte(rintf(x[i]), -128) "
+     "<< "
+     "i * 8; return all;"},
+    {"DEV u32 signs(u32 bytes)", "return (bytes >> 7 & 0x01010101u) * 255u;"},
     {"DEV void store(T* to, const uint4& x)", "*(uint4*)to = x;"},
     {"DEV void copyAsync(u32 to, const void* from, bool there)",
      "if (there) memcpy(emulated->shared + to, from, 16); else for (int i = 0; i < 16; i++) emulated->shared[to + i] = "

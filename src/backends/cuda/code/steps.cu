@@ -1,36 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quotients that become whole numbers of 8 bits behind a product, several at once: near 1.5 * 2^23 the last bits of a
-// float are a whole number, and near 1024 or 1536 those of a half, and pairs of halves are limited by one instruction.
+// Quotients that become whole numbers of 8 bits behind a product, four at once: what rounds floats to whole numbers and
+// limits pairs of them to bytes is one instruction.
 //! The nearest float, that of a power of two for certain.
 DEV float near_reciprocal(float x) {
     const float r = reciprocal(x);
     return fmaf(r, fmaf(-x, r, 1.f), r);
 }
-//! x / scale within what a reciprocal loses, rounded; of those that may be below 0 beside 1536.
-template <bool POSITIVE>
-DEV float near_step(float x, float scale) {
-    return fmaf(x, near_reciprocal(scale), 12582912.f) - (POSITIVE ? 12582912.f : 12581376.f);
+//! x / scale within what a reciprocal loses.
+DEV float near_step(float x, float scale) { return x * near_reciprocal(scale); }
+//! As i8, the first in the lowest byte.
+DEV u32 roundedBytes(float a, float b, float c, float d) {
+    u32 bytes;
+    asm("{ .reg .s32 a, b, c, d; .reg .b32 upper; cvt.rni.s32.f32 a, %1; cvt.rni.s32.f32 b, %2; cvt.rni.s32.f32 c, %3; "
+        "cvt.rni.s32.f32 d, %4; cvt.pack.sat.s8.s32.b32 upper, d, c, 0; cvt.pack.sat.s8.s32.b32 %0, b, a, upper; }"
+        : "=r"(bytes)
+        : "f"(a), "f"(b), "f"(c), "f"(d));
+    return bytes;
 }
-//! Such steps as i8, in the low bytes of two halves: those below 0 become 0. min(n, 127) is min((n + 1) / 128, 1) with
-//! other numbers, for which there are units to spare.
-DEV u32 positiveSteps(float x, float y) {
-    u32 pair;
-    asm("{ .reg .b32 a, b; cvt.rn.relu.f16x2.f32 a, %2, %1; fma.rn.sat.f16x2 b, a, %3, %3; fma.rn.f16x2 %0, b, %4, %5; }"
-        : "=r"(pair)
-        : "f"(x), "f"(y), "r"(0x20002000u), "r"(0x58005800u), "r"(0x63fe63feu));
-    return pair;
+//! 255 for each i8 below 0, else 0.
+DEV u32 signs(u32 bytes) {
+    u32 below;
+    asm("prmt.b32 %0, %1, 0, 0xba98;" : "=r"(below) : "r"(bytes));
+    return below;
 }
-DEV u32 anySteps(float x, float y) {
-    u32 pair;
-    asm("{ .reg .b32 a, b; cvt.rn.f16x2.f32 a, %2, %1; max.f16x2 b, a, %3; min.f16x2 %0, b, %4; }"
-        : "=r"(pair)
-        : "f"(x), "f"(y), "r"(0x65806580u), "r"(0x667f667fu));
-    return pair;
-}
+//! `POSITIVE`: those below 0 become 0.
 template <bool POSITIVE>
 DEV u32 fourSteps(float a, float b, float c, float d) {
-    return POSITIVE ? __byte_perm(positiveSteps(a, b), positiveSteps(c, d), 0x6420)
-                    : __byte_perm(anySteps(a, b), anySteps(c, d), 0x6420);
+    const u32 bytes = roundedBytes(a, b, c, d);
+    return POSITIVE ? bytes & ~signs(bytes) : bytes;
 }
 template <bool POSITIVE, int V>
 DEV Kept<i8, V> narrowSteps(const float (&x)[V]) {
