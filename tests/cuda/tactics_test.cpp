@@ -128,6 +128,16 @@ TEST(Code, OfRowsThatGoStraightIntoRegistersCompiles) {
                   {"cuda.direct.48x64x3", "cuda.direct.48x64x6half"});
 }
 
+TEST(Code, OfFewRowsInTheColumnsOfAProductCompiles) {
+    expectTactics(R"(graph net {
+  input %x: i8[784,1024]
+  const %w: i8[1024,256] = random(1)
+  %c = MatrixMultiply(%x, %w) {quantized=true} "product"
+  output %c
+})",
+                  {"cuda.wgmma.24x64", "cuda.wgmma.48x64/2"});
+}
+
 TEST(Code, OfLoopsOverOddColumnsCompiles) {
     const auto product = [](const char* type, const char* behind) {
         return std::regex_replace(cat(R"(graph net {

@@ -34,8 +34,8 @@ struct Tile {
     int threads() const { return down * across * 32; }
     std::string name() const { return cat(rows(), "x", columns(), "x", down * across, n == 64 ? "" : "half"); }
 };
-constexpr Tile kTiles[] = {{64, 3, 4, 2}, {64, 2, 3, 4}, {64, 1, 3, 4}, {64, 1, 6, 4}, {64, 1, 6, 2},
-                           {64, 1, 3, 2}, {64, 1, 6, 1}, {64, 1, 3, 1}, {32, 1, 3, 2}, {32, 1, 6, 1}};
+constexpr Tile kTiles[] = {{64, 3, 4, 2}, {64, 2, 3, 4}, {64, 1, 3, 4}, {64, 1, 6, 4}, {64, 1, 6, 2}, {64, 1, 3, 2},
+                           {64, 1, 6, 1}, {64, 1, 3, 1}, {32, 1, 3, 2}, {32, 1, 6, 1}, {64, 2, 6, 2}};
 constexpr int64_t kChunkBytes = 64;
 constexpr int64_t kMostChunks = 8;  //!< of rows that a thread has in registers at once
 

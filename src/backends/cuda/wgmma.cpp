@@ -41,7 +41,11 @@ struct Tile {
     //! Blocks of a loop that a multiprocessor holds: many where little is multiplied and much stored.
     int resident = 1;
     bool loops() const { return way != Way::Once; }
-    int groups() const { return way == Way::Turns ? 2 : m / 64; }
+    //! Columns are the 64 of a product: of few rows a block has little to bring when the predecessor has ended.
+    bool isSwapped() const { return m < 64; }
+    int groups() const { return way == Way::Turns ? 2 : (isSwapped() ? n : m) / 64; }
+    //! Columns of a product.
+    int wideness() const { return isSwapped() ? m : n; }
     //! Leaves registers for a bias and few instructions only.
     bool fillsRegisters() const { return way == Way::Turns && m * n > 128 * 128; }
     //! One warp copies; where registers are moved from its group to the others it has three idle ones.
@@ -57,10 +61,12 @@ struct Tile {
         const int64_t room = kShared / resident - kReserved - kFront - staged(singles);
         return std::min<int64_t>(stages, room / ((m + n) * rowBytes));
     }
-    int64_t shared(int64_t split, int64_t rowBytes, int64_t singles) const {
-        const int64_t ring = ringStages(singles, rowBytes) * (m + n) * rowBytes, sums = int64_t{m} * (n + 4) * 4;
+    //! Of a block; those of few rows hold no more than their `pieces` of k.
+    int64_t shared(int64_t split, int64_t rowBytes, int64_t singles, int64_t pieces = INT64_MAX) const {
+        const int64_t held = isSwapped() ? std::min<int64_t>(stages, pieces) : ringStages(singles, rowBytes),
+                      ring = held * (m + n) * rowBytes, sums = int64_t{m} * (n + 4) * 4;
         if (loops()) return kFront + ring + staged(singles);
-        return kFront + (split > 1 ? sums : 0) + std::max(ring, sums);
+        return kFront + (split > 1 ? (sums + kFront - 1) / kFront * kFront : 0) + std::max(ring, sums);
     }
     std::string name() const {
         const char* what = way == Way::Turns ? "turns" : way == Way::Once ? "" : resident > 2 ? "loops" : "loop";
@@ -88,7 +94,12 @@ constexpr Tile kTiles[] = {{64, 32, 8},
                            {128, 128, 7, Way::Turns},
                            {128, 192, 5, Way::Turns},
                            {192, 128, 5, Way::Turns},
-                           {128, 96, 4}};
+                           {128, 96, 4},
+                           {8, 64, 16},
+                           {16, 64, 16},
+                           {24, 64, 16},
+                           {32, 64, 16},
+                           {48, 64, 8}};
 constexpr int kSplits[] = {1, 2, 4, 8};
 constexpr int64_t kNeighbours = 32;  // columns of weights that loops have in the order of their sums
 constexpr int64_t kHalfStep = kStepBytes / 2;
@@ -129,6 +140,8 @@ bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_
     if (tile.shared(split, rowBytes, singles) > target.sharedPerBlock) return false;
     const bool isShallow = units <= 4 && tiles > 4 * target.multiprocessors;
     if (tile.resident > 2 && !isShallow) return false;
+    const int64_t blocks = tiles * split;
+    if (tile.isSwapped() && (blocks * 3 < target.multiprocessors || blocks > 2 * target.multiprocessors)) return false;
     if (tile.loops()) return split == 1 && tiles >= target.multiprocessors / 2;
     if (split == 1) return units > 1;
     return split * 2 <= units && tiles * split <= 2 * target.multiprocessors;
@@ -150,8 +163,10 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
         if (usesStatistics(region) && tile.loops()) continue;  // which finish other columns together
+        if (tile.isSwapped() && (usesStatistics(region) || (convolution(region) && !readsSinglePixels(region))))
+            continue;
         const int64_t across = (sizes.columns + tile.n - 1) / tile.n;
-        const bool smallest = tile.n == (tile.loops() ? 64 : 32);
+        const bool smallest = tile.n == (tile.loops() || tile.isSwapped() ? 64 : 32);
         const bool wastes = !smallest && across * tile.n > sizes.columns * 5 / 4;
         if (wastes || (tile.m > 64 && sizes.rows <= 64) || (singles > 0 && !tile.loops())) continue;
         if (tile.fillsRegisters() && needsRegisters) continue;
@@ -183,10 +198,11 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
             p.rowBytes, "\n#define STAGES ", tile.ringStages(singles, p.rowBytes), "\n#define THREADS ", tile.threads(),
-            "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define TURNS ", tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ",
-            p.split > 1 ? 1 : 0, "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(singles), "\n",
-            codeText("mma"), codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("wgmma"),
-            finish, codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
+            "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define SWAPPED ", tile.isSwapped() ? 1 : 0, "\n#define TURNS ",
+            tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n#define RESIDENT ",
+            tile.resident, "\n#define WIDE ", tile.wide(singles), "\n", codeText("mma"), codeText("hopper"),
+            groupProductCode("multiplyGroup", tile.wideness(), p.type), codeText("wgmma"), finish,
+            codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
     if (tile.loops() && singles == 0) packed = inOrderOfSums(packed, kNeighbours);
@@ -210,7 +226,6 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
             Grid grid;
             grid.threads = tile.threads();
-            grid.shared = tile.shared(p.split, p.rowBytes, singles);
             grid.x = down;
             grid.y = across;
             grid.z = grid.cluster = static_cast<int>(p.split);
@@ -221,6 +236,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
                 grid.x = std::min(down * across, multiprocessors * tile.resident);
                 grid.y = 1;
             }
+            const int64_t units = int64_t{args.taps} * args.chunks;
+            grid.shared = tile.shared(p.split, p.rowBytes, singles, (units + p.split - 1) / p.split);
             const int64_t k = int64_t{args.chunks} * args.taps * (p.rowBytes / bytesOf(p.type));
             const bool isOrdered = tile.loops() && singles == 0;
             const int64_t columns = isOrdered ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;

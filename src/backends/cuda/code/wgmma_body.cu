@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+constexpr int RECEIVED_BYTES = SPLIT ? (BM * LD * 4 + 1023) / 1024 * 1024 : 0;
+
 KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
     const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
     const int blocks = SPLIT ? gridDim.z : 1, units = p.taps * p.chunks;
     const int first = SPLIT ? units * blockIdx.z / blocks : 0, count = (SPLIT ? units * (blockIdx.z + 1) / blocks : units) - first;
     begin();
-    const u32 base = sharedAddress(memory), received = base + 1024, ring = received + (SPLIT ? BM * LD * 4 : 0), full = base,
-              empty = base + 64, sent = base + 128;
+    const u32 base = sharedAddress(memory), received = base + 1024, ring = received + RECEIVED_BYTES, full = base,
+              empty = base + 128, sent = base + 256;
     if (tid < STAGES) initBarrier(full + tid * 8, 1);
     else if (tid < 2 * STAGES) initBarrier(empty + (tid - STAGES) * 8, GROUPS);
     else if (SPLIT && tid == 2 * STAGES) initBarrier(sent, 1);
@@ -35,7 +37,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         }
     };
     float2 factors;  // of a row that two neighbouring threads share
-    Sum acc[BN / 2];
+    Sum acc[(SWAPPED ? BM : BN) / 2];
     if (warp >= GROUPS * 4) {
         if (warp == GROUPS * 4) {
             // The whole warp walks along, so that what is the same in all threads stays in registers of the warp.
@@ -83,7 +85,9 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         Factors<2> parts;
         const int mine = m0 + (tid >> 1);
         parts.load(p, mine < p.M ? mine : p.M - 1);
-        const u32 da = describe(ring + group * 64 * ROW), db = describe(ring + BM * ROW);
+        const u32 rows = describe(ring + (SWAPPED ? 0 : group * 64 * ROW)),
+                  columns = describe(ring + (BM + (SWAPPED ? group * 64 : 0)) * ROW), da = SWAPPED ? columns : rows,
+                  db = SWAPPED ? rows : columns;
 #pragma unroll 1
         for (int i = 0; i < count; i++) {
             const int s = i % STAGES;
@@ -102,7 +106,14 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     }
     __syncthreads();
     float* sums = (float*)(memory + (ring - base));
-    if (warp < GROUPS * 4) {
+    if (SWAPPED && warp < GROUPS * 4) {
+#pragma unroll
+        for (int j = 0; j < BM / 8; j++) {
+            float* e = sums + (j * 8 + (lane & 3) * 2) * LD + warp * 16 + (lane >> 2);
+            e[0] = (float)acc[4 * j], e[LD] = (float)acc[4 * j + 1];
+            e[8] = (float)acc[4 * j + 2], e[LD + 8] = (float)acc[4 * j + 3];
+        }
+    } else if (warp < GROUPS * 4) {
 #pragma unroll
         for (int j = 0; j < BN / 8; j++) {
             float* e = sums + (warp * 16 + (lane >> 2)) * LD + j * 8 + (lane & 3) * 2;
