@@ -85,9 +85,9 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
         Factors<2> parts;
         const int mine = m0 + (tid >> 1);
         parts.load(p, mine < p.M ? mine : p.M - 1);
-        const u32 rows = describe(ring + (SWAPPED ? 0 : group * 64 * ROW)),
-                  columns = describe(ring + (BM + (SWAPPED ? group * 64 : 0)) * ROW), da = SWAPPED ? columns : rows,
-                  db = SWAPPED ? rows : columns;
+        const u32 rowsAt = describe(ring + (SWAPPED ? 0 : group * 64 * ROW)),
+                  columnsAt = describe(ring + (BM + (SWAPPED ? group * 64 : 0)) * ROW), da = SWAPPED ? columnsAt : rowsAt,
+                  db = SWAPPED ? rowsAt : columnsAt;
 #pragma unroll 1
         for (int i = 0; i < count; i++) {
             const int s = i % STAGES;
