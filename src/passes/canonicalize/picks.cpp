@@ -172,8 +172,13 @@ class Ascent {
 public:
     Ascent(const Graph& graph, ValueId value, const Places& places) : graph_(graph), places_(places) {
         wanted_[value] = places.axis;
+        const NodeId producer = graph[value].producer;
+        if (producer.valid()) visit(producer);
+        if (nodes_.empty()) return;  // as most picks: the others need not be put in order
         const std::vector<NodeId> order = graph.order();
-        for (auto at = order.rbegin(); at != order.rend(); ++at) visit(*at);
+        for (auto at = order.rbegin(); at != order.rend(); ++at) {
+            if (*at != producer) visit(*at);
+        }
         std::reverse(nodes_.begin(), nodes_.end());
     }
 
