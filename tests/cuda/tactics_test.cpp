@@ -86,19 +86,22 @@ TEST(Code, OfLoopsOverManyTilesCompiles) {
     }
 }
 
-TEST(Code, OfShallowProductsCompilesForManyBlocks) {
-    for (const char* type : {"f16", "i8"}) {
-        const bool narrow = std::string(type) == "i8";
-        expectTactics(cat("graph net {\n  input %x: ", type, R"([65536,)", narrow ? 64 : 32, R"(]
-  input %r: f16[65536,256]
-  const %w: )",
-                          type, "[", narrow ? 64 : 32, R"(,256] = random(1)
-  %c = MatrixMultiply(%x, %w))",
-                          narrow ? " {quantized=true}" : "", R"( "product"
+//! Of rows of 64 bytes, with a residual.
+std::string shallowProduct(int rows, const std::string& type) {
+    const bool narrow = type == "i8";
+    const int k = narrow ? 64 : 32;
+    return cat("graph net {\n  input %x: ", type, "[", rows, ",", k, "]\n  input %r: f16[", rows,
+               ",256]\n  const %w: ", type, "[", k, ",256] = random(1)\n  %c = MatrixMultiply(%x, %w)",
+               narrow ? " {quantized=true}" : "", R"( "product"
   %h = Cast(%c) {to=f16} "half"
   %y = ElementWise(%h, %r) {operation=sum} "add"
   output %y
-})"),
+})");
+}
+
+TEST(Code, OfShallowProductsCompilesForManyBlocks) {
+    for (const char* type : {"f16", "i8"}) {
+        expectTactics(shallowProduct(65536, type),
                       {"cuda.wgmma.64x64loops", "cuda.wgmma.64x128loops", "cuda.staying.64x4", "cuda.staying.128x3"},
                       true);
     }
@@ -106,17 +109,7 @@ TEST(Code, OfShallowProductsCompilesForManyBlocks) {
 
 TEST(Code, OfRowsThatGoStraightIntoRegistersCompiles) {
     for (const char* type : {"f16", "i8"}) {
-        const bool narrow = std::string(type) == "i8";
-        expectTactics(cat("graph net {\n  input %x: ", type, R"([12544,)", narrow ? 64 : 32, R"(]
-  input %r: f16[12544,256]
-  const %w: )",
-                          type, "[", narrow ? 64 : 32, R"(,256] = random(1)
-  %c = MatrixMultiply(%x, %w))",
-                          narrow ? " {quantized=true}" : "", R"( "product"
-  %h = Cast(%c) {to=f16} "half"
-  %y = ElementWise(%h, %r) {operation=sum} "add"
-  output %y
-})"),
+        expectTactics(shallowProduct(12544, type),
                       {"cuda.direct.192x128x8", "cuda.direct.96x256x12", "cuda.direct.48x256x12"});
     }
     expectTactics(R"(graph net {
