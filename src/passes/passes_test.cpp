@@ -7,10 +7,13 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <map>
 
 #include "backends/forwarding_backend.h"
+#include "backends/region.h"
 #include "graph/evaluate.h"
 #include "graph/text.h"
+#include "ops/normalization.h"
 #include "ops/unary.h"
 #include "passes/pipeline.h"
 
@@ -38,27 +41,40 @@ std::string text(const Graph& graph) {
 }
 
 //! The CPU's, as if products of narrow numbers were worth having there, those of few channels too, or products kept
-//! statistics of rows.
+//! statistics of rows, or normalised what they make.
 class RicherBackend final : public ForwardingBackend {
 public:
-    explicit RicherBackend(bool narrow, bool few = false)
-        : ForwardingBackend(cpuBackend()), narrow_(narrow), few_(few) {}
-    bool multipliesQuantized(DType type) const override { return narrow_ && (type == DType::I8 || type == DType::F8); }
-    bool multipliesFewChannels(const Graph&, NodeId, DType type) const override { return few_ && type == DType::I8; }
-    bool keepsRowStatistics() const override { return !narrow_; }
-    bool canRun(const Graph&, NodeId) const override { return true; }
+    enum Gift { kNarrow, kFewChannels, kStatistics, kNormalises };
+    explicit RicherBackend(Gift gift) : ForwardingBackend(cpuBackend()), gift_(gift) {}
+    bool multipliesQuantized(DType type) const override {
+        return (gift_ == kNarrow || gift_ == kFewChannels) && (type == DType::I8 || type == DType::F8);
+    }
+    bool multipliesFewChannels(const Graph&, NodeId, DType type) const override {
+        return gift_ == kFewChannels && type == DType::I8;
+    }
+    bool keepsRowStatistics() const override { return gift_ == kStatistics || gift_ == kNormalises; }
+    bool canRun(const Graph& graph, NodeId node) const override {
+        const RegionView region = viewRegion(graph, node);
+        if (region.rowStatistics || region.rowFactors) return gift_ == kStatistics;
+        const bool normalises = !region.further.empty() && as<ops::Normalization>(*region.further[0]->op);
+        return !normalises || gift_ == kNormalises;
+    }
 
 private:
-    bool narrow_, few_;
+    Gift gift_;
 };
 
-//! Which backend a case is for: what it says in its first lines, "# narrow products", "# few channels" or "# statistics
-//! of rows", or the CPU's.
+//! Which backend a case is for: what it says in its first lines, or the CPU's.
 const Backend& backendOf(const std::string& text) {
-    static const RicherBackend narrow(true), few(true, true), statistics(false);
-    const auto says = [&](const char* line) { return text.find(line) != std::string::npos; };
-    if (says("# few channels\n")) return few;
-    return says("# narrow products\n") ? narrow : says("# statistics of rows\n") ? statistics : cpuBackend();
+    static const std::map<std::string, RicherBackend> kBackends{
+        {"# narrow products\n", RicherBackend(RicherBackend::kNarrow)},
+        {"# few channels\n", RicherBackend(RicherBackend::kFewChannels)},
+        {"# statistics of rows\n", RicherBackend(RicherBackend::kStatistics)},
+        {"# products normalise\n", RicherBackend(RicherBackend::kNormalises)}};
+    for (const auto& [line, backend] : kBackends) {
+        if (text.find(line) != std::string::npos) return backend;
+    }
+    return cpuBackend();
 }
 
 //! The whole pipeline with every other pass disabled, so that stages and cleanup are as in a build.

@@ -6,7 +6,8 @@
 // are an operand behind a product (residuals), they are computed there, number by number. So h is never read for its
 // statistics, nor written a second time. A normalisation goes only when all of its readers can do without it, its input
 // comes from a product in a region or alone, and rows are known to be multiples of 64 numbers in f16 or bf16. Sums of
-// columns are those of the rounded weights, so that a large mean cancels.
+// columns are those of the rounded weights, so that a large mean cancels. Where the backend keeps no statistics of so
+// many rows, the product may do the whole normalisation (norm_joins.h).
 #include <algorithm>
 #include <cmath>
 
@@ -16,10 +17,11 @@
 #include "ops/matrix_multiply.h"
 #include "ops/normalization.h"
 #include "ops/normalize_rows.h"
-#include "ops/region.h"
 #include "ops/reshape.h"
 #include "ops/row_factors.h"
 #include "ops/row_statistics.h"
+#include "passes/fuse/norm_joins.h"
+#include "passes/fuse/region_builder.h"
 #include "passes/match.h"
 #include "passes/passes.h"
 
@@ -31,53 +33,6 @@ constexpr int64_t kStep = 2 * ops::RowStatistics::kColumns;
 
 bool isWhole(const Dim& columns) {
     return columns.isConstant() && columns.constant() % kStep == 0;
-}
-
-//! A node as a region that may be changed: the body is a copy.
-struct Draft {
-    std::string name;
-    std::unique_ptr<Graph> body;
-    std::vector<ValueId> inputs;  //!< one to one with the body's
-
-    Draft(Graph& graph, NodeId id) : name(graph[id].name), inputs(graph[id].inputs) {
-        if (as<ops::Region>(*graph[id].op)) {
-            body = std::make_unique<Graph>(graph[id].bodies[0]->clone());
-            return;
-        }
-        body = std::make_unique<Graph>(name);
-        body->ranges = graph.ranges;
-        std::vector<ValueId> own;
-        for (size_t i = 0; i < inputs.size(); ++i) own.push_back(body->addInput(cat("i", i), graph.fact(inputs[i])));
-        const NodeId copy = body->addNode(graph[id].op->clone(), own, name);
-        body->markOutput((*body)[copy].outputs[0]);
-    }
-    ValueId addInput(const Graph& graph, ValueId value) {
-        inputs.push_back(value);
-        return body->addInput(cat("i", inputs.size() - 1), graph.fact(value));
-    }
-    NodeId build(Graph& graph, const std::string& metadata) {
-        std::vector<std::unique_ptr<Graph>> bodies;
-        const auto outputs = static_cast<int>(body->outputs().size());
-        bodies.push_back(std::move(body));
-        const NodeId id = graph.addNode(std::make_unique<ops::Region>(), inputs, name, std::move(bodies), outputs);
-        graph[id].options.metadata = metadata;
-        return id;
-    }
-};
-
-const Node* productIn(const Graph& body) {
-    for (const NodeId inner : body.order()) {
-        if (as<ops::MatrixMultiply>(*body[inner].op)) return &body[inner];
-    }
-    return nullptr;
-}
-
-//! The product of a node that is a product, or a region around one; null otherwise.
-const Node* productOf(const Graph& graph, NodeId id) {
-    if (!id.valid()) return nullptr;
-    const Node& node = graph[id];
-    if (as<ops::MatrixMultiply>(*node.op)) return &node;
-    return as<ops::Region>(*node.op) ? productIn(*node.bodies[0]) : nullptr;
 }
 
 //! A normalisation that may go.
@@ -190,7 +145,7 @@ std::optional<Folded> fold(const Tensor& w, bool transposed, const std::vector<d
 // -- readers
 
 //! Adds (x - mean * slope) * factor * scale + bias to the body; the vectors may be empty: 1, 1 and 0.
-ValueId addNormalized(Graph& graph, Draft& draft, const Site& site, ValueId statistics, ValueId x,
+ValueId addNormalized(Graph& graph, RegionDraft& draft, const Site& site, ValueId statistics, ValueId x,
                       const std::vector<double>& slope, const std::vector<double>& scale,
                       const std::vector<double>& bias) {
     Graph& body = *draft.body;
@@ -214,7 +169,7 @@ ValueId addNormalized(Graph& graph, Draft& draft, const Site& site, ValueId stat
 }
 
 //! The constant by column, one of the draft's inputs, that is added to the product and nothing else reads.
-std::optional<size_t> biasBehind(const Graph& graph, const Draft& draft, ValueId product) {
+std::optional<size_t> biasBehind(const Graph& graph, const RegionDraft& draft, ValueId product) {
     const Graph& body = *draft.body;
     const auto reader = onlyReader(body, product);
     if (!reader) return {};
@@ -246,7 +201,7 @@ bool isAddedOnce(const Graph& body, ValueId rows) {
 }
 
 //! Adds the numbers to such a bias, after which there are none left.
-void addToBias(Graph& graph, Draft& draft, ValueId product, std::vector<double>& numbers) {
+void addToBias(Graph& graph, RegionDraft& draft, ValueId product, std::vector<double>& numbers) {
     if (numbers.empty()) return;
     const auto index = biasBehind(graph, draft, product);
     if (!index) return;
@@ -273,7 +228,7 @@ std::vector<double> numbersOf(const Graph& graph, ValueId value) {
 }
 
 //! Weights of the product that reads input `input` of the draft as its rows; nothing when it is another operand.
-std::optional<size_t> weightsOf(const Graph& graph, const Draft& draft, size_t input) {
+std::optional<size_t> weightsOf(const Graph& graph, const RegionDraft& draft, size_t input) {
     const Graph& body = *draft.body;
     const ValueId rows = body.inputs()[input];
     if (body[rows].uses.size() != 1 || body.isOutput(rows)) return {};
@@ -294,7 +249,7 @@ std::optional<size_t> weightsOf(const Graph& graph, const Draft& draft, size_t i
 
 //! What the draft makes of the rows that come in at `input` as they are, where they came normalised; false when it
 //! needs them normalised.
-bool normalizeInside(Graph& graph, Draft& draft, const Site& site, size_t input, ValueId statistics) {
+bool normalizeInside(Graph& graph, RegionDraft& draft, const Site& site, size_t input, ValueId statistics) {
     Graph& body = *draft.body;
     const ValueId rows = body.inputs()[input];
     std::vector<double> scale = numbersOf(graph, site.scale), bias = numbersOf(graph, site.bias);
@@ -328,7 +283,7 @@ bool normalizeInside(Graph& graph, Draft& draft, const Site& site, size_t input,
 std::optional<NodeId> rewriteReader(Graph& graph, const Site& site, const Use& reader, ValueId statistics) {
     if (!productOf(graph, reader.node)) return {};
     const std::string metadata = graph[reader.node].options.metadata;
-    Draft draft(graph, reader.node);
+    RegionDraft draft(graph, reader.node);
     const auto input = static_cast<size_t>(reader.input);
     if (draft.body->isOutput(draft.body->inputs()[input])) return {};
     if (!normalizeInside(graph, draft, site, input, statistics)) return {};
@@ -368,7 +323,7 @@ bool rewrite(Graph& graph, const Site& site, PassContext& context) {
     if (graph[producer].outputs.size() > 1) return false;
     {
         const std::string metadata = graph[producer].options.metadata;
-        Draft draft(graph, producer);
+        RegionDraft draft(graph, producer);
         const ValueId made = draft.body->outputs()[0];
         draft.body->markOutput(
             draft.body->add(std::make_unique<ops::RowStatistics>(), {made}, graph[site.norm].name + " (statistics)"));
@@ -395,10 +350,12 @@ bool foldNorms(Graph& graph, PassContext& context) {
     for (const NodeId id : graph.order()) {
         if (graph[id].dead) continue;
         const auto site = siteOf(graph, id);
-        if (!site) continue;
         const std::string name = graph[id].name;
-        if (rewrite(graph, *site, context)) {
+        if (site && rewrite(graph, *site, context)) {
             context.log.verbose("normalisation ", name, " joins the products around it");
+            changed = true;
+        } else if (joinNorm(graph, id, context)) {
+            context.log.verbose("normalisation ", name, " joins the product before it");
             changed = true;
         }
         graph.removeDead();

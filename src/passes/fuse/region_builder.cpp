@@ -57,16 +57,11 @@ RegionCandidate makeRegion(Graph& graph, const std::vector<NodeId>& members, con
             body->markOutput(inBody[out]);
         }
     }
-    std::string metadata;
-    for (NodeId id : members) {
-        const std::string& text = graph[id].options.metadata;
-        if (!text.empty()) metadata += (metadata.empty() ? "" : "\x1e") + text;
-    }
     std::vector<std::unique_ptr<Graph>> bodies;
     bodies.push_back(std::move(body));
     result.region = graph.addNode(std::make_unique<ops::Region>(), std::move(inputs), name, std::move(bodies),
                                   static_cast<int>(result.replaced.size()));
-    graph[result.region].options.metadata = std::move(metadata);
+    graph[result.region].options.metadata = joinedMetadata(graph, members);
     return result;
 }
 
@@ -87,6 +82,42 @@ std::string joinedName(const Graph& graph, const std::vector<NodeId>& members) {
     std::string name;
     for (NodeId id : members) name += (name.empty() ? "" : " + ") + graph[id].name;
     return name;
+}
+
+std::string joinedMetadata(const Graph& graph, const std::vector<NodeId>& members) {
+    std::string metadata;
+    for (NodeId id : members) {
+        const std::string& text = graph[id].options.metadata;
+        if (!text.empty()) metadata += (metadata.empty() ? "" : "\x1e") + text;
+    }
+    return metadata;
+}
+
+RegionDraft::RegionDraft(const Graph& graph, NodeId id) : name(graph[id].name), inputs(graph[id].inputs) {
+    if (as<ops::Region>(*graph[id].op)) {
+        body = std::make_unique<Graph>(graph[id].bodies[0]->clone());
+        return;
+    }
+    body = std::make_unique<Graph>(name);
+    body->ranges = graph.ranges;
+    std::vector<ValueId> own;
+    for (size_t i = 0; i < inputs.size(); ++i) own.push_back(body->addInput(cat("i", i), graph.fact(inputs[i])));
+    const NodeId copy = body->addNode(graph[id].op->clone(), own, name);
+    body->markOutput((*body)[copy].outputs[0]);
+}
+
+ValueId RegionDraft::addInput(const Graph& graph, ValueId value) {
+    inputs.push_back(value);
+    return body->addInput(cat("i", inputs.size() - 1), graph.fact(value));
+}
+
+NodeId RegionDraft::build(Graph& graph, const std::string& metadata) {
+    std::vector<std::unique_ptr<Graph>> bodies;
+    const auto outputs = static_cast<int>(body->outputs().size());
+    bodies.push_back(std::move(body));
+    const NodeId id = graph.addNode(std::make_unique<ops::Region>(), inputs, name, std::move(bodies), outputs);
+    graph[id].options.metadata = metadata;
+    return id;
 }
 
 bool fuse(Graph& graph, const std::vector<NodeId>& members, const std::string& name, PassContext& context) {
