@@ -24,6 +24,10 @@ const Fact& RegionView::anchorOutput() const {
     return holder().fact(anchor->outputs[0]);
 }
 
+const Fact& RegionView::finished() const {
+    return further.empty() ? output(0) : holder().fact(further[0]->inputs[0]);
+}
+
 int RegionView::indexOf(ValueId value) const {
     const auto& list = node->op->kind() == "Region" ? holder().inputs() : node->inputs;
     const auto at = std::find(list.begin(), list.end(), value);
@@ -153,21 +157,9 @@ private:
     std::map<ValueId, int32_t> instrOf_;
 };
 
-}  // namespace
-
-PointwisePart pointwisePart(const RegionView& view) {
-    ProgramMaker maker(view);
-    if (view.anchor) maker.addInput(view.anchor->outputs[0]);
-    for (const Node* node : view.pointwise) maker.add(*node);
-    if (!view.further.empty()) return maker.finish({view.further[0]->inputs[0]});
-    std::vector<ValueId> outputs = &view.holder() == view.graph ? view.node->outputs : view.holder().outputs();
-    if (view.rowStatistics) std::erase(outputs, view.rowStatistics->outputs[0]);
-    return maker.finish(outputs);
-}
-
-std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to) {
-    std::vector<const Node*> all = view.front, members;
-    all.insert(all.end(), view.pointwise.begin(), view.pointwise.end());
+//! Those of `all` by which one value leads to another, in order.
+std::vector<const Node*> nodesBetween(const std::vector<const Node*>& all, ValueId from, ValueId to) {
+    std::vector<const Node*> members;
     std::set<ValueId> needed;
     if (to != from) needed.insert(to);
     for (auto node = all.rbegin(); node != all.rend(); ++node) {
@@ -177,7 +169,30 @@ std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from
             if (in.valid() && in != from) needed.insert(in);
         }
     }
-    if (needed.count(to)) return std::nullopt;
+    return members;
+}
+
+}  // namespace
+
+PointwisePart pointwisePart(const RegionView& view) {
+    ProgramMaker maker(view);
+    if (view.anchor) maker.addInput(view.anchor->outputs[0]);
+    if (!view.further.empty()) {
+        const ValueId last = view.further[0]->inputs[0];
+        for (const Node* node : nodesBetween(view.pointwise, view.anchor->outputs[0], last)) maker.add(*node);
+        return maker.finish({last});
+    }
+    for (const Node* node : view.pointwise) maker.add(*node);
+    std::vector<ValueId> outputs = &view.holder() == view.graph ? view.node->outputs : view.holder().outputs();
+    if (view.rowStatistics) std::erase(outputs, view.rowStatistics->outputs[0]);
+    return maker.finish(outputs);
+}
+
+std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to) {
+    std::vector<const Node*> all = view.front;
+    all.insert(all.end(), view.pointwise.begin(), view.pointwise.end());
+    const std::vector<const Node*> members = nodesBetween(all, from, to);
+    if (members.empty() && to != from) return std::nullopt;
     ProgramMaker maker(view, true);
     maker.addInput(from);
     for (const Node* node : members) maker.add(*node);

@@ -32,6 +32,8 @@ struct RegionView {
     const Fact* anchorInput(size_t k) const;
     //! What the anchor itself makes, before the epilogue.
     const Fact& anchorOutput() const;
+    //! What the pointwise operators behind the anchor make of it, up to the first further anchor.
+    const Fact& finished() const;
     //! Which node input a value is that the operators read; -1: it is made inside.
     int indexOf(ValueId value) const;
     bool isConstant(int i) const { return input(i).constant.has_value(); }
@@ -46,7 +48,8 @@ RegionView viewRegion(const Graph& graph, NodeId node);
 bool makesSizes(const RegionView& region);
 
 //! The pointwise part as one scalar program. With an anchor, program input 0 is the anchor's output; the other program
-//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs, without the statistics.
+//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs, without the statistics; with
+//! further anchors, what the first of them reads.
 struct PointwisePart {
     ScalarProgram program;
     std::vector<int> operands;

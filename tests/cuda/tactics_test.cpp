@@ -131,6 +131,32 @@ TEST(Code, OfFewRowsInTheColumnsOfAProductCompiles) {
                   {"cuda.wgmma.24x64", "cuda.wgmma.48x64/2"});
 }
 
+TEST(Code, OfMeansOfSmallImagesCompiles) {
+    const Names names{"cuda.wgmma.64x32", "cuda.wgmma.64x64", "cuda.wgmma.64x128"};
+    EXPECT_EQ(tacticsOf(R"(graph net {
+  input %x: f16[4,512,7,7]
+  input %r: f16[4,256,7,7]
+  const %w: f16[256,512,1,1] = random(1)
+  %c = Convolution(%x, %w) "product"
+  %a = ElementWise(%c, %r) {operation=sum} "sum"
+  %m = Reduce(%a) {operation=avg, axes=[2,3], keep=true} "mean"
+  output %m
+})"),
+              names);
+    EXPECT_EQ(tacticsOf(R"(graph net {
+  input %x: i8[4,512,7,7]
+  const %s: f32[] = [0.25]
+  const %w: i8[256,512,1,1] = random(1)
+  %d = Dequantize(%x, %s) "d"
+  %v = Dequantize(%w, %s) "v"
+  %c = Convolution(%d, %v) "product"
+  %m = Reduce(%c) {operation=avg, axes=[2,3], keep=true} "mean"
+  %q = Quantize(%m, %s) "q"
+  output %q
+})"),
+              names);
+}
+
 TEST(Code, OfLoopsOverOddColumnsCompiles) {
     const auto product = [](const char* type, const char* behind) {
         return std::regex_replace(cat(R"(graph net {

@@ -251,7 +251,7 @@ const Family kContractionFamily{
     tactics,
     compile,
     load,
-    [](const RegionView& r) { return (convolution(r) || product(r)) && whyNotContraction(r).empty(); },
+    [](const Site&, const RegionView& r) { return (convolution(r) || product(r)) && whyNotContraction(r).empty(); },
     1,
     false,
     true};

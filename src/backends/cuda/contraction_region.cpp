@@ -161,7 +161,7 @@ ContractionSizes sizesOf(const RegionView& region, const TacticRequest& request)
 
 Tactic contractionTactic(const RegionView& region) {
     const Format format = convolution(region) ? Format::Nhwc : Format::Linear;
-    const Shape& out = region.output(0).shape;
+    const Shape& out = region.anchorOutput().shape;
     Tactic tactic;
     for (size_t i = 0; i < region.node->inputs.size(); ++i) {
         const auto index = static_cast<int>(i);
@@ -215,7 +215,7 @@ ContractionParams beginContraction(const RegionView& region, CompiledStep& step)
 std::string contractionTypes(const RegionView& region, const Tactic& tactic) {
     const DType type = region.anchorInput(0)->type;
     const bool rounds = tactic.name.find(".tf32.") != std::string::npos;
-    return cat(typeLine("T", type), typeLine("R", region.output(0).type),
+    return cat(typeLine("T", type), typeLine("R", region.finished().type),
                typeLine("Sum", type == DType::I8 ? DType::I32 : DType::F32),
                type == DType::F32 ? cat("#define EXACT ", rounds ? 0 : 1, "\n") : std::string());
 }

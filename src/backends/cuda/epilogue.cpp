@@ -97,7 +97,7 @@ std::string finishedCode(const RegionView& region, const std::optional<QuotientT
                    positive, ">(steps);\n}\n");
     }
     return cat("template <int V>\nusing Finished = Pack<R, V>;\ntemplate <int V>\n", head, "    Pack<R, V> y;\n",
-               loop(cat(numberType(region.output(0).type), " q"), "q", "put(y.v[v], q)"), "    return y;\n}\n");
+               loop(cat(numberType(region.finished().type), " q"), "q", "put(y.v[v], q)"), "    return y;\n}\n");
 }
 
 //! Text of the operands behind a product: template <int V> struct Behind.
@@ -158,12 +158,12 @@ std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
     const PointwisePart part = pointwisePart(region);
     for (const int i : part.operands) {
         if (i < 0) continue;
-        if (!extraKind(region.input(i).shape, region.output(0).shape, columnAxis))
+        if (!extraKind(region.input(i).shape, region.anchorOutput().shape, columnAxis))
             return "an operand that broadcasts in another way than by rows or columns";
         if (elementType(region.input(i).type).empty()) return cat("type ", name(region.input(i).type));
     }
     if (part.operands.size() + 1 > kMostExtras) return "too many operands behind the product";
-    if (elementType(region.output(0).type).empty()) return cat("type ", name(region.output(0).type));
+    if (elementType(region.finished().type).empty()) return cat("type ", name(region.finished().type));
     return whyNotEmitted(part.program);
 }
 
@@ -181,7 +181,7 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
             hasFactors = true;
             continue;
         }
-        kinds.push_back(*extraKind(region.input(i).shape, region.output(0).shape, columnAxis));
+        kinds.push_back(*extraKind(region.input(i).shape, region.anchorOutput().shape, columnAxis));
         step.inputs.push_back(i);
     }
     return kinds;

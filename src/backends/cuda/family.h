@@ -27,7 +27,7 @@ struct Family {
                                           const std::vector<Tensor>& weights);
     //! Whether the region as a whole, fused operators included, is one that this family runs; asked by fusion before
     //! any size is known. Null for families that take plain operators only.
-    bool (*fuses)(const RegionView& region) = nullptr;
+    bool (*fuses)(const Site& site, const RegionView& region) = nullptr;
     //! Which of a step's weights load() makes DeviceWeights of; -1: none.
     int placed = -1;
     //! Whether it looks at regions that are not plain (RegionView::isPlain).

@@ -253,7 +253,7 @@ const Family kGateFamily{kName,
                          tactics,
                          compile,
                          load,
-                         [](const RegionView& region) {
+                         [](const Site&, const RegionView& region) {
                              const auto gate = gateOf(region);
                              return gate && whyNot(region, *gate).empty();
                          },

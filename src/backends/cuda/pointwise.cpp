@@ -281,6 +281,6 @@ std::unique_ptr<Launch> preparePointwise(std::shared_ptr<const Module> module, P
 }
 
 const Family kPointwiseFamily{kName, tactics, compile, load,
-                              [](const RegionView& r) { return !r.anchor && whyNot(r).empty(); }};
+                              [](const Site&, const RegionView& r) { return !r.anchor && whyNot(r).empty(); }};
 
 }  // namespace opentrt::cuda

@@ -369,7 +369,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 
 //! Of regions that are more than a convolution and what is behind it; those, other families take as well. With more
 //! channels than a picture has, they are faster.
-bool fuses(const RegionView& region) {
+bool fuses(const Site&, const RegionView& region) {
     if (region.isPlain()) return false;
     const auto stem = stemOf(region);
     return stem && whyNot(region, *stem).empty() && region.anchorInput(1)->shape[1].constant() <= kMostChannels;

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions and products of many rows by the products of warp groups (code/wgmma.cu), in f16, bf16 and tf32. Two
 // bodies: one tile for each block, whose k a cluster may share (wgmma_body.cu), and a loop over tiles (wgmma_loop.cu).
+// In the first a tile may be a small image, of which only the mean over all pixels is stored.
 // For compute capability 9.0; windows need channels in steps of 64 bytes. Tested by the conformance cases on a device,
 // by tests/cuda without.
 #include <algorithm>
 #include <cstring>
 
 #include "backends/cuda/copied.h"
+#include "backends/cuda/emit.h"
 #include "backends/cuda/group_product.h"
+#include "backends/cuda/rows.h"
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -28,6 +31,14 @@ struct alignas(64) WgmmaArgs {
     Divisor pixels{1}, width{1}, chunksOf{1}, lineOf{1};
     Divisor lineOfTiles{1};
     int32_t works = 0, rowsFirst = 0;
+};
+
+struct WgmmaParams : ContractionParams {
+    bool mean = false;  //!< of each image is stored
+    void fields(FieldVisitor& v) override {
+        ContractionParams::fields(v);
+        v.field("mean", mean);
+    }
 };
 
 //! How blocks take tiles: one each; one after the other, all warps together; two groups of warps in turn.
@@ -103,6 +114,7 @@ constexpr Tile kTiles[] = {{64, 32, 8},
 constexpr int kSplits[] = {1, 2, 4, 8};
 constexpr int64_t kNeighbours = 32;  // columns of weights that loops have in the order of their sums
 constexpr int64_t kHalfStep = kStepBytes / 2;
+constexpr int64_t kMeanRows = 64;  // of a tile, of which a mean is taken
 
 std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv) {
     const Shape &x = region.anchorInput(0)->shape, &w = region.anchorInput(1)->shape;
@@ -121,17 +133,36 @@ std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv)
     return plain ? std::string() : whyNotWholeSteps(region, kHalfStep);
 }
 
+//! Bytes of a result where rows of a loop's results begin anywhere, otherwise 0.
+int64_t singlesOf(int64_t columns, DType result) {
+    return columns % 8 != 0 ? bytesOf(result) : 0;
+}
+
+//! What is done to the mean over all pixels that stands behind the product; nothing where there is none, or where it is
+//! not taken in a tile of each image.
+std::optional<ScalarProgram> behindMean(const RegionView& region) {
+    const auto* mean = region.further.size() == 1 ? as<ops::Reduce>(*region.further[0]->op) : nullptr;
+    if (!mean || mean->operation != ops::ReduceOperation::Avg || !mean->keep || !region.front.empty()) return {};
+    const Shape& image = region.finished().shape;
+    if (!readsSinglePixels(region) || image.size() != 4 || !image[2].isConstant() || !image[3].isConstant()) return {};
+    std::set<size_t> axes;
+    for (const int64_t axis : mean->axes) axes.insert(axisOf(axis, image.size()));
+    const int64_t pixels = image[2].constant() * image[3].constant();
+    if (axes != std::set<size_t>{2, 3} || pixels > kMeanRows || pixels * 2 <= kMeanRows) return {};
+    // Whether floats may be rounded is not known when operators are joined.
+    if (region.anchorInput(0)->type == DType::F32 || image[1].constant() % 8 != 0) return {};
+    if (!whyNotType(region.finished(), {DType::F32, DType::F16, DType::BF16}).empty()) return {};
+    auto program = programBetween(region, region.further[0]->outputs[0], region.holder().outputs()[0]);
+    if (!program || !whyNotEmitted(*program).empty() || elementType(region.output(0).type).empty()) return {};
+    return program;
+}
+
 std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
     if (!site.target.isHopper()) return "the device has no products of warp groups";
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
     const Fact& x = *region.anchorInput(0);
     if (x.type == DType::F32 && !rounds) return "floats that must not be rounded";
     return whyNotCopied(region, whyNotWindow);
-}
-
-//! Bytes of a result where rows of a loop's results begin anywhere, otherwise 0.
-int64_t singlesOf(int64_t columns, DType result) {
-    return columns % 8 != 0 ? bytesOf(result) : 0;
 }
 
 //! `tiles` of the result, `units` of k.
@@ -149,6 +180,8 @@ bool isWorthTrying(const Target& target, const Tile& tile, int64_t tiles, int64_
 
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
+    const bool isMean = behindMean(region).has_value();
+    if (!region.isPlain() && !isMean) return;
     if (const std::string reason = whyNot(site, region, request.tf32); !reason.empty()) {
         return list.refuse(kName, reason);
     }
@@ -165,6 +198,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (usesStatistics(region) && tile.loops()) continue;  // which finish other columns together
         if (tile.isSwapped() && (usesStatistics(region) || (convolution(region) && !readsSinglePixels(region))))
             continue;
+        if (isMean && (tile.loops() || tile.m != kMeanRows)) continue;
         const int64_t across = (sizes.columns + tile.n - 1) / tile.n;
         const bool smallest = tile.n == (tile.loops() || tile.isSwapped() ? 64 : 32);
         const bool wastes = !smallest && across * tile.n > sizes.columns * 5 / 4;
@@ -172,7 +206,9 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (tile.fillsRegisters() && needsRegisters) continue;
         const int64_t tiles = (sizes.rows + tile.m - 1) / tile.m * across;
         for (const int split : kSplits) {
-            if (!isWorthTrying(site.target, tile, tiles, split, units, rowBytes, singles)) continue;
+            if (isMean ? split > 1 || tile.shared(1, rowBytes, 0) > site.target.sharedPerBlock
+                       : !isWorthTrying(site.target, tile, tiles, split, units, rowBytes, singles))
+                continue;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
         }
@@ -182,14 +218,25 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
 //! The tensor cores drop the lower bits of floats, which makes them smaller by this part on average.
 constexpr float kDropped = 0x1.7p-12f;
 
+//! DEV void putMean(void* y, i64 at, float mean)
+std::string codeBehindMean(const RegionView& region) {
+    const DType type = region.output(0).type;
+    return cat(region.pointwise.empty() ? scalarCode() : "", emitProgram(*behindMean(region), "behindMean"),
+               typeLine("Mean", type), "DEV void putMean(void* y, i64 at, float mean) {\n    ", numberType(type),
+               " q;\n    behindMean(mean, q);\n    put(((Mean*)y)[at], q);\n}\n");
+}
+
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     CompiledStep step;
     step.kernel = kName;
-    ContractionParams p = beginContraction(region, step);
+    WgmmaParams p;
+    static_cast<ContractionParams&>(p) = beginContraction(region, step);
     const Tile& tile = takeTile(tactic, kTiles, p);
     p.rowBytes = rowBytesInGroups(region);
+    p.mean = !region.isPlain();
     const bool byRow = p.dependsOnRow();
     std::string finish = contractionFinish(region, p);
+    if (p.mean) finish += codeBehindMean(region);
     const int64_t singles = singlesOf(p.columns, region.output(0).type);
     if (tile.loops()) {
         finish += codeText("wgmma_columns");
@@ -199,8 +246,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
             p.rowBytes, "\n#define STAGES ", tile.ringStages(singles, p.rowBytes), "\n#define THREADS ", tile.threads(),
             "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define SWAPPED ", tile.isSwapped() ? 1 : 0, "\n#define TURNS ",
-            tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n#define RESIDENT ",
-            tile.resident, "\n#define WIDE ", tile.wide(singles), "\n", codeText("mma"), codeText("hopper"),
+            tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n#define MEAN ",
+            p.mean ? 1 : 0, "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(singles), "\n", codeText("mma"), codeText("hopper"),
             groupProductCode("multiplyGroup", tile.wideness(), p.type), codeText("wgmma"), finish,
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
@@ -211,19 +258,31 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     return step;
 }
 
+//! Checks that a tile takes an image; `y` becomes the size of what the mean is taken of.
+int64_t pixelsOfMean(const WgmmaParams& p, const Tile& tile, const Dims& x, Dims& y) {
+    fit(p.image && x.size() == 4 && y.size() == 4, "a mean over something else than images");
+    y[2] = x[2];
+    y[3] = x[3];
+    fit(x[2] * x[3] <= tile.m && !tile.loops() && !tile.isSwapped() && p.split == 1, "a mean over several tiles");
+    return x[2] * x[3];
+}
+
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
-    const auto kernel = readCopied(site, params, weights, std::size(kTiles));
+    const auto kernel = readCopied<WgmmaParams>(site, params, weights, std::size(kTiles));
     return makeKernel(
         [kernel, multiprocessors = site.target.multiprocessors](auto in, auto out) -> std::unique_ptr<Launch> {
-            const ContractionParams& p = *kernel.params;
+            const WgmmaParams& p = *kernel.params;
             if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
             const Tile& tile = kTiles[p.tile];
+            Dims y = out[0].dims;
+            const int64_t pixels = p.mean ? pixelsOfMean(p, tile, in[0].dims, y) : 0;
             const int64_t singles = singlesOf(out[0].dims[p.image ? 1 : out[0].dims.size() - 1], out[0].type);
             WgmmaArgs args;
-            const BoxMap rows = placeRows(p, tile.m, in[0].dims, out[0].dims, args);
+            const BoxMap rows = placeRows(p, tile.m, in[0].dims, y, args);
+            if (p.mean) args.pixels = Divisor(pixels);
             args.chunksOf = Divisor(args.chunks);
             args.lineOf = Divisor(args.windowW);
-            const int64_t down = (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
+            const int64_t down = p.mean ? y[0] : (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
             Grid grid;
             grid.threads = tile.threads();
             grid.x = down;
@@ -270,6 +329,16 @@ bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds)
     return whyNot(site, region, rounds).empty();
 }
 
-const Family kWgmmaFamily{kName, tactics, compile, load, nullptr, 1, false, true};
+const Family kWgmmaFamily{
+    kName,
+    tactics,
+    compile,
+    load,
+    [](const Site& site, const RegionView& r) {
+        return !r.isPlain() && convolution(r) && behindMean(r) && multipliesInGroups(site, r, false);
+    },
+    1,
+    true,
+    true};
 
 }  // namespace opentrt::cuda

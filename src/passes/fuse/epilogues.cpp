@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A contraction takes the pointwise operators behind it into one region, as many as the backend can run, and where the
-// backend can, as in front of a network, those that make what it reads, and the pooling that reads what it makes. The
-// running
-// value must have no other reader, except in x * gate(x), where both readers join. Where the backend multiplies narrow
-// numbers, a dequantize that an operator of the chain alone reads joins with it: residuals are read narrow; and a chain
-// ends where its value has become narrow.
+// backend can, as in front of a network, those that make what it reads, and the pooling that reads what it makes, or as
+// behind one, the mean with an operator that reads it. The running value must have no other reader, except in x *
+// gate(x), where both readers join. Where the backend multiplies narrow numbers, a dequantize that an operator of the
+// chain alone reads joins with it: residuals are read narrow; and a chain ends where its value has become narrow.
 #include "base/error.h"
 #include "ops/dequantize.h"
 #include "ops/pooling.h"
+#include "ops/reduce.h"
 #include "passes/fuse/region_builder.h"
 #include "passes/match.h"
 #include "passes/passes.h"
@@ -101,10 +101,18 @@ std::vector<NodeId> frontOf(const Graph& graph, NodeId anchor) {
     return front;
 }
 
-//! The pooling that alone reads the value.
-std::optional<NodeId> poolBehind(const Graph& graph, ValueId value) {
+//! The pooling that alone reads the value, or the mean with what alone reads that.
+std::vector<NodeId> poolBehind(const Graph& graph, ValueId value) {
     const auto reader = onlyReader(graph, value);
-    return reader && as<ops::Pooling>(*graph[*reader].op) ? reader : std::nullopt;
+    if (!reader) return {};
+    if (as<ops::Pooling>(*graph[*reader].op)) return {*reader};
+    const auto* reduce = as<ops::Reduce>(*graph[*reader].op);
+    if (!reduce || reduce->operation != ops::ReduceOperation::Avg) return {};
+    std::vector<NodeId> members{*reader};
+    const ValueId mean = graph[*reader].outputs[0];
+    const auto next = onlyReader(graph, mean);
+    if (next && joins(graph, *next, graph.fact(mean).shape)) members.push_back(*next);
+    return members;
 }
 
 //! What may become one region with the anchor, the most first.
@@ -118,9 +126,10 @@ std::vector<std::vector<NodeId>> candidatesAt(const Graph& graph, NodeId anchor,
         if (withFront) members.insert(members.begin(), front.begin(), front.end());
         if (members.size() > 1) candidates.push_back(std::move(members));
     };
-    if (const auto pool = poolBehind(graph, graph[all.back()].outputs[0])) {
+    std::vector<NodeId> pool = poolBehind(graph, graph[all.back()].outputs[0]);
+    for (; !pool.empty(); pool.pop_back()) {
         std::vector<NodeId> pooled = all;
-        pooled.push_back(*pool);
+        pooled.insert(pooled.end(), pool.begin(), pool.end());
         if (!front.empty()) add(pooled, true);
         add(pooled, false);
     }

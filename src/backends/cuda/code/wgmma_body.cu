@@ -1,9 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 constexpr int RECEIVED_BYTES = SPLIT ? (BM * LD * 4 + 1023) / 1024 * 1024 : 0;
 
+#if MEAN
+//! The mean over the rows of a tile, of which a thread takes some of eight columns.
+struct Results {
+    float total[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+    __device__ __forceinline__ void add(const Args& p, const Behind<8>& operands, const float* sum, i64) {
+        const Finished<8> y = finished<8>(p, operands, sum);
+#pragma unroll
+        for (int v = 0; v < 8; v++) total[v] += num(y.v[v]);
+    }
+    __device__ __forceinline__ void end(const Args& p, float* room, int n0) {
+        const int tid = threadIdx.x;
+        __syncthreads();
+        float4* own = (float4*)(room + tid * 8);
+        own[0] = make_float4(total[0], total[1], total[2], total[3]);
+        own[1] = make_float4(total[4], total[5], total[6], total[7]);
+        __syncthreads();
+        if (tid >= BN || n0 + tid >= p.N) return;
+        float all = 0;
+#pragma unroll 4
+        for (int i = tid; i < THREADS * 8; i += BN) all += room[i];
+        R mean;
+        put(mean, all / (float)p.pixels.d);
+        putMean(p.y, (i64)blockIdx.x * p.N + n0 + tid, num(mean));
+    }
+};
+#else
+struct Results {
+    __device__ __forceinline__ void add(const Args& p, const Behind<8>& operands, const float* sum, i64 yAt) {
+        finish<8>(p, operands, sum, yAt);
+    }
+    __device__ __forceinline__ void end(const Args&, float*, int) {}
+};
+#endif
+
 KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
-    const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, m0 = blockIdx.x * BM, n0 = blockIdx.y * BN;
+    const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, n0 = blockIdx.y * BN,
+              m0 = blockIdx.x * (MEAN ? (int)p.pixels.d : BM), end = MEAN ? m0 + (int)p.pixels.d : p.M;
     const int blocks = SPLIT ? gridDim.z : 1, units = p.taps * p.chunks;
     const int first = SPLIT ? units * blockIdx.z / blocks : 0, count = (SPLIT ? units * (blockIdx.z + 1) / blocks : units) - first;
     begin();
@@ -24,7 +59,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     Behind<8> behind[SETS];
     const auto load = [&](Behind<8>& to, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
-        if (n0 + c >= p.N || (BY_ROW && (i >= places || m >= p.M))) return;
+        if (n0 + c >= p.N || (BY_ROW && (i >= places || m >= end))) return;
         to.loadRows(p, (i64)m * p.N + n0 + c, m);
     };
     const auto loadAhead = [&] {
@@ -138,9 +173,10 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
     const auto sumsOf = [&](int block) {
         return SPLIT && block != rank ? (const float*)(memory + 1024) + block * rows * LD : own;
     };
+    Results results;
     const auto finishAt = [&](Behind<8>& operands, int i) {
         const int r = i / (BN / 8), c = i % (BN / 8) * 8, m = m0 + rank * rows + r;
-        if (i >= places || m >= p.M || n0 + c >= p.N) return;
+        if (i >= places || m >= end || n0 + c >= p.N) return;
         if (FACTORS) operands.factors = *(const float2*)(own + r * LD + BN);
         float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
 #pragma unroll 1
@@ -150,7 +186,7 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             sum[0] += x.x, sum[1] += x.y, sum[2] += x.z, sum[3] += x.w;
             sum[4] += y.x, sum[5] += y.y, sum[6] += y.z, sum[7] += y.w;
         }
-        finish<8>(p, operands, sum, (i64)m * p.N + n0 + c);
+        results.add(p, operands, sum, (i64)m * p.N + n0 + c);
     };
     if (SETS > 1) {
 #pragma unroll
@@ -162,5 +198,6 @@ KERNEL __launch_bounds__(THREADS) wgmma(const __grid_constant__ Args p) {
             finishAt(behind[0], i);
         }
     }
+    results.end(p, sums, n0);
     if (SPLIT) waitCluster();  // until others have what this block sent
 }
