@@ -86,6 +86,27 @@ TEST(Code, OfLoopsOverManyTilesCompiles) {
     }
 }
 
+//! A product with a residual and the normalisation of what it makes; whether the rows themselves are read, too.
+std::string normedProduct(int rows, int columns, bool reads) {
+    return cat("graph net {\n  input %x: f16[", rows, ",768]\n  input %r: f16[", rows, ",", columns,
+               "]\n  const %w: f16[768,", columns, "] = random(1)\n  const %g: f16[1,", columns, R"(] = random(2)
+  %c = MatrixMultiply(%x, %w) "product"
+  %h = ElementWise(%c, %r) {operation=sum} "add"
+  %n = Normalization(%h, %g, _) {axes=[1], epsilon=0.001} "norm"
+  output %n
+)",
+               reads ? "  output %h\n}" : "}");
+}
+
+TEST(Code, OfProductsThatNormaliseTheirRowsCompiles) {
+    const std::string family = "cuda.normed_rows.";
+    expectTactics(normedProduct(6304, 768, true), {family + "192x192"});
+    expectTactics(normedProduct(4096, 768, false), {family + "128x192", family + "192x192", family + "128x256"});
+    expectTactics(normedProduct(4096, 512, true), {family + "128x128", family + "64x256"});
+    // Rows that do not fill the device are normalised by a kernel of their own, or by the products that read them.
+    EXPECT_FALSE(tacticsOf(normedProduct(1024, 768, true), {""}).count(family + "64x192"));
+}
+
 //! Of rows of 64 bytes, with a residual.
 std::string shallowProduct(int rows, const std::string& type) {
     const bool narrow = type == "i8";

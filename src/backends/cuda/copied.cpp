@@ -55,14 +55,17 @@ Tensor inOrderOfSums(const Tensor& packed, int64_t span) {
     return ordered;
 }
 
-BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes) {
+BoxMap mapOfMatrix(DType type, int64_t rows, int64_t columns, int64_t tile, int64_t bytes) {
     BoxMap map;
     map.type = type;
-    const int64_t padded = paddedK(k, type);
-    map.dims = {static_cast<uint64_t>(padded), static_cast<uint64_t>(columns)};
-    map.strides = {static_cast<uint64_t>(padded * bytesOf(type))};
+    map.dims = {static_cast<uint64_t>(columns), static_cast<uint64_t>(rows)};
+    map.strides = {static_cast<uint64_t>(columns * bytesOf(type))};
     map.box = {static_cast<uint32_t>(bytes / bytesOf(type)), static_cast<uint32_t>(tile)};
     return map;
+}
+
+BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes) {
+    return mapOfMatrix(type, columns, paddedK(k, type), tile, bytes);
 }
 
 }  // namespace opentrt::cuda

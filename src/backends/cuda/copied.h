@@ -53,6 +53,8 @@ inline int64_t spanOfPieces(DType result) {
     return kThreads * kPieceBytes / bytesOf(result);
 }
 
+//! A dense matrix in boxes of `bytes` of each of `tile` rows.
+BoxMap mapOfMatrix(DType type, int64_t rows, int64_t columns, int64_t tile, int64_t bytes);
 //! Rows of packed weights: `k` without padding, in boxes of `bytes` of it and `tile` of the columns.
 BoxMap mapOfWeights(DType type, int64_t k, int64_t columns, int64_t tile, int64_t bytes = kStepBytes);
 
@@ -73,12 +75,7 @@ BoxMap placeRows(const ContractionParams& p, int rows, const Dims& x, const Dims
     for (size_t s = 0; p.image && s < 2; ++s) {
         plain = plain && p.kernel[s + 2] == 1 && p.strideAt(s) == 1 && x[s + 2] == y[s + 2];
     }
-    if (plain) {
-        map.dims = {c, static_cast<uint64_t>(args.M)};
-        map.strides = {c * bytes};
-        map.box = {step, static_cast<uint32_t>(rows)};
-        return map;
-    }
+    if (plain) return mapOfMatrix(p.type, args.M, x[channelAxis], rows, p.rowBytes);
     args.windows = 1;
     args.taps = static_cast<int32_t>(p.kernel[2] * p.kernel[3]);
     args.windowW = static_cast<int32_t>(p.kernel[3]);
@@ -101,19 +98,22 @@ BoxMap placeRows(const ContractionParams& p, int rows, const Dims& x, const Dims
     return map;
 }
 
+struct PlacesNoMore {
+    void operator()(const void* /*args*/, const LaunchArgs&) const {}
+};
 //! A launch of a kernel whose arguments begin with the maps `a` and `b` and hold `y` and `extra`; some have a map
-//! `like` of the operand that lies like the result.
-template <class Params, class Args>
+//! `like` of the operand that lies like the result. `place` puts what else they hold into them.
+template <class Params, class Args, class Place = PlacesNoMore>
 std::unique_ptr<Launch> makeCopiedLaunch(const CopiedKernel<Params>& kernel, const char* name, const Grid& grid,
                                          Args args, const BoxMap& rows, const BoxMap& weights,
-                                         const BoxMap& like = {}) {
+                                         const BoxMap& like = {}, Place place = {}) {
     const Machine& machine = kernel.module->machine();
     const ContractionParams& p = *kernel.params;
     args.b = makeTensorMap(machine, weights, kernel.packed->data());
     return makeKernelLaunch(kernel.module, name, grid, args,
                             [&machine, packed = kernel.packed, mappedRows = MappedOperand(rows),
                              mappedLike = MappedOperand(like), likeAt = p.likeResult() + 1, extras = p.extras.size(),
-                             leaves = p.leaves](Args& a, const LaunchArgs& launch) mutable {
+                             leaves = p.leaves, place = std::move(place)](Args& a, const LaunchArgs& launch) mutable {
                                 mappedRows.place(machine, launch.inputs[0], a.a);
                                 if constexpr (requires { a.like; }) {
                                     const void* address = launch.inputs[static_cast<size_t>(likeAt)];
@@ -125,6 +125,7 @@ std::unique_ptr<Launch> makeCopiedLaunch(const CopiedKernel<Params>& kernel, con
                                 a.extra.place(launch, 1, extras, leaves);
                                 for (const void* address : a.extra.address) requireAligned({address}, "a product");
                                 requireAligned({a.y}, "a product");
+                                place(&a, launch);
                             });
 }
 

@@ -152,8 +152,9 @@ private:
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
     if (const std::string reason = whyNotStatistics(region); !reason.empty()) return reason;
     if (region.pointwise.empty()) return {};
-    if (region.node->outputs.size() != (region.rowStatistics ? 2 : 1)) return "several outputs";
-    if (region.further.empty() && region.output(0).shape != region.anchorOutput().shape)
+    const bool further = !region.further.empty();  // of which its family judges
+    if (!further && region.node->outputs.size() != (region.rowStatistics ? 2 : 1)) return "several outputs";
+    if (!further && region.output(0).shape != region.anchorOutput().shape)
         return "an output of another shape than the product";
     const PointwisePart part = pointwisePart(region);
     for (const int i : part.operands) {

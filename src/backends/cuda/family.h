@@ -46,7 +46,7 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
     kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kDirectFamily,
     kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily,
-    kNormFamily, kNormRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily,
+    kNormFamily, kNormRowsFamily, kNormedRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily,
     kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily,
     kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily,
     kScatterFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily,

@@ -136,12 +136,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             BoxMap like;
             const int64_t at = p.likeResult();
             if (at >= 0) {
-                const Port& port = in[static_cast<size_t>(at) + 1];
-                like.type = port.type;
-                const auto bytes = bytesOf(port.type);
-                like.dims = {static_cast<uint64_t>(args.N), static_cast<uint64_t>(args.M)};
-                like.strides = {static_cast<uint64_t>(args.N * bytes)};
-                like.box = {static_cast<uint32_t>(p.rowBytes / bytes), kRows};
+                like = mapOfMatrix(in[static_cast<size_t>(at) + 1].type, args.M, args.N, kRows, p.rowBytes);
             }
             const BoxMap b = mapOfWeights(p.type, units * (p.rowBytes / bytesOf(p.type)), args.N, tile.n, p.rowBytes);
             return makeCopiedLaunch(kernel, "staying", grid, args, rows, b, like);

@@ -241,6 +241,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     if (tile.loops()) {
         finish += codeText("wgmma_columns");
         finish += codeText(singles > 0 ? "wgmma_finish_singles" : "wgmma_finish");
+        finish += codeText("wgmma_ring");
     }
     const std::string source =
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",

@@ -2,21 +2,8 @@
 // The loop over tiles: one block on each multiprocessor takes tile after tile, so that the copies for the next tiles run
 // while this one is finished. Without TURNS all groups of warps share a tile; with TURNS two groups take whole tiles in
 // turn, so that one multiplies while the other finishes. Each warp finishes its 16 rows by itself, some columns at a time
-// (wgmma_finish.cu, wgmma_finish_singles.cu); what stands in front of this text defines its Finisher.
-constexpr bool MANY_REGISTERS = HEIGHT * BN > 128 && GROUPS >= 2;
-
-struct Stage {
-    int at = 0;
-    u32 phase = 0;
-    __device__ __forceinline__ void next() {
-        if (++at == STAGES) at = 0, phase ^= 1;
-    }
-    __device__ __forceinline__ void skip(int count) {
-        at += count;
-        phase ^= at / STAGES & 1;
-        at %= STAGES;
-    }
-};
+// (wgmma_finish.cu, wgmma_finish_singles.cu); what stands in front of this text defines its Finisher, and how a tile is
+// multiplied (wgmma_ring.cu).
 
 //! Where a tile lies: rows first where the columns' operand is the larger one, so that each is brought once or from L2.
 DEV Place placeOf(const Args& p, int tile) {
@@ -69,9 +56,6 @@ DEV void consume(const Args& p, u32 base, u32 ring) {
     const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, group = warp >> 2;
     const u32 full = base, empty = base + 64, turn = base + 128;
     const u32 da = describe(ring + (TURNS ? 0 : group * 64 * ROW)), db = describe(ring + BM * ROW);
-    const auto release = [&](int at) {
-        if ((tid & 127) == 0) arriveAt(empty + at * 8);
-    };
     const int units = p.taps * p.chunks, apart = TURNS ? 2 * gridDim.x : gridDim.x;
     // With a way around the products the compiler would read sums too early, and then wait for each product.
     if (units < 1) return;
@@ -87,32 +71,13 @@ DEV void consume(const Args& p, u32 base, u32 ring) {
         const auto partAt = [&](int part) { return Place{row + part / ACROSS * 64, place.column + part % ACROSS * WIDE}; };
         finisher.load(p, place.column, partAt);
         Sum acc[HEIGHT][BN / 2];
-        int before = 0;
         if (TURNS) waitFor(turn + group * 8, turns);
         turns ^= 1;
-#pragma unroll 1
-        for (int i = 0; i < units; i++) {
-            waitFor(full + stage.at * 8, stage.phase);
+        multiplyTile(acc, stage, units, full, empty, da, db, [&] {
             // The other group may look at its stages now: each has been filled as often as it thinks, or once less. Each
             // warp says so, lest one that lags misses two turns.
-            if (TURNS && i + 1 == units && lane == 0) arriveAt(turn + (group ^ 1) * 8);
-            asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
-#pragma unroll
-            for (int k = 0; k < ROW / 32; k++)
-#pragma unroll
-                for (int high = 0; high < HEIGHT; high++) {
-                    const u32 at = stage.at * (STAGE_BYTES / 16) + k * 2;
-                    multiplyGroup(acc[high], described<ROW>(da + at + high * (64 * ROW / 16)), described<ROW>(db + at),
-                                  i > 0 || k > 0);
-                }
-            asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
-            asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
-            if (i > 0) release(before);
-            before = stage.at;
-            stage.next();
-        }
-        asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
-        release(before);
+            if (TURNS && lane == 0) arriveAt(turn + (group ^ 1) * 8);
+        });
         if (TURNS) stage.skip(units);
 #pragma unroll
         for (int part = 0; part < PARTS; part++)
@@ -131,13 +96,12 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) wgmma(const __grid_constant__ Args p
     publishBarriers();
     __syncthreads();
     if (group == GROUPS) {
-        if (MANY_REGISTERS) asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(GROUPS == 3 ? 32 : 40));
+        leaveRegisters();
         // The whole warp walks along, so that what is the same in all threads stays in registers of the warp.
         if (uniform(tid >> 5) == GROUPS * 4) produce(p, base, ring, isElected());
         else ready();
     } else {
-        if (MANY_REGISTERS && GROUPS == 2) asm volatile("setmaxnreg.inc.sync.aligned.u32 232;");
-        if (MANY_REGISTERS && GROUPS == 3) asm volatile("setmaxnreg.inc.sync.aligned.u32 160;");
+        takeRegisters();
         consume(p, base, ring);
     }
 }
