@@ -105,8 +105,8 @@ struct PlacesNoMore {
 //! `like` of the operand that lies like the result. `place` puts what else they hold into them.
 template <class Params, class Args, class Place = PlacesNoMore>
 std::unique_ptr<Launch> makeCopiedLaunch(const CopiedKernel<Params>& kernel, const char* name, const Grid& grid,
-                                         Args args, const BoxMap& rows, const BoxMap& weights,
-                                         const BoxMap& like = {}, Place place = {}) {
+                                         Args args, const BoxMap& rows, const BoxMap& weights, const BoxMap& like = {},
+                                         Place place = {}) {
     const Machine& machine = kernel.module->machine();
     const ContractionParams& p = *kernel.params;
     args.b = makeTensorMap(machine, weights, kernel.packed->data());

@@ -49,7 +49,8 @@ public:
         if (usesStatistics(region) && multipliesInLoops(region)) return false;
         for (const Family& family : families()) {
             if (usesStatistics(region) && !family.statistics) continue;
-            if ((region.isPlain() || family.takesComposites) && family.fuses && family.fuses(site_, region)) return true;
+            if ((region.isPlain() || family.takesComposites) && family.fuses && family.fuses(site_, region))
+                return true;
         }
         return false;
     }

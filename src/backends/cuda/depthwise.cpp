@@ -243,6 +243,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 }  // namespace
 
 const Family kDepthwiseFamily{
-    kName, tactics, compile, load, [](const Site&, const RegionView& r) { return depthwise(r) && whyNot(r).empty(); }, 1};
+    kName, tactics, compile, load, [](const Site&, const RegionView& r) { return depthwise(r) && whyNot(r).empty(); },
+    1};
 
 }  // namespace opentrt::cuda

@@ -46,11 +46,11 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
     kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kDirectFamily,
     kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily,
-    kNormFamily, kNormRowsFamily, kNormedRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily,
-    kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily,
-    kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily,
-    kScatterFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily,
-    kStemFamily, kTopKFamily, kWgmmaFamily;
+    kNormFamily, kNormRowsFamily, kNormedRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily,
+    kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily,
+    kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily,
+    kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily,
+    kSoftmaxFamily, kStayingFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Products of rows that normalise what they make (code/normed_rows.cu): blocks that share rows tell each other what is in
-// them. For rows that fill the device once, of compute capability 9.0. Tested by the conformance cases on a device, by
-// tests/cuda without.
+// Products of rows that normalise what they make (code/normed_rows.cu): blocks that share rows tell each other what is
+// in them. For rows that fill the device once, of compute capability 9.0. Tested by the conformance cases on a device,
+// by tests/cuda without.
 #include <algorithm>
 
 #include "backends/cuda/copied.h"
@@ -56,8 +56,8 @@ struct NormedParams final : ContractionParams {
     }
 };
 
-//! The normalisation of a product's rows, which with those rows or alone is what the region makes; null when it is another
-//! region.
+//! The normalisation of a product's rows, which with those rows or alone is what the region makes; null when it is
+//! another region.
 const Node* normOf(const RegionView& region) {
     if (!product(region) || region.further.size() != 1 || !region.front.empty()) return nullptr;
     const Node& norm = *region.further[0];
@@ -143,15 +143,14 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     p.keeps = region.node->outputs.size() > 1;
     p.epsilon = op.epsilon;
     const Tile& tile = takeTile(tactic, kTiles, p);
-    const std::string source =
-        cat(typeLine("T", p.type), typeLine("H", region.output(0).type), typeLine("R", DType::F32),
-            typeLine("Sum", p.type == DType::I8 ? DType::I32 : DType::F32), "#define BM ", tile.m, "\n#define BN ",
-            tile.n, "\n#define ROW ", kStepBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ",
-            tile.threads(), "\n#define SHARERS ", tile.sharers(p.columns), "\n#define KEEPS ", p.keeps ? 1 : 0,
-            "\n#define RMS ", op.rms ? 1 : 0, "\n#define TURNS 0\n#define WIDE ", tile.n, "\n", codeText("mma"),
-            codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("normed_rows"),
-            contractionFinish(region, p), codeText("wgmma_columns"), codeText("wgmma_ring"),
-            codeText("normed_rows_body"));
+    const std::string source = cat(
+        typeLine("T", p.type), typeLine("H", region.output(0).type), typeLine("R", DType::F32),
+        typeLine("Sum", p.type == DType::I8 ? DType::I32 : DType::F32), "#define BM ", tile.m, "\n#define BN ", tile.n,
+        "\n#define ROW ", kStepBytes, "\n#define STAGES ", tile.stages, "\n#define THREADS ", tile.threads(),
+        "\n#define SHARERS ", tile.sharers(p.columns), "\n#define KEEPS ", p.keeps ? 1 : 0, "\n#define RMS ",
+        op.rms ? 1 : 0, "\n#define TURNS 0\n#define WIDE ", tile.n, "\n", codeText("mma"), codeText("hopper"),
+        groupProductCode("multiplyGroup", tile.n, p.type), codeText("normed_rows"), contractionFinish(region, p),
+        codeText("wgmma_columns"), codeText("wgmma_ring"), codeText("normed_rows_body"));
     step.weights = {compileCode(site.target, source), inOrderOfSums(packWeights(region, p), kNeighbours),
                     packFactors(region, norm, p.columns)};
     step.params = printFields(p);
@@ -165,44 +164,45 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
           "the parameters of a product that normalises");
     fitBytes(weights.at(2), 2 * read.columns * int64_t{sizeof(float)});
     auto factors = std::make_shared<const DeviceWeights>(*site.machine, weights[2]);
-    return makeKernel([kernel, factors, packedBytes = weights[1].bytes()](auto in, auto out) -> std::unique_ptr<Launch> {
-        const NormedParams& p = *kernel.params;
-        const Dims &x = in[0].dims, &y = out[0].dims;
-        const int64_t at = p.likeResult(), step = kStepBytes / bytesOf(p.type);
-        fit(out.size() == (p.keeps ? 2 : 1) && in.size() == p.extras.size() + 1 && !x.empty() && !y.empty() &&
-                y.back() == p.columns && out.back().dims == y && x.back() % step == 0 &&
-                p.columns * paddedK(x.back(), p.type) * bytesOf(p.type) <= packedBytes,
-            "a product that normalises other rows");
-        if (volumeOf(y) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Tile& tile = kTiles[p.tile];
-        NormedArgs args;
-        args.M = static_cast<int32_t>(requireCount(volumeOf(y) / p.columns));
-        args.N = static_cast<int32_t>(p.columns);
-        args.chunks = static_cast<int32_t>(x.back() / step);
-        args.epsilon = static_cast<float>(p.epsilon);
-        args.factors = factors->data();
-        Grid grid;
-        const int64_t sharers = tile.sharers(p.columns), down = tile.down(args.M);
-        grid.x = down * sharers;
-        grid.threads = tile.threads();
-        grid.shared = tile.shared();
-        const std::vector<char> zeros(static_cast<size_t>(grid.x * tile.m * kWordBytes));
-        const auto words = std::make_shared<const Table>(kernel.module->machine(), zeros.data(), zeros.size());
-        args.words = words->data();
-        BoxMap like;
-        if (at >= 0) {
-            const Port& port = in[static_cast<size_t>(at) + 1];
-            fit(port.dims == y && bytesOf(port.type) == 2, "a product that normalises other rows");
-            like = mapOfMatrix(port.type, args.M, args.N, tile.m, kStepBytes);
-        }
-        return makeCopiedLaunch(
-            kernel, "normed_rows", grid, args, mapOfMatrix(p.type, args.M, x.back(), tile.m, kStepBytes),
-            mapOfWeights(p.type, x.back(), args.N, tile.n), like,
-            [factors, words, last = p.keeps ? 1 : 0](NormedArgs* a, const LaunchArgs& launch) {
-                a->normed = launch.outputs[last];
-                requireAligned({a->normed}, "a product");
-            });
-    });
+    return makeKernel(
+        [kernel, factors, packedBytes = weights[1].bytes()](auto in, auto out) -> std::unique_ptr<Launch> {
+            const NormedParams& p = *kernel.params;
+            const Dims &x = in[0].dims, &y = out[0].dims;
+            const int64_t at = p.likeResult(), step = kStepBytes / bytesOf(p.type);
+            fit(out.size() == (p.keeps ? 2 : 1) && in.size() == p.extras.size() + 1 && !x.empty() && !y.empty() &&
+                    y.back() == p.columns && out.back().dims == y && x.back() % step == 0 &&
+                    p.columns * paddedK(x.back(), p.type) * bytesOf(p.type) <= packedBytes,
+                "a product that normalises other rows");
+            if (volumeOf(y) == 0) return makeLaunch([](const LaunchArgs&) {});
+            const Tile& tile = kTiles[p.tile];
+            NormedArgs args;
+            args.M = static_cast<int32_t>(requireCount(volumeOf(y) / p.columns));
+            args.N = static_cast<int32_t>(p.columns);
+            args.chunks = static_cast<int32_t>(x.back() / step);
+            args.epsilon = static_cast<float>(p.epsilon);
+            args.factors = factors->data();
+            Grid grid;
+            const int64_t sharers = tile.sharers(p.columns), down = tile.down(args.M);
+            grid.x = down * sharers;
+            grid.threads = tile.threads();
+            grid.shared = tile.shared();
+            const std::vector<char> zeros(static_cast<size_t>(grid.x * tile.m * kWordBytes));
+            const auto words = std::make_shared<const Table>(kernel.module->machine(), zeros.data(), zeros.size());
+            args.words = words->data();
+            BoxMap like;
+            if (at >= 0) {
+                const Port& port = in[static_cast<size_t>(at) + 1];
+                fit(port.dims == y && bytesOf(port.type) == 2, "a product that normalises other rows");
+                like = mapOfMatrix(port.type, args.M, args.N, tile.m, kStepBytes);
+            }
+            return makeCopiedLaunch(kernel, "normed_rows", grid, args,
+                                    mapOfMatrix(p.type, args.M, x.back(), tile.m, kStepBytes),
+                                    mapOfWeights(p.type, x.back(), args.N, tile.n), like,
+                                    [factors, words, last = p.keeps ? 1 : 0](NormedArgs* a, const LaunchArgs& launch) {
+                                        a->normed = launch.outputs[last];
+                                        requireAligned({a->normed}, "a product");
+                                    });
+        });
 }
 
 //! Whether the kernel is one for rows of these sizes.
