@@ -6,8 +6,10 @@
 //
 // What a block tells of a row goes through memory in one word, so that it comes whole. The lowest bit says in which of
 // two turns it was written: launches on the same words take turns, and each writes all of them, so nothing is reset.
-// Blocks wait for others that have started: blocks start in the order of their numbers, so of those that share rows the
-// last ones start as soon as any others have ended, and a kernel behind this one starts when all have started.
+// Blocks wait only for others that run or will: blocks start in the order of their numbers, so each kernel has at most one
+// group of blocks that share rows and have not all started, and the rest ends and makes room, be it that more blocks are
+// asked for than there is room for, or that other such kernels run at the same time. A kernel behind this one starts when
+// all blocks of this one have started.
 //
 // The text in front defines T, H (f16 or bf16: of the rows and of the normalised ones), R (f32: sums are not rounded before
 // they are normalised), Sum; BM, BN, ROW (128), STAGES, THREADS; SHARERS (2 to 4); KEEPS: whether the rows themselves are
