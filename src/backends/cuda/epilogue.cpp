@@ -96,8 +96,9 @@ std::string finishedCode(const RegionView& region, const std::optional<QuotientT
                    loop("float x, scale", "x, scale", "steps[v] = near_step(x, scale)"), "    return narrowSteps<",
                    positive, ">(steps);\n}\n");
     }
-    return cat("template <int V>\nusing Finished = Pack<R, V>;\ntemplate <int V>\n", head, "    Pack<R, V> y;\n",
-               loop(cat(numberType(region.finished().type), " q"), "q", "put(y.v[v], q)"), "    return y;\n}\n");
+    const std::string number = numberType(region.finished().type);
+    return cat("template <int V>\nusing Finished = Kept<R, V>;\ntemplate <int V>\n", head, "    ", number, " y[V];\n",
+               loop(cat(number, " q"), "q", "y[v] = q"), "    return keep<R>(y);\n}\n");
 }
 
 //! Text of the operands behind a product: template <int V> struct Behind.

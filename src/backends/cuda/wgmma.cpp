@@ -58,11 +58,14 @@ struct Tile {
     //! Columns of a product.
     int wideness() const { return isSwapped() ? m : n; }
     //! Leaves registers for a bias and few instructions only.
-    bool fillsRegisters() const { return way == Way::Turns && m * n > 128 * 128; }
+    bool fillsRegisters() const { return way == Way::Turns ? m * n > 128 * 128 : m * n > 192 * 192; }
     //! One warp copies; where registers are moved from its group to the others it has three idle ones.
     int threads() const { return groups() * 128 + (loops() && groups() == 1 ? 32 : 128); }
     //! Columns that a warp of a loop finishes at once.
-    int wide(int64_t singles) const { return singles > 0 ? n : n % 64 == 0 ? 64 : 32; }
+    int wide(int64_t singles) const {
+        const bool isNarrow = n % 64 != 0 || fillsRegisters();
+        return singles > 0 ? n : isNarrow ? 32 : 64;
+    }
     //! Bytes through which results of so many bytes get to where they lie in a loop whose rows begin anywhere
     //! (`singles`, otherwise 0): 8 rows of each warp (code/wgmma_finish_singles.cu).
     int64_t staged(int64_t singles) const { return singles > 0 ? groups() * 4 * 8 * (n * singles + kPieceBytes) : 0; }
@@ -248,7 +251,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             p.rowBytes, "\n#define STAGES ", tile.ringStages(singles, p.rowBytes), "\n#define THREADS ", tile.threads(),
             "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define SWAPPED ", tile.isSwapped() ? 1 : 0, "\n#define TURNS ",
             tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n#define MEAN ",
-            p.mean ? 1 : 0, "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(singles), "\n", codeText("mma"), codeText("hopper"),
+            p.mean ? 1 : 0, "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(singles),
+            "\n#define WHOLE_COLUMNS ", p.columns % tile.n == 0 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
             groupProductCode("multiplyGroup", tile.wideness(), p.type), codeText("wgmma"), finish,
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);

@@ -33,6 +33,21 @@ private:
         return *(const To*)&x;
     }
 };
+//! Pairs of 16 bits are made at once, and stay together until they are stored.
+template <class E, class Number, int V>
+DEV Kept<E, V> keep(const Number (&x)[V]) {
+    if constexpr (sizeof(E) == 2 && V % 2 == 0) {
+        Kept<E, V> y;
+#pragma unroll
+        for (int v = 0; v < V; v += 2) y.p.word[v / 2] = pairOf(x[v], x[v + 1], E());
+        return y;
+    } else {
+        Pack<E, V> p;
+#pragma unroll
+        for (int v = 0; v < V; v++) put(p.v[v], x[v]);
+        return *(const Kept<E, V>*)&p;
+    }
+}
 //! Neighbours that nobody writes: what loads them for several places may do so once.
 template <class E, int V>
 DEV Kept<E, V> loadConstant(const E* from) {

@@ -103,16 +103,16 @@ DEV void consume(const Args& p, u32 base, const unsigned char* memory, int m0, i
     u64* const words = p.words + (i64)row * SHARERS;
     ready();
     const u32 turn = turnOf(readWord(words + share)) ^ 1;
-    Stage stage;
+    Source source{full, describe(ring)};
     Sum acc[HEIGHT][BN / 2];
-    multiplyTile(acc, stage, p.chunks, full, empty, describe(ring + group * 64 * ROW), describe(ring + BM * ROW), [] {});
+    multiplyTile(acc, source, p.chunks, full, empty, group * (64 * ROW / 16), 0);
 
     const unsigned char* like[LIKE_STAGES > 0 ? LIKE_STAGES : 1];
 #pragma unroll
     for (int s = 0; s < LIKE_STAGES; s++) {
-        waitFor(full + stage.at * 8, stage.phase);
-        like[s] = memory + RING_AT + stage.at * STAGE_BYTES + inTile * 128;
-        stage.next();
+        waitFor(source.barrier, source.phase);
+        like[s] = memory + RING_AT + (source.barrier - full) / 8 * STAGE_BYTES + inTile * 128;
+        source.next(full);
     }
     float h[SETS][8], first[2];
     Spread spread[2] = {};
@@ -130,11 +130,11 @@ DEV void consume(const Args& p, u32 base, const unsigned char* memory, int m0, i
         for (int i = 0; i < 8; i++) sum[i] = (float)acc[0][t / 2 * 16 + i / 2 * 4 + r * 2 + i % 2];
         const Finished<8> all = finished<8>(p, behind[r], sum);
         // Distances from a number of the row lose nothing where all lie far from zero.
-        if (t < 2) first[r] = RMS ? 0.f : all.v[0];
+        if (t < 2) first[r] = RMS ? 0.f : all.at(0);
 #pragma unroll
         for (int i = 0; i < 8; i++) {
-            h[t][i] = all.v[i];
-            const float apart = all.v[i] - first[r];
+            h[t][i] = all.at(i);
+            const float apart = all.at(i) - first[r];
             spread[r].mean += apart;
             spread[r].square = fmaf(apart, apart, spread[r].square);
         }

@@ -15,14 +15,14 @@ DEV float sumOf(float (&x)[V]) {
 }
 //! Of the numbers that this thread and its neighbours have finished, V each. Statistics of as many numbers are joined.
 template <int V>
-DEV void leaveStatistics(float2* to, const Pack<R, V>& y, i64 yAt) {
+DEV void leaveStatistics(float2* to, const Kept<R, V>& y, i64 yAt) {
     float x[V], squares[V];
 #pragma unroll
-    for (int v = 0; v < V; v++) x[v] = num(y.v[v]);
+    for (int v = 0; v < V; v++) x[v] = num(y.at(v));
     float mean = sumOf(x) * (1.f / V);
 #pragma unroll
     for (int v = 0; v < V; v++) {
-        const float distance = num(y.v[v]) - mean;
+        const float distance = num(y.at(v)) - mean;
         squares[v] = distance * distance;
     }
     float square = sumOf(squares);

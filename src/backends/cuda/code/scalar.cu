@@ -107,11 +107,9 @@ DEV float narrow_gelu_erf(float x) {
     const float high = fmaf(fmaf(fmaf(-3.29426461e-4f, a, 5.91056421e-3f), a, -4.85042147e-2f), a, -0.46377736f);
     return narrow_gelu(x, fmaf(fmaf(high, a, -1.14932859f), a, -1.00012171f));
 }
+//! x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))).
 DEV float narrow_gelu_tanh(float x) {
-    const float a = fabsf(x);
-    const float high = fmaf(fmaf(fmaf(-3.02249246e-5f, a, 8.65791924e-4f), a, -8.07277113e-3f), a, 2.69844588e-2f);
-    const float middle = fmaf(fmaf(high, a, -7.37327710e-2f), a, -0.447339892f);
-    return narrow_gelu(x, fmaf(fmaf(middle, a, -1.15341473f), a, -0.999922216f));
+    return x * reciprocal(1.f + powerOfTwo(x * fmaf(x * x, -0.102943240f, -2.30220819f)));
 }
 DEV float op_sign(float a) { return a != a ? a : (float)((a > 0) - (a < 0)); }
 DEV i64 op_isinf(float a) { return isinf(a); }

@@ -8,7 +8,7 @@ struct Results {
     __device__ __forceinline__ void add(const Args& p, const Behind<8>& operands, const float* sum, i64) {
         const Finished<8> y = finished<8>(p, operands, sum);
 #pragma unroll
-        for (int v = 0; v < 8; v++) total[v] += num(y.v[v]);
+        for (int v = 0; v < 8; v++) total[v] += num(y.at(v));
     }
     __device__ __forceinline__ void end(const Args& p, float* room, int n0) {
         const int tid = threadIdx.x;

@@ -54,13 +54,12 @@ DEV void produce(const Args& p, u32 base, u32 ring, bool brings) {
 
 DEV void consume(const Args& p, u32 base, u32 ring) {
     const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, group = warp >> 2;
-    const u32 full = base, empty = base + 64, turn = base + 128;
-    const u32 da = describe(ring + (TURNS ? 0 : group * 64 * ROW)), db = describe(ring + BM * ROW);
+    const u32 full = base, empty = base + 64, turn = base + 128, own = TURNS ? 0 : group * (64 * ROW / 16);
     const int units = p.taps * p.chunks, apart = TURNS ? 2 * gridDim.x : gridDim.x;
     // With a way around the products the compiler would read sums too early, and then wait for each product.
     if (units < 1) return;
-    Stage stage;
-    if (TURNS) stage.skip(group * units);
+    Source source{full, describe(ring)};
+    if (TURNS) source.skip(full, group * units);
     u32 turns = group ^ 1;
     Finisher finisher(p);
     ready();
@@ -68,20 +67,18 @@ DEV void consume(const Args& p, u32 base, u32 ring) {
     for (int w = blockIdx.x + (TURNS ? group * gridDim.x : 0); w < p.works; w += apart) {
         const Place place = placeOf(p, w);
         const int row = place.row + (TURNS ? warp & 3 : warp) * 16;
-        const auto partAt = [&](int part) { return Place{row + part / ACROSS * 64, place.column + part % ACROSS * WIDE}; };
+        const auto partAt = [&](int part) { return Place{row + part % HEIGHT * 64, place.column + part / HEIGHT * WIDE}; };
         finisher.load(p, place.column, partAt);
         Sum acc[HEIGHT][BN / 2];
         if (TURNS) waitFor(turn + group * 8, turns);
         turns ^= 1;
-        multiplyTile(acc, stage, units, full, empty, da, db, [&] {
-            // The other group may look at its stages now: each has been filled as often as it thinks, or once less. Each
-            // warp says so, lest one that lags misses two turns.
-            if (TURNS && lane == 0) arriveAt(turn + (group ^ 1) * 8);
-        });
-        if (TURNS) stage.skip(units);
+        // When the last stage is there, the other group may look at its stages: each has been filled as often as it
+        // thinks, or once less.
+        multiplyTile(acc, source, units, full, empty, own, turn + (group ^ 1) * 8);
+        if (TURNS) source.skip(full, units);
 #pragma unroll
         for (int part = 0; part < PARTS; part++)
-            finisher.finish(p, acc[part / ACROSS] + part % ACROSS * (WIDE / 2), partAt, part);
+            finisher.finish(p, acc[part % HEIGHT] + part / HEIGHT * (WIDE / 2), partAt, part);
     }
 }
 
