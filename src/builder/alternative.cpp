@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "builder/alternative.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "builder/live_network.h"
 #include "graph/give_back.h"
+#include "ops/region.h"
 #include "passes/pipeline.h"
 #include "tune/trial.h"
 
@@ -49,6 +51,13 @@ std::optional<std::pair<double, double>> compareInTurns(const Planned& first, co
     return {};
 }
 
+//! Whether the products of a network were timed, so that sums of layers say something. Those with one tactic are not.
+bool isTimed(const Planned& planned) {
+    return std::all_of(planned.tuned.nodes.begin(), planned.tuned.nodes.end(), [&](const auto& node) {
+        return !as<ops::Region>(*planned.graph[node.first].op) || node.second.timeMs > 0;
+    });
+}
+
 bool isFaster(const Planned& folded, const Planned& apart, const TuneRequest& tuning, const LowerRequest& lowering) {
     const auto say = [&](const char* what, double with, double without) {
         if (!tuning.log) return;
@@ -56,7 +65,7 @@ bool isFaster(const Planned& folded, const Planned& apart, const TuneRequest& tu
     };
     const double with = folded.tuned.totalMs, without = apart.tuned.totalMs;
     say("the layers take", with, without);
-    const bool isClear = std::fabs(with - without) > kClear * without;
+    const bool isClear = isTimed(folded) && isTimed(apart) && std::fabs(with - without) > kClear * without;
     if (isClear || tuning.effort.rehearsalSeconds <= 0 || tuning.errorOnCacheMiss) return with < without;
     const auto times = compareInTurns(apart, folded, tuning, lowering);
     if (!times) return with < without;

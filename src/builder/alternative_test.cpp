@@ -51,8 +51,18 @@ constexpr const char* kNetwork = R"(graph net {
     output %y
 })";
 
-size_t layersOf(SaidTimes& times, TimingCache* cache = nullptr) {
-    static const StatisticsBackend backend;
+//! Of each, one, so nothing is measured.
+class LoneTacticsBackend final : public ForwardingBackend {
+public:
+    LoneTacticsBackend() : ForwardingBackend(refBackend()) {}
+    bool keepsRowStatistics() const override { return true; }
+    bool computesInHalf() const override { return true; }
+    bool canRun(const Graph&, NodeId) const override { return true; }
+};
+
+const StatisticsBackend kBackend;
+
+size_t layersOf(SaidTimes& times, TimingCache* cache = nullptr, const Backend& backend = kBackend) {
     CompileRequest request;
     request.backend = &backend;
     request.timer = &times;
@@ -79,6 +89,17 @@ TEST(Alternative, TheWholeNetworkDecidesBetweenSimilarSums) {
         times.leaving = 2;
         times.folded = folded;
         EXPECT_EQ(layersOf(times), folded < 2 ? 2u : 3u);
+        EXPECT_EQ(times.compared, 1);
+    }
+}
+
+TEST(Alternative, TheWholeNetworkDecidesWhereLayersAreNotMeasured) {
+    const LoneTacticsBackend backend;
+    for (const double folded : {1.9, 2.1}) {
+        SaidTimes times;
+        times.folded = folded;
+        EXPECT_EQ(layersOf(times, nullptr, backend), folded < 2 ? 2u : 3u);
+        EXPECT_EQ(times.timed, 0);
         EXPECT_EQ(times.compared, 1);
     }
 }

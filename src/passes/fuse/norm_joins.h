@@ -15,6 +15,9 @@ const Node* productIn(const Graph& body);
 //! The product in a node, which is a product or a region around one; null otherwise, and for an invalid id.
 const Node* productOf(const Graph& graph, NodeId id);
 
+//! The value of which this one is a view with the same rows.
+ValueId behindViews(const Graph& graph, ValueId value);
+
 //! Lets the product that makes what `norm` reads normalise it, if the backend runs both together.
 bool joinNorm(Graph& graph, NodeId norm, PassContext& context);
 

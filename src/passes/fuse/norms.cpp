@@ -45,17 +45,6 @@ struct Site {
     bool rms = false;
 };
 
-//! The value of which this one is a view with the same rows.
-ValueId behindViews(const Graph& graph, ValueId value) {
-    const Node* view = nullptr;
-    while (producerAs<ops::Reshape>(graph, value, &view)) {
-        const Shape &from = graph.fact(view->inputs[0]).shape, &to = graph.fact(value).shape;
-        if (from.empty() || to.empty() || from.back() != to.back()) break;
-        value = view->inputs[0];
-    }
-    return value;
-}
-
 //! All that read the value, through views with the same rows; false when one of them is an output of the graph.
 bool collectReaders(const Graph& graph, ValueId value, const Shape& rows, std::vector<Use>& readers) {
     if (graph.isOutput(value)) return false;
