@@ -68,8 +68,8 @@ Fit fitOf(const Tile& tile, int64_t split, const Image& s, int64_t rowBytes, DTy
     f.boxRows = f.boxLines * f.pitch;
     f.boxBytes = roundUp((f.boxRows + kPad) * rowBytes, kAligned);
     const int64_t a = f.chunks * f.boxes * f.boxBytes, b = f.chunks * kTaps * tile.n * rowBytes;
-    const int64_t received = split > 1 ? tile.m * tile.n * 4 : 0;
-    f.shared = kFront + received + std::max(a + b, int64_t{tile.share} * tile.m * (tile.n + 4) * 4);
+    const int64_t sums = int64_t{tile.share} * tile.m * (tile.n + 4) * 4;
+    f.shared = kFront + (split > 1 ? roundUp(sums, kAligned) : 0) + std::max(a + b, sums);
     return f;
 }
 

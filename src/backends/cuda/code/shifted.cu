@@ -20,6 +20,7 @@ struct Args {
 };
 constexpr int BM = 64, WINDOW = 3, TAPS = WINDOW * WINDOW, PAD = 1, THREADS = K_GROUPS * 128;
 constexpr int KE = ROW / (int)sizeof(T), LD = BN + 4, TAP_BYTES = BN * ROW;
+constexpr int RECEIVED_BYTES = SPLIT ? (K_GROUPS * BM * LD * 4 + 1023) / 1024 * 1024 : 0;
 
 //! Row of the result that a place of a tile makes; M where it makes none.
 DEV int rowAt(const Args& p, int tile, int place) {

@@ -64,12 +64,13 @@ KERNEL __launch_bounds__(THREADS) shifted(const __grid_constant__ Args p) {
     extern __shared__ __align__(1024) unsigned char memory[];
     const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31, tile = blockIdx.x, n0 = blockIdx.y * BN;
     const int blocks = SPLIT ? gridDim.z : 1, pieceBytes = p.boxes * p.boxBytes;
-    const u32 base = sharedAddress(memory), received = base + 1024, lines = received + (SPLIT ? BM * BN * 4 : 0);
+    const u32 base = sharedAddress(memory), sent = base + 512, received = base + 1024, lines = received + RECEIVED_BYTES;
     const Place at{base, lines, lines + p.chunks * pieceBytes, pieceBytes, SPLIT ? (int)blockIdx.z * p.chunks : 0};
     begin();
     const bool brings = warp == 0 && isElected();
     if (brings) prefetchMap(&p.a);
     if (tid < p.chunks) initBarrier(at.broughtWeights(tid), 1), initBarrier(at.broughtLines(tid), 1);
+    if (SPLIT && tid == 0) initBarrier(sent, 1);
     publishBarriers();
     putZeros(p, memory + (lines - base), p.chunks * p.boxes);
     __syncthreads();
@@ -92,36 +93,34 @@ KERNEL __launch_bounds__(THREADS) shifted(const __grid_constant__ Args p) {
         *(float2*)e = make_float2((float)acc[4 * j], (float)acc[4 * j + 1]);
         *(float2*)(e + 8 * LD) = make_float2((float)acc[4 * j + 2], (float)acc[4 * j + 3]);
     }
+    if (SPLIT) shareWithCopies();
     __syncthreads();
     if (SPLIT) {
+        // Each block finishes some of the rows, for which the others send it their sums.
+        const int bytes = rows * LD * 4, to = tid / K_GROUPS, s = tid % K_GROUPS;
         waitCluster();
-#pragma unroll 1
-        for (int i = tid; i < BM * (BN / 8); i += THREADS) {
-            const int r = i / (BN / 8), c = i % (BN / 8) * 8, owner = r / rows;
-            float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-#pragma unroll
-            for (int s = 0; s < K_GROUPS; s++) add(sum, sums + (s * BM + r) * LD + c);
-            const u32 to = addressIn(received + ((rank * rows + r - owner * rows) * BN + c) * 4, owner);
-            storeRemote(to, make_float4(sum[0], sum[1], sum[2], sum[3]));
-            storeRemote(to + 16, make_float4(sum[4], sum[5], sum[6], sum[7]));
-        }
-        arriveCluster();
-        waitCluster();
+        if (tid == 0) expectBytes(sent, (blocks - 1) * K_GROUPS * bytes);
+        if (to < blocks && to != rank)
+            copyToBlock(addressIn(received + (rank * K_GROUPS + s) * bytes, to), lines + (s * BM + to * rows) * LD * 4, bytes,
+                        addressIn(sent, to));
+        waitFor(sent, 0);
+        arriveRelaxed();
     }
-    if (n0 + tid % (BN / 8) * 8 >= p.N) return;
+    const auto sumsOf = [&](int block, int s) {
+        return SPLIT && block != rank ? (const float*)(memory + 1024) + (block * K_GROUPS + s) * rows * LD
+                                      : sums + (s * BM + rank * rows) * LD;
+    };
 #pragma unroll
     for (int t = 0; t < (BM * (BN / 8) + THREADS - 1) / THREADS; t++) {
         const int i = tid + t * THREADS, r = i / (BN / 8), c = i % (BN / 8) * 8, m = rowAt(p, tile, rank * rows + r);
-        if (i >= places || m >= p.M) continue;
+        if (i >= places || m >= p.M || n0 + c >= p.N) continue;
         behind.loadRows(p, (i64)m * p.N + n0 + c, m);
         float sum[8] = {0, 0, 0, 0, 0, 0, 0, 0};
-        if (SPLIT) {
 #pragma unroll 1
-            for (int k = 0; k < blocks; k++) add(sum, (const float*)(memory + 1024) + (k * rows + r) * BN + c);
-        } else {
+        for (int k = 0; k < blocks; k++)
 #pragma unroll
-            for (int s = 0; s < K_GROUPS; s++) add(sum, sums + (s * BM + r) * LD + c);
-        }
+            for (int s = 0; s < K_GROUPS; s++) add(sum, sumsOf(k, s) + r * LD + c);
         finish<8>(p, behind, sum, (i64)m * p.N + n0 + c);
     }
+    if (SPLIT) waitCluster();  // until others have what this block sent
 }
