@@ -408,6 +408,16 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
 })",
                   {"cuda.attention_groups.2x128", "cuda.attention_groups.4x128", "cuda.attention_groups.4x208",
                    "cuda.attention_tiles2x128/2", "cuda.attention_tiles2/4"});
+    expectTactics(
+        R"(graph net {
+  input %q: bf16[1,150,100,64]
+  input %k: bf16[1,75,128,64]
+  input %v: bf16[1,75,128,64]
+  input %mask: bool[1,1,100,128]
+  %c = Attention(%q, %k, %v, %mask) "attention"
+  output %c
+})",
+        {"cuda.attention_groups.heads1x128", "cuda.attention_groups.heads3x128", "cuda.attention_groups.heads3x208"});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention by the products of warp groups (code/attention_groups.cu), in f16 and bf16, for compute capability 9.0.
-// Each shape of blocks is a tactic. Tested by the conformance cases on a device, by tests/cuda without one.
+// Attention by the products of warp groups (code/attention_groups.cu, code/attention_heads.cu), in f16 and bf16, for
+// compute capability 9.0. Each shape of blocks is a tactic. Tested by the conformance cases on a device, by tests/cuda
+// without one.
 #include <algorithm>
 
 #include "backends/cuda/attention.h"
@@ -13,29 +14,40 @@ namespace opentrt::cuda {
 namespace {
 
 constexpr const char* kName = "cuda.attention_groups";
-constexpr int64_t kRowsOfGroup = 64, kColumnGroup = 64, kStep = 16;
+constexpr int64_t kRowsOfGroup = 64, kRowsOfWarp = 16, kColumnGroup = 64, kStep = 16;
 
 //! How a block works: groups of warps with 64 rows of queries each; blocks of a multiprocessor. Keys come in tiles of
-//! at most so many, of which `stages` are in memory; so many steps of 16 keys are weighed at once.
+//! at most so many, of which `stages` are in memory; so many steps of 16 keys are weighed at once. The groups of a
+//! block take rows of a head together, or each by itself and the block whole heads; then all keys are one tile that all
+//! rows see.
 struct Shape {
     const char* name;
     int64_t groups, resident, mostKeys, stages, chunk;
+    bool takesHeads = false;
     int64_t rows() const { return groups * kRowsOfGroup; }
+    int64_t rowsAtOnce() const { return takesHeads ? kRowsOfGroup : rows(); }
+    const char* code() const { return takesHeads ? "attention_heads" : "attention_groups"; }
 };
 constexpr Shape kShapes[] = {
-    {"4x208", 4, 1, 208, 2, 1}, {"4x128", 4, 1, 128, 4, 2}, {"2x128", 2, 2, 128, 2, 16},
-    {"1x256", 1, 1, 256, 2, 4}, {"1x128", 1, 2, 128, 2, 2}, {"1x128all", 1, 3, 128, 1, 2},
+    {"4x208", 4, 1, 208, 2, 1},
+    {"4x128", 4, 1, 128, 4, 2},
+    {"2x128", 2, 2, 128, 2, 16},
+    {"1x256", 1, 1, 256, 2, 4},
+    {"1x128", 1, 2, 128, 2, 2},
+    {"1x128all", 1, 3, 128, 1, 2},
+    {"heads3x208", 3, 1, 208, 2, 4, true},
+    {"heads3x128", 3, 1, 128, 3, 4, true},
+    {"heads1x128", 1, 3, 128, 1, 4, true},
 };
 
-//! Layout of code/attention_groups.cu.
+//! Layout of code/attention_parts.cu.
 struct alignas(64) GroupsArgs {
-    TensorMap q, k, v;
+    TensorMap q, k, v, y;
     const void* mask = nullptr;
-    void* y = nullptr;
-    int32_t queries = 0, keys = 0, valueDepth = 0, group = 1, works = 0, blocks = 0;
+    int32_t queries = 0, keys = 0, works = 0, blocks = 0;
     float scale = 1;
-    Divisor blocksOf{1}, headsOf{1}, allHeads{1};
-    int64_t yStride[3] = {}, maskStride[4] = {};
+    Divisor blocksOf{1}, headsOf{1}, allHeads{1}, group{1};
+    int64_t maskStride[4] = {};
 };
 
 struct GroupsParams : HasFields {
@@ -65,9 +77,9 @@ int64_t tileOf(const Shape& shape, int64_t all) {
 int64_t sharedBytes(const Shape& shape, int64_t keys, int64_t columns, int64_t valueColumns) {
     constexpr int64_t kFront = 1024, kLine = 128;
     const auto lines = [](int64_t c) { return (c + kColumnGroup - 1) / kColumnGroup; };
-    const int64_t queries = 2 * shape.rows() * std::max(lines(columns), lines(valueColumns));
+    const int64_t rows = shape.rows() * (2 * lines(columns) + lines(valueColumns));
     const int64_t tile = keys * lines(columns) + roundedUp(keys, kStep) * lines(valueColumns);
-    return kFront + kLine * (queries + shape.stages * tile);
+    return kFront + kLine * (rows + shape.stages * tile);
 }
 
 std::string whyNotShape(const Target& target, const Shape& shape, int64_t keys, int64_t columns, int64_t values) {
@@ -82,12 +94,26 @@ std::string whyNot(const Site& site, const RegionView& region, const ops::Attent
     return site.target.isHopper() ? whyNotTiles(region, op) : "the device has no products of warp groups";
 }
 
+//! The number of keys when it is known, else 0.
+int64_t knownKeysOf(const RegionView& region, const ops::Attention& op) {
+    const Dim& all = region.input(Operand::kKey).shape[op.axesOf(Operand::kKey)[2]];
+    return all.isConstant() ? all.constant() : 0;
+}
 int64_t keysOf(const RegionView& region, const ops::Attention& op, const TacticRequest& request) {
     return evalShape(region.input(Operand::kKey).shape, request.opt)[op.axesOf(Operand::kKey)[2]];
 }
 
+//! Whether all rows see all keys, which are one tile.
+bool isOneTile(const Shape& shape, const ops::Attention& op, int64_t knownKeys) {
+    return knownKeys > 0 && knownKeys <= shape.mostKeys && op.causal == ops::CausalMask::None;
+}
+
 //! `rows` of queries of each of the `heads` of all batches.
 bool isWorthTrying(const Target& target, const Shape& shape, int64_t rows, int64_t heads) {
+    if (shape.takesHeads) {
+        const int64_t pieces = (rows + kRowsOfGroup - 1) / kRowsOfGroup * heads;
+        return rows > kRowsOfGroup && 2 * pieces >= target.multiprocessors * shape.groups;
+    }
     const int64_t works = (rows + shape.rows() - 1) / shape.rows() * heads;
     if (shape.groups == 1) return works <= 8 * target.multiprocessors;
     return rows > shape.rows() - kRowsOfGroup && works >= target.multiprocessors / 8;
@@ -105,9 +131,11 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (!isWorthTrying(site.target, shape, q[axes[2]], heads)) continue;
         const std::string name = cat(kName, ".", shape.name);
         const int64_t keys = tileOf(shape, keysOf(region, *op, request));
-        if (std::string reason = whyNotShape(site.target, shape, keys, columnsOf(region, *op, Operand::kKey),
-                                             columnsOf(region, *op, Operand::kValue));
-            !reason.empty()) {
+        if (shape.takesHeads && !isOneTile(shape, *op, knownKeysOf(region, *op))) {
+            list.refuse(name, "not all rows see one tile of keys");
+        } else if (std::string reason = whyNotShape(site.target, shape, keys, columnsOf(region, *op, Operand::kKey),
+                                                    columnsOf(region, *op, Operand::kValue));
+                   !reason.empty()) {
             list.refuse(name, std::move(reason));
         } else {
             addOpTactics(name.c_str(), region, {Format::Linear}, list);
@@ -130,7 +158,8 @@ std::string sourceOf(const RegionView& region, const ops::Attention& op, const S
                "\n#define KEYS ", p.keys, "\n#define ALL_KEYS ", p.allKeys, "\n#define STAGES ", shape.stages,
                "\n#define CHUNK ", shape.chunk, "\n", codeText("mma"), codeText("hopper"),
                groupProductCode("multiplyKeys", p.keys, type),
-               groupProductCode("multiplyValues", values, type, LeftFactor::Registers), codeText("attention_groups"));
+               groupProductCode("multiplyValues", values, type, LeftFactor::Registers), codeText("attention_parts"),
+               codeText(shape.code()));
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
@@ -143,8 +172,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     p.step = step.params;
     p.shape = shape - std::begin(kShapes);
     p.keys = tileOf(*shape, keysOf(region, op, request));
-    const Dim& all = region.input(Operand::kKey).shape[op.axesOf(Operand::kKey)[2]];
-    if (all.isConstant()) p.allKeys = all.constant();
+    p.allKeys = knownKeysOf(region, op);
     step.weights.push_back(compileCode(site.target, sourceOf(region, op, *shape, p)));
     step.params = printFields(p);
     return step;
@@ -162,20 +190,17 @@ BoxMap mapOf(const AttentionOperand& at, DType type, int64_t rows) {
 }
 
 GroupsArgs argsOf(const OpCall<ops::Attention>& call, const Shape& shape, const AttentionOperand& q,
-                  const AttentionOperand& k, const AttentionOperand& v) {
-    const AttentionOperand y(call.op, Operand::kOutput, call.out[0]);
+                  const AttentionOperand& k) {
     GroupsArgs args;
     args.queries = static_cast<int32_t>(requireCount(q.dims[2]));
     args.keys = static_cast<int32_t>(requireCount(k.dims[2]));
-    args.valueDepth = static_cast<int32_t>(v.dims[3]);
-    args.group = static_cast<int32_t>(std::max<int64_t>(q.dims[1] / std::max<int64_t>(k.dims[1], 1), 1));
-    args.blocks = static_cast<int32_t>((q.dims[2] + shape.rows() - 1) / shape.rows());
-    args.works = static_cast<int32_t>(requireCount(args.blocks * q.dims[0] * q.dims[1]));
+    args.blocks = static_cast<int32_t>((q.dims[2] + shape.rowsAtOnce() - 1) / shape.rowsAtOnce());
+    args.works = static_cast<int32_t>(requireCount((shape.takesHeads ? 1 : args.blocks) * q.dims[0] * q.dims[1]));
     args.scale = static_cast<float>(call.op.scale);
     args.blocksOf = Divisor(args.blocks);
     args.headsOf = Divisor(q.dims[1]);
     args.allHeads = Divisor(q.dims[0] * q.dims[1]);
-    std::copy(std::begin(y.stride), std::end(y.stride), args.yStride);
+    args.group = Divisor(std::max<int64_t>(q.dims[1] / std::max<int64_t>(k.dims[1], 1), 1));
     if (call.has(kMask)) {
         const Dims strides = maskStrides(call);
         std::copy(strides.begin(), strides.end(), args.maskStride);
@@ -187,8 +212,8 @@ std::unique_ptr<Launch> prepare(const OpCall<ops::Attention>& call, const Shape&
                                 std::shared_ptr<const Module> module) {
     if (volumeOf(call.out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
     const AttentionOperand q(call.op, Operand::kQuery, call.in[0]), k(call.op, Operand::kKey, call.in[1]),
-        v(call.op, Operand::kValue, call.in[2]);
-    const GroupsArgs args = argsOf(call, shape, q, k, v);
+        v(call.op, Operand::kValue, call.in[2]), y(call.op, Operand::kOutput, call.out[0]);
+    const GroupsArgs args = argsOf(call, shape, q, k);
     const Machine& machine = module->machine();
     Grid grid;
     grid.x = std::min<int64_t>(args.works, shape.resident * machine.target().multiprocessors);
@@ -196,19 +221,19 @@ std::unique_ptr<Launch> prepare(const OpCall<ops::Attention>& call, const Shape&
     grid.shared = sharedBytes(shape, keys, k.dims[3], v.dims[3]);
     const DType type = call.in[0].type;
     const bool masked = call.has(kMask);
-    return makeKernelLaunch(std::move(module), "attention_groups", grid, args,
-                            [&machine, masked, mq = MappedOperand(mapOf(q, type, shape.rows()), q.offset),
+    return makeKernelLaunch(std::move(module), shape.code(), grid, args,
+                            [&machine, masked, mq = MappedOperand(mapOf(q, type, shape.rowsAtOnce()), q.offset),
                              mk = MappedOperand(mapOf(k, type, keys), k.offset),
                              mv = MappedOperand(mapOf(v, type, roundedUp(keys, kStep)), v.offset),
+                             my = MappedOperand(mapOf(y, type, kRowsOfWarp), y.offset),
                              isEmpty = args.keys == 0](GroupsArgs& a, const LaunchArgs& launch) mutable {
                                 mq.place(machine, launch.inputs[0], a.q);
                                 if (!isEmpty) {
                                     mk.place(machine, launch.inputs[1], a.k);
                                     mv.place(machine, launch.inputs[2], a.v);
                                 }
+                                my.place(machine, launch.outputs[0], a.y);
                                 a.mask = masked ? launch.inputs[kMask] : nullptr;
-                                a.y = launch.outputs[0];
-                                requireAligned({a.y}, "attention");
                                 if (masked) requireAligned({a.mask}, "attention");
                             });
 }
@@ -231,6 +256,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
                         columnsOf(node.region(), *op, Operand::kValue))
                 .empty(),
             "tiles that do not fit");
+        fit(!shape.takesHeads || isOneTile(shape, *op, kept->allKeys), "heads whose rows see different keys");
         fit(kept->allKeys == 0 || kept->allKeys == in[Operand::kKey].dims[op->axesOf(Operand::kKey)[2]], "keys");
         fitFormats({Format::Linear}, in, out);
         return prepare(OpCall<ops::Attention>{*op, *step, in, out}, shape, kept->keys, module);

@@ -5,44 +5,16 @@
 // queries, has the next one brought there, so that no warp does nothing but copy. Scores stay in registers, and are the
 // left operand of the second product when they have become powers. Groups take turns at the first product: otherwise all
 // would multiply at the same time, and then all compute powers.
-// The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, MASK_ROWS and MASK_KEYS
-// (whether the mask differs from row to row, from key to key), MASK_PAIRS (neighbours in it may be read together),
-// maskTerm(m, factor) and masked(score, term); CAUSAL (1 upper left, 2 lower right); DEPTH and VALUES (columns of keys
-// and of values, as multiples of 16), GROUPS, RESIDENT (blocks of a multiprocessor), KEYS (of a tile, in steps of 8, of 16
-// when there are several), STAGES (tiles in memory), ALL_KEYS (their number where it is known, else 0); and the products
-//   DEV void multiplyKeys(float (&s)[KEYS / 2], u64 a, u64 b, bool keep)
-//   DEV void multiplyValues(float (&o)[VALUES / 2], const u32 (&a)[4], u64 b, bool keep)
-struct Args {
-    TensorMap q, k, v;
-    const void* mask;
-    T* y;
-    i32 queries, keys, valueDepth, group, works, blocks;
-    float scale;
-    Divisor blocksOf, headsOf, allHeads;  // blocks of a head; heads; heads of all batches
-    i64 yStride[3], maskStride[4];
-};
-
-constexpr int ROWS = GROUPS * 64, WARPS = GROUPS * 4, THREADS = WARPS * 32;
-constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
-constexpr int WEIGHED = (KEYS + 15) / 16 * 16;                               // keys of the second product
-constexpr int Q_BYTES = ROWS * 128 * (K_GROUPS > V_GROUPS ? K_GROUPS : V_GROUPS);
-constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = WEIGHED * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
-constexpr int FRONT = 1024, TURNS = 256, COUNTS = 512;  // barriers, those of turns, counts of warps that are done
-constexpr bool SINGLE = ALL_KEYS > 0 && ALL_KEYS <= KEYS;
-constexpr bool ONCE = SINGLE && !CAUSAL;             // all rows see the one tile
-constexpr bool TOGETHER = SINGLE && STAGES == 2;     // tiles come and go with queries
-constexpr float LOG2E = 1.44269504f;
-
-struct Place {
-    int row, head, batch, tiles;
-};
+// The text in front is that of attention_parts.cu.
+constexpr int TURNS = 256, COUNTS = 512;           // barriers of turns, counts of warps that are done
+constexpr bool TOGETHER = SINGLE && STAGES == 2;  // tiles come and go with queries
 
 //! What lies where in shared memory.
 struct Memory {
     u32 base;
     __device__ __forceinline__ u32 queries(int turn) const { return base + FRONT + (turn & 1) * Q_BYTES; }
-    __device__ __forceinline__ u32 keys(int stage) const { return base + FRONT + 2 * Q_BYTES + stage * TILE_BYTES; }
-    __device__ __forceinline__ u32 values(int stage) const { return keys(stage) + K_BYTES; }
+    __device__ __forceinline__ u32 result(int warp) const { return base + FRONT + 2 * Q_BYTES + warp * OF_WARP * V_GROUPS; }
+    __device__ __forceinline__ u32 keys(int stage) const { return base + FRONT + 2 * Q_BYTES + Y_BYTES + stage * TILE_BYTES; }
     __device__ __forceinline__ u32 queriesCame(int turn) const { return base + (turn & 1) * 8; }
     __device__ __forceinline__ u32 keysCame(int stage) const { return base + 16 + stage * 16; }
     __device__ __forceinline__ u32 valuesCame(int stage) const { return base + 24 + stage * 16; }
@@ -50,13 +22,6 @@ struct Memory {
     __device__ __forceinline__ u32 tileLeft(int stage) const { return base + COUNTS + 8 + stage * 4; }
 };
 
-//! How many keys a row sees.
-DEV int seenBy(const Args& a, int row) {
-    if (!CAUSAL) return a.keys;
-    const int seen = row + 1 + (CAUSAL == 2 ? a.keys - a.queries : 0);
-    return seen < a.keys ? seen : a.keys;
-}
-DEV int lastRow(const Args& a, int row) { return row < a.queries ? row : a.queries - 1; }
 //! The piece of work of this block in its turn, in which the order of blocks changes so that all get as much; false
 //! behind the last one.
 DEV bool findPlace(const Args& a, int turn, Place& to) {
@@ -82,10 +47,8 @@ DEV void bringQueries(const Args& a, const Memory& memory, int turn) {
     Place place;
     if (!findPlace(a, turn, place)) return;
     const u32 barrier = memory.queriesCame(turn);
-    expectBytes(barrier, ROWS * 128 * K_GROUPS);
-#pragma unroll
-    for (int c = 0; c < K_GROUPS; c++)
-        copyBox4(memory.queries(turn) + c * ROWS * 128, &a.q, c * 64, place.row, place.head, place.batch, barrier);
+    expectBytes(barrier, Q_BYTES);
+    bring<K_GROUPS>(memory.queries(turn), ROWS * 128, &a.q, place.row, place.head, place.batch, barrier);
 }
 //! Brings tile `tile` of the work in the turn, whose place it is, or what follows.
 DEV void bringTile(const Args& a, const Memory& memory, int turn, Place place, int tile, int stage) {
@@ -94,198 +57,14 @@ DEV void bringTile(const Args& a, const Memory& memory, int turn, Place place, i
         tile -= place.tiles;
         if (!findPlace(a, ++turn, place)) return;
     }
-    const int head = a.group == 1 ? place.head : place.head / a.group, first = SINGLE ? 0 : tile * KEYS;
-    const u32 keys = memory.keysCame(stage), values = memory.valuesCame(stage);
-    expectBytes(keys, K_BYTES);
-#pragma unroll
-    for (int c = 0; c < K_GROUPS; c++)
-        copyBox4(memory.keys(stage) + c * KEYS * 128, &a.k, c * 64, first, head, place.batch, keys);
-    expectBytes(values, V_BYTES);
-#pragma unroll
-    for (int c = 0; c < V_GROUPS; c++)
-        copyBox4(memory.values(stage) + c * WEIGHED * 128, &a.v, c * 64, first, head, place.batch, values);
+    bringKeys(a, memory.keys(stage), SINGLE ? 0 : tile * KEYS, place.head, place.batch, memory.keysCame(stage),
+              memory.valuesCame(stage));
 }
-//! True for the last warp of the block that says so.
-DEV bool isLast(u32 count) {
-    u32 before;
-    asm volatile("atom.acq_rel.cta.shared::cta.inc.u32 %0, [%1], %2;" : "=r"(before) : "r"(count), "r"(WARPS - 1) : "memory");
-    return before == WARPS - 1;
-}
-
-//! What a lane knows of its two rows, `row` and 8 more: of each 8 columns it has two neighbours.
-struct Rows {
-    float top[2], sum[2], shrink[2];
-    const M* mask[2];  //!< at the first of the lane's keys
-    int row, key;      //!< the lane's first row, and its first key of each 8
-    __device__ __forceinline__ Rows(const Args& a, const Place& place, int first)
-        : row(first + (threadIdx.x >> 2 & 7)), key((threadIdx.x & 3) * 2) {
-#pragma unroll
-        for (int h = 0; h < 2; h++) {
-            top[h] = -__int_as_float(0x7f800000);
-            sum[h] = 0.f;
-            mask[h] = (const M*)a.mask + place.batch * a.maskStride[0] + place.head * a.maskStride[1] +
-                      (MASK_ROWS ? lastRow(a, row + h * 8) * a.maskStride[2] : 0) + (MASK_KEYS ? key : 0);
-        }
-    }
-};
-using Scores = float[KEYS / 2];
-using Mask = Pack<M, 2>[KEYS / 8][1 + MASK_ROWS];
-
-DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
-    const int last = a.keys - 1 - r.key - (MASK_PAIRS ? 1 : 0);
-#pragma unroll
-    for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
-#pragma unroll
-        for (int h = 0; h <= MASK_ROWS; h++) {
-            const int key = tile * KEYS + j * 8;
-            const M* at = r.mask[h];
-            if (!MASK_KEYS) mask[j][h].v[0] = mask[j][h].v[1] = *at;
-            else if (MASK_PAIRS) mask[j][h] = *(const Pack<M, 2>*)(at + (key < last ? key : last));
-            else mask[j][h].v[0] = at[key < last ? key : last], mask[j][h].v[1] = at[key + 1 < last ? key + 1 : last];
-        }
-}
-
-//! Prepares powers of two of the scores' distance to the best so far: masks them, finds the best.
-DEV void findBest(Scores& s, const Mask& mask, Rows& r, const Args& a, int tile, bool whole) {
-    const float dead = -__int_as_float(0x7f800000), scale = a.scale * LOG2E, late = HAS_MASK ? 1.f : scale;
-#pragma unroll
-    for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
-#pragma unroll
-        for (int e = 0; e < 4; e++)
-            s[4 * j + e] = masked(s[4 * j + e] * scale, maskTerm(mask[j][MASK_ROWS ? e >> 1 : 0].v[e & 1], LOG2E));
-    if (!whole) {
-        int seen[2];  // counted from the lane's first key
-#pragma unroll
-        for (int h = 0; h < 2; h++) seen[h] = seenBy(a, r.row + h * 8) - tile * KEYS - r.key;
-#pragma unroll
-        for (int j = 0; j < KEYS / 8; j++)
-#pragma unroll
-            for (int e = 0; e < 4; e++) {
-                if (SINGLE && !CAUSAL && j * 8 + 8 <= ALL_KEYS) continue;
-                if (j * 8 + (e & 1) >= seen[e >> 1]) s[4 * j + e] = dead;
-            }
-    }
-    float best[2] = {r.top[0], r.top[1]};
-#pragma unroll
-    for (int i = 0; i < KEYS / 2; i++) best[i >> 1 & 1] = fmaxf(best[i >> 1 & 1], s[i]);
-#pragma unroll
-    for (int h = 0; h < 2; h++) {
-        best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 1));
-        best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 2));
-        r.shrink[h] = best[h] == dead ? 1.f : powerOfTwo((r.top[h] - best[h]) * late);
-        r.top[h] = best[h];
-        r.sum[h] *= r.shrink[h];
-    }
-}
-//! Powers of keys that make one step of the second product.
-DEV void soften(u32 (&p)[4], const Scores& s, Rows& r, const Args& a, int step) {
-    const float dead = -__int_as_float(0x7f800000), late = HAS_MASK ? 1.f : a.scale * LOG2E;
-    float base[2];
-#pragma unroll
-    for (int h = 0; h < 2; h++) base[h] = r.top[h] == dead ? 0.f : r.top[h] * late;  // all scores are dead: their powers are 0
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-        const int at = step * 8 + 2 * i;
-        if (at >= KEYS / 2) {
-            p[i] = 0;
-            continue;
-        }
-        const float x = powerOfTwo(HAS_MASK ? s[at] - base[i & 1] : fmaf(s[at], late, -base[i & 1]));
-        const float y = powerOfTwo(HAS_MASK ? s[at + 1] - base[i & 1] : fmaf(s[at + 1], late, -base[i & 1]));
-        r.sum[i & 1] += x + y;
-        p[i] = pairOf(x, y, T());
-    }
-}
-
-//! Scores of a tile: 64 queries times its keys.
-DEV void multiplyTile(Scores& s, u32 q, u32 k) {
-    asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
-#pragma unroll
-    for (int i = 0; i < DEPTH / 16; i++)
-        multiplyKeys(s, described<128>(q + (i >> 2) * (ROWS * 8) + (i & 3) * 2),
-                     described<128>(k + (i >> 2) * (KEYS * 8) + (i & 3) * 2), i > 0);
-    asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
-    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
-}
-//! Adds the values, weighed by powers of the scores.
-DEV void weigh(float (&o)[VALUES / 2], const Scores& s, Rows& r, const Args& a, u32 v) {
-    constexpr int STEPS = WEIGHED / 16;
-    u32 p[STEPS][4];
-#pragma unroll
-    for (int c = 0; c < STEPS; c += CHUNK) {
-#pragma unroll
-        for (int i = c; i < c + CHUNK && i < STEPS; i++) soften(p[i], s, r, a, i);
-        asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
-#pragma unroll
-        for (int i = c; i < c + CHUNK && i < STEPS; i++) multiplyValues(o, p[i], described<128>(v + i * 128), !ONCE || i > 0);
-        asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
-    }
-    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
-}
-
-DEV void storeFragments(u32 to, u32 a, u32 b, u32 c, u32 d) {
-    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(a), "r"(b), "r"(c), "r"(d)
-                 : "memory");
-}
-//! Writes a warp's 16 rows, through the memory that held its queries.
-DEV void write(const Args& a, const float (&o)[VALUES / 2], Rows& r, u32 memory, const Place& place, int mine) {
-    const int lane = threadIdx.x & 31;
-    float factor[2];
-#pragma unroll
-    for (int h = 0; h < 2; h++) {
-        const float total = r.sum[h] + __shfl_xor_sync(~0u, r.sum[h], 1), sum = total + __shfl_xor_sync(~0u, total, 2);
-        factor[h] = sum > 0 ? 1.f / sum : sum == 0 ? 0.f : sum;
-    }
-#pragma unroll
-    for (int j = 0; j < VALUES / 16; j++) {
-        u32 p[4];
-#pragma unroll
-        for (int i = 0; i < 4; i++) p[i] = pairOf(o[8 * j + 2 * i] * factor[i & 1], o[8 * j + 2 * i + 1] * factor[i & 1], T());
-        storeFragments(memory + (j >> 2) * ROWS * 128 + swizzled(lane & 15, (j & 3) * 2 + (lane >> 4)), p[0], p[1], p[2], p[3]);
-    }
-    __syncwarp();
-    uint4 v[V_GROUPS][4];
-#pragma unroll
-    for (int c = 0; c < V_GROUPS; c++)
-#pragma unroll
-        for (int i = 0; i < 4; i++)
-            asm volatile("ld.shared.v4.u32 {%0, %1, %2, %3}, [%4];"
-                         : "=r"(v[c][i].x), "=r"(v[c][i].y), "=r"(v[c][i].z), "=r"(v[c][i].w)
-                         : "r"(memory + c * ROWS * 128 + swizzled(i * 4 + (lane >> 3), lane & 7)));
-    // The next queries come here. It would wait for stores to global memory, too.
-    asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
-    T* y = a.y + place.batch * a.yStride[0] + place.head * a.yStride[1] + mine * a.yStride[2];
-#pragma unroll
-    for (int c = 0; c < V_GROUPS; c++)
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            const int row = i * 4 + (lane >> 3), column = c * 64 + (lane & 7) * 8;
-            if (mine + row < a.queries && column < a.valueDepth) *(uint4*)(y + row * a.yStride[2] + column) = v[c][i];
-        }
-    __syncwarp();
-}
-
-//! Groups one after the other; each warp says that its group has done its part.
-struct Turns {
-    u32 own, next, phase;
-    __device__ __forceinline__ Turns(u32 at, int group)
-        : own(at + group * 8), next(at + (group + 1 == GROUPS ? 0 : group + 1) * 8), phase(group == 0) {}
-    __device__ __forceinline__ void take() {
-        if (GROUPS == 1) return;
-        waitFor(own, phase);
-        phase ^= 1;
-    }
-    __device__ __forceinline__ void pass() {
-        if (GROUPS == 1) return;
-        __syncwarp();
-        if ((threadIdx.x & 31) == 0) arriveAt(next);
-    }
-};
 
 KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_constant__ Args a) {
     extern __shared__ __align__(1024) unsigned char shared[];
     begin();
-    const int tid = threadIdx.x, warp = uniform(tid >> 5), lane = tid & 31;
+    const int tid = threadIdx.x, warp = uniform(tid >> 5);
     const Memory memory{sharedAddress(shared)};
     if (tid < 2 + 2 * STAGES) {
         initBarrier(memory.base + tid * 8, 1);
@@ -297,24 +76,25 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
         prefetchMap(&a.q);
         prefetchMap(&a.k);
         prefetchMap(&a.v);
+        prefetchMap(&a.y);
     }
     __syncthreads();
     ready();
     Place place;
     findPlace(a, 0, place);
-    if (warp < 4 && isElected()) {  // each some of what comes first
-        if (warp == 1) bringQueries(a, memory, 0);
-        if (warp == 3) bringQueries(a, memory, 1);
-        for (int i = warp >> 1; !(warp & 1) && i < STAGES; i += 2) bringTile(a, memory, 0, place, i, i);
+    if (warp == 0 && isElected()) {
+        bringQueries(a, memory, 0);
+        for (int i = 0; i < STAGES; i++) bringTile(a, memory, 0, place, i, i);
+        bringQueries(a, memory, 1);
     }
-    const u32 ofGroup = (warp >> 2) * (64 * 128), ofWarp = warp * (16 * 128);
     int stage = 0;
     u32 phase = 0;
     Turns turns(memory.base + TURNS, warp >> 2);
 #pragma unroll 1
     for (int turn = 0; findPlace(a, turn, place); turn++) {
         const int first = place.row + (warp >> 2) * 64, mine = place.row + warp * 16;
-        const int groupSees = first < a.queries ? seenBy(a, lastRow(a, first + 63)) : 0, allSee = seenBy(a, mine);
+        const int groupSees = first < a.queries ? seenBy(a, lastRow(a, first + 63)) : 0;
+        const int allSee = seenBy(a, mine);
         Rows r(a, place, mine);
         float o[VALUES / 2];
 #pragma unroll
@@ -331,25 +111,26 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
             if (!sees) turns.pass();
             if (sees) {
                 Scores s;
-                multiplyTile(s, describe(memory.queries(turn) + ofGroup), describe(memory.keys(stage)));
+                multiplyTile<ROWS>(s, describe(memory.queries(turn) + (warp >> 2) * (64 * 128)), describe(memory.keys(stage)));
                 turns.pass();
                 findBest(s, mask, r, a, tile, allSee >= (tile + 1) * KEYS);
 #pragma unroll
                 for (int i = 0; !SINGLE && i < VALUES / 2; i++) o[i] *= r.shrink[i >> 1 & 1];
                 waitFor(memory.valuesCame(stage), phase);
-                weigh(o, s, r, a, (memory.values(stage) & 0x3ffff) >> 4 | WEIGHED * 8 << 16);
+                weigh(o, s, r, a, memory.keys(stage) + K_BYTES, true);
             }
             if (TOGETHER) continue;
-            if (lane == 0 && isLast(memory.tileLeft(stage))) bringTile(a, memory, turn, place, tile + STAGES, stage);
+            if (isElected() && isLast(memory.tileLeft(stage), WARPS)) bringTile(a, memory, turn, place, tile + STAGES, stage);
             __syncwarp();
             if (++stage == STAGES) stage = 0, phase ^= 1;
         }
-        if (mine < a.queries) write(a, o, r, memory.queries(turn) + ofWarp, place, mine);
-        if (lane == 0 && isLast(memory.queriesLeft(turn))) {
+        if (isElected() && isLast(memory.queriesLeft(turn), WARPS)) {
             if (TOGETHER) bringTile(a, memory, turn, place, STAGES, stage);
             bringQueries(a, memory, turn + 2);
         }
         __syncwarp();
+        if (mine < a.queries) write(a, o, r, memory.result(warp), place, mine);
         if (TOGETHER && ++stage == STAGES) stage = 0, phase ^= 1;
     }
+    waitWritten();
 }

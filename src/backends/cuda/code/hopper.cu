@@ -55,6 +55,15 @@ DEV void copyBox4(u32 to, const TensorMap* map, int c0, int c1, int c2, int c3, 
         "l"(map), "r"(c0), "r"(c1), "r"(c2), "r"(c3), "r"(barrier)
         : "memory");
 }
+//! Out of shared memory: the thread that says so commits it, and waits until what it has committed is read, or written.
+DEV void storeBox4(const TensorMap* map, u32 from, int c0, int c1, int c2, int c3) {
+    asm volatile("cp.async.bulk.tensor.4d.global.shared::cta.bulk_group [%0, {%1, %2, %3, %4}], [%5];" ::"l"(map), "r"(c0),
+                 "r"(c1), "r"(c2), "r"(c3), "r"(from)
+                 : "memory");
+}
+DEV void commitStores() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
+DEV void waitRead() { asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory"); }
+DEV void waitWritten() { asm volatile("cp.async.bulk.wait_group 0;" ::: "memory"); }
 DEV void copyWindows(u32 to, const TensorMap* map, int c, int w, int h, int n, u32 barrier, int x, int y) {
     asm volatile(
         "cp.async.bulk.tensor.4d.shared::cluster.global.im2col.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], "
