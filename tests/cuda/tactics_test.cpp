@@ -408,6 +408,13 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
 })",
                   {"cuda.attention_groups.2x128", "cuda.attention_groups.4x128", "cuda.attention_groups.4x208",
                    "cuda.attention_tiles2x128/2", "cuda.attention_tiles2/4"});
+    const Names several = tacticsOf(R"(graph net {
+  input %q: f16[1,18,256,64]
+  %c = Attention(%q, %q, %q) "attention"
+  output %c
+})");
+    EXPECT_TRUE(several.contains("cuda.attention_groups.4x128"));
+    EXPECT_FALSE(several.contains("cuda.attention_groups.4x208")) << "two tiles of keys";
     expectTactics(
         R"(graph net {
   input %q: bf16[1,150,100,64]

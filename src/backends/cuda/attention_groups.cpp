@@ -16,28 +16,32 @@ namespace {
 constexpr const char* kName = "cuda.attention_groups";
 constexpr int64_t kRowsOfGroup = 64, kRowsOfWarp = 16, kColumnGroup = 64, kStep = 16;
 
+//! Which keys a shape of blocks is for: any; those of one tile, where registers have no room for sums of several; those
+//! of one tile that all rows see.
+enum class Keys { Any, OneTile, SeenByAll };
+
 //! How a block works: groups of warps with 64 rows of queries each; blocks of a multiprocessor. Keys come in tiles of
 //! at most so many, of which `stages` are in memory; so many steps of 16 keys are weighed at once. The groups of a
-//! block take rows of a head together, or each by itself and the block whole heads; then all keys are one tile that all
-//! rows see.
+//! block take rows of a head together, or each by itself and the block whole heads.
 struct Shape {
     const char* name;
     int64_t groups, resident, mostKeys, stages, chunk;
+    Keys use = Keys::Any;
     bool takesHeads = false;
     int64_t rows() const { return groups * kRowsOfGroup; }
     int64_t rowsAtOnce() const { return takesHeads ? kRowsOfGroup : rows(); }
     const char* code() const { return takesHeads ? "attention_heads" : "attention_groups"; }
 };
 constexpr Shape kShapes[] = {
-    {"4x208", 4, 1, 208, 2, 1},
+    {"4x208", 4, 1, 208, 2, 1, Keys::OneTile},
     {"4x128", 4, 1, 128, 4, 2},
     {"2x128", 2, 2, 128, 2, 16},
     {"1x256", 1, 1, 256, 2, 4},
     {"1x128", 1, 2, 128, 2, 2},
     {"1x128all", 1, 3, 128, 1, 2},
-    {"heads3x208", 3, 1, 208, 2, 4, true},
-    {"heads3x128", 3, 1, 128, 3, 4, true},
-    {"heads1x128", 1, 3, 128, 1, 4, true},
+    {"heads3x208", 3, 1, 208, 2, 4, Keys::SeenByAll, true},
+    {"heads3x128", 3, 1, 128, 3, 4, Keys::SeenByAll, true},
+    {"heads1x128", 1, 3, 128, 1, 4, Keys::SeenByAll, true},
 };
 
 //! Layout of code/attention_parts.cu.
@@ -103,9 +107,12 @@ int64_t keysOf(const RegionView& region, const ops::Attention& op, const TacticR
     return evalShape(region.input(Operand::kKey).shape, request.opt)[op.axesOf(Operand::kKey)[2]];
 }
 
-//! Whether all rows see all keys, which are one tile.
-bool isOneTile(const Shape& shape, const ops::Attention& op, int64_t knownKeys) {
-    return knownKeys > 0 && knownKeys <= shape.mostKeys && op.causal == ops::CausalMask::None;
+//! `knownKeys` as knownKeysOf() says.
+std::string whyNotKeys(const Shape& shape, const ops::Attention& op, int64_t knownKeys) {
+    if (shape.use == Keys::Any) return "";
+    if (knownKeys == 0 || knownKeys > shape.mostKeys) return "keys that may be several tiles";
+    const bool seen = shape.use != Keys::SeenByAll || op.causal == ops::CausalMask::None;
+    return seen ? "" : "rows see different keys";
 }
 
 //! `rows` of queries of each of the `heads` of all batches.
@@ -131,15 +138,14 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (!isWorthTrying(site.target, shape, q[axes[2]], heads)) continue;
         const std::string name = cat(kName, ".", shape.name);
         const int64_t keys = tileOf(shape, keysOf(region, *op, request));
-        if (shape.takesHeads && !isOneTile(shape, *op, knownKeysOf(region, *op))) {
-            list.refuse(name, "not all rows see one tile of keys");
-        } else if (std::string reason = whyNotShape(site.target, shape, keys, columnsOf(region, *op, Operand::kKey),
-                                                    columnsOf(region, *op, Operand::kValue));
-                   !reason.empty()) {
-            list.refuse(name, std::move(reason));
-        } else {
+        std::string reason = whyNotKeys(shape, *op, knownKeysOf(region, *op));
+        if (reason.empty())
+            reason = whyNotShape(site.target, shape, keys, columnsOf(region, *op, Operand::kKey),
+                                 columnsOf(region, *op, Operand::kValue));
+        if (reason.empty())
             addOpTactics(name.c_str(), region, {Format::Linear}, list);
-        }
+        else
+            list.refuse(name, std::move(reason));
     }
 }
 
@@ -256,7 +262,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
                         columnsOf(node.region(), *op, Operand::kValue))
                 .empty(),
             "tiles that do not fit");
-        fit(!shape.takesHeads || isOneTile(shape, *op, kept->allKeys), "heads whose rows see different keys");
+        fit(whyNotKeys(shape, *op, kept->allKeys).empty(), "keys of several tiles");
         fit(kept->allKeys == 0 || kept->allKeys == in[Operand::kKey].dims[op->axesOf(Operand::kKey)[2]], "keys");
         fitFormats({Format::Linear}, in, out);
         return prepare(OpCall<ops::Attention>{*op, *step, in, out}, shape, kept->keys, module);

@@ -6,7 +6,7 @@
 // left operand of the second product when they have become powers. Groups take turns at the first product: otherwise all
 // would multiply at the same time, and then all compute powers.
 // The text in front is that of attention_parts.cu.
-constexpr int TURNS = 256, COUNTS = 512;           // barriers of turns, counts of warps that are done
+constexpr int COUNTS = 512;                       // of warps that are done
 constexpr bool TOGETHER = SINGLE && STAGES == 2;  // tiles come and go with queries
 
 //! What lies where in shared memory.
@@ -70,7 +70,6 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
         initBarrier(memory.base + tid * 8, 1);
         *(u32*)(shared + COUNTS + tid * 4) = 0;
     }
-    if (tid >= 32 && tid < 32 + GROUPS) initBarrier(memory.base + TURNS + (tid - 32) * 8, 4);
     publishBarriers();
     if (tid == 0) {
         prefetchMap(&a.q);
@@ -89,7 +88,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
     }
     int stage = 0;
     u32 phase = 0;
-    Turns turns(memory.base + TURNS, warp >> 2);
+    Turns turns(warp >> 2);
 #pragma unroll 1
     for (int turn = 0; findPlace(a, turn, place); turn++) {
         const int first = place.row + (warp >> 2) * 64, mine = place.row + warp * 16;

@@ -2,7 +2,7 @@
 // Attention as in attention_groups.cu where all keys fit into one tile and every row sees them: a block takes head after
 // head, of which several are in memory, and its groups take the next 64 rows each when they are done with theirs.
 // The text in front is that of attention_parts.cu.
-constexpr int QUERIES = 128, TURNS = 256, COUNTS = 512;  // barriers of queries and turns, counts of warps that are done
+constexpr int QUERIES = 128, COUNTS = 512;  // barriers of queries, counts of warps that are done
 
 //! What lies where in shared memory.
 struct Memory {
@@ -61,7 +61,6 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_heads(const __grid_constan
     if (tid < 2 * STAGES) initBarrier(memory.base + tid * 8, 1);
     if (tid < 2 * GROUPS) initBarrier(memory.base + QUERIES + tid * 8, 1);
     if (tid < 32) *(u32*)(shared + COUNTS + tid * 4) = 0;
-    if (tid >= 32 && tid < 32 + GROUPS) initBarrier(memory.base + TURNS + (tid - 32) * 8, 4);
     publishBarriers();
     if (tid == 0) {
         prefetchMap(&a.q);
@@ -82,7 +81,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_heads(const __grid_constan
         bringQueries(a, memory, next, 1);
     }
     __syncwarp();
-    Turns turns(memory.base + TURNS, memory.group);
+    Turns turns(memory.group);
     Place place;
 #pragma unroll 1
     for (int slot = 0; findPlace(a, unit.turn, place); slot++, unit.advance(a, GROUPS)) {

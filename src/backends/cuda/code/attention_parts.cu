@@ -170,20 +170,18 @@ DEV void multiplyTile(Scores& s, u32 q, u32 k) {
     asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
 }
 
-//! Groups one after the other; each warp says that its group has done its part.
+//! Groups one after the other: each has a barrier at which it waits for the one before it. All threads of a warp say that
+//! it has done its part, so that no branch splits it.
 struct Turns {
-    u32 own, next, phase;
-    __device__ __forceinline__ Turns(u32 at, int group)
-        : own(at + group * 8), next(at + (group + 1 == GROUPS ? 0 : group + 1) * 8), phase(group == 0) {}
+    int group;
+    __device__ __forceinline__ Turns(int own) : group(own) {
+        if (group == GROUPS - 1) pass();  // the first one waits for none
+    }
     __device__ __forceinline__ void take() {
-        if (GROUPS == 1) return;
-        waitFor(own, phase);
-        phase ^= 1;
+        if (GROUPS > 1) asm volatile("bar.sync %0, 256;" ::"r"(group + 1) : "memory");
     }
     __device__ __forceinline__ void pass() {
-        if (GROUPS == 1) return;
-        __syncwarp();
-        if ((threadIdx.x & 31) == 0) arriveAt(next);
+        if (GROUPS > 1) asm volatile("bar.arrive %0, 256;" ::"r"(group == GROUPS - 1 ? 1 : group + 2) : "memory");
     }
 };
 

@@ -20,7 +20,8 @@ DEV void waitFor(u32 barrier, u32 phase) {
 }
 //! What is the same in all threads of a warp, said in a way that the compiler believes.
 DEV int uniform(int x) { return __shfl_sync(~0u, x, 0); }
-//! True in one thread of the warp.
+//! True in one thread of a warp, which must be whole: the compiler may leave it split behind a branch that not all its
+//! threads take, even before a barrier of the warp, and then this is true in one thread of each part.
 DEV bool isElected() {
     u32 is;
     asm volatile("{ .reg .pred p; elect.sync _|p, 0xffffffff; selp.u32 %0, 1, 0, p; }" : "=r"(is));
