@@ -58,7 +58,7 @@ struct Tile {
     //! Columns of a product.
     int wideness() const { return isSwapped() ? m : n; }
     //! Leaves registers for a bias and few instructions only.
-    bool fillsRegisters() const { return way == Way::Turns ? m * n > 128 * 128 : m * n > 192 * 192; }
+    bool fillsRegisters() const { return way == Way::Turns && m * n > 128 * 128; }
     //! One warp copies; where registers are moved from its group to the others it has three idle ones.
     int threads() const { return groups() * 128 + (loops() && groups() == 1 ? 32 : 128); }
     //! Columns that a warp of a loop finishes at once.

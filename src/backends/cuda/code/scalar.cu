@@ -100,7 +100,7 @@ DEV float narrow_sigmoid(float a) { return reciprocal(1.f + powerOfTwo(a * -1.44
 // polynomials were fitted to it up to 5, where nothing is left, and fall from there on. Within 0.2 of a step of f16.
 // Infinity is cut off where it would meet a share of 0.
 DEV float narrow_gelu(float x, float logarithm) {
-    return fmaf(-fminf(fabsf(x), 65504.f), powerOfTwo(logarithm), fmaxf(x, 0.f));
+    return fmaf(-fabsf(x), powerOfTwo(logarithm), fmaxf(x, 0.f));
 }
 DEV float narrow_gelu_erf(float x) {
     const float a = fabsf(x);

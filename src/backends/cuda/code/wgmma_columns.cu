@@ -9,6 +9,25 @@ struct Place {
     int row, column;
 };
 
+//! What has 8 bytes or pieces of 16, without a branch around what makes it.
+template <class X>
+DEV void storeIf(bool there, void* to, const X& x) {
+    constexpr int WORDS = sizeof(X) / 4, EACH = WORDS < 4 ? 2 : 4;
+    u32 words[WORDS];
+    memcpy(words, &x, sizeof(X));
+#pragma unroll
+    for (int i = 0; i < WORDS; i += EACH) {
+        if constexpr (EACH == 4)
+            asm volatile("{ .reg .pred p; setp.ne.u32 p, %0, 0; @p st.global.v4.u32 [%1], {%2, %3, %4, %5}; }" ::"r"((u32)there),
+                         "l"((u32*)to + i), "r"(words[i]), "r"(words[i + 1]), "r"(words[i + 2]), "r"(words[i + 3])
+                         : "memory");
+        else
+            asm volatile("{ .reg .pred p; setp.ne.u32 p, %0, 0; @p st.global.v2.u32 [%1], {%2, %3}; }" ::"r"((u32)there),
+                         "l"((u32*)to + i), "r"(words[i]), "r"(words[i + 1])
+                         : "memory");
+    }
+}
+
 template <class X>
 DEV X fromLane(const X& x, int lane) {
     constexpr int WORDS = (sizeof(X) + 3) / 4;

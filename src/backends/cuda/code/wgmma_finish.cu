@@ -7,25 +7,6 @@ constexpr int SETS = WIDE / 16;  // places of 8 columns of a thread: two rows of
 //! Parts, each of which takes registers.
 constexpr int AHEAD = HEIGHT * BN > 320 ? 0 : RESIDENT > 2 || GROUPS > 2 ? 1 : 2;
 
-//! Neighbours at once, without a branch around what makes them.
-template <class E, int V>
-DEV void storeIf(bool there, E* to, const Kept<E, V>& y) {
-    constexpr int WORDS = sizeof(y) / 4, EACH = WORDS < 4 ? WORDS : 4;
-    u32 words[WORDS];
-    memcpy(words, &y, sizeof(y));
-#pragma unroll
-    for (int i = 0; i < WORDS; i += EACH) {
-        if constexpr (EACH == 4)
-            asm volatile("{ .reg .pred p; setp.ne.u32 p, %0, 0; @p st.global.v4.u32 [%1], {%2, %3, %4, %5}; }" ::"r"((u32)there),
-                         "l"((u32*)to + i), "r"(words[i]), "r"(words[i + 1]), "r"(words[i + 2]), "r"(words[i + 3])
-                         : "memory");
-        else
-            asm volatile("{ .reg .pred p; setp.ne.u32 p, %0, 0; @p st.global.v2.u32 [%1], {%2, %3}; }" ::"r"((u32)there),
-                         "l"((u32*)to + i), "r"(words[i]), "r"(words[i + 1])
-                         : "memory");
-    }
-}
-
 struct Finisher {
     Columns<2> columns;
     Behind<8> behind[AHEAD + 1][SETS];
@@ -89,7 +70,7 @@ struct Finisher {
 #pragma unroll
             for (int i = 0; i < 8; i++) sum[i] = (float)sums[t / 2 * 16 + i / 2 * 4 + t % 2 * 2 + i % 2];
             const Finished<8> y = finished<8>(p, operands, sum);
-            storeIf(isInside(p, at.row + rowOf(t), at.column + columnOf(t)), to + t % 2 * 8 * (i64)p.N + t / 2 * 32, y);
+            storeIf(isInside(p, at.row + rowOf(t), at.column + columnOf(t)), to + t % 2 * 8 * (i64)p.N + t / 2 * 32, y.p);
         }
         here += apart(p, part, part + 1);
 #pragma unroll
