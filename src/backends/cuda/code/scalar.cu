@@ -97,15 +97,13 @@ DEV float narrow_erf(float a) {
 DEV float narrow_exp(float a) { return powerOfTwo(a * 1.442695041f); }
 DEV float narrow_sigmoid(float a) { return reciprocal(1.f + powerOfTwo(a * -1.442695041f)); }
 // GELU is max(x, 0) less |x| times the share of the distribution beyond |x|. The logarithm of that share is smooth: the
-// polynomials were fitted to it up to 5, where nothing is left, and fall from there on. Within 0.2 of a step of f16.
+// polynomial was fitted to it up to 5, where nothing is left, and falls from there on. Within 0.2 of a step of f16.
 // Infinity is cut off where it would meet a share of 0.
-DEV float narrow_gelu(float x, float logarithm) {
-    return fmaf(-fabsf(x), powerOfTwo(logarithm), fmaxf(x, 0.f));
-}
 DEV float narrow_gelu_erf(float x) {
     const float a = fabsf(x);
     const float high = fmaf(fmaf(fmaf(-3.29426461e-4f, a, 5.91056421e-3f), a, -4.85042147e-2f), a, -0.46377736f);
-    return narrow_gelu(x, fmaf(fmaf(high, a, -1.14932859f), a, -1.00012171f));
+    const float logarithm = fmaf(fmaf(high, a, -1.14932859f), a, -1.00012171f);
+    return fmaf(-fminf(a, 65504.f), powerOfTwo(logarithm), fmaxf(x, 0.f));
 }
 //! x / (1 + exp(-2 sqrt(2 / pi) (x + 0.044715 x^3))).
 DEV float narrow_gelu_tanh(float x) {
