@@ -48,8 +48,8 @@ RegionView viewRegion(const Graph& graph, NodeId node);
 bool makesSizes(const RegionView& region);
 
 //! The pointwise part as one scalar program. With an anchor, program input 0 is the anchor's output; the other program
-//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs, without the statistics; with
-//! further anchors, what the first of them reads.
+//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs, without the statistics;
+//! with further anchors, what the first of them reads.
 struct PointwisePart {
     ScalarProgram program;
     std::vector<int> operands;

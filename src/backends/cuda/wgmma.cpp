@@ -250,9 +250,9 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         cat(contractionTypes(region, tactic), "#define BM ", tile.m, "\n#define BN ", tile.n, "\n#define ROW ",
             p.rowBytes, "\n#define STAGES ", tile.ringStages(singles, p.rowBytes), "\n#define THREADS ", tile.threads(),
             "\n#define BY_ROW ", byRow ? 1 : 0, "\n#define SWAPPED ", tile.isSwapped() ? 1 : 0, "\n#define TURNS ",
-            tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n#define MEAN ",
-            p.mean ? 1 : 0, "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(singles),
-            "\n#define WHOLE_COLUMNS ", p.columns % tile.n == 0 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
+            tile.way == Way::Turns ? 1 : 0, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n#define MEAN ", p.mean ? 1 : 0,
+            "\n#define RESIDENT ", tile.resident, "\n#define WIDE ", tile.wide(singles), "\n#define WHOLE_COLUMNS ",
+            p.columns % tile.n == 0 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
             groupProductCode("multiplyGroup", tile.wideness(), p.type), codeText("wgmma"), finish,
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
     Tensor packed = packWeights(region, p);
@@ -274,40 +274,40 @@ int64_t pixelsOfMean(const WgmmaParams& p, const Tile& tile, const Dims& x, Dims
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     const auto kernel = readCopied<WgmmaParams>(site, params, weights, std::size(kTiles));
-    return makeKernel(
-        [kernel, multiprocessors = site.target.multiprocessors](auto in, auto out) -> std::unique_ptr<Launch> {
-            const WgmmaParams& p = *kernel.params;
-            if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
-            const Tile& tile = kTiles[p.tile];
-            Dims y = out[0].dims;
-            const int64_t pixels = p.mean ? pixelsOfMean(p, tile, in[0].dims, y) : 0;
-            const int64_t singles = singlesOf(out[0].dims[p.image ? 1 : out[0].dims.size() - 1], out[0].type);
-            WgmmaArgs args;
-            const BoxMap rows = placeRows(p, tile.m, in[0].dims, y, args);
-            if (p.mean) args.pixels = Divisor(pixels);
-            args.chunksOf = Divisor(args.chunks);
-            args.lineOf = Divisor(args.windowW);
-            const int64_t down = p.mean ? y[0] : (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
-            Grid grid;
-            grid.threads = tile.threads();
-            grid.x = down;
-            grid.y = across;
-            grid.z = grid.cluster = static_cast<int>(p.split);
-            if (tile.loops()) {
-                args.rowsFirst = args.N > args.M;
-                args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
-                args.works = static_cast<int32_t>(down * across);
-                grid.x = std::min(down * across, multiprocessors * tile.resident);
-                grid.y = 1;
-            }
-            const int64_t units = int64_t{args.taps} * args.chunks;
-            grid.shared = tile.shared(p.split, p.rowBytes, singles, (units + p.split - 1) / p.split);
-            const int64_t k = int64_t{args.chunks} * args.taps * (p.rowBytes / bytesOf(p.type));
-            const bool isOrdered = tile.loops() && singles == 0;
-            const int64_t columns = isOrdered ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;
-            const BoxMap b = mapOfWeights(p.type, k, columns, tile.n, p.rowBytes);
-            return makeCopiedLaunch(kernel, "wgmma", grid, args, rows, b);
-        });
+    return makeKernel([kernel, multiprocessors = site.target.multiprocessors](auto in,
+                                                                              auto out) -> std::unique_ptr<Launch> {
+        const WgmmaParams& p = *kernel.params;
+        if (volumeOf(out[0].dims) == 0) return makeLaunch([](const LaunchArgs&) {});
+        const Tile& tile = kTiles[p.tile];
+        Dims y = out[0].dims;
+        const int64_t pixels = p.mean ? pixelsOfMean(p, tile, in[0].dims, y) : 0;
+        const int64_t singles = singlesOf(out[0].dims[p.image ? 1 : out[0].dims.size() - 1], out[0].type);
+        WgmmaArgs args;
+        const BoxMap rows = placeRows(p, tile.m, in[0].dims, y, args);
+        if (p.mean) args.pixels = Divisor(pixels);
+        args.chunksOf = Divisor(args.chunks);
+        args.lineOf = Divisor(args.windowW);
+        const int64_t down = p.mean ? y[0] : (args.M + tile.m - 1) / tile.m, across = (args.N + tile.n - 1) / tile.n;
+        Grid grid;
+        grid.threads = tile.threads();
+        grid.x = down;
+        grid.y = across;
+        grid.z = grid.cluster = static_cast<int>(p.split);
+        if (tile.loops()) {
+            args.rowsFirst = args.N > args.M;
+            args.lineOfTiles = Divisor(args.rowsFirst ? down : across);
+            args.works = static_cast<int32_t>(down * across);
+            grid.x = std::min(down * across, multiprocessors * tile.resident);
+            grid.y = 1;
+        }
+        const int64_t units = int64_t{args.taps} * args.chunks;
+        grid.shared = tile.shared(p.split, p.rowBytes, singles, (units + p.split - 1) / p.split);
+        const int64_t k = int64_t{args.chunks} * args.taps * (p.rowBytes / bytesOf(p.type));
+        const bool isOrdered = tile.loops() && singles == 0;
+        const int64_t columns = isOrdered ? (args.N + kNeighbours - 1) / kNeighbours * kNeighbours : args.N;
+        const BoxMap b = mapOfWeights(p.type, k, columns, tile.n, p.rowBytes);
+        return makeCopiedLaunch(kernel, "wgmma", grid, args, rows, b);
+    });
 }
 
 }  // namespace
@@ -334,16 +334,16 @@ bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds)
     return whyNot(site, region, rounds).empty();
 }
 
-const Family kWgmmaFamily{
-    kName,
-    tactics,
-    compile,
-    load,
-    [](const Site& site, const RegionView& r) {
-        return !r.isPlain() && convolution(r) && behindMean(r) && multipliesInGroups(site, r, false);
-    },
-    1,
-    true,
-    true};
+const Family kWgmmaFamily{kName,
+                          tactics,
+                          compile,
+                          load,
+                          [](const Site& site, const RegionView& r) {
+                              return !r.isPlain() && convolution(r) && behindMean(r) &&
+                                     multipliesInGroups(site, r, false);
+                          },
+                          1,
+                          true,
+                          true};
 
 }  // namespace opentrt::cuda
