@@ -66,8 +66,10 @@ public:
     explicit Floats(const std::vector<float>& values) : Floats(values.size()) { set(values); }
     Floats(const Floats&) = delete;
     ~Floats() { Driver::call("cuMemFree_v2", address_); }
+    //! Small copies end later than the call, and streams that do not wait for others would overtake them.
     void set(const std::vector<float>& values) {
         Driver::call("cuMemcpyHtoD_v2", address_, static_cast<const void*>(values.data()), count_ * sizeof(float));
+        Driver::call("cuCtxSynchronize");
     }
     std::vector<float> get() const {
         std::vector<float> values(count_);
