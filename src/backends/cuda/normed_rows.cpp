@@ -112,14 +112,16 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     const ContractionSizes sizes = sizesOf(region, request);
     Tactic tactic = contractionTactic(region);
     tactic.outputs.assign(region.node->outputs.size(), Format::Linear);
+    bool isOffered = false;
     for (const Tile& tile : kTiles) {
         // What a block does when it has multiplied is not hidden by another tile.
         const int64_t blocks = tile.down(sizes.rows) * tile.sharers(sizes.columns);
         if (blocks * 2 < site.target.multiprocessors || blocks > site.target.multiprocessors) continue;
         tactic.name = tacticName(kName, region, request, tile.name(), 1);
         list.tactics.push_back(tactic);
+        isOffered = true;
     }
-    if (list.tactics.empty()) list.refuse(kName, "rows that do not fill the device once");
+    if (!isOffered) list.refuse(kName, "rows that do not fill the device once");
 }
 
 //! Scales of the columns, then biases, as floats.

@@ -94,14 +94,14 @@ DEV void consume(const Args& p, u32 base, const unsigned char* memory, int m0, i
     const int inTile = warp * 16 + lane / 4, row = m0 + inTile, n0 = share * BN;
     const u32 full = base, empty = base + 64, ring = base + RING_AT;
     if (p.chunks < 1) return;  // as in wgmma_loop.cu
-    Columns<2> columns;
-    columns.load(p, n0);
     float* factors = (float*)(memory + FACTORS_AT);
 #pragma unroll 1
     for (int i = tid; i < 2 * BN; i += GROUPS * 128) factors[i] = p.factors[i < BN ? n0 + i : p.N + n0 + i - BN];
     asm volatile("bar.sync 1, %0;" ::"n"(GROUPS * 128) : "memory");
     u64* const words = p.words + (i64)row * SHARERS;
     ready();
+    Columns<2> columns;
+    columns.load(p, n0);
     const u32 turn = turnOf(readWord(words + share)) ^ 1;
     Source source{full, describe(ring)};
     Sum acc[HEIGHT][BN / 2];
