@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention by the products of warp groups (code/attention_groups.cu, code/attention_heads.cu), in f16 and bf16, for
+// Attention by the products of warp groups (code/attention_groups.cu), in f16 and bf16, for
 // compute capability 9.0. Each shape of blocks is a tactic. Tested by the conformance cases on a device, by tests/cuda
 // without one.
 #include <algorithm>
@@ -16,35 +16,26 @@ namespace {
 constexpr const char* kName = "cuda.attention_groups";
 constexpr int64_t kRowsOfGroup = 64, kRowsOfWarp = 16, kColumnGroup = 64, kStep = 16;
 
-//! Which keys a shape of blocks is for: any; those of one tile, where registers have no room for sums of several; those
-//! of one tile that all rows see.
-enum class Keys { Any, OneTile, SeenByAll };
-
 //! How a block works: groups of warps with 64 rows of queries each; blocks of a multiprocessor. Keys come in tiles of
-//! at most so many, of which `stages` are in memory; so many steps of 16 keys are weighed at once. The groups of a
-//! block take rows of a head together, or each by itself and the block whole heads.
+//! at most so many, of which `stages` are in memory; so many steps of 16 keys are weighed at once. Some are for keys
+//! that are one tile: registers have no room for sums of several, or a block takes whole heads and their keys stay.
 struct Shape {
     const char* name;
     int64_t groups, resident, mostKeys, stages, chunk;
-    Keys use = Keys::Any;
-    bool takesHeads = false;
+    bool isForOneTile = false, takesHeads = false;
     int64_t rows() const { return groups * kRowsOfGroup; }
-    int64_t rowsAtOnce() const { return takesHeads ? kRowsOfGroup : rows(); }
-    const char* code() const { return takesHeads ? "attention_heads" : "attention_groups"; }
 };
 constexpr Shape kShapes[] = {
-    {"4x208", 4, 1, 208, 2, 1, Keys::OneTile},
+    {"4x208", 4, 1, 208, 2, 1, true},
     {"4x128", 4, 1, 128, 4, 2},
-    {"2x128", 2, 2, 128, 2, 16},
+    {"2x128", 2, 2, 128, 2, 4},
     {"1x256", 1, 1, 256, 2, 4},
     {"1x128", 1, 2, 128, 2, 2},
     {"1x128all", 1, 3, 128, 1, 2},
-    {"heads3x208", 3, 1, 208, 2, 4, Keys::SeenByAll, true},
-    {"heads3x128", 3, 1, 128, 3, 4, Keys::SeenByAll, true},
-    {"heads1x128", 1, 3, 128, 1, 4, Keys::SeenByAll, true},
+    {"1x128heads", 1, 3, 128, 1, 4, true, true},
 };
 
-//! Layout of code/attention_parts.cu.
+//! Layout of code/attention_groups.cu.
 struct alignas(64) GroupsArgs {
     TensorMap q, k, v, y;
     const void* mask = nullptr;
@@ -107,20 +98,14 @@ int64_t keysOf(const RegionView& region, const ops::Attention& op, const TacticR
     return evalShape(region.input(Operand::kKey).shape, request.opt)[op.axesOf(Operand::kKey)[2]];
 }
 
-//! `knownKeys` as knownKeysOf() says.
-std::string whyNotKeys(const Shape& shape, const ops::Attention& op, int64_t knownKeys) {
-    if (shape.use == Keys::Any) return "";
-    if (knownKeys == 0 || knownKeys > shape.mostKeys) return "keys that may be several tiles";
-    const bool seen = shape.use != Keys::SeenByAll || op.causal == ops::CausalMask::None;
-    return seen ? "" : "rows see different keys";
+//! Whether keys, `known` as knownKeysOf() says, are one tile if they need be.
+bool suits(const Shape& shape, int64_t known) {
+    return !shape.isForOneTile || (known > 0 && known <= shape.mostKeys);
 }
 
 //! `rows` of queries of each of the `heads` of all batches.
 bool isWorthTrying(const Target& target, const Shape& shape, int64_t rows, int64_t heads) {
-    if (shape.takesHeads) {
-        const int64_t pieces = (rows + kRowsOfGroup - 1) / kRowsOfGroup * heads;
-        return rows > kRowsOfGroup && 2 * pieces >= target.multiprocessors * shape.groups;
-    }
+    if (shape.takesHeads) return rows > shape.rows() && 2 * heads >= target.multiprocessors * shape.resident;
     const int64_t works = (rows + shape.rows() - 1) / shape.rows() * heads;
     if (shape.groups == 1) return works <= 8 * target.multiprocessors;
     return rows > shape.rows() - kRowsOfGroup && works >= target.multiprocessors / 8;
@@ -138,10 +123,10 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (!isWorthTrying(site.target, shape, q[axes[2]], heads)) continue;
         const std::string name = cat(kName, ".", shape.name);
         const int64_t keys = tileOf(shape, keysOf(region, *op, request));
-        std::string reason = whyNotKeys(shape, *op, knownKeysOf(region, *op));
-        if (reason.empty())
-            reason = whyNotShape(site.target, shape, keys, columnsOf(region, *op, Operand::kKey),
-                                 columnsOf(region, *op, Operand::kValue));
+        std::string reason = !suits(shape, knownKeysOf(region, *op))
+                                 ? "keys that may be several tiles"
+                                 : whyNotShape(site.target, shape, keys, columnsOf(region, *op, Operand::kKey),
+                                               columnsOf(region, *op, Operand::kValue));
         if (reason.empty())
             addOpTactics(name.c_str(), region, {Format::Linear}, list);
         else
@@ -162,10 +147,9 @@ std::string sourceOf(const RegionView& region, const ops::Attention& op, const S
                static_cast<int>(op.causal), "\n#define DEPTH ", roundedUp(columnsOf(region, op, Operand::kKey), kStep),
                "\n#define VALUES ", values, "\n#define GROUPS ", shape.groups, "\n#define RESIDENT ", shape.resident,
                "\n#define KEYS ", p.keys, "\n#define ALL_KEYS ", p.allKeys, "\n#define STAGES ", shape.stages,
-               "\n#define CHUNK ", shape.chunk, "\n", codeText("mma"), codeText("hopper"),
-               groupProductCode("multiplyKeys", p.keys, type),
-               groupProductCode("multiplyValues", values, type, LeftFactor::Registers), codeText("attention_parts"),
-               codeText(shape.code()));
+               "\n#define CHUNK ", shape.chunk, "\n#define HEADS ", shape.takesHeads ? 1 : 0, "\n", codeText("mma"),
+               codeText("hopper"), groupProductCode("multiplyKeys", p.keys, type),
+               groupProductCode("multiplyValues", values, type, LeftFactor::Registers), codeText("attention_groups"));
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
@@ -200,7 +184,7 @@ GroupsArgs argsOf(const OpCall<ops::Attention>& call, const Shape& shape, const 
     GroupsArgs args;
     args.queries = static_cast<int32_t>(requireCount(q.dims[2]));
     args.keys = static_cast<int32_t>(requireCount(k.dims[2]));
-    args.blocks = static_cast<int32_t>((q.dims[2] + shape.rowsAtOnce() - 1) / shape.rowsAtOnce());
+    args.blocks = static_cast<int32_t>((q.dims[2] + shape.rows() - 1) / shape.rows());
     args.works = static_cast<int32_t>(requireCount((shape.takesHeads ? 1 : args.blocks) * q.dims[0] * q.dims[1]));
     args.scale = static_cast<float>(call.op.scale);
     args.blocksOf = Divisor(args.blocks);
@@ -227,8 +211,8 @@ std::unique_ptr<Launch> prepare(const OpCall<ops::Attention>& call, const Shape&
     grid.shared = sharedBytes(shape, keys, k.dims[3], v.dims[3]);
     const DType type = call.in[0].type;
     const bool masked = call.has(kMask);
-    return makeKernelLaunch(std::move(module), shape.code(), grid, args,
-                            [&machine, masked, mq = MappedOperand(mapOf(q, type, shape.rowsAtOnce()), q.offset),
+    return makeKernelLaunch(std::move(module), "attention_groups", grid, args,
+                            [&machine, masked, mq = MappedOperand(mapOf(q, type, shape.rows()), q.offset),
                              mk = MappedOperand(mapOf(k, type, keys), k.offset),
                              mv = MappedOperand(mapOf(v, type, roundedUp(keys, kStep)), v.offset),
                              my = MappedOperand(mapOf(y, type, kRowsOfWarp), y.offset),
@@ -262,7 +246,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
                         columnsOf(node.region(), *op, Operand::kValue))
                 .empty(),
             "tiles that do not fit");
-        fit(whyNotKeys(shape, *op, kept->allKeys).empty(), "keys of several tiles");
+        fit(suits(shape, kept->allKeys), "keys of several tiles");
         fit(kept->allKeys == 0 || kept->allKeys == in[Operand::kKey].dims[op->axesOf(Operand::kKey)[2]], "keys");
         fitFormats({Format::Linear}, in, out);
         return prepare(OpCall<ops::Attention>{*op, *step, in, out}, shape, kept->keys, module);

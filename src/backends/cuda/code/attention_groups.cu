@@ -5,9 +5,239 @@
 // queries, has the next one brought there, so that no warp does nothing but copy. Scores stay in registers, and are the
 // left operand of the second product when they have become powers. Groups take turns at the first product: otherwise all
 // would multiply at the same time, and then all compute powers.
-// The text in front is that of attention_parts.cu.
-constexpr int COUNTS = 512;                       // of warps that are done
+// The text in front defines T (f16 or bf16), M (of the mask; u8: true may attend), HAS_MASK, MASK_ROWS and MASK_KEYS
+// (whether the mask differs from row to row, from key to key), MASK_PAIRS (neighbours in it may be read together),
+// maskTerm(m, factor) and masked(score, term); CAUSAL (1 upper left, 2 lower right); DEPTH and VALUES (columns of keys
+// and of values, as multiples of 16), GROUPS, RESIDENT (blocks of a multiprocessor), KEYS (of a tile, in steps of 8, of
+// 16 when there are several), STAGES (tiles in memory), ALL_KEYS (their number where it is known, else 0), CHUNK (steps
+// of 16 keys that are weighed at once), HEADS (blocks take whole heads, whose keys are one tile and stay meanwhile); and
+// the products
+//   DEV void multiplyKeys(float (&s)[KEYS / 2], u64 a, u64 b, bool keep)
+//   DEV void multiplyValues(float (&o)[VALUES / 2], const u32 (&a)[4], u64 b, bool keep)
+struct Args {
+    TensorMap q, k, v, y;
+    const void* mask;
+    i32 queries, keys, works, blocks;  // pieces of work: a block's rows, or heads; blocks of a head
+    float scale;
+    Divisor blocksOf, headsOf, allHeads, group;  // blocks of a head; heads; heads of all batches; heads that share keys
+    i64 maskStride[4];
+};
+
+constexpr int ROWS = GROUPS * 64, WARPS = GROUPS * 4, THREADS = WARPS * 32;
+constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
+constexpr int WEIGHED = (KEYS + 15) / 16 * 16, STEPS = WEIGHED / 16;        // keys of the second product
+constexpr int Q_BYTES = ROWS * 128 * K_GROUPS, Y_BYTES = ROWS * 128 * V_GROUPS, OF_WARP = 16 * 128;
+constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = WEIGHED * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
+constexpr int FRONT = 1024, COUNTS = 512;  // barriers, and counts of warps that are done behind them
+constexpr bool SINGLE = ALL_KEYS > 0 && ALL_KEYS <= KEYS;
+constexpr bool ONCE = SINGLE && !CAUSAL;          // all rows see the one tile
 constexpr bool TOGETHER = SINGLE && STAGES == 2;  // tiles come and go with queries
+static_assert(!HEADS || (SINGLE && !TOGETHER));
+constexpr float LOG2E = 1.44269504f;
+
+//! The score of a key that a row does not see.
+DEV float dead() { return -__int_as_float(0x7f800000); }
+
+struct Place {
+    int row, head, batch, tiles;
+};
+
+//! How many keys a row sees.
+DEV int seenBy(const Args& a, int row) {
+    if (!CAUSAL) return a.keys;
+    const int seen = row + 1 + (CAUSAL == 2 ? a.keys - a.queries : 0);
+    return seen < a.keys ? seen : a.keys;
+}
+DEV int lastRow(const Args& a, int row) { return row < a.queries ? row : a.queries - 1; }
+
+//! True for the last warp of the block that says so.
+DEV bool isLast(u32 count) {
+    u32 before;
+    asm volatile("atom.acq_rel.cta.shared::cta.inc.u32 %0, [%1], %2;" : "=r"(before) : "r"(count), "r"(WARPS - 1) : "memory");
+    return before == WARPS - 1;
+}
+//! Brings 64 or more rows of an operand.
+template <int COLUMN_GROUPS>
+DEV void bring(u32 to, int rowBytes, const TensorMap* map, int row, int head, int batch, u32 barrier) {
+#pragma unroll
+    for (int c = 0; c < COLUMN_GROUPS; c++) copyBox4(to + c * rowBytes, map, c * 64, row, head, batch, barrier);
+}
+DEV void bringKeys(const Args& a, u32 to, int first, int head, int batch, u32 keys, u32 values) {
+    head = quotient(head, a.group);
+    expectBytes(keys, K_BYTES);
+    bring<K_GROUPS>(to, KEYS * 128, &a.k, first, head, batch, keys);
+    expectBytes(values, V_BYTES);
+    bring<V_GROUPS>(to + K_BYTES, WEIGHED * 128, &a.v, first, head, batch, values);
+}
+
+//! What a lane knows of its two rows, `row` and 8 more: of each 8 columns it has two neighbours.
+struct Rows {
+    float top[2], sum[2], shrink[2];
+    const M* mask[2];  //!< at the first of the lane's keys
+    int row, key;      //!< the lane's first row, and its first key of each 8
+    __device__ __forceinline__ Rows(const Args& a, const Place& place, int first)
+        : row(first + (threadIdx.x >> 2 & 7)), key((threadIdx.x & 3) * 2) {
+#pragma unroll
+        for (int h = 0; h < 2; h++) {
+            top[h] = dead();
+            sum[h] = 0.f;
+            mask[h] = (const M*)a.mask + place.batch * a.maskStride[0] + place.head * a.maskStride[1] +
+                      (MASK_ROWS ? lastRow(a, row + h * 8) * a.maskStride[2] : 0) + (MASK_KEYS ? key : 0);
+        }
+    }
+};
+using Scores = float[KEYS / 2];
+using Mask = Pack<M, 2>[KEYS / 8][1 + MASK_ROWS];
+
+DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
+    const int last = a.keys - 1 - r.key - (MASK_PAIRS ? 1 : 0);
+#pragma unroll
+    for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
+#pragma unroll
+        for (int h = 0; h <= MASK_ROWS; h++) {
+            const int key = tile * KEYS + j * 8;
+            const M* at = r.mask[h];
+            if (!MASK_KEYS) mask[j][h].v[0] = mask[j][h].v[1] = *at;
+            else if (MASK_PAIRS) mask[j][h] = *(const Pack<M, 2>*)(at + (key < last ? key : last));
+            else mask[j][h].v[0] = at[key < last ? key : last], mask[j][h].v[1] = at[key + 1 < last ? key + 1 : last];
+        }
+}
+
+//! Makes scores dead whose keys a row, the lane's first or second, does not see: it sees `seen`, counted from the lane's
+//! first key of the tile. They become bits first: comparing each would take two instructions a score.
+DEV void hide(Scores& s, int seen, int h) {
+#pragma unroll
+    for (int w = 0; w < KEYS / 8; w += 16) {  // 32 of the lane's keys, as bits
+        const int whole = (seen >> 3) - w, rest = seen & 7, count = 2 * whole + (rest < 2 ? rest : 2);
+        const u32 bits = count >= 32 ? ~0u : count <= 0 ? 0u : (1u << count) - 1;
+#pragma unroll
+        for (int j = w; j < KEYS / 8 && j < w + 16; j++)
+#pragma unroll
+            for (int e = 0; e < 2; e++) {
+                if (SINGLE && !CAUSAL && j * 8 + 8 <= ALL_KEYS) continue;
+                if (!(bits >> (2 * (j - w) + e) & 1)) s[4 * j + 2 * h + e] = dead();
+            }
+    }
+}
+
+//! Prepares powers of two of the scores' distance to the best so far: masks them, finds the best.
+DEV void findBest(Scores& s, const Mask& mask, Rows& r, const Args& a, int tile, bool whole) {
+    const float scale = a.scale * LOG2E, late = HAS_MASK ? 1.f : scale;
+#pragma unroll
+    for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
+#pragma unroll
+        for (int e = 0; e < 4; e++)
+            s[4 * j + e] = masked(s[4 * j + e] * scale, maskTerm(mask[j][MASK_ROWS ? e >> 1 : 0].v[e & 1], LOG2E));
+    if (!whole) {
+#pragma unroll
+        for (int h = 0; h < 2; h++) hide(s, seenBy(a, r.row + h * 8) - tile * KEYS - r.key, h);
+    }
+    float best[2][2] = {{r.top[0], s[1]}, {r.top[1], s[3]}};
+#pragma unroll
+    for (int i = 0; i < KEYS / 2; i++) best[i >> 1 & 1][i & 1] = fmaxf(best[i >> 1 & 1][i & 1], s[i]);
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+        float top = fmaxf(best[h][0], best[h][1]);
+        top = fmaxf(top, __shfl_xor_sync(~0u, top, 1));
+        top = fmaxf(top, __shfl_xor_sync(~0u, top, 2));
+        r.shrink[h] = top == dead() ? 1.f : powerOfTwo((r.top[h] - top) * late);
+        r.top[h] = top;
+        r.sum[h] *= r.shrink[h];
+    }
+}
+//! Powers of keys that make one step of the second product.
+DEV void soften(u32 (&p)[4], const Scores& s, Rows& r, const Args& a, int step) {
+    const float late = HAS_MASK ? 1.f : a.scale * LOG2E;
+    float base[2];
+#pragma unroll
+    for (int h = 0; h < 2; h++) base[h] = r.top[h] == dead() ? 0.f : r.top[h] * late;  // all scores are dead: their powers are 0
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+        const int at = step * 8 + 2 * i;
+        if (at >= KEYS / 2) {
+            p[i] = 0;
+            continue;
+        }
+        const float x = powerOfTwo(HAS_MASK ? s[at] - base[i & 1] : fmaf(s[at], late, -base[i & 1]));
+        const float y = powerOfTwo(HAS_MASK ? s[at + 1] - base[i & 1] : fmaf(s[at + 1], late, -base[i & 1]));
+        r.sum[i & 1] += x + y;
+        p[i] = pairOf(x, y, T());
+    }
+}
+
+//! Scores of a tile: 64 queries times its keys.
+DEV void multiplyTile(Scores& s, u32 q, u32 k) {
+    asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+#pragma unroll
+    for (int i = 0; i < DEPTH / 16; i++)
+        multiplyKeys(s, described<128>(q + (i >> 2) * (ROWS * 8) + (i & 3) * 2),
+                     described<128>(k + (i >> 2) * (KEYS * 8) + (i & 3) * 2), i > 0);
+    asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+}
+
+//! Groups one after the other: each has a barrier at which it waits for the one before it. All threads of a warp say that
+//! it has done its part, so that no branch splits it.
+struct Turns {
+    int group;
+    __device__ __forceinline__ Turns(int own) : group(own) {
+        if (group == GROUPS - 1) pass();  // the first one waits for none
+    }
+    __device__ __forceinline__ void take() {
+        if (GROUPS > 1) asm volatile("bar.sync %0, 256;" ::"r"(group + 1) : "memory");
+    }
+    __device__ __forceinline__ void pass() {
+        if (GROUPS > 1) asm volatile("bar.arrive %0, 256;" ::"r"(group == GROUPS - 1 ? 1 : group + 2) : "memory");
+    }
+};
+
+//! Adds the values, weighed by powers of the scores.
+DEV void weigh(float (&o)[VALUES / 2], const Scores& s, Rows& r, const Args& a, u32 v) {
+    u32 p[STEPS][4];
+    v = (v & 0x3ffff) >> 4 | WEIGHED * 8 << 16;
+#pragma unroll
+    for (int c = 0; c < STEPS; c += CHUNK) {
+#pragma unroll
+        for (int i = c; i < c + CHUNK && i < STEPS; i++) soften(p[i], s, r, a, i);
+        asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+#pragma unroll
+        for (int i = c; i < c + CHUNK && i < STEPS; i++) multiplyValues(o, p[i], described<128>(v + i * 128), !ONCE || i > 0);
+        asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+    }
+    asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
+}
+
+DEV void storeFragments(u32 to, u32 a, u32 b, u32 c, u32 d) {
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(to), "r"(a), "r"(b), "r"(c), "r"(d)
+                 : "memory");
+}
+//! Lets the copy engine write a warp's 16 rows, from memory of its own.
+DEV void write(const Args& a, const float (&o)[VALUES / 2], Rows& r, u32 memory, const Place& place, int mine) {
+    const int lane = threadIdx.x & 31;
+    float factor[2];
+#pragma unroll
+    for (int h = 0; h < 2; h++) {
+        const float total = r.sum[h] + __shfl_xor_sync(~0u, r.sum[h], 1), sum = total + __shfl_xor_sync(~0u, total, 2);
+        factor[h] = sum > 0 ? reciprocal(sum) : sum == 0 ? 0.f : sum;
+    }
+    waitRead();
+    __syncwarp();
+#pragma unroll
+    for (int j = 0; j < VALUES / 16; j++) {
+        u32 p[4];
+#pragma unroll
+        for (int i = 0; i < 4; i++) p[i] = pairOf(o[8 * j + 2 * i] * factor[i & 1], o[8 * j + 2 * i + 1] * factor[i & 1], T());
+        storeFragments(memory + (j >> 2) * OF_WARP + swizzled(lane & 15, (j & 3) * 2 + (lane >> 4)), p[0], p[1], p[2], p[3]);
+    }
+    shareWithCopies();
+    __syncwarp();
+    if (isElected()) {
+#pragma unroll
+        for (int c = 0; c < V_GROUPS; c++) storeBox4(&a.y, memory + c * OF_WARP, c * 64, mine, place.head, place.batch);
+        commitStores();
+    }
+}
+
 
 //! What lies where in shared memory.
 struct Memory {
@@ -25,13 +255,17 @@ struct Memory {
 //! The piece of work of this block in its turn, in which the order of blocks changes so that all get as much; false
 //! behind the last one.
 DEV bool findPlace(const Args& a, int turn, Place& to) {
-    const int work = turn * gridDim.x + (turn & 1 ? gridDim.x - 1 - blockIdx.x : blockIdx.x);
+    const int line = HEADS ? quotient(turn, a.blocksOf) : turn;
+    const int work = line * gridDim.x + (!HEADS && turn & 1 ? gridDim.x - 1 - blockIdx.x : blockIdx.x);
     if (work >= a.works) return false;
     int block, heads;
-    if (CAUSAL) {  // the last rows see most keys: they go first
-        const int line = quotient(work, a.allHeads);
-        block = a.blocks - 1 - line;
-        heads = work - line * a.allHeads.d;
+    if (HEADS) {
+        heads = work;
+        block = turn - line * a.blocks;
+    } else if (CAUSAL) {  // the last rows see most keys: they go first
+        const int from = quotient(work, a.allHeads);
+        block = a.blocks - 1 - from;
+        heads = work - from * a.allHeads.d;
     } else {
         heads = quotient(work, a.blocksOf);
         block = work - heads * a.blocks;
@@ -52,7 +286,7 @@ DEV void bringQueries(const Args& a, const Memory& memory, int turn) {
 }
 //! Brings tile `tile` of the work in the turn, whose place it is, or what follows.
 DEV void bringTile(const Args& a, const Memory& memory, int turn, Place place, int tile, int stage) {
-    if (SINGLE && !findPlace(a, turn + tile, place)) return;
+    if (SINGLE && !findPlace(a, turn + tile * (HEADS ? a.blocks : 1), place)) return;
     while (!SINGLE && tile >= place.tiles) {
         tile -= place.tiles;
         if (!findPlace(a, ++turn, place)) return;
@@ -110,20 +344,20 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
             if (!sees) turns.pass();
             if (sees) {
                 Scores s;
-                multiplyTile<ROWS>(s, describe(memory.queries(turn) + (warp >> 2) * (64 * 128)), describe(memory.keys(stage)));
+                multiplyTile(s, describe(memory.queries(turn) + (warp >> 2) * (64 * 128)), describe(memory.keys(stage)));
                 turns.pass();
                 findBest(s, mask, r, a, tile, allSee >= (tile + 1) * KEYS);
 #pragma unroll
                 for (int i = 0; !SINGLE && i < VALUES / 2; i++) o[i] *= r.shrink[i >> 1 & 1];
                 waitFor(memory.valuesCame(stage), phase);
-                weigh(o, s, r, a, memory.keys(stage) + K_BYTES, true);
+                weigh(o, s, r, a, memory.keys(stage) + K_BYTES);
             }
-            if (TOGETHER) continue;
-            if (isElected() && isLast(memory.tileLeft(stage), WARPS)) bringTile(a, memory, turn, place, tile + STAGES, stage);
+            if (TOGETHER || (HEADS && place.row + ROWS < a.queries)) continue;
+            if (isElected() && isLast(memory.tileLeft(stage))) bringTile(a, memory, turn, place, tile + STAGES, stage);
             __syncwarp();
             if (++stage == STAGES) stage = 0, phase ^= 1;
         }
-        if (isElected() && isLast(memory.queriesLeft(turn), WARPS)) {
+        if (isElected() && isLast(memory.queriesLeft(turn))) {
             if (TOGETHER) bringTile(a, memory, turn, place, STAGES, stage);
             bringQueries(a, memory, turn + 2);
         }
