@@ -136,11 +136,6 @@ std::string whyNotWindow(const RegionView& region, const ops::Convolution& conv)
     return plain ? std::string() : whyNotWholeSteps(region, kHalfStep);
 }
 
-//! Bytes of a result where rows of a loop's results begin anywhere, otherwise 0.
-int64_t singlesOf(int64_t columns, DType result) {
-    return columns % 8 != 0 ? bytesOf(result) : 0;
-}
-
 //! What is done to the mean over all pixels that stands behind the product; nothing where there is none, or where it is
 //! not taken in a tile of each image.
 std::optional<ScalarProgram> behindMean(const RegionView& region) {
@@ -166,6 +161,11 @@ std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
     const Fact& x = *region.anchorInput(0);
     if (x.type == DType::F32 && !rounds) return "floats that must not be rounded";
     return whyNotCopied(region, whyNotWindow);
+}
+
+//! Bytes of a result where rows of a loop's results begin anywhere, otherwise 0.
+int64_t singlesOf(int64_t columns, DType result) {
+    return columns % 8 != 0 ? bytesOf(result) : 0;
 }
 
 //! `tiles` of the result, `units` of k.
@@ -266,6 +266,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 //! Checks that a tile takes an image; `y` becomes the size of what the mean is taken of.
 int64_t pixelsOfMean(const WgmmaParams& p, const Tile& tile, const Dims& x, Dims& y) {
     fit(p.image && x.size() == 4 && y.size() == 4, "a mean over something else than images");
+    fit(x[0] == y[0], "means of other images");
     y[2] = x[2];
     y[3] = x[3];
     fit(x[2] * x[3] <= tile.m && !tile.loops() && !tile.isSwapped() && p.split == 1, "a mean over several tiles");

@@ -6,9 +6,10 @@
 //   bring; THREADS; BY_ROW: whether operands behind the product differ from row to row
 //   DEV void multiplyGroup(Sum (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
 // SWAPPED (1 where a tile has few rows, which are the columns of a product then; d has BM / 2 sums); TURNS (0 but in the
-// loop); MEAN: whether a tile is an image of p.pixels.d rows, of which putMean() stores the mean; SPLIT (1 when blocks of a
-// cluster share k); for the loop RESIDENT (blocks of a multiprocessor), WIDE (columns that a warp finishes at once) and
-// WHOLE_COLUMNS (1 when all columns of each tile are inside); and the functions behind the product (Behind, finish).
+// loop); SPLIT (1 when blocks of a cluster share k); MEAN (1 where a tile is an image of p.pixels.d rows, and putMean()
+// stores the mean of what is finished); for the loop RESIDENT (blocks of a multiprocessor), WIDE (columns that a warp
+// finishes at once) and WHOLE_COLUMNS (1 when all columns of each tile are inside); and the functions behind the product
+// (Behind, finish).
 struct Args {
     TensorMap a, b;
     void* y;
