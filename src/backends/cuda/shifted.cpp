@@ -33,7 +33,7 @@ struct Tile {
     int threads() const { return share * 128; }
     std::string name() const { return cat(m, "x", n, "x", share); }
 };
-constexpr Tile kTiles[] = {{64, 32, 2}, {64, 64, 2}, {64, 16, 2}};
+constexpr Tile kTiles[] = {{64, 32, 2}, {64, 64, 2}};
 constexpr int kSplits[] = {1, 2, 4};
 constexpr int64_t kWindow = 3, kPad = kWindow / 2, kTaps = kWindow * kWindow;
 
@@ -128,9 +128,8 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         for (const int split : kSplits) {
             const Fit fit = fitOf(tile, split, image, rowBytes, p.type);
             if (fit.shared == 0 || fit.shared > site.target.sharedPerBlock) continue;
-            // Each block brings weights, and of few columns multiplies little for what it reads.
-            const int64_t most = tile.n < 32 ? 1 : split > 1 ? 2 : 6;
-            if (image.images * fit.tiles * across * split > most * processors) continue;
+            // Each block brings weights.
+            if (image.images * fit.tiles * across * split > (split > 1 ? 2 : 6) * processors) continue;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
         }

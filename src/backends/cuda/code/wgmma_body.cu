@@ -11,20 +11,16 @@ struct Results {
         for (int v = 0; v < 8; v++) total[v] += num(y.at(v));
     }
     __device__ __forceinline__ void end(const Args& p, float* room, int n0) {
-        const int tid = threadIdx.x, lane = tid & 31;
-#pragma unroll
-        for (int o = BN / 8; o < 32; o <<= 1)
-#pragma unroll
-            for (int v = 0; v < 8; v++) total[v] += __shfl_xor_sync(~0u, total[v], o);
+        const int tid = threadIdx.x;
         __syncthreads();
-        float4* own = (float4*)(room + (tid >> 5) * BN + lane * 8);
-        if (lane < BN / 8) own[0] = make_float4(total[0], total[1], total[2], total[3]);
-        if (lane < BN / 8) own[1] = make_float4(total[4], total[5], total[6], total[7]);
+        float4* own = (float4*)(room + tid * 8);
+        own[0] = make_float4(total[0], total[1], total[2], total[3]);
+        own[1] = make_float4(total[4], total[5], total[6], total[7]);
         __syncthreads();
         if (tid >= BN || n0 + tid >= p.N) return;
         float all = 0;
-#pragma unroll
-        for (int i = 0; i < THREADS / 32; i++) all += room[i * BN + tid];
+#pragma unroll 4
+        for (int i = tid; i < THREADS * 8; i += BN) all += room[i];
         R mean;
         put(mean, all / (float)p.pixels.d);
         putMean(p.y, (i64)blockIdx.x * p.N + n0 + tid, num(mean));
