@@ -335,16 +335,16 @@ bool multipliesInGroups(const Site& site, const RegionView& region, bool rounds)
     return whyNot(site, region, rounds).empty();
 }
 
-const Family kWgmmaFamily{kName,
-                          tactics,
-                          compile,
-                          load,
-                          [](const Site& site, const RegionView& r) {
-                              return !r.isPlain() && convolution(r) && behindMean(r) &&
-                                     multipliesInGroups(site, r, false);
-                          },
-                          1,
-                          true,
-                          true};
+//! Of what is more than a product and pointwise operators, means over images so few that each block has one: more of
+//! them are stored faster by loops over tiles, and read again.
+bool fuses(const Site& site, const RegionView& region) {
+    if (region.isPlain() || !convolution(region) || !behindMean(region)) return false;
+    const Shape& means = region.output(0).shape;
+    constexpr int64_t kColumns = 64;  // of a tile of the smallest useful size
+    return isStatic(means) && volumeOf(staticDims(means)) <= kColumns * site.target.multiprocessors &&
+           multipliesInGroups(site, region, false);
+}
+
+const Family kWgmmaFamily{kName, tactics, compile, load, fuses, 1, true, true};
 
 }  // namespace opentrt::cuda
