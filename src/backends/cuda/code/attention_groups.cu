@@ -341,7 +341,10 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
             // Whoever skips a tile waits for it as well, lest it take this turn of the barrier for the next one.
             waitFor(memory.keysCame(stage), phase);
             turns.take();
-            if (!sees) turns.pass();
+            if (!sees) {
+                turns.pass();
+                if (SINGLE && CAUSAL) waitFor(memory.valuesCame(stage), phase);  // there may be no group that sees it
+            }
             if (sees) {
                 Scores s;
                 multiplyTile(s, describe(memory.queries(turn) + (warp >> 2) * (64 * 128)), describe(memory.keys(stage)));
