@@ -51,7 +51,9 @@ std::span<const Pass> pipeline() {
          nullptr, fuseEpilogues},
         {"fuse_pointwise", "chains and trees of pointwise operators become one kernel", Stage::Planned, Stage::Planned,
          nullptr, fusePointwise},
-        {"norms", "normalisations between products become statistics that one leaves and factors in the next",
+        {"norms",
+         "normalisations between products become statistics that one leaves and factors in the next, or part of the "
+         "first",
          Stage::Planned, Stage::Planned, nullptr, foldNorms},
     };
     return kPasses;
