@@ -51,7 +51,7 @@ std::optional<std::pair<double, double>> compareInTurns(const Planned& first, co
     return {};
 }
 
-//! Whether the products of a network were timed, so that sums of layers say something. Those with one tactic are not.
+//! Whether all regions of a network were timed, so that sums of layers say something. Those with one tactic are not.
 bool isTimed(const Planned& planned) {
     return std::all_of(planned.tuned.nodes.begin(), planned.tuned.nodes.end(), [&](const auto& node) {
         return !as<ops::Region>(*planned.graph[node.first].op) || node.second.timeMs > 0;

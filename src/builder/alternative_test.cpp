@@ -32,14 +32,18 @@ public:
     int timed = 0, compared = 0;
 };
 
-//! What there is one tactic of is not measured, so there are two of each.
-class StatisticsBackend final : public TwinBackend {
+//! The reference backend, which has one tactic of each, as if it kept statistics.
+template <class Base>
+class WithStatistics final : public Base {
 public:
-    StatisticsBackend() : TwinBackend(refBackend()) {}
+    WithStatistics() : Base(refBackend()) {}
     bool keepsRowStatistics() const override { return true; }
     bool computesInHalf() const override { return true; }
     bool canRun(const Graph&, NodeId) const override { return true; }
 };
+//! What there is one tactic of is not measured, so there are two of each.
+using StatisticsBackend = WithStatistics<TwinBackend>;
+using LoneTacticsBackend = WithStatistics<ForwardingBackend>;
 
 constexpr const char* kNetwork = R"(graph net {
     input %x: f16[3,8]
@@ -50,15 +54,6 @@ constexpr const char* kNetwork = R"(graph net {
     %y = MatrixMultiply(%n, %w) "second"
     output %y
 })";
-
-//! Of each, one, so nothing is measured.
-class LoneTacticsBackend final : public ForwardingBackend {
-public:
-    LoneTacticsBackend() : ForwardingBackend(refBackend()) {}
-    bool keepsRowStatistics() const override { return true; }
-    bool computesInHalf() const override { return true; }
-    bool canRun(const Graph&, NodeId) const override { return true; }
-};
 
 const StatisticsBackend kBackend;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention by the products of warp groups (code/attention_groups.cu), in f16 and bf16, for
-// compute capability 9.0. Each shape of blocks is a tactic. Tested by the conformance cases on a device, by tests/cuda
-// without one.
+// Attention by the products of warp groups (code/attention_groups.cu), in f16 and bf16, for compute capability 9.0.
+// Each shape of blocks is a tactic. Tested by the conformance cases on a device, by tests/cuda without one.
 #include <algorithm>
 
 #include "backends/cuda/attention.h"
