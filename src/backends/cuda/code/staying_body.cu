@@ -118,6 +118,7 @@ DEV void consume(const Args& p, Ring ring, const unsigned char* pieces, u32 weig
                     rows[half].takeLike(pieces + (ring.at * PIECE + row * ROW + ((byte >> 4 ^ swap) << 4 | (byte & 15))));
                 }
                 if (s % OF_PIECE == OF_PIECE - 1) {
+                    shareWithCopies();  // what was read here is read before a copy takes its place
                     release(ring.at);
                     ring.next();
                 }
