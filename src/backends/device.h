@@ -17,7 +17,7 @@ public:
     virtual ~Marks() = default;
     //! Number of the mark.
     virtual size_t add(void* stream) = 0;
-    //! Milliseconds; waits until the device has come to both.
+    //! Milliseconds; waits until the device has come to both. Throws Error when a recording was never started.
     virtual float between(size_t from, size_t to) = 0;
 };
 
@@ -99,7 +99,8 @@ public:
     //! Bytes that nobody has taken; INT64_MAX when nobody knows.
     virtual int64_t freeBytes() const { return std::numeric_limits<int64_t>::max(); }
 
-    virtual std::unique_ptr<Marks> marks() const = 0;
+    //! `recorded`: of streams that the caller records; what it records sets the marks each time that it is started.
+    virtual std::unique_ptr<Marks> marks(bool recorded) const = 0;
     //! Records what `work` puts into a stream, without doing it. Null where work is done at once.
     virtual std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const = 0;
     //! Whether what is put into the stream is being recorded by the caller.

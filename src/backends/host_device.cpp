@@ -61,7 +61,7 @@ public:
     std::unique_ptr<Courier> courier(size_t) const override { return nullptr; }
     std::unique_ptr<Lanes> lanes(size_t, size_t) const override { return nullptr; }
 
-    std::unique_ptr<Marks> marks() const override { return std::make_unique<HostMarks>(); }
+    std::unique_ptr<Marks> marks(bool) const override { return std::make_unique<HostMarks>(); }
     std::unique_ptr<Recording> record(const std::function<void(void*)>&) const override { return nullptr; }
     bool isRecorded(void*) const override { return false; }
     void signal(void*, void*, bool) const override {}  // the event belongs to a stream of the program

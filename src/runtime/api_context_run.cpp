@@ -167,8 +167,9 @@ void ContextShell::start(Inference inference, cudaStream_t stream, cudaEvent_t c
             }
             cuda->synchronize(stream);
         }
+        const bool told = profiler_ && emitsProfile_ && !place.isRecorded(stream);  // what is recorded is not done yet
         runNow(std::move(inference));
-        if (profiler_ && emitsProfile_) report();
+        if (told) report();
     } else {
         giveKnownMemory(inference, stream);
         inferences_.enqueue(std::move(inference), stream);

@@ -12,7 +12,7 @@ namespace opentrt::runtime {
 //! Times of steps; those of the bodies of If and Loop stand before the layer that holds them.
 class Inferences::Stopwatch final : public StepObserver {
 public:
-    Stopwatch(const Device& place, void* stream) : marks_(place.marks()), stream_(stream) {}
+    Stopwatch(const Device& place, void* stream, bool recorded) : marks_(place.marks(recorded)), stream_(stream) {}
     void before(const PlanStep&) override { starts_.push_back(marks_->add(stream_)); }
     void after(const PlanStep& step, const std::vector<Port>&, void* const*) override {
         steps_.push_back({step.name, starts_.back(), marks_->add(stream_)});
@@ -120,9 +120,9 @@ void Inferences::run(Inference& inference) {
     const std::lock_guard one(running_);
     const ToolRange range(inference.showsSteps ? "ExecutionContext::enqueue" : nullptr);
     prepare(inference);
-    // What the caller records is not done yet, so it takes no time.
-    const bool timed = inference.timed && !engine_.engine().place().isRecorded(inference.stream);
-    auto stopwatch = timed ? std::make_unique<Stopwatch>(engine_.engine().place(), inference.stream) : nullptr;
+    const Device& place = engine_.engine().place();
+    const bool recorded = inference.timed && place.isRecorded(inference.stream);
+    auto stopwatch = inference.timed ? std::make_shared<Stopwatch>(place, inference.stream, recorded) : nullptr;
     DebugWatcher watcher(engine_, inference.watch, inference.stream);
     context_.setWatcher(inference.watch.listener ? &watcher : nullptr);
     context_.run(stopwatch.get());
@@ -131,6 +131,7 @@ void Inferences::run(Inference& inference) {
         if (inference.allocators[t]) notify(inference, index, context_.dims(index));
     }
     const std::lock_guard lock(mutex_);
+    if (recorded) recorded_.push_back(stopwatch);
     if (stopwatch) stopwatch_ = std::move(stopwatch);
     for (size_t t = inference.inputDims.size(); t < ranDims_.size(); ++t) {
         ranDims_[t] = context_.dims(static_cast<int32_t>(t));

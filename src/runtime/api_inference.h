@@ -57,7 +57,7 @@ public:
     void enqueue(Inference inference, cudaStream_t stream);
     //! The error of an earlier enqueued run, once.
     std::optional<Error> takeError();
-    //! Layer times of the last timed run.
+    //! Layer times of the last timed run, or of the last start of what the caller recorded after it.
     std::vector<LayerTime> times();
     //! Dimensions of an output after the last run; empty before.
     std::vector<int64_t> ranDims(int32_t tensor);
@@ -80,7 +80,8 @@ private:
     std::condition_variable ran_;
     std::list<Inference> kept_;
     std::optional<Error> error_;
-    std::unique_ptr<Stopwatch> stopwatch_;  // of the last timed run
+    std::shared_ptr<Stopwatch> stopwatch_;  // of the last timed run
+    std::vector<std::shared_ptr<Stopwatch>> recorded_;  // their marks are in graphs of the caller
     std::vector<std::vector<int64_t>> ranDims_;
 };
 

@@ -180,12 +180,21 @@ TEST(Machine, RecordsTheEventOfTheProgramEachTimeThatARecordingIsStarted) {
 
 TEST(Machine, MeasuresBetweenMarksOfAStream) {
     const Machine machine(fakeDriver(), 0);
-    const auto marks = machine.marks();
+    const auto marks = machine.marks(false);
     fakeState().launches.clear();
     const size_t from = marks->add(nullptr);
     workNamed(machine, "kernel")(nullptr);
     EXPECT_EQ(marks->between(from, marks->add(nullptr)), 0.5f);
     EXPECT_EQ(fakeState().launches, (Lines{"event", "kernel 1x1x1 of 256", "event"}));
+}
+
+TEST(Machine, RecordsMarksAsWorkOfAGraph) {
+    const Machine machine(fakeDriver(), 0);
+    const auto marks = machine.marks(true);
+    fakeState().launches.clear();
+    const auto recording = machine.record([&](void* stream) { marks->add(stream); });
+    recording->start(nullptr);
+    EXPECT_EQ(fakeState().launches, (Lines{"graph:", "external event"}));
 }
 
 TEST(Machine, UsesOneStreamForAllMeasurementsOfAThread) {

@@ -105,12 +105,23 @@ TEST(Device, TellsTheTimesOfAllLayers) {
     EXPECT_TRUE(running.context->reportToProfiler());
     EXPECT_EQ(profiler.layers, 2 * all);
     Recorded graph(running.stream, [&] { return running.context->enqueueV3(running.stream.as<cudaStream_t>()); });
-    running.x.set(others);
-    graph.start(running.stream);
-    EXPECT_EQ(running.y.get(), net.expected(others)) << "what the caller records has no times of its own";
+    EXPECT_FALSE(running.context->reportToProfiler());
+    EXPECT_TRUE(logger.error("has not been launched yet")) << logger.all();
+    for (int launches = 1; launches <= 2; ++launches) {
+        running.x.set(others);
+        graph.start(running.stream);
+        EXPECT_EQ(running.y.get(), net.expected(others));
+        EXPECT_TRUE(running.context->reportToProfiler()) << logger.all();
+        EXPECT_EQ(profiler.layers, (2 + launches) * all) << "of the graph that was launched last";
+    }
+    running.context->setEnqueueEmitsProfile(true);
+    const Recorded silent(running.stream, [&] { return running.context->enqueueV3(running.stream.as<cudaStream_t>()); });
+    EXPECT_EQ(profiler.layers, 4 * all) << "what is recorded is not done yet";
     running.context->setProfiler(nullptr);
     EXPECT_EQ(running.run(values), net.expected(values));
-    EXPECT_EQ(profiler.layers, 2 * all);
+    graph.start(running.stream);
+    EXPECT_EQ(running.y.get(), net.expected(values));
+    EXPECT_EQ(profiler.layers, 4 * all);
 }
 
 TEST(Device, RecordsTheEventOfConsumedInputs) {

@@ -56,7 +56,7 @@ public:
              const Profiler* profiler)
         : index_(index), options_(options), context_(context), bindings_(bindings), profiler_(profiler) {
         for (int s = 0; s < (options.overlap ? 2 : 1); ++s) slots_.push_back(std::make_unique<Slot>(options.spin));
-        if (options.graph && !profiler) capture();
+        if (options.graph) capture();
     }
 
     void waitFor(const Event& start) const {

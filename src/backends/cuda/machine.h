@@ -43,7 +43,7 @@ public:
     std::unique_ptr<Courier> courier(size_t places) const override;
     std::unique_ptr<Lanes> lanes(size_t streams, size_t marks) const override;
     int64_t freeBytes() const override;
-    std::unique_ptr<Marks> marks() const override;
+    std::unique_ptr<Marks> marks(bool recorded) const override;
     std::unique_ptr<Recording> record(const std::function<void(void* stream)>& work) const override;
     bool isRecorded(void* stream) const override;
     void signal(void* event, void* stream, bool asWork) const override;

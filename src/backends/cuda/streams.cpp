@@ -8,6 +8,7 @@ namespace opentrt::cuda {
 namespace {
 
 constexpr int kThreadLocal = 1;
+constexpr unsigned kExternal = 1;  // an event in a graph that is recorded each time that it runs
 
 StreamHandle streamOf(void* stream) {
     return static_cast<StreamHandle>(stream);
@@ -16,7 +17,7 @@ StreamHandle streamOf(void* stream) {
 //! Events are made once and used again.
 class EventMarks final : public Marks {
 public:
-    explicit EventMarks(const Machine& machine) : machine_(machine) {}
+    EventMarks(const Machine& machine, bool recorded) : machine_(machine), recorded_(recorded) {}
     EventMarks(const EventMarks&) = delete;
     ~EventMarks() override {
         machine_.makeCurrent();
@@ -28,7 +29,7 @@ public:
         EventHandle event = nullptr;
         driver.check(driver.eventCreate(&event, 0), "cuEventCreate");
         events_.push_back(event);
-        driver.check(driver.eventRecord(event, streamOf(stream)), "cuEventRecord");
+        driver.check(driver.eventRecordAs(event, streamOf(stream), recorded_ ? kExternal : 0), "cuEventRecordWithFlags");
         return events_.size() - 1;
     }
     float between(size_t from, size_t to) override {
@@ -37,12 +38,17 @@ public:
         driver.check(driver.eventSynchronize(events_.at(from)), "waiting for a layer");
         driver.check(driver.eventSynchronize(events_.at(to)), "waiting for a layer");
         float milliseconds = 0;
-        driver.check(driver.eventElapsed(&milliseconds, events_[from], events_[to]), "cuEventElapsedTime");
+        const Status status = driver.eventElapsed(&milliseconds, events_[from], events_[to]);
+        if (recorded_ && status == kNotRecorded)
+            throw Error(ErrorCode::InvalidState, "", "the graph with the recorded layers has not been launched yet");
+        driver.check(status, "cuEventElapsedTime");
         return milliseconds;
     }
 
 private:
+    static constexpr Status kNotRecorded = 400;
     const Machine& machine_;
+    const bool recorded_;
     std::vector<EventHandle> events_;
 };
 
@@ -238,8 +244,8 @@ private:
     EventHandle start_ = nullptr, end_ = nullptr;
 };
 
-std::unique_ptr<Marks> Machine::marks() const {
-    return std::make_unique<EventMarks>(*this);
+std::unique_ptr<Marks> Machine::marks(bool recorded) const {
+    return std::make_unique<EventMarks>(*this, recorded);
 }
 
 std::unique_ptr<Courier> Machine::courier(size_t places) const {
@@ -265,7 +271,6 @@ bool Machine::isRecorded(void* stream) const {
 }
 
 void Machine::signal(void* event, void* stream, bool asWork) const {
-    constexpr unsigned kExternal = 1;
     makeCurrent();
     driver_.check(driver_.eventRecordAs(static_cast<EventHandle>(event), streamOf(stream), asWork ? kExternal : 0),
                   "recording the event of consumed inputs");

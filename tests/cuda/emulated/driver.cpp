@@ -48,7 +48,7 @@ struct GraphExecTag {
 
 namespace {
 
-constexpr Status kInvalid = 1, kOutOfMemory = 2, kNoContext = 201, kUnsupported = 900, kFault = 719;
+constexpr Status kInvalid = 1, kOutOfMemory = 2, kNoContext = 201, kNotRecorded = 400, kUnsupported = 900, kFault = 719;
 constexpr size_t kPage = 4096;
 std::recursive_mutex mutex;  // one block runs at a time
 
@@ -299,7 +299,9 @@ EXPORT cuEventRecordWithFlags(EventHandle event, StreamHandle stream, unsigned e
     if (external && streams().captures(stream)) return streams().recordEachTime(event, stream), 0;
     return streams().record(event, stream), 0;
 }
-EXPORT cuEventElapsedTime(float* milliseconds, EventHandle, EventHandle) {
+EXPORT cuEventElapsedTime(float* milliseconds, EventHandle from, EventHandle to) {
+    const std::lock_guard lock(mutex);
+    if (!from->mark || !to->mark) return kNotRecorded;
     return *milliseconds = 0.01f, 0;
 }
 EXPORT cuModuleLoadData(ModuleHandle* module, const void* image) {
