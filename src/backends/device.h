@@ -66,6 +66,14 @@ public:
     virtual void await(size_t mark, void* stream) = 0;
 };
 
+//! Memory on a device that somebody gives. Throws Error(FailedAllocation) when there is none.
+class MemorySource {
+public:
+    virtual ~MemorySource() = default;
+    virtual void* allocate(int64_t bytes) = 0;  //!< 64-byte aligned
+    virtual void release(void* memory) = 0;
+};
+
 class Device {
 public:
     virtual ~Device() = default;
@@ -79,6 +87,9 @@ public:
     //! Aligned to 256 bytes. Throws Error(FailedAllocation) that says how much was asked for.
     virtual void* allocate(int64_t bytes) const = 0;
     virtual void release(void* memory) const = 0;
+    //! While the result lives, kernels that this thread loads or binds keep their weights and tables in memory of this
+    //! source instead.
+    virtual std::shared_ptr<void> useMemory(const std::shared_ptr<MemorySource>& /*source*/) const { return nullptr; }
 
     // In the order of the stream. All throw Error(FailedExecution).
     //! `from` is host memory and may be changed when the call returns.

@@ -17,7 +17,7 @@ namespace opentrt::runtime {
 using api::guarded;
 
 EngineShell::EngineShell(const api::Reporter& reporter, Plan plan, IGpuAllocator* allocator, const Backend* plugins)
-    : reporter_(reporter), engine_(std::move(plan), plugins), memory_(makeMemorySource(allocator, engine_.place())) {
+    : reporter_(reporter), engine_(std::move(plan), plugins, makeMemorySource(allocator)) {
     mImpl = this;
     makeNames();
 }

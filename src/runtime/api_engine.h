@@ -28,7 +28,7 @@ public:
     void refit(Plan fresh) { engine_.refit(std::move(fresh)); }
     const Plan& plan() const { return engine_.plan(); }
     api::Reporter& reporter() const { return reporter_; }
-    const std::shared_ptr<MemorySource>& memory() const { return memory_; }
+    const std::shared_ptr<MemorySource>& memory() const { return engine_.memory(); }
     //! Index in Plan::tensors; throws Error that names the unknown tensor.
     int32_t indexOf(const char* name) const;
     const PlanTensor& tensor(int32_t index) const { return plan().tensors[static_cast<size_t>(index)]; }
@@ -110,7 +110,6 @@ private:
     Engine engine_;
     std::shared_ptr<const void> contexts_ = std::make_shared<int>();
     std::mutex loading_;
-    std::shared_ptr<MemorySource> memory_;
     std::vector<std::string> bindingNames_;
     std::vector<std::string> formatTexts_;                   // by tensor
     std::map<const int64_t*, std::vector<int32_t>> narrow_;  // shape values for the 32-bit queries

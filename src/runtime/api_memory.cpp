@@ -50,14 +50,13 @@ private:
 
 }  // namespace
 
-std::shared_ptr<MemorySource> makeMemorySource(nvinfer1::IGpuAllocator* allocator, const Device& device) {
-    if (allocator) return std::make_shared<Allocator>(*allocator);
-    return std::make_shared<PlainMemory>(device);
+std::shared_ptr<MemorySource> makeMemorySource(nvinfer1::IGpuAllocator* allocator) {
+    return allocator ? std::make_shared<Allocator>(*allocator) : nullptr;
 }
 
 void ContextMemory::setTemporary(nvinfer1::IGpuAllocator* allocator) {
     const std::lock_guard lock(mutex_);
-    temporary_ = allocator ? std::make_shared<Allocator>(*allocator) : nullptr;
+    temporary_ = makeMemorySource(allocator);
 }
 
 void* ContextMemory::allocate(int64_t bytes) {

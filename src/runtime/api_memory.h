@@ -13,9 +13,9 @@ namespace opentrt::runtime {
 //! What TensorRT promises to allocators: device memory is aligned to so many bytes.
 inline constexpr uint64_t kDeviceAlignment = 256;
 
-//! Without an allocator: the device's own memory. The allocator must outlive everything it was given to; a failing one
-//! ends in an Error that names what was asked.
-std::shared_ptr<MemorySource> makeMemorySource(nvinfer1::IGpuAllocator* allocator, const Device& device);
+//! Null without an allocator. The allocator must outlive everything it was given to; a failing one ends in an Error that
+//! names what was asked.
+std::shared_ptr<MemorySource> makeMemorySource(nvinfer1::IGpuAllocator* allocator);
 
 //! Memory of one context: from the engine's source, or from a temporary storage allocator while one is set. Each block
 //! goes back to where it came from.

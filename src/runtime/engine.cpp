@@ -60,10 +60,12 @@ double distance(const SymbolValues& a, const SymbolValues& b) {
 
 }  // namespace
 
-Engine::Engine(Plan plan, const Backend* plugins) : plan_(std::move(plan)) {
+Engine::Engine(Plan plan, const Backend* plugins, std::shared_ptr<MemorySource> memory)
+    : plan_(std::move(plan)), memory_(std::move(memory)) {
     backend_ = findBackend(plan_.backend);
     if (!backend_) refuseBackend(plan_.name, plan_.backend);
     place_ = &backend_->place();
+    if (!memory_) memory_ = std::make_shared<PlainMemory>(*place_);
     chooseStreamed();
     weightBudget_ = streamableBytes();
     if (plan_.strippedBytes == 0 && streamable_.empty()) {
@@ -135,6 +137,7 @@ Engine::Kernels Engine::loadKernels(const Plan& plan, const Backend* plugins,
     for (const StreamedStep& step : streamed) {
         if (step.parts.front().input < 0) elsewhere.insert(&plan.programs[0].steps[step.step]);
     }
+    const auto scope = place_->useMemory(memory_);
     Kernels kernels;
     Loaded shared;
     for (const PlanProgram& program : plan.programs) {
@@ -191,7 +194,7 @@ Engine::~Engine() {
 }
 
 void Engine::releaseConstants() {
-    if (weights_) place_->release(weights_);
+    if (weights_) memory_->release(weights_);
     weights_ = nullptr;
     blobs_.clear();
 }
@@ -218,7 +221,7 @@ void Engine::uploadConstants() {
         places[index] = bytes;
         bytes += (plan_.blobs[index].bytes() + kAlignment - 1) / kAlignment * kAlignment;
     }
-    if (!places.empty()) weights_ = place_->allocate(bytes);
+    if (!places.empty()) weights_ = memory_->allocate(bytes);
     for (const auto& [index, offset] : places) {
         void* to = static_cast<char*>(weights_) + offset;
         blobs_[index] = to;

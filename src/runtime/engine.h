@@ -10,6 +10,17 @@
 
 namespace opentrt {
 
+//! A device's own memory.
+class PlainMemory final : public MemorySource {
+public:
+    explicit PlainMemory(const Device& device) : device_(device) {}
+    void* allocate(int64_t bytes) override { return device_.allocate(bytes); }
+    void release(void* memory) override { device_.release(memory); }
+
+private:
+    const Device& device_;
+};
+
 class Engine {
 public:
     Engine(const Engine&) = delete;
@@ -17,7 +28,8 @@ public:
     //! Loads every kernel; throws Error when one does not fit this machine. A plan that streams weights does so in
     //! makeReady(), when it is known how much of them may lie on the device.
     //! `plugins` loads the layers of plugins; without it a plan that has some is refused.
-    explicit Engine(Plan plan, const Backend* plugins = nullptr);
+    //! What it keeps on a device comes from `memory`; null: the device's own.
+    explicit Engine(Plan plan, const Backend* plugins = nullptr, std::shared_ptr<MemorySource> memory = nullptr);
 
     ~Engine();
 
@@ -45,6 +57,7 @@ public:
     const Plan& plan() const { return plan_; }
     //! Where its tensors lie.
     const Device& place() const { return *place_; }
+    const std::shared_ptr<MemorySource>& memory() const { return memory_; }
     //! A weight, there.
     const void* blob(int32_t index) const { return blobs_[static_cast<size_t>(index)]; }
     //! `variant`: 0 the step's own, k PlanStep::variants[k - 1].
@@ -68,6 +81,7 @@ private:
     Plan plan_;
     const Backend* backend_ = nullptr;
     const Device* place_ = nullptr;
+    std::shared_ptr<MemorySource> memory_;
     void* weights_ = nullptr;         // on a device: all blobs in one piece
     std::vector<const void*> blobs_;  // those that programs read as values; others are null
     Kernels kernels_;

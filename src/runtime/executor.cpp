@@ -233,6 +233,7 @@ void Executor::bindStep(size_t s) {
     step.out = std::move(out);
     step.inAddress.resize(step.in.size());
     step.outAddress.resize(step.out.size());
+    const auto scope = engine_.place().useMemory(engine_.memory());
     const StreamedStep* streamed = weightStream_ ? weightStream_->find(s) : nullptr;
     if (streamed && !step.own) step.own = named(planned, [&] { return weightStream_->kernel(*streamed); });
     const Kernel* kernel = step.own ? step.own.get() : engine_.kernel(index_, s, variantOf(s));
@@ -246,6 +247,7 @@ void Executor::bindStep(size_t s) {
 }
 
 std::unique_ptr<Launch> Executor::bind(size_t s, const Kernel& kernel) {
+    const auto scope = engine_.place().useMemory(engine_.memory());
     auto launch = named(program().steps[s], [&] { return kernel.prepare(steps_[s].in, steps_[s].out); });
     workspaceOf(program().steps[s]).reserve(launch->workspaceBytes());
     return launch;

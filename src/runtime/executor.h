@@ -13,25 +13,6 @@
 
 namespace opentrt {
 
-//! Memory of a context. Throws Error(FailedAllocation) when there is none.
-class MemorySource {
-public:
-    virtual ~MemorySource() = default;
-    virtual void* allocate(int64_t bytes) = 0;  //!< 64-byte aligned
-    virtual void release(void* memory) = 0;
-};
-
-//! A device's own memory.
-class PlainMemory final : public MemorySource {
-public:
-    explicit PlainMemory(const Device& device) : device_(device) {}
-    void* allocate(int64_t bytes) override { return device_.allocate(bytes); }
-    void release(void* memory) override { device_.release(memory); }
-
-private:
-    const Device& device_;
-};
-
 //! A block that grows and never shrinks.
 class Block {
 public:

@@ -255,6 +255,54 @@ std::unique_ptr<IHostMemory> streamingPlan(Logger& logger, const Chain& net, std
     return std::unique_ptr<IHostMemory>(builder->buildSerializedNetwork(*network, *config));
 }
 
+//! Device memory of the program: how much of it was ever asked for, and how many blocks are out.
+struct Allocator final : IGpuAllocator {
+    void* allocate(uint64_t size, uint64_t, AllocatorFlags) noexcept override {
+        if (bytes + size > most) return nullptr;
+        unsigned long long address = 0;
+        Driver::call("cuMemAlloc_v2", &address, static_cast<size_t>(size));
+        bytes += size;
+        ++blocks;
+        return reinterpret_cast<void*>(address);
+    }
+    bool deallocate(void* memory) noexcept override {
+        --blocks;
+        Driver::call("cuMemFree_v2", reinterpret_cast<unsigned long long>(memory));
+        return true;
+    }
+    uint64_t bytes = 0, most = UINT64_MAX;
+    int blocks = 0;
+};
+
+TEST(Device, HasWeightsAndActivationsInMemoryOfTheAllocator) {
+    Driver::use(0);
+    Logger logger;
+    const Chain net;
+    const auto plan = streamingPlan(logger, net, {});
+    ASSERT_NE(plan, nullptr) << logger.all();
+    Allocator allocator;
+    const std::unique_ptr<IRuntime> runtime(createInferRuntime(logger));
+    runtime->setGpuAllocator(&allocator);
+    {
+        const std::unique_ptr<ICudaEngine> engine(runtime->deserializeCudaEngine(plan->data(), plan->size()));
+        ASSERT_NE(engine, nullptr) << logger.all();
+        EXPECT_GE(allocator.bytes, Chain::kLayers * Chain::kCount * sizeof(float)) << "the weights";
+        const uint64_t before = allocator.bytes;
+        const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+        EXPECT_GE(allocator.bytes - before, engine->getDeviceMemorySizeV2()) << "the activations";
+        const auto values = ramp(Chain::kCount);
+        const Floats x(values), y(Chain::kCount);
+        void* bindings[] = {x.data(), y.data()};
+        ASSERT_TRUE(context->executeV2(bindings)) << logger.all();
+        EXPECT_LT(distance(net.expected(values), y.get()), 1e-4F);
+    }
+    EXPECT_EQ(allocator.blocks, 0);
+    allocator.most = allocator.bytes;
+    EXPECT_EQ(runtime->deserializeCudaEngine(plan->data(), plan->size()), nullptr);
+    EXPECT_TRUE(logger.error("the application's allocator gave no memory")) << logger.all();
+    EXPECT_EQ(allocator.blocks, 0);
+}
+
 struct WeightStreaming : testing::Test {
     Logger logger;
     Chain net;

@@ -25,8 +25,8 @@ int64_t product(const Dims& dims, size_t from, size_t to) {
 }
 
 Table::Table(const Machine& machine, const void* data, int64_t bytes)
-    : machine_(machine), memory_(machine.allocate(bytes)) {
-    machine.upload(memory_, data, bytes, nullptr);
+    : memory_(machine, bytes) {
+    machine.upload(memory_.data(), data, bytes, nullptr);
     machine.synchronize(nullptr);  // launches go into other streams
 }
 

@@ -58,14 +58,10 @@ std::unique_ptr<Launch> elementLaunch(Code code, const char* kernel, Args args, 
 class Table {
 public:
     Table(const Machine& machine, const void* data, int64_t bytes);
-    Table(const Table&) = delete;
-    Table& operator=(const Table&) = delete;
-    ~Table() { machine_.release(memory_); }
-    const char* data() const { return static_cast<const char*>(memory_); }
+    const char* data() const { return static_cast<const char*>(memory_.data()); }
 
 private:
-    const Machine& machine_;
-    void* memory_;
+    KeptMemory memory_;
 };
 
 }  // namespace opentrt::cuda

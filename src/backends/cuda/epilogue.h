@@ -82,22 +82,16 @@ private:
 class DeviceWeights {
 public:
     DeviceWeights(const Machine& machine, const Tensor& tensor)
-        : machine_(machine), data_(PlacedWeights::take(tensor)), isOwn_(!data_) {
-        if (!isOwn_) return;
-        data_ = machine.allocate(tensor.bytes());
+        : data_(PlacedWeights::take(tensor)) {
+        if (data_) return;
+        data_ = own_.emplace(machine, tensor.bytes()).data();
         machine.upload(data_, tensor.data(), tensor.bytes(), nullptr);
-    }
-    DeviceWeights(const DeviceWeights&) = delete;
-    DeviceWeights& operator=(const DeviceWeights&) = delete;
-    ~DeviceWeights() {
-        if (isOwn_) machine_.release(data_);
     }
     const void* data() const { return data_; }
 
 private:
-    const Machine& machine_;
+    std::optional<KeptMemory> own_;
     void* data_;
-    bool isOwn_;
 };
 
 }  // namespace opentrt::cuda

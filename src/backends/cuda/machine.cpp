@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "base/error.h"
 
@@ -18,7 +19,17 @@ StreamHandle streamOf(void* stream) {
     return static_cast<StreamHandle>(stream);
 }
 
+thread_local std::shared_ptr<MemorySource> memoryInUse;
+
 }  // namespace
+
+KeptMemory::KeptMemory(const Machine& machine, int64_t bytes)
+    : machine_(machine),
+      source_(memoryInUse),
+      data_(source_ ? source_->allocate(bytes) : machine.allocate(bytes)) {}
+KeptMemory::~KeptMemory() {
+    source_ ? source_->release(data_) : machine_.release(data_);
+}
 
 PinnedMemory::PinnedMemory(const Machine& machine, int64_t bytes) : machine_(machine) {
     machine.makeCurrent();
@@ -81,6 +92,15 @@ void* Machine::allocate(int64_t bytes) const {
 void Machine::release(void* memory) const {
     makeCurrent();
     driver_.memoryFree(device(memory));  // a device that is lost has nothing to release
+}
+
+std::shared_ptr<void> Machine::useMemory(const std::shared_ptr<MemorySource>& source) const {
+    struct Scope {
+        explicit Scope(std::shared_ptr<MemorySource> wanted) : outer(std::exchange(memoryInUse, std::move(wanted))) {}
+        ~Scope() { memoryInUse = std::move(outer); }
+        std::shared_ptr<MemorySource> outer;
+    };
+    return std::make_shared<Scope>(source);
 }
 
 void Machine::upload(void* to, const void* from, int64_t bytes, void* stream) const {

@@ -33,6 +33,7 @@ public:
     bool isHost() const override { return false; }
     void* allocate(int64_t bytes) const override;
     void release(void* memory) const override;
+    std::shared_ptr<void> useMemory(const std::shared_ptr<MemorySource>& source) const override;
     void upload(void* to, const void* from, int64_t bytes, void* stream) const override;
     void download(void* to, const void* from, int64_t bytes, void* stream) const override;
     void copy(void* to, const void* from, int64_t bytes, void* stream) const override;
@@ -68,6 +69,21 @@ private:
     mutable std::mutex mutex_;
     mutable std::vector<std::shared_ptr<Stopwatch>> idle_;  // of measurements that have ended
     mutable std::map<std::type_index, std::shared_ptr<void>> kept_;
+};
+
+//! Memory on the device that a kernel keeps: of the source that is in use (Device::useMemory), or the device's own.
+class KeptMemory {
+public:
+    KeptMemory(const Machine& machine, int64_t bytes);
+    KeptMemory(const KeptMemory&) = delete;
+    KeptMemory& operator=(const KeptMemory&) = delete;
+    ~KeptMemory();
+    void* data() const { return data_; }
+
+private:
+    const Machine& machine_;
+    std::shared_ptr<MemorySource> source_;
+    void* data_;
 };
 
 //! Memory of this process that the device reads and writes without a copy in between.
