@@ -88,9 +88,15 @@ bool isWorthSplitting(const Target& target, const RegionView& region, const Cont
     return blocks * split <= 4 * target.multiprocessors && steps >= 2 * split;
 }
 
+std::string whyNot(const Site& site, const RegionView& region) {
+    const Fact* x = region.anchorInput(0);
+    if (x && x->type == DType::F8 && site.target.sm < 89) return "the device has no products of 8-bit floats";
+    return whyNotContraction(region);
+}
+
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
-    if (const std::string reason = whyNotContraction(region); !reason.empty()) return list.refuse(kName, reason);
+    if (const std::string reason = whyNot(site, region); !reason.empty()) return list.refuse(kName, reason);
     Tactic tactic = contractionTactic(region);
     if (modeOf(region) == kPlanes) tactic.inputs[static_cast<size_t>(region.anchorInputs[0])] = Format::Linear;
     const ContractionSizes sizes = sizesOf(region, request);
@@ -251,7 +257,7 @@ const Family kContractionFamily{
     tactics,
     compile,
     load,
-    [](const Site&, const RegionView& r) { return (convolution(r) || product(r)) && whyNotContraction(r).empty(); },
+    [](const Site& s, const RegionView& r) { return (convolution(r) || product(r)) && whyNot(s, r).empty(); },
     1,
     false,
     true};

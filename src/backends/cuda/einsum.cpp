@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Einsums that no pass has turned into products of matrices. Tested by the conformance cases.
+// Einsums that no pass has turned into products of matrices, and products that no other family takes: of vectors, of
+// integers. Tested by the conformance cases.
 #include "ops/einsum.h"
 
 #include "backends/cuda/elements.h"
+#include "ops/matrix_multiply.h"
 #include "ops/support/einsum_plan.h"
 
 namespace opentrt::cuda {
@@ -21,18 +23,34 @@ struct EinsumArgs {
     PerDim stride[kInputs], step[kInputs];
 };
 
+std::string equationOf(const ops::Einsum& op, const std::vector<int64_t>&) {
+    return op.equation;
+}
+//! "abik,abkj->abij", without i or j where an operand has vectors.
+std::string equationOf(const ops::MatrixMultiply& op, const std::vector<int64_t>& ranks) {
+    using ops::MatrixOperation;
+    const auto side = [](MatrixOperation operation, const char* plain, const char* turned) {
+        return operation == MatrixOperation::Vector ? "k" : operation == MatrixOperation::Transpose ? turned : plain;
+    };
+    const bool rows = op.a != MatrixOperation::Vector, columns = op.b != MatrixOperation::Vector;
+    const std::string batch = std::string("abcdefgh").substr(0, static_cast<size_t>(ranks[0] - (rows ? 2 : 1)));
+    return cat(batch, side(op.a, "ik", "ki"), ",", batch, side(op.b, "kj", "jk"), "->", batch, rows ? "i" : "",
+               columns ? "j" : "");
+}
+
+template <class O>
 struct EinsumDef {
-    using Op = ops::Einsum;
-    static constexpr const char* kName = "cuda.einsum";
+    using Op = O;
+    static constexpr const char* kName = std::is_same_v<O, ops::Einsum> ? "cuda.einsum" : "cuda.product";
 
     static std::string whyNot(const RegionView& region, const Op& op) {
         const DType type = region.input(0).type;
-        if (elementType(type).empty()) return cat("type ", name(type));
+        if (elementType(type).empty() || region.output(0).type != type) return cat("type ", name(type));
         if (region.anchorInputs.size() > kMostInputs) return cat("more than ", kMostInputs, " inputs");
         std::vector<int64_t> ranks;
         for (size_t i = 0; i < region.anchorInputs.size(); ++i)
             ranks.push_back(static_cast<int64_t>(region.anchorInput(i)->shape.size()));
-        const ops::EinsumPlan plan = ops::parseEinsum(op.equation, ranks);
+        const ops::EinsumPlan plan = ops::parseEinsum(equationOf(op, ranks), ranks);
         if (plan.output.size() > Places::kMost || summedOf(plan).size() > Places::kMost)
             return cat("more than ", Places::kMost, " dimensions");
         return {};
@@ -74,7 +92,7 @@ private:
     static std::unique_ptr<Launch> launchOf(const OpCall<Op>& call, Code code) {
         std::vector<int64_t> ranks;
         for (const Port& port : call.in) ranks.push_back(static_cast<int64_t>(port.dims.size()));
-        const ops::EinsumPlan plan = ops::parseEinsum(call.op.equation, ranks);
+        const ops::EinsumPlan plan = ops::parseEinsum(equationOf(call.op, ranks), ranks);
         const ops::EinsumLabels summed = summedOf(plan);
         EinsumArgs<kInputs> args;
         Dims sizes(summed.size(), 1);
@@ -107,6 +125,7 @@ private:
 
 }  // namespace
 
-const Family kEinsumFamily = opFamily<EinsumDef>();
+const Family kEinsumFamily = opFamily<EinsumDef<ops::Einsum>>();
+const Family kProductFamily = lastFamily<EinsumDef<ops::MatrixMultiply>>();
 
 }  // namespace opentrt::cuda

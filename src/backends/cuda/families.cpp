@@ -17,8 +17,8 @@ std::span<const Family> families() {
         kScatterFamily, kTopKFamily, kCumulativeFamily, kGridSampleFamily, kRoiAlignFamily, kRoiPoolFamily, kLrnFamily,
         kFillFamily, kOneHotFamily, kShapeFamily, kReverseFamily, kCacheFamily, kRotaryFamily, kEinsumFamily,
         kRecurrentFamily, kBitCastFamily, kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily,
-        // where no pointwise kernel takes an operator
-        kScaledFamily,
+        // where no other family takes an operator of their kind
+        kScaledFamily, kConvolutionFamily, kProductFamily,
         // only where no other family takes an operator
         kHostFamily};
     return list;

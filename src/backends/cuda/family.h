@@ -43,14 +43,15 @@ std::span<const Family> families();
 extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Family, kAttentionTiles2Family,
     kAttentionTiles4Family, kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily,
     kAttentionTiles2QuartersFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family, kBitCastFamily, kBitwiseFamily,
-    kCacheFamily, kContractionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
-    kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kDirectFamily,
-    kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kLrnFamily,
-    kNormFamily, kNormRowsFamily, kNormedRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily,
-    kPoolChannelsFamily, kPoolFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily,
-    kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily,
-    kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily,
-    kSoftmaxFamily, kStayingFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
+    kCacheFamily, kContractionFamily, kConvolutionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily,
+    kCudnnConvolutionFamily, kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily,
+    kDeterminantFamily, kDirectFamily, kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily,
+    kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kNormedRowsFamily, kOneHotFamily,
+    kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kProductFamily, kRaggedFamily, kRecurrentFamily,
+    kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
+    kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily,
+    kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily, kStemFamily, kTopKFamily,
+    kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
@@ -114,6 +115,15 @@ constexpr Family opFamily() {
                     return Def::prepare(OpCall<Op>{*op, *step, in, out}, module);
                 });
             }};
+}
+//! The same for slow kernels, which take what the families in front of them do not.
+template <class Def>
+constexpr Family lastFamily() {
+    Family family = opFamily<Def>();
+    family.tactics = [](const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
+        if (list.tactics.empty()) opFamily<Def>().tactics(site, region, request, list);
+    };
+    return family;
 }
 
 }  // namespace opentrt::cuda

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transposed convolution: a thread gathers what reaches its element. The text in front defines T and HAS_BIAS.
+// Convolution: a thread gathers what reaches its element. The text in front defines T, HAS_BIAS and TRANSPOSED, the one
+// behind the kernel that calls convolve().
 struct Args {
     const T *x, *w, *bias;
     T* y;
@@ -14,14 +15,16 @@ struct Args {
 };
 //! The element along axis `k` of the input that meets place `at` under an element of the window, or -1.
 DEV i32 meets(const Args& a, int k, i32 at, i32 tap) {
+#if !TRANSPOSED
+    const i32 place = at * (i32)a.stride[k].d + tap * a.dilation[k] - a.pad[k];
+    return place >= 0 && place < a.in[k] ? place : -1;
+#endif
     const i32 far = at + a.pad[k] - tap * a.dilation[k];
     if (far < 0) return -1;
     const i32 q = (i32)quotient((u32)far, a.stride[k]);
     return q < a.in[k] && q * (i32)a.stride[k].d == far ? q : -1;
 }
-KERNEL deconvolution(const __grid_constant__ Args a) {
-    begin();
-    ready();
+DEV void convolve(const Args& a) {
     EACH(i) {
         i32 at[5];
         u32 rest = i;
@@ -36,7 +39,8 @@ KERNEL deconvolution(const __grid_constant__ Args a) {
         const i32 group = (i32)quotient((u32)at[1], a.groupMaps), map = at[1] - group * (i32)a.groupMaps.d;
         const i32 first = group * a.groupChannels;
         const T* x = a.x + at[0] * a.inStride[0] + first * a.inStride[1];
-        const T* w = a.w + ((i64)first * a.groupMaps.d + map) * a.taps;
+        const i64 next = TRANSPOSED ? (i64)a.groupMaps.d * a.taps : a.taps;  // weights of the next channel
+        const T* w = a.w + (TRANSPOSED ? first * next + (i64)map * a.taps : at[1] * next * a.groupChannels);
         float sum = HAS_BIAS ? num(a.bias[at[1]]) : 0.f;
         i32 tap = 0;
 #pragma unroll 1
@@ -53,7 +57,7 @@ KERNEL deconvolution(const __grid_constant__ Args a) {
                     const T* weight = w + tap;
 #pragma unroll 4
                     for (i32 c = 0; c < a.groupChannels; c++)
-                        sum += num(from[c * a.inStride[1]]) * num(weight[(i64)c * a.groupMaps.d * a.taps]);
+                        sum += num(from[c * a.inStride[1]]) * num(weight[c * next]);
                 }
             }
         }
