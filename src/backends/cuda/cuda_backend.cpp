@@ -36,9 +36,9 @@ public:
         const RegionView region = viewRegion(graph, node);
         for (const Family& family : families()) {
             if (usesStatistics(region) && !family.statistics) continue;
-            // Sizes that only the data tell are found on the host.
+            // Where no family finds sizes that only the data tell, the host does.
             const bool takes = region.isPlain() || family.takesComposites;
-            if (&family == &families().back() || (takes && !makesSizes(region)))
+            if (&family == &families().back() || (takes && (family.makesSizes || !makesSizes(region))))
                 family.tactics(site_, region, request, list);
         }
         return list;

@@ -17,6 +17,7 @@ std::span<const Family> families() {
         kScatterFamily, kTopKFamily, kCumulativeFamily, kGridSampleFamily, kRoiAlignFamily, kRoiPoolFamily, kLrnFamily,
         kFillFamily, kOneHotFamily, kShapeFamily, kReverseFamily, kCacheFamily, kRotaryFamily, kEinsumFamily,
         kRecurrentFamily, kBitCastFamily, kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily,
+        kNonZeroFamily, kNmsFamily,
         // where no other family takes an operator of their kind
         kScaledFamily, kConvolutionFamily, kProductFamily,
         // only where no other family takes an operator

@@ -34,6 +34,8 @@ struct Family {
     bool takesComposites = false;
     //! Whether it takes regions that read or leave statistics of rows.
     bool statistics = false;
+    //! Whether its kernels find out sizes that only the data tell.
+    bool makesSizes = false;
 };
 
 //! In order of preference when nothing is timed.
@@ -46,12 +48,12 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kCacheFamily, kContractionFamily, kConvolutionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily,
     kCudnnConvolutionFamily, kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily,
     kDeterminantFamily, kDirectFamily, kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily,
-    kGridSampleFamily, kHostFamily, kLrnFamily, kNormFamily, kNormRowsFamily, kNormedRowsFamily, kOneHotFamily,
-    kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kProductFamily, kRaggedFamily, kRecurrentFamily,
-    kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
-    kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily, kShapeFamily,
-    kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily, kStemFamily, kTopKFamily,
-    kWgmmaFamily;
+    kGridSampleFamily, kHostFamily, kLrnFamily, kNmsFamily, kNonZeroFamily, kNormFamily, kNormRowsFamily,
+    kNormedRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily,
+    kProductFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily,
+    kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily,
+    kScaledFamily, kScatterFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily,
+    kStayingFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
@@ -79,6 +81,7 @@ std::shared_ptr<const Kernel> makeKernel(Prepare prepare) {
 //!   static std::string source(const RegionView& region, const Op& op);         // kernel text for the node's types
 //!   static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module);
 //!   optional: static std::vector<Format> formats(const RegionView& region, const Op& op);
+//!             static constexpr bool kMakesSizes = true;                          // Family::makesSizes
 template <class Def>
 std::vector<Format> formatsOf(const RegionView& region, const typename Def::Op& op) {
     if constexpr (requires { Def::formats(region, op); }) return Def::formats(region, op);
@@ -87,34 +90,40 @@ std::vector<Format> formatsOf(const RegionView& region, const typename Def::Op& 
 template <class Def>
 constexpr Family opFamily() {
     using Op = typename Def::Op;
-    return {Def::kName,
-            [](const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
-                if (!region.anchor || !region.pointwise.empty()) return;
-                const auto* op = as<Op>(region.op());
-                if (!op) return;
-                if (const std::string reason = Def::whyNot(region, *op); !reason.empty()) {
-                    return list.refuse(Def::kName, reason);
-                }
-                addOpTactics(Def::kName, region, formatsOf<Def>(region, *op), list);
-            },
-            [](const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
-                CompiledStep step = compileOpStep(Def::kName, region);
-                step.weights.push_back(compileCode(site.target, Def::source(region, *as<Op>(region.op()))));
-                return step;
-            },
-            [](const Site& site, const std::string& params,
-               const std::vector<Tensor>& weights) -> std::shared_ptr<const Kernel> {
+    constexpr bool makesSizes = requires {
+        Def::kMakesSizes;
+    };
+    return {.name = Def::kName,
+            .tactics =
+                [](const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
+                    if (!region.anchor || !region.pointwise.empty()) return;
+                    const auto* op = as<Op>(region.op());
+                    if (!op) return;
+                    if (const std::string reason = Def::whyNot(region, *op); !reason.empty()) {
+                        return list.refuse(Def::kName, reason);
+                    }
+                    addOpTactics(Def::kName, region, formatsOf<Def>(region, *op), list);
+                },
+            .compile =
+                [](const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
+                    CompiledStep step = compileOpStep(Def::kName, region);
+                    step.weights.push_back(compileCode(site.target, Def::source(region, *as<Op>(region.op()))));
+                    return step;
+                },
+            .load = [](const Site& site, const std::string& params,
+                       const std::vector<Tensor>& weights) -> std::shared_ptr<const Kernel> {
                 auto step = std::make_shared<OpStep>(loadOpStep(params, weights));
                 auto op = std::make_shared<Op>();
                 parseFields(*op, step->op);
                 fit(!weights.empty(), "a kernel without machine code");
                 return makeKernel([op, step, module = loadModule(*site.machine, weights.back())](auto in, auto out) {
-                    const FittedNode node(*op, factsOf(*step, in), out);
+                    const FittedNode node(*op, factsOf(*step, in), out, makesSizes);
                     fit(Def::whyNot(node.region(), *op).empty(), "another kernel's operator");
                     fitFormats(formatsOf<Def>(node.region(), *op), in, out);
                     return Def::prepare(OpCall<Op>{*op, *step, in, out}, module);
                 });
-            }};
+            },
+            .makesSizes = makesSizes};
 }
 //! The same for slow kernels, which take what the families in front of them do not.
 template <class Def>
