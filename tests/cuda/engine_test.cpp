@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Engines on a device through the public API: on the emulated one in the tests of the project, on a GPU by hand.
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <memory>
+#include <sstream>
 #include <thread>
 
 #include "../api/support.h"
@@ -115,7 +119,8 @@ TEST(Device, TellsTheTimesOfAllLayers) {
         EXPECT_EQ(profiler.layers, (2 + launches) * all) << "of the graph that was launched last";
     }
     running.context->setEnqueueEmitsProfile(true);
-    const Recorded silent(running.stream, [&] { return running.context->enqueueV3(running.stream.as<cudaStream_t>()); });
+    const Recorded silent(running.stream,
+                          [&] { return running.context->enqueueV3(running.stream.as<cudaStream_t>()); });
     EXPECT_EQ(profiler.layers, 4 * all) << "what is recorded is not done yet";
     running.context->setProfiler(nullptr);
     EXPECT_EQ(running.run(values), net.expected(values));
@@ -253,6 +258,51 @@ std::unique_ptr<IHostMemory> streamingPlan(Logger& logger, const Chain& net, std
     config->clearFlag(BuilderFlag::kTF32);
     config->setBuilderOptimizationLevel(0);
     return std::unique_ptr<IHostMemory>(builder->buildSerializedNetwork(*network, *config));
+}
+
+//! What the other process of the next test does: it has the plan, and no library but the driver.
+void runsWithTheDriverAlone(const char* file) {
+    Logger logger;
+    std::ostringstream bytes, maps;
+    bytes << std::ifstream(file, std::ios::binary).rdbuf();
+    const std::string plan = bytes.str();
+    const std::unique_ptr<IRuntime> runtime(createInferRuntime(logger));
+    const std::unique_ptr<ICudaEngine> engine(runtime->deserializeCudaEngine(plan.data(), plan.size()));
+    ASSERT_NE(engine, nullptr) << logger.all();
+    const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+    const auto values = ramp(Chain::kCount);
+    const Floats x(values), y(Chain::kCount);
+    void* bindings[] = {x.data(), y.data()};
+    ASSERT_TRUE(context->executeV2(bindings)) << logger.all();
+    EXPECT_LT(distance(Chain().expected(values), y.get()), 1e-4F);
+    maps << std::ifstream("/proc/self/maps").rdbuf();
+    for (const char* library : {"nvrtc", "cublas", "cudnn", "libcudart"})
+        EXPECT_EQ(maps.str().find(library), std::string::npos) << library << " is loaded";
+}
+
+TEST(Device, RunsOwnKernelsWithTheDriverAlone) {
+    Driver::use(0);
+    if (const char* file = std::getenv("OPENTRT_TEST_PLAN")) return runsWithTheDriverAlone(file);
+    Logger logger;
+    const Chain net;
+    const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+    const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
+    const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
+    net.define(*network);
+    config->clearFlag(BuilderFlag::kTF32);
+    config->setTacticSources(0);
+    config->setBuilderOptimizationLevel(0);
+    const std::unique_ptr<IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
+    ASSERT_NE(plan, nullptr) << logger.all();
+    const std::string file = testing::TempDir() + "driver_alone.plan";
+    std::ofstream(file, std::ios::binary)
+        .write(static_cast<const char*>(plan->data()), static_cast<std::streamsize>(plan->size()));
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+    const std::string command = "OPENTRT_TEST_PLAN='" + file +
+                                "' OPENTRT_NVRTC=/none OPENTRT_CUBLASLT=/none OPENTRT_CUDNN=/none '" + self +
+                                "' --gtest_filter=Device.RunsOwnKernelsWithTheDriverAlone";
+    EXPECT_EQ(std::system(command.c_str()), 0);
+    std::filesystem::remove(file);
 }
 
 //! Device memory of the program: how much of it was ever asked for, and how many blocks are out.

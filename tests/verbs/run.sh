@@ -24,6 +24,11 @@ expect() {
 mnist=$models/mnist8_cntk
 expect 0 '^vector set +[a-z0-9_]+$' doctor
 expect 0 '^CUDA driver' doctor
+export OPENTRT_NVRTC=/none OPENTRT_CUBLASLT=/none OPENTRT_CUDNN=/none
+expect 0 '^CUDA compiler +OPENTRT_NVRTC names a file .*; without it plans for CUDA devices load and run, but are not' doctor
+expect 0 '^cuBLASLt +OPENTRT_CUBLASLT names a file .*; without it builds have our own kernels for products' doctor
+expect 0 '^cuDNN +OPENTRT_CUDNN names a file .*; without it builds have our own kernels for convolutions and att' doctor
+unset OPENTRT_NVRTC OPENTRT_CUBLASLT OPENTRT_CUDNN
 expect 0 'fusing Convolution28 \+ ReLU32' explain "$mnist/model.onnx"
 expect 0 '^    \* .* ms  cpu\.' explain "$mnist/model.onnx"
 expect 0 '      no cpu\.[a-z.]+: ' explain "$mnist/model.onnx" --layer Convolution28
