@@ -80,7 +80,7 @@ private:
     std::condition_variable ran_;
     std::list<Inference> kept_;
     std::optional<Error> error_;
-    std::shared_ptr<Stopwatch> stopwatch_;  // of the last timed run
+    std::shared_ptr<Stopwatch> stopwatch_;              // of the last timed run
     std::vector<std::shared_ptr<Stopwatch>> recorded_;  // their marks are in graphs of the caller
     std::vector<std::vector<int64_t>> ranDims_;
 };

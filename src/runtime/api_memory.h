@@ -13,8 +13,8 @@ namespace opentrt::runtime {
 //! What TensorRT promises to allocators: device memory is aligned to so many bytes.
 inline constexpr uint64_t kDeviceAlignment = 256;
 
-//! Null without an allocator. The allocator must outlive everything it was given to; a failing one ends in an Error that
-//! names what was asked.
+//! Null without an allocator. The allocator must outlive everything it was given to; a failing one ends in an Error
+//! that names what was asked.
 std::shared_ptr<MemorySource> makeMemorySource(nvinfer1::IGpuAllocator* allocator);
 
 //! Memory of one context: from the engine's source, or from a temporary storage allocator while one is set. Each block

@@ -24,8 +24,7 @@ int64_t product(const Dims& dims, size_t from, size_t to) {
     return n;
 }
 
-Table::Table(const Machine& machine, const void* data, int64_t bytes)
-    : memory_(machine, bytes) {
+Table::Table(const Machine& machine, const void* data, int64_t bytes) : memory_(machine, bytes) {
     machine.upload(memory_.data(), data, bytes, nullptr);
     machine.synchronize(nullptr);  // launches go into other streams
 }

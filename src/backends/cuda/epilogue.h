@@ -81,8 +81,7 @@ private:
 //! Weights of a step in the device's memory (Family::placed).
 class DeviceWeights {
 public:
-    DeviceWeights(const Machine& machine, const Tensor& tensor)
-        : data_(PlacedWeights::take(tensor)) {
+    DeviceWeights(const Machine& machine, const Tensor& tensor) : data_(PlacedWeights::take(tensor)) {
         if (data_) return;
         data_ = own_.emplace(machine, tensor.bytes()).data();
         machine.upload(data_, tensor.data(), tensor.bytes(), nullptr);

@@ -24,9 +24,7 @@ thread_local std::shared_ptr<MemorySource> memoryInUse;
 }  // namespace
 
 KeptMemory::KeptMemory(const Machine& machine, int64_t bytes)
-    : machine_(machine),
-      source_(memoryInUse),
-      data_(source_ ? source_->allocate(bytes) : machine.allocate(bytes)) {}
+    : machine_(machine), source_(memoryInUse), data_(source_ ? source_->allocate(bytes) : machine.allocate(bytes)) {}
 KeptMemory::~KeptMemory() {
     source_ ? source_->release(data_) : machine_.release(data_);
 }

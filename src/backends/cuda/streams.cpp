@@ -29,7 +29,8 @@ public:
         EventHandle event = nullptr;
         driver.check(driver.eventCreate(&event, 0), "cuEventCreate");
         events_.push_back(event);
-        driver.check(driver.eventRecordAs(event, streamOf(stream), recorded_ ? kExternal : 0), "cuEventRecordWithFlags");
+        driver.check(driver.eventRecordAs(event, streamOf(stream), recorded_ ? kExternal : 0),
+                     "cuEventRecordWithFlags");
         return events_.size() - 1;
     }
     float between(size_t from, size_t to) override {
