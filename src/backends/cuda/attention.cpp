@@ -19,7 +19,7 @@ AttentionOperand::AttentionOperand(const ops::Attention& op, Operand operand, co
         throw Error(ErrorCode::InvalidArgument, "", cat("reads ", heads, " heads from ", first, " on of ", there));
     }
     dims = {port.dims[axes[0]], heads, port.dims[axes[2]], port.dims[axes[3]]};
-    for (size_t i = 0; i < 3; ++i) stride[i] = all[axes[i]];
+    for (size_t i = 0; i < 4; ++i) stride[i] = all[axes[i]];
     offset = first * all[axes[1]] * bytesOf(port.type);
 }
 
@@ -28,16 +28,22 @@ int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand op
     return columns.isConstant() ? columns.constant() : 0;
 }
 
+namespace {
+
+std::string whyNotMask(const RegionView& region) {
+    const Fact* mask = region.anchorInput(kMask);
+    return mask ? whyNotType(*mask, {DType::Bool, DType::F32, DType::F16, DType::BF16}) : std::string();
+}
+
+}  // namespace
+
 std::string whyNotAttention(const RegionView& region, const ops::Attention& op) {
     if (op.normalization != ops::AttentionNormalization::Softmax) return "scores without softmax";
     if (region.anchorInput(kQuantization)) return "quantized probabilities";
     for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue, Operand::kOutput}) {
         if (op.axesOf(operand)[3] != 3) return "columns that are not neighbours in memory";
     }
-    if (const Fact* mask = region.anchorInput(kMask)) {
-        return whyNotType(*mask, {DType::Bool, DType::F32, DType::F16, DType::BF16});
-    }
-    return {};
+    return whyNotMask(region);
 }
 
 std::string whyNotTiles(const RegionView& region, const ops::Attention& op) {
@@ -80,6 +86,9 @@ struct AttentionArgs {
     float scale = 1;
     int64_t qStride[3] = {}, kStride[3] = {}, vStride[3] = {}, yStride[3] = {};
     int64_t maskStride[4] = {};
+    // Read by code/scored_attention.cu alone.
+    const void* quantizer = nullptr;
+    int64_t column[4] = {};
 };
 
 const void* at(const void* base, int64_t offset) {
@@ -103,6 +112,7 @@ AttentionArgs argsOf(const OpCall<ops::Attention>& call, const AttentionOperand&
         args.vStride[i] = v.stride[i];
         args.yStride[i] = y.stride[i];
     }
+    for (size_t i = 0; const AttentionOperand* operand : {&q, &k, &v, &y}) args.column[i++] = operand->stride[3];
     if (call.has(kMask)) {
         const Dims strides = maskStrides(call);
         std::copy(strides.begin(), strides.end(), args.maskStride);
@@ -123,17 +133,18 @@ std::unique_ptr<Launch> prepareAttention(const OpCall<ops::Attention>& call, std
     grid.z = q.dims[0];
     grid.threads = threads;
     grid.shared = shared;
-    const bool masked = call.has(kMask);
-    return makeKernelLaunch(
-        std::move(module), kernel, grid, args,
-        [masked, aligns, qAt = q.offset, kAt = k.offset, vAt = v.offset](AttentionArgs& a, const LaunchArgs& launch) {
-            a.q = at(launch.inputs[0], qAt);
-            a.k = at(launch.inputs[1], kAt);
-            a.v = at(launch.inputs[2], vAt);
-            a.mask = masked ? launch.inputs[kMask] : nullptr;
-            a.y = launch.outputs[0];
-            if (aligns) requireAligned({a.q, a.k, a.v, a.y}, "attention");
-        });
+    const bool masked = call.has(kMask), quantized = call.has(kQuantization);
+    return makeKernelLaunch(std::move(module), kernel, grid, args,
+                            [masked, quantized, aligns, qAt = q.offset, kAt = k.offset, vAt = v.offset](
+                                AttentionArgs& a, const LaunchArgs& launch) {
+                                a.q = at(launch.inputs[0], qAt);
+                                a.k = at(launch.inputs[1], kAt);
+                                a.v = at(launch.inputs[2], vAt);
+                                a.mask = masked ? launch.inputs[kMask] : nullptr;
+                                a.quantizer = quantized ? launch.inputs[kQuantization] : nullptr;
+                                a.y = launch.outputs[0];
+                                if (aligns) requireAligned({a.q, a.k, a.v, a.y}, "attention");
+                            });
 }
 
 struct AttentionDef {
@@ -156,6 +167,36 @@ struct AttentionDef {
         const int64_t depth = call.in[0].dims[call.op.axesOf(Operand::kQuery)[3]];
         return prepareAttention(call, std::move(module), "attention", kWarps, 32 * kWarps, kWarps * (depth + 32) * 4,
                                 false);
+    }
+};
+
+//! All scores of a row in shared memory.
+struct ScoredDef {
+    using Op = ops::Attention;
+    static constexpr const char* kName = "cuda.scored_attention";
+    static constexpr int64_t kMostKeys = 16384;
+
+    static std::string whyNot(const RegionView& region, const Op& op) {
+        const Dim& keys = region.input(Operand::kKey).shape[op.axesOf(Operand::kKey)[2]];
+        if (keys.isConstant() && keys.constant() > kMostKeys)
+            return cat(keys, " keys when ", kMostKeys, " are the most");
+        const std::string mask = whyNotMask(region);
+        return mask.empty() ? whyNotType(region.input(0), {DType::F32, DType::F16, DType::BF16}) : mask;
+    }
+    static std::string source(const RegionView& region, const Op& op) {
+        const Fact* scale = region.anchorInput(kQuantization);
+        const bool bytes = op.quantizeTo == DType::I8;
+        return cat(maskCode(region), typeLine("S", scale ? scale->type : DType::F32), "#define QUANTIZED ",
+                   scale ? 1 : 0, "\n#define SOFTMAX ",
+                   op.normalization == ops::AttentionNormalization::Softmax ? 1 : 0, "\nDEV float rounded(float x) {\n",
+                   bytes ? "    return fminf(fmaxf(rintf(x), -128.f), 127.f);\n"
+                         : "    f8 y;\n    put(y, x);\n    return num(y);\n",
+                   "}\n", codeText("over_block"), codeText("scored_attention"));
+    }
+    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
+        const int64_t depth = call.in[0].dims[call.op.axesOf(Operand::kQuery)[3]],
+                      keys = call.in[1].dims[call.op.axesOf(Operand::kKey)[2]];
+        return prepareAttention(call, std::move(module), "scored_attention", 1, 128, (depth + keys) * 4, false);
     }
 };
 
@@ -207,6 +248,7 @@ struct TilesDef {
 }  // namespace
 
 const Family kAttentionFamily = opFamily<AttentionDef>();
+const Family kScoredAttentionFamily = lastFamily<ScoredDef>();
 const Family kAttentionTiles1Family = opFamily<TilesDef<kTiles1>>();
 const Family kAttentionTiles2Family = opFamily<TilesDef<kTiles2>>();
 const Family kAttentionTiles4Family = opFamily<TilesDef<kTiles4>>();

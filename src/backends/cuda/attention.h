@@ -12,11 +12,11 @@ using Operand = ops::Attention::Operand;
 //! Inputs behind query, key and value.
 inline constexpr size_t kMask = 3, kQuantization = 4;
 
-//! Where an operand lies in its tensor: sizes of batch, head, row, column; strides of the first three, those of columns
-//! are 1; bytes in front of the first element.
+//! Where an operand lies in its tensor: sizes and strides of batch, head, row, column; bytes in front of the first
+//! element.
 struct AttentionOperand {
     Dims dims;
-    int64_t stride[3];
+    int64_t stride[4];
     int64_t offset;
 
     AttentionOperand(const ops::Attention& op, Operand operand, const Port& port);
@@ -24,7 +24,7 @@ struct AttentionOperand {
 
 //! Columns of an input, when they are known, else 0.
 int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand operand);
-//! What no kernel takes.
+//! What no kernel but that of all scores takes.
 std::string whyNotAttention(const RegionView& region, const ops::Attention& op);
 //! What no kernel on tensor cores takes.
 std::string whyNotTiles(const RegionView& region, const ops::Attention& op);

@@ -19,7 +19,7 @@ std::span<const Family> families() {
         kRecurrentFamily, kBitCastFamily, kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily,
         kNonZeroFamily, kNmsFamily,
         // where no other family takes an operator of their kind
-        kScaledFamily, kConvolutionFamily, kProductFamily,
+        kScaledFamily, kConvolutionFamily, kProductFamily, kScoredAttentionFamily,
         // only where no other family takes an operator
         kHostFamily};
     return list;

@@ -37,7 +37,7 @@ struct SoftmaxDef {
         return type.empty() ? whyNotRank(region) : type;
     }
     static std::string source(const RegionView& region, const Op&) {
-        return cat(codeText("rows"), typeLine("T", region.input(0).type), codeText("softmax"));
+        return cat(codeText("rows"), codeText("over_block"), typeLine("T", region.input(0).type), codeText("softmax"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {
         const Dims& dims = call.in[0].dims;
@@ -72,9 +72,9 @@ struct NormDef {
     static std::string source(const RegionView& region, const Op& op) {
         const Fact *scale = region.anchorInput(kScale), *bias = region.anchorInput(kBias);
         const DType factor = scale ? scale->type : bias ? bias->type : DType::F32;
-        return cat(codeText("rows"), typeLine("T", region.input(0).type), typeLine("P", factor), "#define RMS ",
-                   op.rms ? 1 : 0, "\n#define HAS_SCALE ", scale ? 1 : 0, "\n#define HAS_BIAS ", bias ? 1 : 0, "\n",
-                   codeText("normalization"));
+        return cat(codeText("rows"), codeText("over_block"), typeLine("T", region.input(0).type), typeLine("P", factor),
+                   "#define RMS ", op.rms ? 1 : 0, "\n#define HAS_SCALE ", scale ? 1 : 0, "\n#define HAS_BIAS ",
+                   bias ? 1 : 0, "\n", codeText("normalization"));
     }
 
     //! Dimension 1 as [groups, channels of a group].
@@ -186,7 +186,8 @@ struct ReduceDef {
 
     static std::string source(const RegionView& region, const Op& op) {
         const DType type = region.input(0).type;
-        return cat(codeText("rows"), typeLine("T", type), foldCode(op, type), codeText("reduce"));
+        return cat(codeText("rows"), codeText("over_block"), typeLine("T", type), foldCode(op, type),
+                   codeText("reduce"));
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {
