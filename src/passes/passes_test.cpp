@@ -13,6 +13,7 @@
 #include "backends/region.h"
 #include "graph/evaluate.h"
 #include "graph/text.h"
+#include "ops/convolution.h"
 #include "ops/normalization.h"
 #include "ops/unary.h"
 #include "passes/pipeline.h"
@@ -41,10 +42,10 @@ std::string text(const Graph& graph) {
 }
 
 //! The CPU's, as if products of narrow numbers were worth having there, those of few channels too, or products kept
-//! statistics of rows, or normalised what they make.
+//! statistics of rows, or normalised what they make, or ran together with one or two others behind them.
 class RicherBackend final : public ForwardingBackend {
 public:
-    enum Gift { kNarrow, kFewChannels, kStatistics, kNormalises };
+    enum Gift { kNarrow, kFewChannels, kStatistics, kNormalises, kPairs, kChains };
     explicit RicherBackend(Gift gift) : ForwardingBackend(cpuBackend()), gift_(gift) {}
     bool multipliesQuantized(DType type) const override {
         return (gift_ == kNarrow || gift_ == kFewChannels) && (type == DType::I8 || type == DType::F8);
@@ -56,8 +57,10 @@ public:
     bool canRun(const Graph& graph, NodeId node) const override {
         const RegionView region = viewRegion(graph, node);
         if (region.rowStatistics || region.rowFactors) return gift_ == kStatistics;
-        const bool normalises = !region.further.empty() && as<ops::Normalization>(*region.further[0]->op);
-        return !normalises || gift_ == kNormalises;
+        if (region.further.empty()) return true;
+        if (as<ops::Normalization>(*region.further[0]->op)) return gift_ == kNormalises;
+        if (!as<ops::Convolution>(region.op()) || !as<ops::Convolution>(*region.further[0]->op)) return true;
+        return gift_ == kChains || (gift_ == kPairs && region.further.size() == 1);
     }
 
 private:
@@ -70,7 +73,9 @@ const Backend& backendOf(const std::string& text) {
         {"# narrow products\n", RicherBackend(RicherBackend::kNarrow)},
         {"# few channels\n", RicherBackend(RicherBackend::kFewChannels)},
         {"# statistics of rows\n", RicherBackend(RicherBackend::kStatistics)},
-        {"# products normalise\n", RicherBackend(RicherBackend::kNormalises)}};
+        {"# products normalise\n", RicherBackend(RicherBackend::kNormalises)},
+        {"# pairs of products\n", RicherBackend(RicherBackend::kPairs)},
+        {"# chains of products\n", RicherBackend(RicherBackend::kChains)}};
     for (const auto& [line, backend] : kBackends) {
         if (text.find(line) != std::string::npos) return backend;
     }

@@ -55,6 +55,8 @@ std::span<const Pass> pipeline() {
          "normalisations between products become statistics that one leaves and factors in the next, or part of the "
          "first",
          Stage::Planned, Stage::Planned, nullptr, foldNorms},
+        {"chains", "convolutions of single pixels join the one whose result they multiply", Stage::Planned,
+         Stage::Planned, nullptr, joinChains},
     };
     return kPasses;
 }

@@ -15,6 +15,9 @@
 
 namespace opentrt {
 
+//! Asked of a region that would stand for these nodes.
+using WantsRegion = std::function<bool(const Graph& graph, NodeId region, const std::vector<NodeId>& members)>;
+
 struct PassContext {
     const Backend& backend;         //!< asked whether it can run a fused region
     Log& log;                       //!< rewrites are logged as TensorRT logs fusions
@@ -23,6 +26,7 @@ struct PassContext {
     std::optional<DType> narrow{};  //!< f16 or bf16: what f32 may be computed in
     //! Rewrites that may still happen; bisecting a wrong result lowers it. A rewrite asks by `spend()`.
     int64_t budget = INT64_MAX;
+    WantsRegion wants{};  //!< empty: all that the backend runs
     bool spend() { return budget > 0 && budget-- > 0; }
 };
 
@@ -48,6 +52,7 @@ struct PipelineRequest {
     int64_t maxRewrites = INT64_MAX;
     bool stronglyTyped = false;
     std::optional<DType> narrow;
+    WantsRegion wants;    //!< asked of what the backend runs; empty: all of it
     bool verify = false;  //!< after every pass
     //! Called with the graph before the first pass (name "imported") and after each pass.
     std::function<void(const std::string& pass, const Graph& graph)> dump;

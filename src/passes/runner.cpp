@@ -74,7 +74,8 @@ bool runEverywhere(const Pass& pass, Graph& graph, PassContext& context) {
 PassContext contextOf(const PipelineRequest& request) {
     return {*request.backend,      request.log ? *request.log : Log::silent(),
             request.stronglyTyped, false,
-            request.narrow,        request.maxRewrites};
+            request.narrow,        request.maxRewrites,
+            request.wants};
 }
 
 bool runAndCheck(const Pass& pass, Graph& graph, PassContext& context, const PipelineRequest& request) {

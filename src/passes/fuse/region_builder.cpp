@@ -25,6 +25,25 @@ bool neededOutside(const Graph& graph, ValueId value, const std::set<NodeId>& in
     return std::any_of(uses.begin(), uses.end(), [&](const Use& u) { return inside.count(u.node) == 0; });
 }
 
+//! `standsFor` is told what stands in the body for the values that the node makes.
+void copyNode(Graph& body, const Graph& graph, NodeId id, std::map<ValueId, ValueId>& standsFor) {
+    std::vector<ValueId> inputs;
+    for (const ValueId in : graph[id].inputs) inputs.push_back(in.valid() ? standsFor.at(in) : in);
+    const auto& outputs = graph[id].outputs;
+    const NodeId copy =
+        body.addNode(graph[id].op->clone(), std::move(inputs), graph[id].name, {}, static_cast<int>(outputs.size()));
+    for (size_t o = 0; o < outputs.size(); ++o) standsFor[outputs[o]] = body[copy].outputs[o];
+}
+
+//! The operators of a region, one by one.
+void copyRegion(Graph& body, const Graph& graph, NodeId id, std::map<ValueId, ValueId>& standsFor) {
+    const Graph& from = *graph[id].bodies[0];
+    std::map<ValueId, ValueId> inside;
+    for (size_t i = 0; i < from.inputs().size(); ++i) inside[from.inputs()[i]] = standsFor.at(graph[id].inputs[i]);
+    for (const NodeId node : from.order()) copyNode(body, from, node, inside);
+    for (size_t o = 0; o < from.outputs().size(); ++o) standsFor[graph[id].outputs[o]] = inside.at(from.outputs()[o]);
+}
+
 RegionCandidate makeRegion(Graph& graph, const std::vector<NodeId>& members, const std::string& name) {
     const std::set<NodeId> inside(members.begin(), members.end());
     auto body = std::make_unique<Graph>(name);
@@ -34,24 +53,16 @@ RegionCandidate makeRegion(Graph& graph, const std::vector<NodeId>& members, con
     RegionCandidate result;
     result.members = members;
     for (NodeId id : members) {
-        std::vector<ValueId> bodyInputs;
         for (ValueId in : graph[id].inputs) {
-            if (!in.valid()) {
-                bodyInputs.push_back(in);
-                continue;
-            }
+            if (!in.valid()) continue;
             const auto [at, isNew] = inBody.try_emplace(in);
-            if (isNew) {
-                at->second = body->addInput(cat("i", inputs.size()), graph.fact(in));
-                inputs.push_back(in);
-            }
-            bodyInputs.push_back(at->second);
+            if (!isNew) continue;
+            at->second = body->addInput(cat("i", inputs.size()), graph.fact(in));
+            inputs.push_back(in);
         }
-        const NodeId copy = body->addNode(graph[id].op->clone(), bodyInputs, graph[id].name, {},
-                                          static_cast<int>(graph[id].outputs.size()));
-        for (size_t o = 0; o < graph[id].outputs.size(); ++o) {
-            const ValueId out = graph[id].outputs[o];
-            inBody[out] = (*body)[copy].outputs[o];
+        const bool isRegion = as<ops::Region>(*graph[id].op) != nullptr;
+        isRegion ? copyRegion(*body, graph, id, inBody) : copyNode(*body, graph, id, inBody);
+        for (const ValueId out : graph[id].outputs) {
             if (!neededOutside(graph, out, inside)) continue;
             result.replaced.push_back(out);
             body->markOutput(inBody[out]);
@@ -122,7 +133,8 @@ NodeId RegionDraft::build(Graph& graph, const std::string& metadata) {
 
 bool fuse(Graph& graph, const std::vector<NodeId>& members, const std::string& name, PassContext& context) {
     const RegionCandidate candidate = makeRegion(graph, members, name);
-    if (!context.backend.canRun(graph, candidate.region) || !context.spend()) {
+    const bool runs = context.backend.canRun(graph, candidate.region);
+    if (!runs || (context.wants && !context.wants(graph, candidate.region, members)) || !context.spend()) {
         discard(graph, candidate);
         return false;
     }

@@ -32,7 +32,7 @@ struct RegionDraft {
 };
 
 //! Puts a region in the place of the members, if the backend runs it and the budget allows it. `members` in execution
-//! order; they must be convex: no path between two of them leaves the set.
+//! order; they must be convex: no path between two of them leaves the set. Regions among them become part of it.
 bool fuse(Graph& graph, const std::vector<NodeId>& members, const std::string& name, PassContext& context);
 
 }  // namespace passes
