@@ -73,6 +73,40 @@ bool isFaster(const Planned& folded, const Planned& apart, const TuneRequest& tu
     return times->second < times->first;
 }
 
+//! One kernel for several nodes of the network without it.
+struct Chain {
+    NodeId region;
+    std::vector<NodeId> parts;
+    std::string kind;  //!< its problem
+};
+
+//! Joins the chains of which `wants` says of the kind that it is wanted.
+std::vector<Chain> joinChains(Graph& graph, const PipelineRequest& pipeline, const TuneRequest& tuning,
+                              const std::function<bool(const std::string& kind)>& wants) {
+    std::vector<Chain> chains;
+    PipelineRequest joining = pipeline;
+    joining.wants = [&](const Graph& g, NodeId region, const std::vector<NodeId>& parts) {
+        std::string kind = problemKey(g, region, tuning.tactics.opt);
+        const bool isWanted = wants(kind);
+        if (isWanted) chains.push_back({region, parts, std::move(kind)});
+        return isWanted;
+    };
+    if (runPass(kChainsPass, graph, joining)) {
+        for (const NodeId node : graph.order()) giveBackConstants(graph, node);
+    }
+    return chains;
+}
+
+//! Whether it takes clearly less time than its parts; in the network those begin while others end. One that could not
+//! be timed does not.
+bool pays(const Chain& chain, const Tuned& joined, const Tuned& apart, const std::string& name, Log* log) {
+    const double with = joined.nodes.at(chain.region).timeMs;
+    double without = 0;
+    for (const NodeId part : chain.parts) without += apart.nodes.at(part).timeMs;
+    if (log) log->verbose(name, " as one kernel takes ", with, " ms instead of ", without);
+    return with > 0 && with < (1 - kClear) * without;
+}
+
 }  // namespace
 
 void foldNormsWhereFaster(Graph& graph, Tuned& tuned, const PipelineRequest& pipeline, const TuneRequest& tuning,
@@ -90,6 +124,43 @@ void foldNormsWhereFaster(Graph& graph, Tuned& tuned, const PipelineRequest& pip
     if (!faster) return;
     graph = std::move(folded);
     tuned = std::move(other);
+}
+
+std::vector<CompileJob> kernelsOfChains(Graph& copy, const PipelineRequest& pipeline, const TuneRequest& tuning) {
+    std::vector<CompileJob> jobs;
+    std::set<std::string> seen;
+    for (const Chain& chain : joinChains(copy, pipeline, tuning, [](const std::string&) { return true; })) {
+        if (!seen.insert(chain.kind).second) continue;
+        std::vector<Tactic> tactics = tuning.backend->tactics(copy, chain.region, tuning.tactics).tactics;
+        tactics.resize(std::min(tactics.size(), tuning.effort.candidates));
+        for (const Tactic& tactic : tactics) {
+            if (!tuning.cache->find(chain.kind, tactic.name)) jobs.push_back({copy, chain.region, tactic});
+        }
+    }
+    return jobs;
+}
+
+void joinChainsWhereFaster(Graph& graph, Tuned& tuned, const PipelineRequest& pipeline, const TuneRequest& tuning) {
+    Graph joined;
+    Tuned with;
+    const auto plan = [&](const std::function<bool(const std::string&)>& wants) {
+        joined = graph.clone();
+        std::vector<Chain> chains = joinChains(joined, pipeline, tuning, wants);
+        TuneRequest timing = tuning;
+        for (const Chain& chain : chains) timing.timed.insert(chain.region);
+        if (!chains.empty()) with = tune(joined, timing);
+        return chains;
+    };
+    const std::vector<Chain> all = plan([](const std::string&) { return true; });
+    std::set<std::string> slower, faster;
+    for (const Chain& chain : all) {
+        const bool wins = pays(chain, with, tuned, joined[chain.region].name, tuning.log);
+        (wins ? faster : slower).insert(chain.kind);
+    }
+    if (faster.empty()) return;
+    if (!slower.empty()) plan([&](const std::string& kind) { return faster.count(kind) > 0; });
+    graph = std::move(joined);
+    tuned = std::move(with);
 }
 
 }  // namespace opentrt

@@ -42,11 +42,11 @@ void compileChosen(const Graph& graph, const Tuned& tuned, const TuneRequest& re
     if (!request.backend->compileAhead(jobs, request.tactics, request.compiled)) throwCancelled();
 }
 
-//! Whether a build is to find out if normalisations are faster inside of products or by themselves.
-bool mayCompareNorms(const CompileRequest& request, const Backend& backend) {
+//! Whether a build is to find out if what a pass does makes the network faster.
+bool mayCompare(const char* pass, const CompileRequest& request, const Backend& backend) {
     const bool measures = backend.isHere() && effortAt(request.optimizationLevel).timing && !request.select;
-    const bool isWhole = request.pipeline.maxRewrites == INT64_MAX && !request.pipeline.disabled.count(kNormsPass);
-    return measures && isWhole && !request.probeUnfused && backend.keepsRowStatistics();
+    const bool isWhole = request.pipeline.maxRewrites == INT64_MAX && !request.pipeline.disabled.count(pass);
+    return measures && isWhole && !request.probeUnfused;
 }
 
 }  // namespace
@@ -79,7 +79,8 @@ public:
           log_(request_.log ? *request_.log : Log::silent()),
           backend_(request_.backend ? *request_.backend : defaultBackend()),
           noCache_(backend_.device()),
-          comparesNorms_(mayCompareNorms(request_, backend_)) {}
+          comparesNorms_(mayCompare(kNormsPass, request_, backend_) && backend_.keepsRowStatistics()),
+          comparesChains_(mayCompare(kChainsPass, request_, backend_)) {}
 
     Plan run() {
         if (graph_.outputs().empty()) {
@@ -129,6 +130,7 @@ private:
         request_.pipeline.backend = &backend_;
         request_.pipeline.log = &log_;
         if (comparesNorms_) request_.pipeline.disabled.insert(kNormsPass);
+        if (comparesChains_) request_.pipeline.disabled.insert(kChainsPass);
         runPipeline(graph_, request_.pipeline);
         for (const NodeId node : graph_.order()) giveBackConstants(graph_, node);
         guessSizes(graph_, lowering_.tactics);
@@ -172,9 +174,13 @@ private:
     //! Choices for each layer by itself, then for the network as a whole.
     Tuned tuneWhole() {
         renewTimer();
+        Graph joined = comparesChains_ ? graph_.clone() : Graph();
+        if (comparesChains_) tuning_.ahead = kernelsOfChains(joined, request_.pipeline, tuning_);
         Tuned tuned = tune(graph_, tuning_);
+        tuning_.ahead.clear();
         renewTimer();  // the first one's buffers are as large as the operands
         if (comparesNorms_) foldNormsWhereFaster(graph_, tuned, request_.pipeline, tuning_, lowering_);
+        if (comparesChains_) joinChainsWhereFaster(graph_, tuned, request_.pipeline, tuning_);
         if (tuning_.effort.rehearsalSeconds > 0 && runsNetworks()) {
             Rehearsal rehearsal(graph_, tuned, tuning_);
             if (!rehearsal.recall()) rehearsal.hold(lower(graph_, tuned, lowering_));
@@ -204,7 +210,7 @@ private:
     Log& log_;
     const Backend& backend_;
     TimingCache noCache_;  //!< of a build without one
-    const bool comparesNorms_;
+    const bool comparesNorms_, comparesChains_;
     LowerRequest lowering_;
     TuneRequest tuning_;
     std::unique_ptr<Timer> clock_;

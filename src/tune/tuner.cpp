@@ -130,7 +130,7 @@ private:
         }
         const size_t offered = std::min(list.tactics.size(), std::max<size_t>(request_.effort.candidates, 1));
         if (request_.effort.timing) list.tactics.resize(offered);
-        v.isTimed = request_.effort.timing && (offered > 1 || request_.select) &&
+        v.isTimed = request_.effort.timing && (offered > 1 || request_.select || request_.timed.count(v.node)) &&
                     hasKnownSizes(graph_, v.node, request_.tactics);
         if (v.isTimed) v.key = problemKey(graph_, v.node, request_.tactics.opt);
         for (Tactic& t : list.tactics) v.candidates.push_back({std::move(t), backend, 0});
@@ -143,7 +143,7 @@ private:
 
     //! What will be timed, or is chosen without timing, is compiled together.
     void compileCandidates() {
-        std::vector<CompileJob> jobs;
+        std::vector<CompileJob> jobs = request_.ahead;
         std::set<std::string_view> seen;  // equal problems are compiled and timed once
         for (const Variable& v : variables_) {
             if (v.isTimed && !seen.insert(v.key).second) continue;

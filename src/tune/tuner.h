@@ -4,6 +4,7 @@
 // polished by local search. Tested by tuner_test.cpp with costs from text.
 #pragma once
 #include <functional>
+#include <set>
 
 #include "base/log.h"
 #include "tune/choice.h"
@@ -24,6 +25,10 @@ struct TuneRequest {
     Log* log = nullptr;
     Effort effort;
     bool errorOnCacheMiss = false;
+    //! Nodes whose time is wanted even where they have one tactic only.
+    std::set<NodeId> timed;
+    //! Kernels that the next network will want, compiled beside the candidates of this one.
+    std::vector<CompileJob> ahead;
     //! Called before each node; false cancels the build.
     std::function<bool(int done, int total)> progress;
     //! Told how many of the kernels are compiled, from time to time; false cancels the build.
