@@ -25,6 +25,7 @@ const Fact& RegionView::anchorOutput() const {
 }
 
 const Fact& RegionView::finished() const {
+    if (leaves.valid()) return holder().fact(leaves);
     return further.empty() ? output(0) : holder().fact(further[0]->inputs[0]);
 }
 
@@ -49,6 +50,11 @@ void moveToFront(RegionView& view) {
     }
     std::reverse(view.front.begin(), view.front.end());
     view.pointwise.assign(behind.rbegin(), behind.rend());
+}
+
+void findAnchorInputs(RegionView& view) {
+    view.anchorInputs.clear();
+    for (ValueId in : view.anchor->inputs) view.anchorInputs.push_back(in.valid() ? view.indexOf(in) : -1);
 }
 
 }  // namespace
@@ -80,9 +86,22 @@ RegionView viewRegion(const Graph& graph, NodeId id) {
     }
     if (view.anchor) {
         moveToFront(view);
-        for (ValueId in : view.anchor->inputs) view.anchorInputs.push_back(in.valid() ? view.indexOf(in) : -1);
+        findAnchorInputs(view);
     }
     return view;
+}
+
+std::vector<RegionView> linksOf(const RegionView& region) {
+    std::vector<RegionView> links{region};
+    for (const Node* anchor : region.further) {
+        links.back().leaves = anchor->inputs[0];
+        RegionView& link = links.emplace_back(region);
+        link.anchor = anchor;
+        findAnchorInputs(link);
+    }
+    links.back().leaves = region.holder().outputs().back();
+    for (RegionView& link : links) link.further.clear();
+    return links;
 }
 
 bool makesSizes(const RegionView& region) {
@@ -177,8 +196,8 @@ std::vector<const Node*> nodesBetween(const std::vector<const Node*>& all, Value
 PointwisePart pointwisePart(const RegionView& view) {
     ProgramMaker maker(view);
     if (view.anchor) maker.addInput(view.anchor->outputs[0]);
-    if (!view.further.empty()) {
-        const ValueId last = view.further[0]->inputs[0];
+    if (view.leaves.valid() || !view.further.empty()) {
+        const ValueId last = view.leaves.valid() ? view.leaves : view.further[0]->inputs[0];
         for (const Node* node : nodesBetween(view.pointwise, view.anchor->outputs[0], last)) maker.add(*node);
         return maker.finish({last});
     }

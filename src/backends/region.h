@@ -23,6 +23,7 @@ struct RegionView {
     std::vector<const Node*> pointwise;   //!< behind the anchor, in order
     const Node* rowFactors = nullptr;     //!< ops::RowFactors of a node input; null: there is none
     const Node* rowStatistics = nullptr;  //!< ops::RowStatistics of the result, output 1 of the node; likewise
+    ValueId leaves;                       //!< of one of several anchors (linksOf()): what it and its operators make
 
     const Op& op() const { return *anchor->op; }
     const Fact& input(int i) const { return graph->fact(node->inputs[static_cast<size_t>(i)]); }
@@ -44,12 +45,15 @@ struct RegionView {
 inline constexpr int kRowMean = -2, kRowFactor = -3;
 
 RegionView viewRegion(const Graph& graph, NodeId node);
+//! A region of anchors that read one another's results, each with the operators behind it as a region of its own; in
+//! order.
+std::vector<RegionView> linksOf(const RegionView& region);
 //! Whether the run alone knows the size of some output.
 bool makesSizes(const RegionView& region);
 
 //! The pointwise part as one scalar program. With an anchor, program input 0 is the anchor's output; the other program
-//! inputs are the node inputs listed in `operands`. Program outputs are the node's outputs, without the statistics;
-//! with further anchors, what the first of them reads.
+//! inputs are the node inputs listed in `operands` (-1: made inside by something else). Program outputs are the node's
+//! outputs, without the statistics; with further anchors, what the first of them reads; of a link, what it leaves.
 struct PointwisePart {
     ScalarProgram program;
     std::vector<int> operands;

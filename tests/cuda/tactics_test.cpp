@@ -107,6 +107,49 @@ TEST(Code, OfProductsThatNormaliseTheirRowsCompiles) {
     EXPECT_FALSE(tacticsOf(normedProduct(1024, 768, true), {""}).count(family + "64x192"));
 }
 
+//! The end of a block of a residual network and the beginning of the next one.
+std::string chain(const std::string& image, int channels, bool narrow) {
+    const auto convolution = [&](int i, const std::string& of, int from, int to, const char* window, const char* also) {
+        const std::string weights = cat("[", to, ",", from, ",", window, "] = random(", i, ")\n");
+        const std::string made =
+            cat("  %c", i, " = Convolution(", of, ", ", narrow ? "%v" : "%w", i, ") ", also, " \"conv ", i, "\"\n");
+        if (!narrow) return cat("  const %w", i, ": f16", weights, made);
+        return cat("  const %w", i, ": i8", weights, "  %v", i, " = Dequantize(%w", i, ", %s) \"weights ", i, "\"\n",
+                   made);
+    };
+    const auto relu = [&](int i, const std::string& of) {
+        const std::string made = cat("  %t", i, " = Activation(", of, ") {function=relu} \"relu ", i, "\"\n");
+        if (!narrow) return made;
+        return cat(made, "  %q", i, " = Quantize(%t", i, ", %s) \"narrow ", i, "\"\n  %d", i, " = Dequantize(%q", i,
+                   ", %s) \"real ", i, "\"\n");
+    };
+    const std::string type = narrow ? "i8" : "f16", n = narrow ? "%d" : "%t", result = narrow ? "%q" : "%t";
+    return cat("graph net {\n  input %x: ", type, image, "\n  input %r: ", type, "[4,", channels * 4,
+               image.substr(image.find(',', 3)),
+               narrow ? "\n  const %s: f32[] = [0.5]\n  %d0 = Dequantize(%x, %s) \"real\"\n  %d4 = Dequantize(%r, %s) "
+                        "\"residual\"\n"
+                      : "\n",
+               convolution(1, narrow ? "%d0" : "%x", channels, channels, "3,3", "{pre=[1,1], post=[1,1]}"),
+               relu(1, "%c1"), convolution(2, n + "1", channels, channels * 4, "1,1", ""), "  %j = ElementWise(%c2, ",
+               narrow ? "%d4" : "%r", ") {operation=sum} \"join\"\n", relu(2, "%j"),
+               convolution(3, n + "2", channels * 4, channels, "1,1", ""), relu(3, "%c3"), "  output ", result,
+               "3\n  output ", result, "2\n}");
+}
+
+TEST(Code, OfChainsOfConvolutionsCompiles) {
+    const std::string family = "cuda.chain.";
+    for (const bool narrow : {false, true}) {
+        expectTactics(chain("[4,64,56,56]", 64, narrow), {family + "56x2x1"});
+        expectTactics(chain("[4,64,14,14]", 64, narrow), {family + "14x1x2"});
+    }
+    expectTactics(chain("[4,64,28,56]", 64, false), {family + "56x1x1", family + "56x2x1"});
+    expectTactics(chain("[4,128,28,28]", 128, true), {family + "28x1x2"});
+    // Each block brings all weights.
+    expectTactics(chain("[4,128,28,28]", 128, false), {family + "28x1x2/2"});
+    for (const std::string& name : tacticsOf(chain("[4,256,14,14]", 256, true), {""}))
+        EXPECT_FALSE(name.starts_with(family));
+}
+
 //! Of rows of 64 bytes, with a residual.
 std::string shallowProduct(int rows, const std::string& type) {
     const bool narrow = type == "i8";

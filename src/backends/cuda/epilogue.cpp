@@ -112,6 +112,7 @@ public:
         if (!byRow) {
             const std::string other = cat("o.", name);
             shared_ += cat("        ", name, " = ", other, ";\n");
+            put_ += cat("        putPart(", name, ", i, ", other, ");\n");
             taken_ += cat("            putPart(", name, ", i, ",
                           kind == kNumber ? other : cat("fromLane(", other, ", lane + i)"), ");\n");
         }
@@ -136,6 +137,7 @@ public:
                           "        loadNumbers(a);\n        loadVectors(a, column);\n"),
                    method("loadRows(const Args& a, i64 yAt, i64 row)", "        const i64 column = 0;\n" + rows_),
                    method("shareColumns(const Behind& o)", shared_), "    template <int U>\n",
+                   method("putColumns(const Behind<U>& o, int i)", put_), "    template <int U>\n",
                    method("takeColumns(const Behind<U>& o, int lane)",
                           cat("#pragma unroll\n        for (int i = 0; i < V / U; i++) {\n", taken_, "        }\n")),
                    method("load(const Args& a, i64 yAt, i64 column, i64 row)",
@@ -144,7 +146,7 @@ public:
     }
 
 private:
-    std::string members_, numbers_, columns_, rows_, shared_, taken_, like_;
+    std::string members_, numbers_, columns_, rows_, shared_, put_, taken_, like_;
     int64_t likeBytes_ = 0;
 };
 
@@ -153,7 +155,7 @@ private:
 std::string whyNotEpilogue(const RegionView& region, size_t columnAxis) {
     if (const std::string reason = whyNotStatistics(region); !reason.empty()) return reason;
     if (region.pointwise.empty()) return {};
-    const bool further = !region.further.empty();  // of which its family judges
+    const bool further = !region.further.empty() || region.leaves.valid();  // of which its family judges
     if (!further && region.node->outputs.size() != (region.rowStatistics ? 2 : 1)) return "several outputs";
     if (!further && region.output(0).shape != region.anchorOutput().shape)
         return "an output of another shape than the product";

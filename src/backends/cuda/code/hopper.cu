@@ -56,6 +56,14 @@ DEV void copyBox4(u32 to, const TensorMap* map, int c0, int c1, int c2, int c3, 
         "l"(map), "r"(c0), "r"(c1), "r"(c2), "r"(c3), "r"(barrier)
         : "memory");
 }
+//! Into the shared memory of all `blocks` (bits) of the cluster, each of whose barriers counts the bytes.
+DEV void copyBoxToAll(u32 to, const TensorMap* map, int c0, int c1, u32 barrier, int blocks) {
+    asm volatile(
+        "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, %3}], "
+        "[%4], %5;" ::"r"(to),
+        "l"(map), "r"(c0), "r"(c1), "r"(barrier), "h"((short)blocks)
+        : "memory");
+}
 //! Out of shared memory: the thread that says so commits it, and waits until what it has committed is read, or written.
 DEV void storeBox4(const TensorMap* map, u32 from, int c0, int c1, int c2, int c3) {
     asm volatile("cp.async.bulk.tensor.4d.global.shared::cta.bulk_group [%0, {%1, %2, %3, %4}], [%5];" ::"l"(map), "r"(c0),
@@ -84,6 +92,11 @@ DEV u32 addressIn(u32 address, u32 block) {
     u32 there;
     asm volatile("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(block));
     return there;
+}
+//! At the barrier of another block, whose address addressIn() gives. What was read before is ordered, writes are not:
+//! those would take a microsecond.
+DEV void arriveInCluster(u32 barrier) {
+    asm volatile("mbarrier.arrive.shared::cluster.b64 _, [%0];" ::"r"(barrier) : "memory");
 }
 //! Between what threads have written to shared memory and the copy engine.
 DEV void shareWithCopies() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
