@@ -137,6 +137,8 @@ public:
     virtual TacticList tactics(const Graph& graph, NodeId node, const TacticRequest& request) const = 0;
     //! Whether kernels of f16 and bf16 are worth having here; otherwise weakly typed networks compute in f32.
     virtual bool computesInHalf() const { return false; }
+    //! Whether factors of f32 products may be rounded to tf32 here.
+    virtual bool multipliesInTf32() const { return false; }
     //! Whether products of numbers of this narrow type (i8, f8) are worth having here; otherwise networks with scales
     //! compute on real numbers.
     virtual bool multipliesQuantized(DType) const { return false; }

@@ -47,6 +47,18 @@ Builder::Builder(ILogger* logger, int32_t era)
     mImpl = this;
 }
 
+bool Builder::platformHasFastFp16() const noexcept {
+    return guarded(reporter_, false, [] { return defaultBackend().computesInHalf(); });
+}
+
+bool Builder::platformHasFastInt8() const noexcept {
+    return guarded(reporter_, false, [] { return defaultBackend().multipliesQuantized(DType::I8); });
+}
+
+bool Builder::platformHasTf32() const noexcept {
+    return guarded(reporter_, false, [] { return defaultBackend().multipliesInTf32(); });
+}
+
 IBuilderConfig* Builder::createBuilderConfig() noexcept {
     return guarded(reporter_, static_cast<IBuilderConfig*>(nullptr),
                    [&]() -> IBuilderConfig* { return new BuilderConfig(reporter_); });

@@ -22,8 +22,8 @@ class Builder final : public IBuilder, public apiv::VBuilderExt {
 public:
     Builder(ILogger* logger, int32_t era);
 
-    bool platformHasFastFp16() const noexcept override { return false; }
-    bool platformHasFastInt8() const noexcept override { return false; }
+    bool platformHasFastFp16() const noexcept override;
+    bool platformHasFastInt8() const noexcept override;
     int32_t getMaxDLABatchSize() const noexcept override { return 0; }
     int32_t getNbDLACores() const noexcept override { return 0; }
     void setGpuAllocator(IGpuAllocator* allocator) noexcept override { allocator_ = allocator; }
@@ -33,7 +33,7 @@ public:
     void setErrorRecorder(IErrorRecorder* recorder) noexcept override { reporter_.setRecorder(recorder); }
     IErrorRecorder* getErrorRecorder() const noexcept override { return reporter_.recorder(); }
     void reset() noexcept override;
-    bool platformHasTf32() const noexcept override { return false; }
+    bool platformHasTf32() const noexcept override;
     IHostMemory* buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept override;
     bool isNetworkSupported(INetworkDefinition const& network, IBuilderConfig const& config) const noexcept override;
     ILogger* getLogger() const noexcept override { return reporter_.logger(); }

@@ -188,6 +188,14 @@ float distance(const std::vector<float>& a, const std::vector<float>& b) {
     return worst / most;
 }
 
+TEST(Device, IsSaidToBeFastInNarrowTypes) {
+    Logger logger;
+    const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+    EXPECT_TRUE(builder->platformHasFastFp16());
+    EXPECT_TRUE(builder->platformHasFastInt8());
+    EXPECT_TRUE(builder->platformHasTf32());
+}
+
 TEST(Device, MultipliesInInt8ByDynamicRanges) {
     Driver::use(0);
     Logger logger;

@@ -23,6 +23,7 @@ public:
     bool isHere() const override { return site_.machine != nullptr; }
     const Device& place() const override { return machine(); }
     bool computesInHalf() const override { return true; }
+    bool multipliesInTf32() const override { return site_.target.sm >= 80; }
     bool keepsRowStatistics() const override { return true; }
     bool multipliesQuantized(DType type) const override {
         return (type == DType::I8 && site_.target.sm >= 80) || (type == DType::F8 && site_.target.sm >= 89);
