@@ -227,7 +227,6 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     const Dims y = evalShape(region.anchorOutput().shape, request.opt);
     const int64_t processors = site.target.multiprocessors;
     Tactic tactic = tacticOf(region, links);
-    bool isOffered = false;
     for (const Tile& tile : kTiles) {
         const int64_t blocks = tile.blocks(y[0], y[2], y[3]);
         if (tile.wide > y[3] || y[3] % tile.wide != 0 || blocks * 3 < processors || blocks > processors) continue;
@@ -237,9 +236,9 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (blocks % cluster != 0 || brought / cluster > kMostBytes) continue;
         tactic.name = tacticName(kName, region, request, tile.name(), cluster);
         list.tactics.push_back(tactic);
-        isOffered = true;
+        return;  // the widest that fills the device: narrower ones bring weights more often
     }
-    if (!isOffered) list.refuse(kName, "sizes that no tile fits, or for which weights are brought too often");
+    list.refuse(kName, "sizes that no tile fits, or for which weights are brought too often");
 }
 
 //! In the order in which a thread has rows of a product of whole numbers: two of 16 are neighbours.
