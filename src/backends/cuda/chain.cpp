@@ -52,7 +52,7 @@ struct Tile {
         return images * ((h + down - 1) / down) * ((w + wide - 1) / wide);
     }
 };
-constexpr Tile kTiles[] = {{56, 2, 1}, {56, 1, 1}, {28, 1, 2}, {14, 1, 2}};
+constexpr Tile kTiles[] = {{56, 1, 1}, {56, 2, 1}, {28, 1, 2}, {14, 1, 2}};
 
 struct ChainParams final : HasFields {
     DType type = DType::F16;
@@ -236,7 +236,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         if (blocks % cluster != 0 || brought / cluster > kMostBytes) continue;
         tactic.name = tacticName(kName, region, request, tile.name(), cluster);
         list.tactics.push_back(tactic);
-        return;  // the widest that fills the device: narrower ones bring weights more often
+        return;  // the widest: narrower ones bring weights more often; of these the one of most blocks
     }
     list.refuse(kName, "sizes that no tile fits, or for which weights are brought too often");
 }
