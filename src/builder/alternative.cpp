@@ -91,9 +91,7 @@ std::vector<Chain> joinChains(Graph& graph, const PipelineRequest& pipeline, con
         if (isWanted) chains.push_back({region, parts, std::move(kind)});
         return isWanted;
     };
-    if (runPass(kChainsPass, graph, joining)) {
-        for (const NodeId node : graph.order()) giveBackConstants(graph, node);
-    }
+    if (runPass(kChainsPass, graph, joining)) giveBackConstants(graph);
     return chains;
 }
 
@@ -113,7 +111,7 @@ void foldNormsWhereFaster(Graph& graph, Tuned& tuned, const PipelineRequest& pip
                           const LowerRequest& lowering) {
     Graph folded = graph.clone();
     if (!runPass(kNormsPass, folded, pipeline)) return;
-    for (const NodeId node : folded.order()) giveBackConstants(folded, node);
+    giveBackConstants(folded);
     const std::string key = keyOf(folded, tuning);
     constexpr const char *kFolded = "folded", *kApart = "apart";
     const bool known = tuning.cache->find(key, kFolded) || tuning.cache->find(key, kApart);

@@ -132,7 +132,7 @@ private:
         if (comparesNorms_) request_.pipeline.disabled.insert(kNormsPass);
         if (comparesChains_) request_.pipeline.disabled.insert(kChainsPass);
         runPipeline(graph_, request_.pipeline);
-        for (const NodeId node : graph_.order()) giveBackConstants(graph_, node);
+        giveBackConstants(graph_);
         guessSizes(graph_, lowering_.tactics);
         if (request_.probeUnfused) addProbes(graph_);
     }

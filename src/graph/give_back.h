@@ -18,4 +18,9 @@ inline void giveBackConstants(const Graph& graph, NodeId node) {
     }
 }
 
+//! Those that all nodes read.
+inline void giveBackConstants(const Graph& graph) {
+    for (const NodeId node : graph.order()) giveBackConstants(graph, node);
+}
+
 }  // namespace opentrt

@@ -77,7 +77,7 @@ namespace {
 
 constexpr int64_t kMostColumns = 256;
 
-//! Layout of code/attention.cu.
+//! Layout of code/attention_args.cu.
 struct AttentionArgs {
     const void *q = nullptr, *k = nullptr, *v = nullptr, *mask = nullptr;
     void* y = nullptr;
@@ -86,7 +86,7 @@ struct AttentionArgs {
     float scale = 1;
     int64_t qStride[3] = {}, kStride[3] = {}, vStride[3] = {}, yStride[3] = {};
     int64_t maskStride[4] = {};
-    // Read by code/scored_attention.cu alone.
+    // Read by code/scored_attention.cu alone:
     const void* quantizer = nullptr;
     int64_t column[4] = {};
 };
@@ -161,7 +161,7 @@ struct AttentionDef {
     }
     static std::string source(const RegionView& region, const Op& op) {
         return cat(maskCode(region), "#define COLUMNS ", (columnsOf(region, op, Operand::kValue) + 31) / 32, "\n",
-                   codeText("attention"));
+                   codeText("attention_args"), codeText("attention"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
         const int64_t depth = call.in[0].dims[call.op.axesOf(Operand::kQuery)[3]];
@@ -191,7 +191,7 @@ struct ScoredDef {
                    op.normalization == ops::AttentionNormalization::Softmax ? 1 : 0, "\nDEV float rounded(float x) {\n",
                    bytes ? "    return fminf(fmaxf(rintf(x), -128.f), 127.f);\n"
                          : "    f8 y;\n    put(y, x);\n    return num(y);\n",
-                   "}\n", codeText("over_block"), codeText("scored_attention"));
+                   "}\n", codeText("over_block"), codeText("attention_args"), codeText("scored_attention"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
         const int64_t depth = call.in[0].dims[call.op.axesOf(Operand::kQuery)[3]],
@@ -230,7 +230,7 @@ struct TilesDef {
         return cat(maskCode(region), "#define DEPTH ", padded(columnsOf(region, op, Operand::kKey)),
                    "\n#define VALUES ", padded(columnsOf(region, op, Operand::kValue)), "\n#define WARPS ", Tiles.warps,
                    "\n#define PARTS ", Tiles.parts, "\n#define KEYS ", Tiles.keys, "\n", codeText("mma"),
-                   codeText("attention_tiles"));
+                   codeText("attention_args"), codeText("attention_tiles"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
         constexpr int64_t kGroup = 64, kGroupBytes = 128;

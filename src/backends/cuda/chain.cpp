@@ -23,10 +23,6 @@ constexpr int64_t kFewestStages = 4, kMostStages = 16;  // of the ring of weight
 constexpr int64_t kMostOfLink = 200 << 10;              // bytes of weights, on average
 constexpr int64_t kMostBytes = int64_t{40} << 20;       // of weights that all blocks bring, each or two together
 
-int64_t roundUp(int64_t x, int64_t step) {
-    return (x + step - 1) / step * step;
-}
-
 //! Layouts of code/chain.cu.
 struct LinkArgs {
     void* y = nullptr;

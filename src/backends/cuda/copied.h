@@ -53,6 +53,10 @@ inline int64_t spanOfPieces(DType result) {
     return kThreads * kPieceBytes / bytesOf(result);
 }
 
+inline int64_t roundUp(int64_t x, int64_t step) {
+    return (x + step - 1) / step * step;
+}
+
 //! A dense matrix in boxes of `bytes` of each of `tile` rows.
 BoxMap mapOfMatrix(DType type, int64_t rows, int64_t columns, int64_t tile, int64_t bytes);
 //! Rows of packed weights: `k` without padding, in boxes of `bytes` of it and `tile` of the columns.

@@ -47,10 +47,6 @@ struct Fit {
     int64_t chunks = 0, pitch = 0, lines = 0, boxes = 1, boxLines = 0, boxRows = 0, boxBytes = 0, tiles = 0, shared = 0;
 };
 
-int64_t roundUp(int64_t x, int64_t step) {
-    return (x + step - 1) / step * step;
-}
-
 Fit fitOf(const Tile& tile, int64_t split, const Image& s, int64_t rowBytes, DType type) {
     Fit f;
     const int64_t units = s.channels * bytesOf(type) / rowBytes;

@@ -2,17 +2,6 @@
 // Attention without the matrix of scores: a warp takes a query row, each lane a key of 32 at a time, then a part of the
 // columns of the values. The text in front defines T, M (of the mask; u8: true may attend), HAS_MASK, and COLUMNS: how
 // many columns of the values a lane holds. Causal: 1 upper left, 2 lower right.
-struct Args {
-    const T *q, *k, *v;
-    const void* mask;
-    T* y;
-    i32 queries, keys, depth, valueDepth, heads, group;  // query heads of one key head
-    i32 causal;
-    float scale;
-    i64 qStride[3], kStride[3], vStride[3], yStride[3];  // batch, head, row
-    i64 maskStride[4];                                   // batch, head, row, column
-};
-
 KERNEL __launch_bounds__(128) attention(const __grid_constant__ Args a) {
     extern __shared__ float memory[];  // a query row and 32 probabilities for each warp
     begin();

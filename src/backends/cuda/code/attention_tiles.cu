@@ -7,17 +7,6 @@
 // row to row, from key to key), maskTerm(m, factor) and masked(score, term). Causal: 1 upper left, 2 lower right. Products
 // of a tile stand without branches between them, even where its end is empty: what loads of one wait for, those of the
 // next overlap.
-struct Args {
-    const T *q, *k, *v;
-    const void* mask;
-    T* y;
-    i32 queries, keys, depth, valueDepth, heads, group;
-    i32 causal;
-    float scale;
-    i64 qStride[3], kStride[3], vStride[3], yStride[3];
-    i64 maskStride[4];
-};
-
 constexpr int ROWS = WARPS * 16, THREADS = WARPS * 32, ALL_THREADS = THREADS * PARTS;  // THREADS of a part
 constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
 constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = KEYS * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;

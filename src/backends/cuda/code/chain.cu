@@ -42,11 +42,6 @@ DEV Corner cornerOf(const ChainArgs& p) {
               rest = tile - image * p.tiles.d, line = quotient(rest, p.along);
     return {(rest - line * (int)p.along.d) * WIDE, line * DOWN, image};
 }
-//! The i-th of equal parts of an operand.
-template <class All, class Part>
-DEV void putPart(All& to, int i, const Part& part) {
-    memcpy((char*)&to + i * sizeof(Part), &part, sizeof(Part));
-}
 //! Four matrices of 8 x 8 pairs of bytes, whose rows lie at the lanes' addresses and are columns of what threads have.
 DEV void loadTurned(u32 (&r)[4], u32 from) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"

@@ -33,6 +33,11 @@ private:
         return *(const To*)&x;
     }
 };
+//! The i-th of equal parts of an operand.
+template <class All, class Part>
+DEV void putPart(All& to, int i, const Part& part) {
+    memcpy((char*)&to + i * sizeof(Part), &part, sizeof(Part));
+}
 //! Pairs of 16 bits are made at once, and stay together until they are stored.
 template <class E, class Number, int V>
 DEV Kept<E, V> keep(const Number (&x)[V]) {

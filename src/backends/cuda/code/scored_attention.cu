@@ -3,19 +3,6 @@
 // what the other kernels do not: scores without softmax, quantized probabilities, columns in any order, many of them. The
 // text in front defines T, M (of the mask; u8: true may attend), HAS_MASK, SOFTMAX, QUANTIZED, S (of the scale) and
 // DEV float rounded(float x), which rounds to the narrow type. Causal: 1 upper left, 2 lower right.
-struct Args {
-    const T *q, *k, *v;
-    const void* mask;
-    T* y;
-    i32 queries, keys, depth, valueDepth, heads, group;  // query heads of one key head
-    i32 causal;
-    float scale;
-    i64 qStride[3], kStride[3], vStride[3], yStride[3];  // batch, head, row
-    i64 maskStride[4];                                   // batch, head, row, column
-    const S* quantizer;
-    i64 column[4];  // of query, key, value, result
-};
-
 KERNEL __launch_bounds__(128) scored_attention(const __grid_constant__ Args a) {
     extern __shared__ float query[];  // and behind it the scores
     float* weights = query + a.depth;
@@ -61,7 +48,7 @@ KERNEL __launch_bounds__(128) scored_attention(const __grid_constant__ Args a) {
         if (weight == dead) weight = 0;
 #endif
 #if QUANTIZED
-        const float step = num(a.quantizer[0]);
+        const float step = num(((const S*)a.quantizer)[0]);
         if (step != 0) weight = rounded(weight / step) * step;
 #endif
         weights[key] = weight;

@@ -40,12 +40,6 @@ DEV X fromLane(const X& x, int lane) {
     return y;
 }
 
-//! The i-th of equal parts of an operand.
-template <class All, class Part>
-DEV void putPart(All& to, int i, const Part& part) {
-    memcpy((char*)&to + i * sizeof(Part), &part, sizeof(Part));
-}
-
 //! V: neighbours that are loaded at once, 2 where pairs are aligned.
 template <int V>
 struct Columns {
