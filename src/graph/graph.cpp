@@ -41,7 +41,6 @@ Graph Graph::clone() const {
     copy.outputs_ = outputs_;
     copy.dataSizes_ = dataSizes_;
     copy.scope_ = scope_;
-    copy.nodes_.reserve(nodes_.size());
     for (const Node& node : nodes_) {
         Node twin;
         twin.name = node.name;

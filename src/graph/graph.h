@@ -4,6 +4,7 @@
 // reads comes in through the node's inputs, one to one with the body's inputs. Erased nodes keep their id and stay
 // dead.
 #pragma once
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,7 +50,7 @@ public:
     void unmarkOutput(ValueId value);
     void removeInput(ValueId value);
 
-    // -- access
+    // -- access: references to nodes, values and facts stay valid while others are added
     const std::vector<ValueId>& inputs() const { return inputs_; }
     const std::vector<ValueId>& outputs() const { return outputs_; }
     Node& operator[](NodeId id) { return nodes_[static_cast<size_t>(id.index)]; }
@@ -93,8 +94,8 @@ private:
     void dropUses(NodeId node);
     void forgetDataSizes(ValueId value);
 
-    std::vector<Node> nodes_;
-    std::vector<Value> values_;
+    std::deque<Node> nodes_;  //!< like values_ in places that stay, so that references outlive what is added
+    std::deque<Value> values_;
     std::vector<ValueId> inputs_;
     std::vector<ValueId> outputs_;
     std::vector<DataSize> dataSizes_;

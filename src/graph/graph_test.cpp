@@ -337,6 +337,15 @@ TEST(Graph, OperatorsCompareByTheirFields) {
     EXPECT_THROW(halve.emitScalar(builder), Error);
 }
 
+TEST(Graph, ReferencesOutliveWhatIsAdded) {
+    Chain chain;
+    const Node* node = &chain.graph[chain.nodeA];
+    const Fact* fact = &chain.graph.fact(chain.x);
+    for (int i = 0; i < 1000; ++i) chain.graph.add(std::make_unique<TestHalve>(), {chain.b}, "more");
+    EXPECT_EQ(node, &chain.graph[chain.nodeA]);
+    EXPECT_EQ(fact, &chain.graph.fact(chain.x));
+}
+
 TEST(Graph, LongChainsStayCheap) {
     // Quadratic work over so many nodes would not end within the limit of a test.
     Graph graph;
