@@ -59,6 +59,7 @@ struct TacticRequest {
     int64_t workspaceBytes = INT64_MAX;
     uint32_t sources = UINT32_MAX;  //!< bit mask of nvinfer1::TacticSource
     bool tf32 = false;              //!< products of floats may round their factors to 11 bits
+    bool thorough = false;          //!< all that a library recommends, not only the first
 };
 
 //! A tactic made concrete: plain data for the plan.

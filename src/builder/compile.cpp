@@ -120,6 +120,7 @@ private:
         lowering_.tactics.workspaceBytes = request_.workspaceBytes;
         lowering_.tactics.sources = request_.tacticSources;
         lowering_.tactics.tf32 = request_.tf32;
+        lowering_.tactics.thorough = effortAt(request_.optimizationLevel).thorough;
         lowering_.backend = &backend_;
         fixSingleValues(graph_);
         lowering_.tensors = request_.tensors.empty() ? ioTensors(graph_) : request_.tensors;

@@ -16,15 +16,15 @@ namespace {
 //! A real library would take the driver of these tests for a real one.
 const int kNoRealLibrary = setenv("OPENTRT_CUDNN", "/nonexistent", 1);
 
-constexpr LibraryUnderTest kAttention{"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "cuda.cudnn_attention", 3},
-    kConvolution{"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "cuda.cudnn_convolution", 3};
+constexpr LibraryUnderTest kAttention{"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "cuda.cudnn_attention", 4},
+    kConvolution{"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "cuda.cudnn_convolution", 4};
 
 struct Attention : LibraryCase {
     explicit Attention(const std::string& text) : LibraryCase(kAttention, text) {}
 };
 struct Product : LibraryCase {
     explicit Product(const std::string& text)
-        : LibraryCase({"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "cuda.cudnn_product", 3}, text) {}
+        : LibraryCase({"OPENTRT_CUDNN", OPENTRT_EMULATED_CUDNN, "cuda.cudnn_product", 4}, text) {}
 };
 struct Convolution : LibraryCase {
     explicit Convolution(const std::string& text) : LibraryCase(kConvolution, text) {}
@@ -160,7 +160,15 @@ TEST(Cudnn, RunsOtherSizesThanThoseItWasTunedFor) {
 TEST(Cudnn, NamesTacticsByVersionAndEngineAndLeavesOutWhatVaries) {
     EXPECT_EQ(Convolution(convolutionText(kSame)).names(),
               (std::vector<std::string>{"cuda.cudnn_convolution.91900.7.k2=1", "cuda.cudnn_convolution.91900.9",
-                                        "cuda.cudnn_convolution.91900.7.k2=2"}));
+                                        "cuda.cudnn_convolution.91900.7.k2=2", "cuda.cudnn_convolution.91900.7.k2=3"}));
+}
+
+TEST(Cudnn, TakesTheFirstEnginesUnlessTheSearchIsThorough) {
+    Convolution convolution(convolutionText(kSame));
+    EXPECT_EQ(convolution.names().size(), 4u);
+    convolution.request.thorough = true;
+    EXPECT_EQ(convolution.names().size(), 5u);
+    EXPECT_EQ(convolution.names().back(), "cuda.cudnn_convolution.91900.7.k2=4");
 }
 
 TEST(Cudnn, TakesFloatsOnlyWhereTheyMayBeRounded) {
@@ -186,7 +194,7 @@ TEST(Cudnn, RespectsTheTacticSources) {
     attention.request.sources = ~4U;
     EXPECT_EQ(attention.refusal(), "it is not among the tactic sources");
     attention.request.sources = 4U;
-    EXPECT_EQ(attention.names().size(), 3u);
+    EXPECT_EQ(attention.names().size(), 4u);
 }
 
 TEST(Cudnn, SaysWhatTheLibrarySays) {
@@ -223,7 +231,7 @@ TEST(Cudnn, ChoosesNothingWhenAPlanIsLoaded) {
     const Convolution loaded(convolutionText(kSame));
     const std::vector<Tensor> inputs{randomTensor(DType::F16, {2, 16, 6, 5}, 1),
                                      randomTensor(DType::F16, {2, 8, 6, 5}, 2)};
-    EXPECT_EQ(loaded.names().size(), 3u);  // says which formats the operands have
+    EXPECT_EQ(loaded.names().size(), 4u);  // says which formats the operands have
     const Setting loadsOnly("OPENTRT_EMULATED_CUDNN_LOADS_ONLY", "1");
     loaded.compare(step, inputs);
 }

@@ -112,7 +112,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     if (isEmpty(graph.tensors())) return list.refuse(kName, "an empty operand");
     TacticList own;
     addOpTactics(kName, region, {Format::Linear}, own);
-    addDnnTactics(kName, site, graph, false, own.tactics[0], list);
+    addDnnTactics(kName, site, graph, false, request, own.tactics[0], list);
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest& request) {

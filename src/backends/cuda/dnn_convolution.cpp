@@ -90,8 +90,8 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
                                             volumeOf(evalShape(region.anchorInput(0)->shape, request.opt)) == 0);
     if (isEmpty) reason = "an empty operand";
     if (!reason.empty()) return list.refuse(kName, std::move(reason));
-    addDnnTactics(kName, site, graphAtOpt(region, p, request), roundsFloats(p, request), contractionTactic(region),
-                  list);
+    addDnnTactics(kName, site, graphAtOpt(region, p, request), roundsFloats(p, request), request,
+                  contractionTactic(region), list);
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest& request) {

@@ -16,8 +16,8 @@ using dnn::Kind;
 using dnn::Value;
 
 constexpr int64_t kMostKnobs = 40;  // the library does not say how many it has set
-//! How many engines are taken of those that the library recommends. Of 8 and 8 for each convolution of ResNet-50, the
-//! best stood among these everywhere, or was faster by 1%.
+//! How many engines are taken of those that the library recommends, unless the search is thorough. Of 8 and 8 for each
+//! convolution of ResNet-50, the best stood among these everywhere, or was faster by 1%.
 constexpr size_t kMostOfA = 6, kMostOfB = 2;
 
 //! A graph as the library's descriptors.
@@ -327,11 +327,11 @@ DnnDevice::Lease::~Lease() {
     device_.idle_.push_back(handle);
 }
 
-const std::vector<std::string>& DnnDevice::engines(const DnnGraph& graph, bool roundsFloats) const {
+const std::vector<std::string>& DnnDevice::engines(const DnnGraph& graph, bool roundsFloats, bool all) const {
     const std::lock_guard lock(mutex);
-    const std::string key = cat(roundsFloats ? "tf32\n" : "", graph.text());
+    const std::string key = cat(roundsFloats ? "tf32\n" : "", all ? "all\n" : "", graph.text());
     const auto at = known_.find(key);
-    return at != known_.end() ? at->second : known_.emplace(key, askFor(graph, roundsFloats)).first->second;
+    return at != known_.end() ? at->second : known_.emplace(key, askFor(graph, roundsFloats, all)).first->second;
 }
 
 std::shared_ptr<const DnnPlan> DnnDevice::share(const DnnGraph& graph, const std::string& engine,
@@ -344,7 +344,7 @@ std::shared_ptr<const DnnPlan> DnnDevice::share(const DnnGraph& graph, const std
     return plan;
 }
 
-std::vector<std::string> DnnDevice::askFor(const DnnGraph& graph, bool roundsFloats) const {
+std::vector<std::string> DnnDevice::askFor(const DnnGraph& graph, bool roundsFloats, bool all) const {
     machine.makeCurrent();
     const Described described(*this, graph, handle);
     const bool ofFloats = graph.tensors()[0].type == dnn::kF32;
@@ -361,7 +361,7 @@ std::vector<std::string> DnnDevice::askFor(const DnnGraph& graph, bool roundsFlo
         for (int64_t i = 0; i < there; ++i)
             raw.push_back(configs.emplace_back(std::make_unique<DnnDescriptor>(*library, Kind::kConfig))->raw());
         const int64_t count = heuristic.get(Attribute::kHeuristicResults, Value::kDescriptor, there, raw.data());
-        const size_t most = mode == dnn::kModeB ? kMostOfB : kMostOfA;
+        const size_t most = all ? static_cast<size_t>(there) : mode == dnn::kModeB ? kMostOfB : kMostOfA;
         size_t taken = 0;
         for (int64_t i = 0; i < std::min(count, there) && taken < most; ++i) {
             const DnnDescriptor& config = *configs[static_cast<size_t>(i)];

@@ -88,9 +88,9 @@ public:
         const DnnDevice& device_;
     };
 
-    //! Recommended engines that give the same results every time and keep sums in f32, at most so many; asked once for
-    //! each graph. `roundsFloats`: they may round f32 operands.
-    const std::vector<std::string>& engines(const DnnGraph& graph, bool roundsFloats) const;
+    //! Recommended engines that give the same results every time and keep sums in f32, asked once for each
+    //! graph: the first few, or all. `roundsFloats`: they may round f32 operands.
+    const std::vector<std::string>& engines(const DnnGraph& graph, bool roundsFloats, bool all = false) const;
 
     //! The one plan of a graph and an engine while someone holds it: many layers are alike, and code that they share
     //! stays in the device's caches. Null when `make` gives null.
@@ -98,7 +98,7 @@ public:
                                          const std::function<std::shared_ptr<const DnnPlan>()>& make) const;
 
 private:
-    std::vector<std::string> askFor(const DnnGraph& graph, bool roundsFloats) const;
+    std::vector<std::string> askFor(const DnnGraph& graph, bool roundsFloats, bool all) const;
 
     mutable std::vector<dnn::Handle> idle_;
     mutable std::map<std::string, std::vector<std::string>> known_;

@@ -61,7 +61,7 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     if (!reason.empty()) return list.refuse(kName, std::move(reason));
     const ProductSizes sizes = sizesAtOpt(region, p, request);
     if (sizes.volume() == 0 || sizes.k == 0) return list.refuse(kName, "an empty operand");
-    addDnnTactics(kName, site, graphOf(p, sizes), p.tf32, contractionTactic(region), list);
+    addDnnTactics(kName, site, graphOf(p, sizes), p.tf32, request, contractionTactic(region), list);
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest& request) {

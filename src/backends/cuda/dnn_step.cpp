@@ -102,11 +102,11 @@ std::string whyNotDnn(const Site& site, const TacticRequest& request) {
     return site.machine->keep<DnnDevice>().whyNot;
 }
 
-void addDnnTactics(const char* name, const Site& site, const DnnGraph& graph, bool roundsFloats, Tactic tactic,
-                   TacticList& list) {
+void addDnnTactics(const char* name, const Site& site, const DnnGraph& graph, bool roundsFloats,
+                   const TacticRequest& request, Tactic tactic, TacticList& list) {
     const DnnDevice& device = site.machine->keep<DnnDevice>();
     try {
-        const std::vector<std::string>& engines = device.engines(graph, roundsFloats);
+        const std::vector<std::string>& engines = device.engines(graph, roundsFloats, request.thorough);
         for (const std::string& engine : engines) {
             tactic.name = prefixOf(name, device, roundsFloats) + engine;
             list.tactics.push_back(tactic);

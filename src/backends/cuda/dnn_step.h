@@ -30,8 +30,8 @@ struct DnnChoice {
 //! Why the library takes nothing at all; empty when it may.
 std::string whyNotDnn(const Site& site, const TacticRequest& request);
 //! Adds a tactic "name.91900.41.k2=3" for each engine, or a refusal.
-void addDnnTactics(const char* name, const Site& site, const DnnGraph& graph, bool roundsFloats, Tactic tactic,
-                   TacticList& list);
+void addDnnTactics(const char* name, const Site& site, const DnnGraph& graph, bool roundsFloats,
+                   const TacticRequest& request, Tactic tactic, TacticList& list);
 //! Reads the tactic into the choice and adds the library's plan to the step's weights, as the last. Throws
 //! Error(Unsupported) when the engine is none for the graph, or needs too much memory.
 void compileDnn(const char* name, const Site& site, const DnnGraph& graph, bool roundsFloats, const std::string& tactic,

@@ -27,7 +27,7 @@ struct HandleTag {
 namespace {
 
 constexpr int kOk = 0, kInvalid = 2000, kUnsupported = 3000, kFailed = 5000;
-//! Engines: 7 has a knob of two values, 9 takes memory beside the operands, 11 gives other sums every time.
+//! Engines: 7 has a knob of four values, 9 takes memory beside the operands, 11 gives other sums every time.
 constexpr int64_t kPlain = 7, kGreedy = 9, kVarying = 11;
 constexpr int kKnob = 2;
 
@@ -108,7 +108,7 @@ int finalizeHeuristic(Node& heuristic) {
             configs = {configOf(graph, kVarying, 0), configOf(graph, kPlain, 1), configOf(graph, kGreedy, 0)};
             break;
         case kModeB:
-            configs = {configOf(graph, kPlain, 1), configOf(graph, kPlain, 2)};
+            for (int knob = 1; knob <= 4; ++knob) configs.push_back(configOf(graph, kPlain, knob));
             break;
         default:
             return refuse(kUnsupported, "no such heuristic");
