@@ -140,7 +140,8 @@ INSTANTIATE_TEST_SUITE_P(Files, Cases, testing::ValuesIn(loadCaseFiles(OPENTRT_C
                          [](const auto& info) { return info.param.name; });
 
 //! A graph file. Comments say sizes of its symbols ("# sizes N=3 M=5", each line one run), and how much its operators
-//! together may lose ("# tolerance 1e-4"). "# narrow products" says that it is for backends that multiply such.
+//! together may lose ("# tolerance 1e-4"). "# narrow products" says that it is for backends that multiply such,
+//! "# for devices" that it has sizes which only the kernels of devices need.
 struct GraphFile {
     std::string name, text;
     std::vector<SymbolValues> sizes;
@@ -194,6 +195,8 @@ class Graphs : public testing::TestWithParam<GraphFile> {};
 TEST_P(Graphs, AgreeWithTheReference) {
     const bool narrow = GetParam().text.find("# narrow products\n") != std::string::npos;
     if (narrow && !tested().multipliesQuantized(DType::I8)) GTEST_SKIP() << "the backend multiplies no narrow numbers";
+    const bool large = GetParam().text.find("# for devices\n") != std::string::npos;
+    if (large && std::getenv("OPENTRT_TEST_TARGET")) GTEST_SKIP() << "its sizes run on all instructions of this CPU alone";
     for (const SymbolValues& sizes : GetParam().sizes) {
         Problem problem{GetParam().name, parseGraph(GetParam().text), {}, {}, GetParam().tolerance};
         for (ValueId in : problem.graph.inputs()) {
