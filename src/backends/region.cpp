@@ -91,16 +91,63 @@ RegionView viewRegion(const Graph& graph, NodeId id) {
     return view;
 }
 
+namespace {
+
+//! The last of the links on whose result each value depends through pointwise operators.
+std::map<ValueId, size_t> lastLinks(const Graph& body, const std::vector<RegionView>& links) {
+    std::map<ValueId, size_t> last;
+    for (const NodeId id : body.order()) {
+        const Node& node = body[id];
+        const auto link =
+            std::find_if(links.begin(), links.end(), [&](const RegionView& l) { return l.anchor == &node; });
+        if (link != links.end()) last[node.outputs[0]] = static_cast<size_t>(link - links.begin());
+        if (node.op->opClass() != OpClass::Pointwise) continue;
+        for (const ValueId in : node.inputs) {
+            const auto of = in.valid() ? last.find(in) : last.end();
+            if (of == last.end()) continue;
+            for (const ValueId out : node.outputs)
+                last[out] = std::max(last.try_emplace(out).first->second, of->second);
+        }
+    }
+    return last;
+}
+
+//! Finds what the link leaves for the operators behind a later one.
+void leaveBeside(const Graph& body, std::vector<RegionView>& links, size_t from,
+                 const std::map<ValueId, size_t>& last) {
+    RegionView& link = links[from];
+    const auto isOf = [&](ValueId value) {
+        const auto of = value.valid() ? last.find(value) : last.end();
+        return of != last.end() && of->second == from;
+    };
+    for (const NodeId id : body.order()) {
+        const auto &inputs = body[id].inputs, &outputs = body[id].outputs;
+        const bool reads = std::any_of(inputs.begin(), inputs.end(), isOf);
+        if (isOf(outputs[0]) && body.fact(outputs[0]).type == link.anchorInput(0)->type) link.leaves = outputs[0];
+        if (reads && !isOf(outputs[0]) && last.count(outputs[0])) links[last.at(outputs[0])].beside = link.leaves;
+    }
+}
+
+}  // namespace
+
 std::vector<RegionView> linksOf(const RegionView& region) {
     std::vector<RegionView> links{region};
     for (const Node* anchor : region.further) {
-        links.back().leaves = anchor->inputs[0];
         RegionView& link = links.emplace_back(region);
         link.anchor = anchor;
         findAnchorInputs(link);
     }
-    links.back().leaves = region.holder().outputs().back();
-    for (RegionView& link : links) link.further.clear();
+    const Graph& body = region.holder();
+    const std::map<ValueId, size_t> last = lastLinks(body, links);
+    for (const RegionView& link : links) {
+        const ValueId read = link.anchor->inputs[0];
+        if (const auto of = last.find(read); of != last.end()) links[of->second].leaves = read;
+    }
+    links.back().leaves = body.outputs().back();
+    for (size_t l = 0; l < links.size(); ++l) {
+        links[l].further.clear();
+        if (!links[l].leaves.valid()) leaveBeside(body, links, l, last);
+    }
     return links;
 }
 
@@ -156,6 +203,7 @@ private:
     int operandOf(ValueId value) const {
         if (view_.rowFactors && value == view_.rowFactors->outputs[0]) return kRowMean;
         if (view_.rowFactors && value == view_.rowFactors->outputs[1]) return kRowFactor;
+        if (view_.beside.valid() && value == view_.beside) return kBeside;
         return view_.indexOf(value);
     }
 
@@ -176,8 +224,9 @@ private:
     std::map<ValueId, int32_t> instrOf_;
 };
 
-//! Those of `all` by which one value leads to another, in order.
-std::vector<const Node*> nodesBetween(const std::vector<const Node*>& all, ValueId from, ValueId to) {
+//! Those of `all` by which one value leads to another, in order, without what makes `given`.
+std::vector<const Node*> nodesBetween(const std::vector<const Node*>& all, ValueId from, ValueId to,
+                                      ValueId given = {}) {
     std::vector<const Node*> members;
     std::set<ValueId> needed;
     if (to != from) needed.insert(to);
@@ -185,7 +234,7 @@ std::vector<const Node*> nodesBetween(const std::vector<const Node*>& all, Value
         if (needed.erase((*node)->outputs[0]) == 0) continue;
         members.insert(members.begin(), *node);
         for (const ValueId in : (*node)->inputs) {
-            if (in.valid() && in != from) needed.insert(in);
+            if (in.valid() && in != from && in != given) needed.insert(in);
         }
     }
     return members;
@@ -198,7 +247,8 @@ PointwisePart pointwisePart(const RegionView& view) {
     if (view.anchor) maker.addInput(view.anchor->outputs[0]);
     if (view.leaves.valid() || !view.further.empty()) {
         const ValueId last = view.leaves.valid() ? view.leaves : view.further[0]->inputs[0];
-        for (const Node* node : nodesBetween(view.pointwise, view.anchor->outputs[0], last)) maker.add(*node);
+        for (const Node* node : nodesBetween(view.pointwise, view.anchor->outputs[0], last, view.beside))
+            maker.add(*node);
         return maker.finish({last});
     }
     for (const Node* node : view.pointwise) maker.add(*node);

@@ -24,6 +24,7 @@ struct RegionView {
     const Node* rowFactors = nullptr;     //!< ops::RowFactors of a node input; null: there is none
     const Node* rowStatistics = nullptr;  //!< ops::RowStatistics of the result, output 1 of the node; likewise
     ValueId leaves;                       //!< of one of several anchors (linksOf()): what it and its operators make
+    ValueId beside;                       //!< likewise: what another one leaves that its operators read
 
     const Op& op() const { return *anchor->op; }
     const Fact& input(int i) const { return graph->fact(node->inputs[static_cast<size_t>(i)]); }
@@ -41,12 +42,13 @@ struct RegionView {
     //! The graph that holds the operators: the body, or the outer graph for a plain operator.
     const Graph& holder() const;
 };
-//! Among the operands of the pointwise part: what rowFactors makes.
-inline constexpr int kRowMean = -2, kRowFactor = -3;
+//! Among the operands of the pointwise part: what rowFactors makes; what RegionView::beside is.
+inline constexpr int kRowMean = -2, kRowFactor = -3, kBeside = -4;
 
 RegionView viewRegion(const Graph& graph, NodeId node);
 //! A region of anchors that read one another's results, each with the operators behind it as a region of its own; in
-//! order.
+//! order. What one makes may be read by the operators behind a later one instead: it leaves the last such value that
+//! has the type of its own operand.
 std::vector<RegionView> linksOf(const RegionView& region);
 //! Whether the run alone knows the size of some output.
 bool makesSizes(const RegionView& region);

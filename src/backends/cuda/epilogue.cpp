@@ -116,10 +116,11 @@ public:
             taken_ += cat("            putPart(", name, ", i, ",
                           kind == kNumber ? other : cat("fromLane(", other, ", lane + i)"), ");\n");
         }
-        if (kind == kLikeResult) {
+        if (kind == kLikeResult || kind == kMadeBeside) {
             like_ = cat("        ", name, " = *(const decltype(", name, ")*)from;\n");
             likeBytes_ = bytesOf(operand.type);
         }
+        if (kind == kMadeBeside) return;
         std::string& loaded = byRow ? rows_ : kind == kNumber ? numbers_ : columns_;
         loaded += cat("        ", name, " = extra<", element, ", V, ", kind, ", ", isConstant ? "true" : "false",
                       ">(a, ", k, ", yAt, column, row);\n");
@@ -179,6 +180,10 @@ std::vector<int64_t> addExtras(const RegionView& region, bool hasBias, size_t co
     }
     bool hasFactors = false;
     for (const int i : pointwisePart(region).operands) {
+        if (i == kBeside) {
+            kinds.push_back(kMadeBeside);
+            continue;
+        }
         if (i < 0) {
             if (!hasFactors) kinds.push_back(kRowStatistics);
             if (!hasFactors) step.inputs.push_back(region.indexOf(region.rowFactors->inputs[0]));
@@ -200,7 +205,9 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
     size_t k = 0;
     const auto add = [&](int input, bool asReal) {
         const size_t at = k++;
-        behind.add(region.input(input), region.isConstant(input), kinds[at], at);
+        const bool isMade = input == kBeside;
+        const Fact& fact = isMade ? region.holder().fact(region.beside) : region.input(input);
+        behind.add(fact, !isMade && region.isConstant(input), kinds[at], at);
         return asReal ? cat("b.e", at, ".real(v, b.exponent)") : cat("num(b.e", at, ".at(v))");
     };
     if (hasBias) sum += " + " + add(region.anchorInputs[2], false);
@@ -208,7 +215,7 @@ std::string finishCode(const RegionView& region, bool hasBias, const std::vector
     // The sum is the program's first input.
     for (size_t i = 0; i < part.operands.size(); ++i) {
         const int operand = part.operands[i];
-        if (operand < 0 && !statistics) statistics = k++;
+        if ((operand == kRowMean || operand == kRowFactor) && !statistics) statistics = k++;
         call += ", " + (operand == kRowMean     ? "b.factors.x"
                         : operand == kRowFactor ? "b.factors.y"
                                                 : add(operand, isReadAsReal(computed, i + 1)));

@@ -11,12 +11,13 @@ inline constexpr size_t kMostExtras = 7;
 inline constexpr int64_t kPieceBytes = 16;
 
 //! How an operand lies beside the result, which has rows and columns. Statistics of rows give a mean and a factor for
-//! each row (code/row_statistics.cu).
-enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3, kRowStatistics = 4 };
+//! each row (code/row_statistics.cu). What the kernel makes itself lies like the result, and is no input
+//! (RegionView::beside).
+enum ExtraKind { kNumber = 0, kByColumn = 1, kLikeResult = 2, kByRow = 3, kRowStatistics = 4, kMadeBeside = 5 };
 
 //! Whether an operand of this kind has other numbers for another row.
 inline bool differsByRow(int64_t kind) {
-    return kind == kLikeResult || kind == kByRow;
+    return kind == kLikeResult || kind == kByRow || kind == kMadeBeside;
 }
 
 //! Nothing when kernels cannot read the operand.

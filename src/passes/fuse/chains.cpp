@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions of which each multiplies what the one before it leaves, pixel by pixel, become one region, as many as
 // the backend runs together, three at most: what is between them need not be written and read again. The first may
-// have a window; each brings its pointwise operators. What others read as well is another output of the region.
+// have a window; each brings its pointwise operators. What others read as well is another output of the region. A
+// convolution of single pixels whose result is added to that of one of them, as in the first block of a stage of a
+// residual network, comes along, or is joined with that one alone.
 #include <algorithm>
 #include <set>
 
@@ -23,15 +25,19 @@ std::optional<RegionView> linkAt(const Graph& graph, NodeId id) {
     return link.isConstant(link.anchorInputs[1]) ? std::optional(std::move(link)) : std::nullopt;
 }
 
+bool hasNoWindow(const RegionView& link) {
+    const Shape& w = link.anchorInput(1)->shape;
+    return std::all_of(w.begin() + 2, w.end(), [](const Dim& d) { return d == Dim(1); });
+}
+
 bool multipliesPixels(const RegionView& link) {
     const auto& op = *as<ops::Convolution>(link.op());
     const Shape &x = link.anchorInput(0)->shape, &w = link.anchorInput(1)->shape, &y = link.anchorOutput().shape;
     for (size_t s = 0; s + 2 < w.size(); ++s) {
         const size_t back = w.size() - 2 - s;  // from the end
-        const bool isPixel = w[s + 2] == Dim(1) && op.strideAt(s) == 1 && x[x.size() - back] == y[y.size() - back];
-        if (!isPixel) return false;
+        if (op.strideAt(s) != 1 || x[x.size() - back] != y[y.size() - back]) return false;
     }
-    return true;
+    return hasNoWindow(link);
 }
 
 //! Those that may follow the link in a chain, in execution order.
@@ -43,6 +49,21 @@ std::vector<NodeId> followersOf(const Graph& graph, NodeId id) {
         if (link && link->anchorInputs[0] == use.input && multipliesPixels(*link)) followers.push_back(use.node);
     }
     return followers;
+}
+
+//! The convolution of single pixels whose result only the operators behind this one read.
+NodeId besideOf(const Graph& graph, NodeId id) {
+    const auto link = linkAt(graph, id);
+    for (size_t i = 0; link && i < link->node->inputs.size(); ++i) {
+        const ValueId in = link->node->inputs[i];
+        const NodeId producer = in.valid() ? graph[in].producer : NodeId{};
+        if (!producer.valid() || static_cast<int>(i) == link->anchorInputs[0]) continue;
+        const auto other = linkAt(graph, producer);
+        const bool isRead = graph[in].uses.size() > 1 || graph.isOutput(in);
+        if (other && !isRead && hasNoWindow(*other) && graph.fact(in).shape == link->anchorOutput().shape)
+            return producer;
+    }
+    return {};
 }
 
 //! Whether the links read what needs one of them first, beside what they hand to each other.
@@ -68,8 +89,21 @@ bool waitForThemselves(const Graph& graph, const std::vector<NodeId>& links) {
     return false;
 }
 
+bool joinAll(Graph& graph, const std::vector<NodeId>& links, PassContext& context) {
+    return links.size() > 1 && !waitForThemselves(graph, links) &&
+           fuse(graph, links, joinedName(graph, links), context);
+}
+
+//! With what is beside one of them, where the backend runs that.
 bool join(Graph& graph, const std::vector<NodeId>& links, PassContext& context) {
-    return !waitForThemselves(graph, links) && fuse(graph, links, joinedName(graph, links), context);
+    for (const NodeId link : links) {
+        const NodeId beside = besideOf(graph, link);
+        if (!beside.valid() || std::count(links.begin(), links.end(), beside) > 0) continue;
+        std::vector<NodeId> with{beside};
+        with.insert(with.end(), links.begin(), links.end());
+        if (joinAll(graph, with, context)) return true;
+    }
+    return joinAll(graph, links, context);
 }
 
 bool joinFrom(Graph& graph, NodeId first, PassContext& context) {
@@ -79,9 +113,10 @@ bool joinFrom(Graph& graph, NodeId first, PassContext& context) {
             if (join(graph, {first, second, third}, context)) return true;
         }
     }
-    return std::any_of(seconds.begin(), seconds.end(), [&](NodeId second) {
+    const bool isPair = std::any_of(seconds.begin(), seconds.end(), [&](NodeId second) {
         return join(graph, {first, second}, context);
     });
+    return isPair || join(graph, {first}, context);
 }
 
 }  // namespace

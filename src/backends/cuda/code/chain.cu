@@ -5,15 +5,17 @@
 // groups share the channels of a line. One warp brings the weights of all links through one ring (blocks of a cluster
 // bring a part each, for all of them), another one the pixels. The first link's window is in shared memory once, so a tap
 // of it is nothing but the same pixels some places further on. A link's result lies as the next link reads it, where the
-// operand that lies like it has been.
+// operand that lies like it has been. A convolution of single pixels beside the links, whose result is the operand of one
+// of them, is computed first, and leaves it there.
 //
 // The text in front defines T and Sum; WIDE, BN (columns of a product, WIDE or more), PIXELS (places of a line of a result),
-// DOWN, ACROSS, STAGES, CLUSTER; LINKS, of at most MOST_LINKS; of the first link's window PAD (pixels around one) and STRIDE; HALO:
+// DOWN, ACROSS, STAGES, CLUSTER; MOST_LINKS, behind which stands what is beside them; of the first link's window PAD (pixels around one) and STRIDE; HALO:
 // more lines, and places of a line, than the result has, where its pixels are brought, and PLANE_BYTES of them; THREADS;
 // multiplyGroup() as in wgmma.cu.
 constexpr int STEPS = (WIDE + 7) / 8;  // of pixels that are finished together
 constexpr int GROUPS = DOWN * ACROSS, STAGE_BYTES = ACROSS * 64 * 128;
 constexpr int FULL = 0, EMPTY = 128, LINES = 256, LIKE = 264, RING_AT = 1024;  // in shared memory
+constexpr int BESIDE_LINES = LIKE + MOST_LINKS * 8;
 constexpr int WINDOW_PITCH = WIDE + HALO, WINDOW_ROWS = WINDOW_PITCH * (DOWN + HALO);
 
 //! Operands behind a link's product.
@@ -25,6 +27,8 @@ struct ChainArgs {
     TensorMap a, b[MOST_LINKS], like[MOST_LINKS], y[MOST_LINKS];
     LinkArgs link[MOST_LINKS];
     Divisor along, tiles;  // parts of a line; tiles of an image
+    TensorMap besideImage, besideWeights;
+    LinkArgs beside;
 };
 
 struct Ring {

@@ -11,6 +11,9 @@ DEV void bringPixels(const ChainArgs& p, u32 base, bool brings) {
 #define PREFETCH(LINK) if (brings) LINK::prefetchMaps(p);
     EACH_LINK(PREFETCH)
     ready();
+#if BESIDE
+    if (brings) beside::bringOwn(p, base, at);
+#endif
     if (brings) link0::bringWindows(p, base, at);
 #define BRING_LIKE(LINK) if (brings) LINK::bringLike(p, base, at);
     EACH_LINK(BRING_LIKE)
@@ -34,7 +37,7 @@ KERNEL __launch_bounds__(THREADS, 1) chain(const __grid_constant__ ChainArgs p) 
     begin();
     if (tid < STAGES) initBarrier(base + FULL + tid * 8, 1);
     else if (tid < 2 * STAGES) initBarrier(base + EMPTY + (tid - STAGES) * 8, GROUPS * CLUSTER);
-    else if (tid < 2 * STAGES + 1 + LINKS) initBarrier(base + LINES + (tid - 2 * STAGES) * 8, 1);
+    else if (tid < 2 * STAGES + 2 + MOST_LINKS) initBarrier(base + LINES + (tid - 2 * STAGES) * 8, 1);
     publishBarriers();
     __syncthreads();
     if (CLUSTER > 1) arriveRelaxed(), waitCluster();

@@ -2,11 +2,15 @@
 // One link of a chain (chain.cu), in a namespace of its own. The text in front defines R; COLUMNS; INDEX (of the link);
 // TAPS along a side; CHUNKS of IN_ROW bytes of a pixel; IN_AT, IN_CHUNK and IN_LINE: where pixels are, and bytes from one
 // chunk and one group's line to the next; OUT_AT and OUT_ROW of the result; STORES: whether it goes to memory; EARLY:
-// whether operands by column may be read before the kernel in front has ended; and the functions behind the product
-// (Behind, finished).
+// whether operands by column may be read before the kernel in front has ended; LIKE_IS_MADE: whether the operand like the
+// result is what the convolution beside the links leaves; STEP between pixels of that; and the functions behind the
+// product (Behind, finished).
 constexpr int UNITS = TAPS * TAPS * CHUNKS, SLABS = COLUMNS / 64, PASSES = (SLABS + ACROSS - 1) / ACROSS;
 constexpr int OUT_PANEL = DOWN * PIXELS * OUT_ROW, PANELS = COLUMNS * (int)sizeof(T) / OUT_ROW;
-constexpr bool READS_LIKE = LIKE_BYTES > 0;
+constexpr bool READS_LIKE = LIKE_BYTES > 0, BRINGS_LIKE = READS_LIKE && !LIKE_IS_MADE, IS_BESIDE = INDEX == MOST_LINKS;
+
+DEV const LinkArgs& argsOf(const ChainArgs& p) { return IS_BESIDE ? p.beside : p.link[IS_BESIDE ? 0 : INDEX]; }
+DEV const TensorMap* weightsOf(const ChainArgs& p) { return IS_BESIDE ? &p.besideWeights : &p.b[IS_BESIDE ? 0 : INDEX]; }
 
 DEV void bringWeights(const ChainArgs& p, u32 base, Ring& ring, bool brings) {
     constexpr int ROWS = ACROSS * 64 / CLUSTER;  // of each block of the cluster
@@ -19,8 +23,8 @@ DEV void bringWeights(const ChainArgs& p, u32 base, Ring& ring, bool brings) {
         if (brings) {
             expectBytes(full, ACROSS * 64 * IN_ROW);
             const int k = unit * (IN_ROW / (int)sizeof(T)), row = (pass * CLUSTER + rank) * ROWS;
-            if (CLUSTER > 1) copyBoxToAll(to, &p.b[INDEX], k, row, full, (1 << CLUSTER) - 1);
-            else copyBox2(to, &p.b[INDEX], k, row, full);
+            if (CLUSTER > 1) copyBoxToAll(to, weightsOf(p), k, row, full, (1 << CLUSTER) - 1);
+            else copyBox2(to, weightsOf(p), k, row, full);
         }
         if (++unit == UNITS) unit = 0, pass++;
         ring.next();
@@ -28,7 +32,7 @@ DEV void bringWeights(const ChainArgs& p, u32 base, Ring& ring, bool brings) {
 }
 //! Describes to the copy engine what it will bring and store only later.
 DEV void prefetchMaps(const ChainArgs& p) {
-    if (READS_LIKE) prefetchMap(&p.like[INDEX]);
+    if (BRINGS_LIKE) prefetchMap(&p.like[INDEX]);
     if (STORES) prefetchMap(&p.y[INDEX]);
 }
 //! The pixels that the windows of the block's lines read, of which those between steps lie by themselves.
@@ -44,9 +48,17 @@ DEV void bringWindows(const ChainArgs& p, u32 base, const Corner& at) {
                 copyBox4(to, &p.a, chunk * (IN_ROW / (int)sizeof(T)), at.w * STRIDE + x - PAD, at.h * STRIDE + y - PAD, at.image,
                          base + LINES);
 }
+//! The pixels of a convolution beside the links.
+DEV void bringOwn(const ChainArgs& p, u32 base, const Corner& at) {
+    expectBytes(base + BESIDE_LINES, CHUNKS * DOWN * WIDE * IN_ROW);
+#pragma unroll 1
+    for (int chunk = 0; chunk < CHUNKS; chunk++)
+        copyBox4(base + IN_AT + chunk * IN_CHUNK, &p.besideImage, chunk * (IN_ROW / (int)sizeof(T)), at.w * STEP, at.h * STEP,
+                 at.image, base + BESIDE_LINES);
+}
 //! The operand like the result, to where that will lie.
 DEV void bringLike(const ChainArgs& p, u32 base, const Corner& at) {
-    if (!READS_LIKE) return;
+    if (!BRINGS_LIKE) return;
     expectBytes(base + LIKE + INDEX * 8, PANELS * DOWN * WIDE * OUT_ROW);
 #pragma unroll 1
     for (int panel = 0; panel < PANELS; panel++)
@@ -105,7 +117,7 @@ struct Channels {
     }
     //! For the first slab, once before the kernel in front has ended and once behind.
     __device__ __forceinline__ void begin(const ChainArgs& p, const Worker& w, bool early) {
-        if (early == EARLY) load(p.link[INDEX], w, 0);
+        if (early == EARLY) load(argsOf(p), w, 0);
     }
     __device__ __forceinline__ void give(Behind<4>& to) const {
 #pragma unroll
@@ -146,11 +158,12 @@ DEV void finishSlab(const LinkArgs& a, const Sum (&acc)[BN / 2], Channels& chann
 }
 
 DEV void run(const ChainArgs& p, Worker& w, Channels& channels) {
-    const LinkArgs& a = p.link[INDEX];
+    const LinkArgs& a = argsOf(p);
     Sum even[BN / 2], odd[BN / 2];
     u32 last = 0;
     if (INDEX == 0) waitFor(w.base + LINES, 0);
-    if (READS_LIKE) waitFor(w.base + LIKE + INDEX * 8, 0);
+    if (IS_BESIDE) waitFor(w.base + BESIDE_LINES, 0);
+    if (BRINGS_LIKE) waitFor(w.base + LIKE + INDEX * 8, 0);
     // While one slab is finished, the next is multiplied.
     multiplySlab(even, w, last);
     int pass = 0;
