@@ -142,12 +142,14 @@ bool hasPairs(const RegionView& region) {
 std::string sourceOf(const RegionView& region, const ops::Attention& op, const Shape& shape, const GroupsParams& p) {
     const int64_t values = roundedUp(columnsOf(region, op, Operand::kValue), kStep);
     const DType type = region.input(0).type;
+    const int64_t half = roundedUp(p.keys / 2, kStep);
     return cat(maskCode(region), "#define MASK_PAIRS ", hasPairs(region) ? 1 : 0, "\n#define CAUSAL ",
                static_cast<int>(op.causal), "\n#define DEPTH ", roundedUp(columnsOf(region, op, Operand::kKey), kStep),
                "\n#define VALUES ", values, "\n#define GROUPS ", shape.groups, "\n#define RESIDENT ", shape.resident,
                "\n#define KEYS ", p.keys, "\n#define ALL_KEYS ", p.allKeys, "\n#define STAGES ", shape.stages,
                "\n#define CHUNK ", shape.chunk, "\n#define HEADS ", shape.takesHeads ? 1 : 0, "\n", codeText("mma"),
                codeText("hopper"), groupProductCode("multiplyKeys", p.keys, type),
+               half < p.keys ? groupProductCode("multiplyKeys", half, type) : "",
                groupProductCode("multiplyValues", values, type, LeftFactor::Registers), codeText("attention_groups"));
 }
 

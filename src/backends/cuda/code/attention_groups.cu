@@ -12,7 +12,7 @@
 // 16 when there are several), STAGES (tiles in memory), ALL_KEYS (their number where it is known, else 0), CHUNK (steps
 // of 16 keys that are weighed at once), HEADS (blocks take whole heads, whose keys are one tile and stay meanwhile); and
 // the products
-//   DEV void multiplyKeys(float (&s)[KEYS / 2], u64 a, u64 b, bool keep)
+//   DEV void multiplyKeys(float (&s)[KEYS / 2], u64 a, u64 b, bool keep), and the same for half a tile (HALF)
 //   DEV void multiplyValues(float (&o)[VALUES / 2], const u32 (&a)[4], u64 b, bool keep)
 struct Args {
     TensorMap q, k, v, y;
@@ -25,7 +25,7 @@ struct Args {
 
 constexpr int ROWS = GROUPS * 64, WARPS = GROUPS * 4, THREADS = WARPS * 32;
 constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
-constexpr int WEIGHED = (KEYS + 15) / 16 * 16, STEPS = WEIGHED / 16;        // keys of the second product
+constexpr int WEIGHED = (KEYS + 15) / 16 * 16;                              // keys of the second product
 constexpr int Q_BYTES = ROWS * 128 * K_GROUPS, Y_BYTES = ROWS * 128 * V_GROUPS, OF_WARP = 16 * 128;
 constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = WEIGHED * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
 constexpr int FRONT = 1024, COUNTS = 512;  // barriers, and counts of warps that are done behind them
@@ -33,6 +33,10 @@ constexpr bool SINGLE = ALL_KEYS > 0 && ALL_KEYS <= KEYS;
 constexpr bool ONCE = SINGLE && !CAUSAL;          // all rows see the one tile
 constexpr bool TOGETHER = SINGLE && STAGES == 2;  // tiles come and go with queries
 static_assert(!HEADS || (SINGLE && !TOGETHER));
+//! Groups often see no more of their last tile than its first half, and then compute no more; masks take the registers.
+constexpr int HALF = (KEYS / 2 + 15) / 16 * 16;
+constexpr bool HALVES = CAUSAL && !SINGLE && !HAS_MASK && HALF < KEYS;
+constexpr int AT_ONCE = HALVES && GROUPS > 1 ? WEIGHED / 16 : CHUNK;  // several groups are faster with all steps then
 constexpr float LOG2E = 1.44269504f;
 
 //! The score of a key that a row does not see.
@@ -86,7 +90,9 @@ struct Rows {
         }
     }
 };
-using Scores = float[KEYS / 2];
+//! Of as many keys.
+template <int K>
+using Scores = float[K / 2];
 using Mask = Pack<M, 2>[KEYS / 8][1 + MASK_ROWS];
 
 DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
@@ -105,13 +111,14 @@ DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
 
 //! Makes scores dead whose keys a row, the lane's first or second, does not see: it sees `seen`, counted from the lane's
 //! first key of the tile. They become bits first: comparing each would take two instructions a score.
-DEV void hide(Scores& s, int seen, int h) {
+template <int K>
+DEV void hide(float (&s)[K], int seen, int h) {
 #pragma unroll
-    for (int w = 0; w < KEYS / 8; w += 16) {  // 32 of the lane's keys, as bits
+    for (int w = 0; w < K / 4; w += 16) {  // 32 of the lane's keys, as bits
         const int whole = (seen >> 3) - w, rest = seen & 7, count = 2 * whole + (rest < 2 ? rest : 2);
         const u32 bits = count >= 32 ? ~0u : count <= 0 ? 0u : (1u << count) - 1;
 #pragma unroll
-        for (int j = w; j < KEYS / 8 && j < w + 16; j++)
+        for (int j = w; j < K / 4 && j < w + 16; j++)
 #pragma unroll
             for (int e = 0; e < 2; e++) {
                 if (SINGLE && !CAUSAL && j * 8 + 8 <= ALL_KEYS) continue;
@@ -121,10 +128,11 @@ DEV void hide(Scores& s, int seen, int h) {
 }
 
 //! Prepares powers of two of the scores' distance to the best so far: masks them, finds the best.
-DEV void findBest(Scores& s, const Mask& mask, Rows& r, const Args& a, int tile, bool whole) {
+template <int K>
+DEV void findBest(float (&s)[K], const Mask& mask, Rows& r, const Args& a, int tile, bool whole) {
     const float scale = a.scale * LOG2E, late = HAS_MASK ? 1.f : scale;
 #pragma unroll
-    for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
+    for (int j = 0; HAS_MASK && j < K / 4; j++)
 #pragma unroll
         for (int e = 0; e < 4; e++)
             s[4 * j + e] = masked(s[4 * j + e] * scale, maskTerm(mask[j][MASK_ROWS ? e >> 1 : 0].v[e & 1], LOG2E));
@@ -134,7 +142,7 @@ DEV void findBest(Scores& s, const Mask& mask, Rows& r, const Args& a, int tile,
     }
     float best[2][2] = {{r.top[0], s[1]}, {r.top[1], s[3]}};
 #pragma unroll
-    for (int i = 0; i < KEYS / 2; i++) best[i >> 1 & 1][i & 1] = fmaxf(best[i >> 1 & 1][i & 1], s[i]);
+    for (int i = 0; i < K; i++) best[i >> 1 & 1][i & 1] = fmaxf(best[i >> 1 & 1][i & 1], s[i]);
 #pragma unroll
     for (int h = 0; h < 2; h++) {
         float top = fmaxf(best[h][0], best[h][1]);
@@ -146,7 +154,8 @@ DEV void findBest(Scores& s, const Mask& mask, Rows& r, const Args& a, int tile,
     }
 }
 //! Powers of keys that make one step of the second product.
-DEV void soften(u32 (&p)[4], const Scores& s, Rows& r, const Args& a, int step) {
+template <int K>
+DEV void soften(u32 (&p)[4], const float (&s)[K], Rows& r, const Args& a, int step) {
     const float late = HAS_MASK ? 1.f : a.scale * LOG2E;
     float base[2];
 #pragma unroll
@@ -154,7 +163,7 @@ DEV void soften(u32 (&p)[4], const Scores& s, Rows& r, const Args& a, int step) 
 #pragma unroll
     for (int i = 0; i < 4; i++) {
         const int at = step * 8 + 2 * i;
-        if (at >= KEYS / 2) {
+        if (at >= K) {
             p[i] = 0;
             continue;
         }
@@ -166,7 +175,8 @@ DEV void soften(u32 (&p)[4], const Scores& s, Rows& r, const Args& a, int step) 
 }
 
 //! Scores of a tile: 64 queries times its keys.
-DEV void multiplyTile(Scores& s, u32 q, u32 k) {
+template <int K>
+DEV void multiplyTile(float (&s)[K], u32 q, u32 k) {
     asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
     for (int i = 0; i < DEPTH / 16; i++)
@@ -192,16 +202,18 @@ struct Turns {
 };
 
 //! Adds the values, weighed by powers of the scores.
-DEV void weigh(float (&o)[VALUES / 2], const Scores& s, Rows& r, const Args& a, u32 v) {
+template <int K>
+DEV void weigh(float (&o)[VALUES / 2], const float (&s)[K], Rows& r, const Args& a, u32 v) {
+    constexpr int STEPS = (K * 2 + 15) / 16;
     u32 p[STEPS][4];
     v = (v & 0x3ffff) >> 4 | WEIGHED * 8 << 16;
 #pragma unroll
-    for (int c = 0; c < STEPS; c += CHUNK) {
+    for (int c = 0; c < STEPS; c += AT_ONCE) {
 #pragma unroll
-        for (int i = c; i < c + CHUNK && i < STEPS; i++) soften(p[i], s, r, a, i);
+        for (int i = c; i < c + AT_ONCE && i < STEPS; i++) soften(p[i], s, r, a, i);
         asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll
-        for (int i = c; i < c + CHUNK && i < STEPS; i++) multiplyValues(o, p[i], described<128>(v + i * 128), !ONCE || i > 0);
+        for (int i = c; i < c + AT_ONCE && i < STEPS; i++) multiplyValues(o, p[i], described<128>(v + i * 128), !ONCE || i > 0);
         asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
     }
     asm volatile("wgmma.wait_group.sync.aligned 0;" ::: "memory");
@@ -345,8 +357,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
                 turns.pass();
                 if (SINGLE && CAUSAL) waitFor(memory.valuesCame(stage), phase);  // there may be no group that sees it
             }
-            if (sees) {
-                Scores s;
+            const auto attend = [&](auto& s) {
                 multiplyTile(s, describe(memory.queries(turn) + (warp >> 2) * (64 * 128)), describe(memory.keys(stage)));
                 turns.pass();
                 findBest(s, mask, r, a, tile, allSee >= (tile + 1) * KEYS);
@@ -354,6 +365,13 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
                 for (int i = 0; !SINGLE && i < VALUES / 2; i++) o[i] *= r.shrink[i >> 1 & 1];
                 waitFor(memory.valuesCame(stage), phase);
                 weigh(o, s, r, a, memory.keys(stage) + K_BYTES);
+            };
+            if (HALVES && sees && groupSees - tile * KEYS <= HALF) {
+                Scores<HALVES ? HALF : KEYS> s;
+                attend(s);
+            } else if (sees) {
+                Scores<KEYS> s;
+                attend(s);
             }
             if (TOGETHER || (HEADS && place.row + ROWS < a.queries)) continue;
             if (isElected() && isLast(memory.tileLeft(stage))) bringTile(a, memory, turn, place, tile + STAGES, stage);
