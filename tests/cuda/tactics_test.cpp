@@ -470,5 +470,47 @@ TEST(Code, OfEveryTacticOfAttentionCompiles) {
         {"cuda.attention_groups.1x128heads"});
 }
 
+TEST(Code, OfAttentionWithManyColumnsCompiles) {
+    const std::string text = R"(graph net {
+  input %q: f16[1,20,100,256]
+  input %mask: f16[1,1,100,100]
+  %c = Attention(%q, %q, %q, %mask) {causal=upper_left} "attention"
+  output %c
+})";
+    expectTactics(text, {"cuda.attention_tiles2x32/2", "cuda.attention_tiles4", "cuda.attention_tiles8x32"});
+    expectTactics(R"(graph net {
+  input %q: bf16[1,20,100,192]
+  input %v: bf16[1,20,100,128]
+  %c = Attention(%q, %q, %v) "attention"
+  output %c
+})",
+                  {"cuda.attention_tiles4x32", "cuda.attention_tiles8"});
+    const auto small = makeBackend(target(86), cpuBackend());
+    const Graph graph = parseGraph(text);
+    Names names;
+    for (const Tactic& tactic : small->tactics(graph, graph[graph.outputs()[0]].producer, {}).tactics) {
+        names.insert(tactic.name);
+        small->compile(graph, graph[graph.outputs()[0]].producer, tactic, {});
+    }
+    EXPECT_EQ(names, (Names{"cuda.attention", "cuda.attention_tiles4x32"})) << "blocks of 99 KiB";
+}
+
+TEST(Code, OfAttentionWithRoundedProbabilitiesCompiles) {
+    const auto text = [](const char* type) {
+        return cat(R"(graph net {
+  input %q: f16[1,4,100,64]
+  input %mask: bool[1,1,1,100]
+  const %s: f32[] = [0.01]
+  %c = Attention(%q, %q, %q, %mask, %s) {causal=lower_right, quantizeTo=)",
+                   type, R"(} "attention"
+  output %c
+})");
+    };
+    EXPECT_EQ(tacticsOf(text("f8e4m3"), {"cuda.attention_tiles4"}),
+              (Names{"cuda.attention_tiles1", "cuda.attention_tiles2", "cuda.attention_tiles2x128",
+                     "cuda.attention_tiles4", "cuda.attention_tiles4x128", "cuda.attention_tiles8"}));
+    expectTactics(text("i8"), {"cuda.attention_tiles2x128"});
+}
+
 }  // namespace
 }  // namespace opentrt::cuda

@@ -39,19 +39,23 @@ std::string whyNotMask(const RegionView& region) {
 
 std::string whyNotAttention(const RegionView& region, const ops::Attention& op) {
     if (op.normalization != ops::AttentionNormalization::Softmax) return "scores without softmax";
-    if (region.anchorInput(kQuantization)) return "quantized probabilities";
     for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue, Operand::kOutput}) {
         if (op.axesOf(operand)[3] != 3) return "columns that are not neighbours in memory";
     }
     return whyNotMask(region);
 }
 
-std::string whyNotTiles(const RegionView& region, const ops::Attention& op) {
+std::string whyNotExact(const RegionView& region) {
+    return region.anchorInput(kQuantization) ? "quantized probabilities" : "";
+}
+
+std::string whyNotTiles(const RegionView& region, const ops::Attention& op, int64_t mostColumns) {
     if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
     if (!(op.scale > 0)) return "a scale that is not positive";
     for (const auto operand : {Operand::kQuery, Operand::kKey, Operand::kValue}) {
         const int64_t columns = columnsOf(region, op, operand);
-        if (columns < 8 || columns % 8 != 0 || columns > 128) return cat(columns, " columns are not 8 to 128 by 8");
+        if (columns < 8 || columns % 8 != 0 || columns > mostColumns)
+            return cat(columns, " columns are not 8 to ", mostColumns, " by 8");
     }
     return whyNotType(region.input(0), {DType::F16, DType::BF16});
 }
@@ -154,6 +158,7 @@ struct AttentionDef {
 
     static std::string whyNot(const RegionView& region, const Op& op) {
         if (const std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
+        if (const std::string reason = whyNotExact(region); !reason.empty()) return reason;
         const int64_t columns = columnsOf(region, op, Operand::kValue);
         if (columns < 1 || columns > kMostColumns)
             return cat(columns, " columns of values when ", kMostColumns, " are the most");
@@ -170,6 +175,16 @@ struct AttentionDef {
     }
 };
 
+//! How probabilities become narrow numbers, if they do.
+std::string quantizerCode(const RegionView& region, const ops::Attention& op) {
+    const Fact* scale = region.anchorInput(kQuantization);
+    return cat(typeLine("S", scale ? scale->type : DType::F32), "#define QUANTIZED ", scale ? 1 : 0,
+               "\nDEV float rounded(float x) {\n",
+               op.quantizeTo == DType::I8 ? "    return fminf(fmaxf(rintf(x), -128.f), 127.f);\n"
+                                          : "    f8 y;\n    put(y, x);\n    return num(y);\n",
+               "}\n");
+}
+
 //! All scores of a row in shared memory.
 struct ScoredDef {
     using Op = ops::Attention;
@@ -184,14 +199,9 @@ struct ScoredDef {
         return mask.empty() ? whyNotType(region.input(0), {DType::F32, DType::F16, DType::BF16}) : mask;
     }
     static std::string source(const RegionView& region, const Op& op) {
-        const Fact* scale = region.anchorInput(kQuantization);
-        const bool bytes = op.quantizeTo == DType::I8;
-        return cat(maskCode(region), typeLine("S", scale ? scale->type : DType::F32), "#define QUANTIZED ",
-                   scale ? 1 : 0, "\n#define SOFTMAX ",
-                   op.normalization == ops::AttentionNormalization::Softmax ? 1 : 0, "\nDEV float rounded(float x) {\n",
-                   bytes ? "    return fminf(fmaxf(rintf(x), -128.f), 127.f);\n"
-                         : "    f8 y;\n    put(y, x);\n    return num(y);\n",
-                   "}\n", codeText("over_block"), codeText("attention_args"), codeText("scored_attention"));
+        return cat(maskCode(region), quantizerCode(region, op), "#define SOFTMAX ",
+                   op.normalization == ops::AttentionNormalization::Softmax ? 1 : 0, "\n", codeText("over_block"),
+                   codeText("attention_args"), codeText("scored_attention"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
         const int64_t depth = call.in[0].dims[call.op.axesOf(Operand::kQuery)[3]],
@@ -202,7 +212,8 @@ struct ScoredDef {
 
 //! How a block of the kernel on tensor cores (code/attention_tiles.cu) works: so many warps with rows of their own,
 //! tiles of so many keys, which so many parts of the block share. Few rows want many small blocks, large tiles, and
-//! parts, for tiles are walked over one after the other. Each shape is a tactic.
+//! parts, for tiles are walked over one after the other. Tiles of few keys leave room for many columns. Each shape is a
+//! tactic.
 struct TilesShape {
     const char* name;
     int warps;
@@ -213,50 +224,85 @@ constexpr TilesShape kTiles8{"cuda.attention_tiles8", 8, 64, 1}, kTiles4{"cuda.a
     kTiles2{"cuda.attention_tiles2", 2, 64, 1}, kTiles1{"cuda.attention_tiles1", 1, 64, 1},
     kTiles4Wide{"cuda.attention_tiles4x128", 4, 128, 1}, kTiles2Wide{"cuda.attention_tiles2x128", 2, 128, 1},
     kTiles2WideHalves{"cuda.attention_tiles2x128/2", 2, 128, 2}, kTiles2Halves{"cuda.attention_tiles2/2", 2, 64, 2},
-    kTiles2Quarters{"cuda.attention_tiles2/4", 2, 64, 4};
+    kTiles2Quarters{"cuda.attention_tiles2/4", 2, 64, 4}, kTiles8Small{"cuda.attention_tiles8x32", 8, 32, 1},
+    kTiles4Small{"cuda.attention_tiles4x32", 4, 32, 1}, kTiles2SmallHalves{"cuda.attention_tiles2x32/2", 2, 32, 2};
 
 template <const TilesShape& Tiles>
 struct TilesDef {
     using Op = ops::Attention;
     static constexpr const char* kName = Tiles.name;
+    static constexpr int64_t kFew = 64, kMany = 128;  // keys of a tile, columns of a head
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        if (const std::string reason = whyNotTiles(region, op); !reason.empty()) return reason;
-        const int64_t columns = columnsOf(region, op, Operand::kKey) + columnsOf(region, op, Operand::kValue);
-        return Tiles.parts * Tiles.keys * columns > 2 * 128 * 128 ? "tiles of too much shared memory" : "";
+        if (const std::string reason = whyNotTiles(region, op, kMostColumns); !reason.empty()) return reason;
+        const int64_t keys = columnsOf(region, op, Operand::kKey), values = columnsOf(region, op, Operand::kValue);
+        if (Tiles.keys < kFew && std::max(keys, values) <= kMany) return "columns so few that larger tiles fit";
+        if (Tiles.parts > 1 && region.anchorInput(kQuantization)) return "quantized probabilities";
+        return Tiles.parts * Tiles.keys * (keys + values) > 2 * kMany * kMany ? kTooLarge : "";
     }
-    static int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
+    static std::string whyNotHere(const Target& target, const RegionView& region, const Op& op) {
+        const int64_t bytes = sharedBytes(columnsOf(region, op, Operand::kKey), columnsOf(region, op, Operand::kValue));
+        return bytes > target.sharedPerBlock ? kTooLarge : "";
+    }
     static std::string source(const RegionView& region, const Op& op) {
-        return cat(maskCode(region), "#define DEPTH ", padded(columnsOf(region, op, Operand::kKey)),
-                   "\n#define VALUES ", padded(columnsOf(region, op, Operand::kValue)), "\n#define WARPS ", Tiles.warps,
-                   "\n#define PARTS ", Tiles.parts, "\n#define KEYS ", Tiles.keys, "\n", codeText("mma"),
-                   codeText("attention_args"), codeText("attention_tiles"));
+        return cat(maskCode(region), quantizerCode(region, op), "#define DEPTH ",
+                   padded(columnsOf(region, op, Operand::kKey)), "\n#define VALUES ",
+                   padded(columnsOf(region, op, Operand::kValue)), "\n#define WARPS ", Tiles.warps, "\n#define PARTS ",
+                   Tiles.parts, "\n#define KEYS ", Tiles.keys, "\n", codeText("mma"), codeText("attention_args"),
+                   codeText("attention_tiles"));
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
-        constexpr int64_t kGroup = 64, kGroupBytes = 128;
-        const auto groups = [&](Operand operand, size_t input) {
-            return (call.in[input].dims[call.op.axesOf(operand)[3]] + kGroup - 1) / kGroup;
+        const auto columns = [&](Operand operand, size_t input) {
+            return call.in[input].dims[call.op.axesOf(operand)[3]];
         };
-        const int64_t keyGroups = groups(Operand::kKey, 1), valueGroups = groups(Operand::kValue, 2);
-        const int64_t shared =
-            kGroupBytes * (Tiles.warps * 16 * keyGroups + 2 * Tiles.parts * Tiles.keys * (keyGroups + valueGroups));
         return prepareAttention(call, std::move(module), "attention_tiles", Tiles.warps * 16,
-                                Tiles.warps * Tiles.parts * 32, shared, true);
+                                Tiles.warps * Tiles.parts * 32,
+                                sharedBytes(columns(Operand::kKey, 1), columns(Operand::kValue, 2)), true);
+    }
+
+private:
+    static constexpr const char* kTooLarge = "tiles of too much shared memory";
+
+    static int64_t padded(int64_t columns) { return (columns + 15) / 16 * 16; }
+    static int64_t sharedBytes(int64_t keyColumns, int64_t valueColumns) {
+        constexpr int64_t kGroup = 64, kGroupBytes = 128;
+        const int64_t keyGroups = (keyColumns + kGroup - 1) / kGroup,
+                      valueGroups = (valueColumns + kGroup - 1) / kGroup;
+        return kGroupBytes * (Tiles.warps * 16 * keyGroups + 2 * Tiles.parts * Tiles.keys * (keyGroups + valueGroups));
     }
 };
+
+//! Families whose tiles have to fit into the device's shared memory.
+template <const TilesShape& Tiles>
+constexpr Family tilesFamily() {
+    using Def = TilesDef<Tiles>;
+    Family family = opFamily<Def>();
+    family.tactics = [](const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
+        const auto* op = region.anchor && region.pointwise.empty() ? as<ops::Attention>(region.op()) : nullptr;
+        if (op && Def::whyNot(region, *op).empty()) {
+            std::string reason = Def::whyNotHere(site.target, region, *op);
+            if (!reason.empty()) return list.refuse(Def::kName, std::move(reason));
+        }
+        opFamily<Def>().tactics(site, region, request, list);
+    };
+    return family;
+}
 
 }  // namespace
 
 const Family kAttentionFamily = opFamily<AttentionDef>();
 const Family kScoredAttentionFamily = lastFamily<ScoredDef>();
-const Family kAttentionTiles1Family = opFamily<TilesDef<kTiles1>>();
-const Family kAttentionTiles2Family = opFamily<TilesDef<kTiles2>>();
-const Family kAttentionTiles4Family = opFamily<TilesDef<kTiles4>>();
-const Family kAttentionTiles8Family = opFamily<TilesDef<kTiles8>>();
-const Family kAttentionTiles2WideFamily = opFamily<TilesDef<kTiles2Wide>>();
-const Family kAttentionTiles4WideFamily = opFamily<TilesDef<kTiles4Wide>>();
-const Family kAttentionTiles2WideHalvesFamily = opFamily<TilesDef<kTiles2WideHalves>>();
-const Family kAttentionTiles2HalvesFamily = opFamily<TilesDef<kTiles2Halves>>();
-const Family kAttentionTiles2QuartersFamily = opFamily<TilesDef<kTiles2Quarters>>();
+const Family kAttentionTiles1Family = tilesFamily<kTiles1>();
+const Family kAttentionTiles2Family = tilesFamily<kTiles2>();
+const Family kAttentionTiles4Family = tilesFamily<kTiles4>();
+const Family kAttentionTiles8Family = tilesFamily<kTiles8>();
+const Family kAttentionTiles2WideFamily = tilesFamily<kTiles2Wide>();
+const Family kAttentionTiles4WideFamily = tilesFamily<kTiles4Wide>();
+const Family kAttentionTiles2WideHalvesFamily = tilesFamily<kTiles2WideHalves>();
+const Family kAttentionTiles2HalvesFamily = tilesFamily<kTiles2Halves>();
+const Family kAttentionTiles2QuartersFamily = tilesFamily<kTiles2Quarters>();
+const Family kAttentionTiles8SmallFamily = tilesFamily<kTiles8Small>();
+const Family kAttentionTiles4SmallFamily = tilesFamily<kTiles4Small>();
+const Family kAttentionTiles2SmallHalvesFamily = tilesFamily<kTiles2SmallHalves>();
 
 }  // namespace opentrt::cuda

@@ -26,8 +26,10 @@ struct AttentionOperand {
 int64_t columnsOf(const RegionView& region, const ops::Attention& op, Operand operand);
 //! What no kernel but that of all scores takes.
 std::string whyNotAttention(const RegionView& region, const ops::Attention& op);
-//! What no kernel on tensor cores takes.
-std::string whyNotTiles(const RegionView& region, const ops::Attention& op);
+//! What kernels that do not round probabilities do not take.
+std::string whyNotExact(const RegionView& region);
+//! What no kernel on tensor cores takes that has room for so many columns.
+std::string whyNotTiles(const RegionView& region, const ops::Attention& op, int64_t mostColumns);
 //! The types, and what the mask does to a score.
 std::string maskCode(const RegionView& region);
 //! In elements, 0 where it is broadcast; the mask is there.

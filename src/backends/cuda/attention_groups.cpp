@@ -13,7 +13,7 @@ namespace opentrt::cuda {
 namespace {
 
 constexpr const char* kName = "cuda.attention_groups";
-constexpr int64_t kRowsOfGroup = 64, kRowsOfWarp = 16, kColumnGroup = 64, kStep = 16;
+constexpr int64_t kRowsOfGroup = 64, kRowsOfWarp = 16, kColumnGroup = 64, kStep = 16, kMostColumns = 128;
 
 //! How a block works: groups of warps with 64 rows of queries each; blocks of a multiprocessor. Keys come in tiles of
 //! at most so many, of which `stages` are in memory; so many steps of 16 keys are weighed at once. Some are for keys
@@ -84,8 +84,12 @@ std::string whyNotShape(const Target& target, const Shape& shape, int64_t keys, 
     return fits ? "" : "tiles of too much shared memory";
 }
 
+std::string whyNotGroups(const RegionView& region, const ops::Attention& op) {
+    const std::string reason = whyNotTiles(region, op, kMostColumns);
+    return reason.empty() ? whyNotExact(region) : reason;
+}
 std::string whyNot(const Site& site, const RegionView& region, const ops::Attention& op) {
-    return site.target.isHopper() ? whyNotTiles(region, op) : "the device has no products of warp groups";
+    return site.target.isHopper() ? whyNotGroups(region, op) : "the device has no products of warp groups";
 }
 
 //! The number of keys when it is known, else 0.
@@ -242,7 +246,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         const FittedNode node(*op, factsOf(*step, in), out);
         const Target& target = module->machine().target();
         const Shape& shape = kShapes[kept->shape];
-        fit(target.isHopper() && whyNotTiles(node.region(), *op).empty(), "another kernel's operator");
+        fit(target.isHopper() && whyNotGroups(node.region(), *op).empty(), "another kernel's operator");
         fit(whyNotShape(target, shape, kept->keys, columnsOf(node.region(), *op, Operand::kKey),
                         columnsOf(node.region(), *op, Operand::kValue))
                 .empty(),

@@ -32,6 +32,7 @@ bool isCausal(const RegionView& region, const ops::Attention& op, std::string* w
 
 std::string whyNot(const RegionView& region, const ops::Attention& op) {
     if (std::string reason = whyNotAttention(region, op); !reason.empty()) return reason;
+    if (std::string reason = whyNotExact(region); !reason.empty()) return reason;
     if (std::string reason = whyNotType(region.input(0), {DType::F16, DType::BF16}); !reason.empty()) return reason;
     for (const auto operand : {Operand::kKey, Operand::kValue}) {
         const int64_t columns = columnsOf(region, op, operand);

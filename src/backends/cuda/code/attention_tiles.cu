@@ -7,23 +7,33 @@
 // row to row, from key to key), maskTerm(m, factor) and masked(score, term). Causal: 1 upper left, 2 lower right. Products
 // of a tile stand without branches between them, even where its end is empty: what loads of one wait for, those of the
 // next overlap.
+// QUANTIZED: probabilities become narrow numbers by a scale, of type S, as DEV float rounded(float x) has them; T holds
+// these exactly. That needs the sums of whole rows, so blocks walk over the keys twice: first for best and sum of each
+// row, then for the products.
 constexpr int ROWS = WARPS * 16, THREADS = WARPS * 32, ALL_THREADS = THREADS * PARTS;  // THREADS of a part
 constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
 constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = KEYS * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
 constexpr int Q_BYTES = ROWS * 128 * K_GROUPS;
+// Registers have no room for more queries than these, nor for masks on their way beside many values or scores.
+constexpr bool QUERIES_STAY = DEPTH <= 128, MASK_EARLY = VALUES <= 128 && KEYS <= 64;
+constexpr int KK_AT_ONCE = QUERIES_STAY ? DEPTH / 16 : 2;
+static_assert(!QUANTIZED || PARTS == 1);
 
 DEV int lane() { return threadIdx.x & 31; }
 constexpr float LOG2E = 1.44269504f;
+DEV float dead() { return -__int_as_float(0x7f800000); }
+//! What scores are multiplied with when they become powers of two.
+DEV float lateScale(const Args& a) { return HAS_MASK ? 1.f : a.scale * LOG2E; }
 DEV void loadTransposed(u32 (&r)[4], u32 address) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
                  : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
                  : "r"(address));
 }
 //! Copies rows of the operand to groups of 64 columns; rows behind the end become zeros. A thread, of so many, keeps to one
-//! piece of 16 bytes.
+//! piece of 16 bytes; where a line is three groups, some have none.
 template <int GROUPS, int SHARERS>
 struct Copier {
-    static constexpr int PIECES = GROUPS * 8, APART = SHARERS / PIECES;
+    static constexpr int PIECES = GROUPS * 8, APART = GROUPS == 3 ? SHARERS / 32 : SHARERS / PIECES;
     const T* at;
     i64 stride;
     u32 to;     //!< of the thread's first row
@@ -38,6 +48,7 @@ struct Copier {
     //! The next COUNT rows, of which `left` are there.
     template <int COUNT>
     __device__ __forceinline__ void bring(u32 memory, int left) {
+        if (PIECES * APART < SHARERS && threadIdx.x % SHARERS >= PIECES * APART) return;
 #pragma unroll
         for (int i = 0; i < COUNT; i += APART, at += stride * APART)
             copyAsync(((memory + to) ^ (i & 7) << 4) + i * 128, at, first + i < left);
@@ -48,24 +59,31 @@ struct Copier {
 //! What a warp knows of its 16 rows: a lane holds rows lane / 4 and 8 more, and of each 8 columns two neighbours.
 struct Rows {
     float out[VALUES / 8][4], top[2], sum[2];
-    u32 q[DEPTH / 16][4];
+    u32 q[QUERIES_STAY ? DEPTH / 16 : 1][4];
+    u32 queries;       //!< where the lane loads them from
     const M* mask[2];  //!< at the first of the lane's keys
     int first, key;    //!< the lane's first row, and its first key of each 8
+    __device__ __forceinline__ void loadQueries(u32 (&to)[4], int kk) const {
+        loadFragments(to, (queries ^ (kk & 3) << 5) + (kk >> 2) * ROWS * 128);
+    }
 };
 
-DEV void multiplyKeys(float (&s)[KEYS / 8][4], const Rows& r, u32 ks) {
+DEV void multiplyKeys(float (&s)[KEYS / 8][4], Rows& r, u32 ks) {
 #pragma unroll
     for (int j = 0; j < KEYS / 8; j++) s[j][0] = s[j][1] = s[j][2] = s[j][3] = 0.f;
-#pragma unroll
-    for (int kk = 0; kk < DEPTH / 16; kk++)
+#pragma unroll KK_AT_ONCE
+    for (int kk = 0; kk < DEPTH / 16; kk++) {
+        u32(&q)[4] = r.q[QUERIES_STAY ? kk : 0];
+        if (!QUERIES_STAY) r.loadQueries(q, kk);
 #pragma unroll
         for (int j = 0; j < KEYS / 16; j++) {
             u32 f[4];
             loadFragments(f, ks + (kk >> 2) * KEYS * 128 + swizzled(j * 16 + (lane() & 7) + ((lane() >> 4) << 3),
                                                                      (kk & 3) * 2 + ((lane() >> 3) & 1)));
-            multiply(s[2 * j], r.q[kk], f[0], f[1], T());
-            multiply(s[2 * j + 1], r.q[kk], f[2], f[3], T());
+            multiply(s[2 * j], q, f[0], f[1], T());
+            multiply(s[2 * j + 1], q, f[2], f[3], T());
         }
+    }
 }
 using Mask = M[KEYS / 8][4];
 DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
@@ -78,52 +96,69 @@ DEV void loadMask(Mask& mask, const Rows& r, const Args& a, int tile) {
             mask[j][e] = !MASK_ROWS && e > 1 ? mask[j][e - 2] : *at;
         }
 }
-//! Scores of a tile become powers of two of their distance to the best so far. Unless the tile is `whole`, no row sees
-//! more than `left` of its keys, nor what causality hides.
-DEV void soften(float (&s)[KEYS / 8][4], const Mask& mask, Rows& r, const Args& a, int tile, bool whole, int left,
-                int shift) {
-    const float dead = -__int_as_float(0x7f800000), scale = a.scale * LOG2E;
-    // In powers of two the exponential is one instruction. Without a mask they are scaled there.
-    const float late = HAS_MASK ? 1.f : scale;
+//! Masks scores. Unless the tile is `whole`, no row sees more than `left` of its keys, nor what causality hides.
+DEV void hide(float (&s)[KEYS / 8][4], const Mask& mask, const Rows& r, const Args& a, int tile, bool whole, int left,
+              int shift) {
 #pragma unroll
     for (int j = 0; HAS_MASK && j < KEYS / 8; j++)
 #pragma unroll
-        for (int e = 0; e < 4; e++) s[j][e] = masked(s[j][e] * scale, maskTerm(mask[j][e], LOG2E));
-    if (!whole) {
+        for (int e = 0; e < 4; e++) s[j][e] = masked(s[j][e] * (a.scale * LOG2E), maskTerm(mask[j][e], LOG2E));
+    if (whole) return;
 #pragma unroll
-        for (int j = 0; j < KEYS / 8; j++)
+    for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
-            for (int e = 0; e < 4; e++) {
-                const int key = r.key + j * 8 + (e & 1);
-                if (key >= left || (a.causal && key + tile * KEYS > r.first + (e >> 1) * 8 + shift)) s[j][e] = dead;
-            }
-    }
+        for (int e = 0; e < 4; e++) {
+            const int key = r.key + j * 8 + (e & 1);
+            if (key >= left || (a.causal && key + tile * KEYS > r.first + (e >> 1) * 8 + shift)) s[j][e] = dead();
+        }
+}
+//! Scores become powers of two of their distance to the best of their row. In powers of two the exponential is one
+//! instruction; scores without a mask are scaled there. Where powers are rounded, equal scores must give 1.
+DEV void raise(float (&s)[KEYS / 8][4], const Rows& r, const Args& a) {
+    const float late = lateScale(a);
+    float base[2];
+#pragma unroll
+    for (int h = 0; h < 2; h++)  // where all scores are dead their powers are 0
+        base[h] = r.top[h] == dead() ? 0.f : QUANTIZED ? r.top[h] : r.top[h] * late;
+#pragma unroll
+    for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+        for (int e = 0; e < 4; e++) {
+            const float b = base[e >> 1];
+            s[j][e] = powerOfTwo(QUANTIZED ? (s[j][e] - b) * late : HAS_MASK ? s[j][e] - b : fmaf(s[j][e], late, -b));
+        }
+}
+//! The same once the best is up to date, as sums and what has been added up of values then are.
+DEV void soften(float (&s)[KEYS / 8][4], Rows& r, const Args& a) {
     float best[2] = {r.top[0], r.top[1]};
 #pragma unroll
     for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
         for (int e = 0; e < 4; e++) best[e >> 1] = fmaxf(best[e >> 1], s[j][e]);
-    float shrink[2], base[2];
+    float shrink[2];
 #pragma unroll
     for (int h = 0; h < 2; h++) {
         best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 1));
         best[h] = fmaxf(best[h], __shfl_xor_sync(~0u, best[h], 2));
-        shrink[h] = best[h] == dead ? 1.f : powerOfTwo((r.top[h] - best[h]) * late);
-        base[h] = best[h] == dead ? 0.f : best[h] * late;  // all scores are dead: their powers are 0
+        shrink[h] = best[h] == dead() ? 1.f : powerOfTwo((r.top[h] - best[h]) * lateScale(a));
         r.top[h] = best[h];
         r.sum[h] *= shrink[h];
     }
+    raise(s, r, a);
 #pragma unroll
     for (int j = 0; j < KEYS / 8; j++)
 #pragma unroll
-        for (int e = 0; e < 4; e++) {
-            s[j][e] = powerOfTwo(HAS_MASK ? s[j][e] - base[e >> 1] : fmaf(s[j][e], late, -base[e >> 1]));
-            r.sum[e >> 1] += s[j][e];
-        }
+        for (int e = 0; e < 4; e++) r.sum[e >> 1] += s[j][e];
 #pragma unroll
-    for (int d = 0; d < VALUES / 8; d++)
+    for (int d = 0; !QUANTIZED && d < VALUES / 8; d++)
 #pragma unroll
         for (int e = 0; e < 4; e++) r.out[d][e] *= shrink[e >> 1];
+}
+//! What powers are multiplied with to be probabilities, in steps; the sum of a row is with its four lanes.
+DEV float shareOf(float sum, float step) {
+    sum += __shfl_xor_sync(~0u, sum, 1);
+    sum += __shfl_xor_sync(~0u, sum, 2);
+    return sum != 0 ? 1.f / (sum * step) : 0.f;
 }
 
 //! Adds the values, weighed by the powers.
@@ -146,7 +181,7 @@ DEV void weigh(const float (&s)[KEYS / 8][4], Rows& r, u32 vs) {
 DEV void join(Rows& r, const Args& a, unsigned char* memory) {
     constexpr int FLOATS = VALUES / 2 + 4;
     const int me = threadIdx.x % THREADS, part = threadIdx.x / THREADS;
-    const float late = HAS_MASK ? 1.f : a.scale * LOG2E, dead = -__int_as_float(0x7f800000);
+    const float late = lateScale(a);
     float* at = (float*)memory + me;
     if (part > 0) {
         float* mine = at + (part - 1) * FLOATS * THREADS;
@@ -161,8 +196,8 @@ DEV void join(Rows& r, const Args& a, unsigned char* memory) {
 #pragma unroll
         for (int h = 0; h < 2; h++) {
             const float top = at[h * THREADS], best = fmaxf(top, r.top[h]);
-            own[h] = best == dead ? 1.f : powerOfTwo((r.top[h] - best) * late);
-            theirs[h] = best == dead ? 1.f : powerOfTwo((top - best) * late);
+            own[h] = best == dead() ? 1.f : powerOfTwo((r.top[h] - best) * late);
+            theirs[h] = best == dead() ? 1.f : powerOfTwo((top - best) * late);
             r.top[h] = best;
             r.sum[h] = r.sum[h] * own[h] + at[(2 + h) * THREADS] * theirs[h];
         }
@@ -202,23 +237,29 @@ KERNEL __launch_bounds__(ALL_THREADS) attention_tiles(const __grid_constant__ Ar
     Copier<V_GROUPS, THREADS> values(v, a.vStride[2], a.valueDepth, KEYS);
     keys.skip(part * KEYS);
     values.skip(part * KEYS);
+    const int before = QUANTIZED ? count : 0;  // turns in which nothing is weighed
     const auto fetch = [&](int turn) {  // keys and values are waited for one after the other
-        const int tile = turn * PARTS + part;
+        const bool weighs = !QUANTIZED || turn >= before;
+        const int tile = turn * PARTS + part - (weighs ? before : 0);
         const u32 to = tiles + (turn & 1) * TILE_BYTES;
+        if (QUANTIZED && turn == before) keys.skip(-before * KEYS);
         if (tile < count) keys.template bring<KEYS>(to, a.keys - tile * KEYS);
         commitCopies();
-        if (tile < count) values.template bring<KEYS>(to + K_BYTES, a.keys - tile * KEYS);
+        if (tile < count && weighs) values.template bring<KEYS>(to + K_BYTES, a.keys - tile * KEYS);
         commitCopies();
         keys.skip((PARTS - 1) * KEYS);
         values.skip((PARTS - 1) * KEYS);
     };
     fetch(0);
+    const float given = QUANTIZED ? num(((const S*)a.quantizer)[0]) : 0.f, step = given != 0 ? given : 1.f;
+    float share[2];
     Rows r;
+    r.queries = qs + swizzled(mine - first + (lane() & 15), lane() >> 4);
     r.first = mine + (lane() >> 2);
     r.key = (lane() & 3) * 2;
 #pragma unroll
     for (int h = 0; h < 2; h++) {
-        r.top[h] = -__int_as_float(0x7f800000);
+        r.top[h] = dead();
         r.sum[h] = 0.f;
         const int row = r.first + h * 8 < a.queries ? r.first + h * 8 : a.queries - 1;
         r.mask[h] = (const M*)a.mask + batch * a.maskStride[0] + head * a.maskStride[1] +
@@ -227,30 +268,43 @@ KERNEL __launch_bounds__(ALL_THREADS) attention_tiles(const __grid_constant__ Ar
 #pragma unroll
     for (int d = 0; d < VALUES / 8; d++) r.out[d][0] = r.out[d][1] = r.out[d][2] = r.out[d][3] = 0.f;
 #pragma unroll 1
-    for (int turn = 0; turn * PARTS < count; turn++) {
-        const int tile = turn * PARTS + part;
+    for (int turn = 0; turn * PARTS < before + count; turn++) {
+        const bool weighs = !QUANTIZED || turn >= before;
+        const int tile = turn * PARTS + part - (weighs ? before : 0);
         fetch(turn + 1);
         Mask mask;  // on its way while keys arrive
-        loadMask(mask, r, a, tile);
+        if (MASK_EARLY) loadMask(mask, r, a, tile);
         waitCopies<3>();
         __syncthreads();
         const u32 ks = tiles + (turn & 1) * TILE_BYTES;
         const int left = seen - tile * KEYS;
         const bool whole = left >= KEYS && !(a.causal && (tile + 1) * KEYS > mine + shift + 1);
-        if (turn == 0) {
+        if (QUERIES_STAY && turn == 0) {
 #pragma unroll
-            for (int kk = 0; kk < DEPTH / 16; kk++)
-                loadFragments(r.q[kk], qs + (kk >> 2) * ROWS * 128 +
-                                           swizzled(mine - first + (lane() & 15), (kk & 3) * 2 + (lane() >> 4)));
+            for (int kk = 0; kk < DEPTH / 16; kk++) r.loadQueries(r.q[QUERIES_STAY ? kk : 0], kk);
         }
+        if (QUANTIZED && turn == before) share[0] = shareOf(r.sum[0], step), share[1] = shareOf(r.sum[1], step);
         float s[KEYS / 8][4];
         if (left > 0) {
             multiplyKeys(s, r, ks);
-            soften(s, mask, r, a, tile, whole, left, shift);
+            if (!MASK_EARLY) loadMask(mask, r, a, tile);
+            hide(s, mask, r, a, tile, whole, left, shift);
+            if (QUANTIZED && weighs) {
+                raise(s, r, a);
+#pragma unroll
+                for (int j = 0; j < KEYS / 8; j++)
+#pragma unroll
+                    for (int e = 0; e < 4; e++) {
+                        const float p = s[j][e] * share[e >> 1];
+                        s[j][e] = given != 0 ? rounded(p) : p;
+                    }
+            } else {
+                soften(s, r, a);
+            }
         }
         waitCopies<2>();
         __syncthreads();
-        if (left > 0) weigh(s, r, ks + K_BYTES);
+        if (left > 0 && weighs) weigh(s, r, ks + K_BYTES);
         __syncthreads();
     }
     waitCopies<0>();
@@ -262,10 +316,9 @@ KERNEL __launch_bounds__(ALL_THREADS) attention_tiles(const __grid_constant__ Ar
     T* y = a.y + batch * a.yStride[0] + head * a.yStride[1];
 #pragma unroll
     for (int h = 0; h < 2; h++) {
-        const float total = r.sum[h] + __shfl_xor_sync(~0u, r.sum[h], 1), sum = total + __shfl_xor_sync(~0u, total, 2);
+        const float factor = QUANTIZED ? step : shareOf(r.sum[h], 1.f);
         const int row = r.first + h * 8;
         if (row >= a.queries) continue;
-        const float factor = sum > 0 ? 1.f / sum : sum == 0 ? 0.f : sum;
 #pragma unroll
         for (int d = 0; d < VALUES / 8; d++) {
             const int column = d * 8 + r.key;
