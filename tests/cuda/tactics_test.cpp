@@ -477,14 +477,15 @@ TEST(Code, OfAttentionWithManyColumnsCompiles) {
   %c = Attention(%q, %q, %q, %mask) {causal=upper_left} "attention"
   output %c
 })";
-    expectTactics(text, {"cuda.attention_tiles2x32/2", "cuda.attention_tiles4", "cuda.attention_tiles8x32"});
+    expectTactics(text, {"cuda.attention_groups.1x80wide", "cuda.attention_groups.2x80wide",
+                         "cuda.attention_tiles2x32/2", "cuda.attention_tiles4", "cuda.attention_tiles8x32"});
     expectTactics(R"(graph net {
   input %q: bf16[1,20,100,192]
   input %v: bf16[1,20,100,128]
   %c = Attention(%q, %q, %v) "attention"
   output %c
 })",
-                  {"cuda.attention_tiles4x32", "cuda.attention_tiles8"});
+                  {"cuda.attention_groups.2x112wide", "cuda.attention_tiles4x32", "cuda.attention_tiles8"});
     const auto small = makeBackend(target(86), cpuBackend());
     const Graph graph = parseGraph(text);
     Names names;

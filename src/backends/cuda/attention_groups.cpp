@@ -13,15 +13,17 @@ namespace opentrt::cuda {
 namespace {
 
 constexpr const char* kName = "cuda.attention_groups";
-constexpr int64_t kRowsOfGroup = 64, kRowsOfWarp = 16, kColumnGroup = 64, kStep = 16, kMostColumns = 128;
+constexpr int64_t kRowsOfGroup = 64, kRowsOfWarp = 16, kColumnGroup = 64, kStep = 16, kFewColumns = 128,
+                  kMostColumns = 256;
 
 //! How a block works: groups of warps with 64 rows of queries each; blocks of a multiprocessor. Keys come in tiles of
 //! at most so many, of which `stages` are in memory; so many steps of 16 keys are weighed at once. Some are for keys
 //! that are one tile: registers have no room for sums of several, or a block takes whole heads and their keys stay.
+//! Some are for wide heads, of more than 128 columns: a block's queries, once only, are where its result goes.
 struct Shape {
     const char* name;
     int64_t groups, resident, mostKeys, stages, chunk;
-    bool isForOneTile = false, takesHeads = false;
+    bool isForOneTile = false, takesHeads = false, isWide = false;
     int64_t rows() const { return groups * kRowsOfGroup; }
 };
 constexpr Shape kShapes[] = {
@@ -32,6 +34,9 @@ constexpr Shape kShapes[] = {
     {"1x128", 1, 2, 128, 2, 2},
     {"1x128all", 1, 3, 128, 1, 2},
     {"1x128heads", 1, 3, 128, 1, 4, true, true},
+    {"2x112wide", 2, 1, 112, 2, 2, false, false, true},
+    {"2x80wide", 2, 1, 80, 2, 2, false, false, true},
+    {"1x80wide", 1, 1, 80, 2, 2, false, false, true},
 };
 
 //! Layout of code/attention_groups.cu.
@@ -71,12 +76,16 @@ int64_t tileOf(const Shape& shape, int64_t all) {
 int64_t sharedBytes(const Shape& shape, int64_t keys, int64_t columns, int64_t valueColumns) {
     constexpr int64_t kFront = 1024, kLine = 128;
     const auto lines = [](int64_t c) { return (c + kColumnGroup - 1) / kColumnGroup; };
-    const int64_t rows = shape.rows() * (2 * lines(columns) + lines(valueColumns));
+    const int64_t rows = shape.rows() * (shape.isWide ? lines(columns) : 2 * lines(columns) + lines(valueColumns));
     const int64_t tile = keys * lines(columns) + roundedUp(keys, kStep) * lines(valueColumns);
     return kFront + kLine * (rows + shape.stages * tile);
 }
 
 std::string whyNotShape(const Target& target, const Shape& shape, int64_t keys, int64_t columns, int64_t values) {
+    if (shape.isWide != (std::max(columns, values) > kFewColumns))
+        return shape.isWide ? "columns so few that queries of two turns fit"
+                            : "columns so many that queries of two turns do not fit";
+    if (shape.isWide && values > columns) return "more columns of values than of queries, whose place they take";
     constexpr int64_t kReserved = 1024;  // of each block
     const int64_t shared = sharedBytes(shape, keys, columns, values);
     const bool fits =
@@ -151,8 +160,9 @@ std::string sourceOf(const RegionView& region, const ops::Attention& op, const S
                static_cast<int>(op.causal), "\n#define DEPTH ", roundedUp(columnsOf(region, op, Operand::kKey), kStep),
                "\n#define VALUES ", values, "\n#define GROUPS ", shape.groups, "\n#define RESIDENT ", shape.resident,
                "\n#define KEYS ", p.keys, "\n#define ALL_KEYS ", p.allKeys, "\n#define STAGES ", shape.stages,
-               "\n#define CHUNK ", shape.chunk, "\n#define HEADS ", shape.takesHeads ? 1 : 0, "\n", codeText("mma"),
-               codeText("hopper"), groupProductCode("multiplyKeys", p.keys, type),
+               "\n#define CHUNK ", shape.chunk, "\n#define HEADS ", shape.takesHeads ? 1 : 0, "\n#define IN_PLACE ",
+               shape.isWide ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
+               groupProductCode("multiplyKeys", p.keys, type),
                half < p.keys ? groupProductCode("multiplyKeys", half, type) : "",
                groupProductCode("multiplyValues", values, type, LeftFactor::Registers), codeText("attention_groups"));
 }

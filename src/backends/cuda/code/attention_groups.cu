@@ -10,8 +10,9 @@
 // maskTerm(m, factor) and masked(score, term); CAUSAL (1 upper left, 2 lower right); DEPTH and VALUES (columns of keys
 // and of values, as multiples of 16), GROUPS, RESIDENT (blocks of a multiprocessor), KEYS (of a tile, in steps of 8, of
 // 16 when there are several), STAGES (tiles in memory), ALL_KEYS (their number where it is known, else 0), CHUNK (steps
-// of 16 keys that are weighed at once), HEADS (blocks take whole heads, whose keys are one tile and stay meanwhile); and
-// the products
+// of 16 keys that are weighed at once), HEADS (blocks take whole heads, whose keys are one tile and stay meanwhile),
+// IN_PLACE (there is memory for one block's queries only, and the result takes their place: for heads of many columns);
+// and the products
 //   DEV void multiplyKeys(float (&s)[KEYS / 2], u64 a, u64 b, bool keep), and the same for half a tile (HALF)
 //   DEV void multiplyValues(float (&o)[VALUES / 2], const u32 (&a)[4], u64 b, bool keep)
 struct Args {
@@ -26,17 +27,21 @@ struct Args {
 constexpr int ROWS = GROUPS * 64, WARPS = GROUPS * 4, THREADS = WARPS * 32;
 constexpr int K_GROUPS = (DEPTH + 63) / 64, V_GROUPS = (VALUES + 63) / 64;  // of 64 columns: 128 bytes
 constexpr int WEIGHED = (KEYS + 15) / 16 * 16;                              // keys of the second product
-constexpr int Q_BYTES = ROWS * 128 * K_GROUPS, Y_BYTES = ROWS * 128 * V_GROUPS, OF_WARP = 16 * 128;
+constexpr int Q_BYTES = ROWS * 128 * K_GROUPS, Y_BYTES = IN_PLACE ? 0 : ROWS * 128 * V_GROUPS;
 constexpr int K_BYTES = KEYS * 128 * K_GROUPS, V_BYTES = WEIGHED * 128 * V_GROUPS, TILE_BYTES = K_BYTES + V_BYTES;
 constexpr int FRONT = 1024, COUNTS = 512;  // barriers, and counts of warps that are done behind them
 constexpr bool SINGLE = ALL_KEYS > 0 && ALL_KEYS <= KEYS;
 constexpr bool ONCE = SINGLE && !CAUSAL;          // all rows see the one tile
 constexpr bool TOGETHER = SINGLE && STAGES == 2;  // tiles come and go with queries
 static_assert(!HEADS || (SINGLE && !TOGETHER));
+static_assert(!IN_PLACE || V_GROUPS <= K_GROUPS);
+constexpr int TURNS = IN_PLACE ? 1 : 2;  // of queries that are in memory
+constexpr int OF_WARP = 16 * 128, OF_RESULT = IN_PLACE ? ROWS * 128 : OF_WARP;  // of 64 columns of the result
 //! Groups often see no more of their last tile than its first half, and then compute no more; masks take the registers.
 constexpr int HALF = (KEYS / 2 + 15) / 16 * 16;
 constexpr bool HALVES = CAUSAL && !SINGLE && !HAS_MASK && HALF < KEYS;
-constexpr int AT_ONCE = HALVES && GROUPS > 1 ? WEIGHED / 16 : CHUNK;  // several groups are faster with all steps then
+//! Then several groups are faster with all steps at once, and wide heads with masks need fewer registers.
+constexpr int AT_ONCE = (HALVES && GROUPS > 1) || (IN_PLACE && HAS_MASK) ? WEIGHED / 16 : CHUNK;
 constexpr float LOG2E = 1.44269504f;
 
 //! The score of a key that a row does not see.
@@ -239,13 +244,13 @@ DEV void write(const Args& a, const float (&o)[VALUES / 2], Rows& r, u32 memory,
         u32 p[4];
 #pragma unroll
         for (int i = 0; i < 4; i++) p[i] = pairOf(o[8 * j + 2 * i] * factor[i & 1], o[8 * j + 2 * i + 1] * factor[i & 1], T());
-        storeFragments(memory + (j >> 2) * OF_WARP + swizzled(lane & 15, (j & 3) * 2 + (lane >> 4)), p[0], p[1], p[2], p[3]);
+        storeFragments(memory + (j >> 2) * OF_RESULT + swizzled(lane & 15, (j & 3) * 2 + (lane >> 4)), p[0], p[1], p[2], p[3]);
     }
     shareWithCopies();
     __syncwarp();
     if (isElected()) {
 #pragma unroll
-        for (int c = 0; c < V_GROUPS; c++) storeBox4(&a.y, memory + c * OF_WARP, c * 64, mine, place.head, place.batch);
+        for (int c = 0; c < V_GROUPS; c++) storeBox4(&a.y, memory + c * OF_RESULT, c * 64, mine, place.head, place.batch);
         commitStores();
     }
 }
@@ -254,13 +259,15 @@ DEV void write(const Args& a, const float (&o)[VALUES / 2], Rows& r, u32 memory,
 //! What lies where in shared memory.
 struct Memory {
     u32 base;
-    __device__ __forceinline__ u32 queries(int turn) const { return base + FRONT + (turn & 1) * Q_BYTES; }
-    __device__ __forceinline__ u32 result(int warp) const { return base + FRONT + 2 * Q_BYTES + warp * OF_WARP * V_GROUPS; }
-    __device__ __forceinline__ u32 keys(int stage) const { return base + FRONT + 2 * Q_BYTES + Y_BYTES + stage * TILE_BYTES; }
-    __device__ __forceinline__ u32 queriesCame(int turn) const { return base + (turn & 1) * 8; }
+    __device__ __forceinline__ u32 queries(int turn) const { return base + FRONT + (turn & TURNS - 1) * Q_BYTES; }
+    __device__ __forceinline__ u32 result(int warp) const {
+        return base + FRONT + (IN_PLACE ? warp * OF_WARP : 2 * Q_BYTES + warp * OF_WARP * V_GROUPS);
+    }
+    __device__ __forceinline__ u32 keys(int stage) const { return base + FRONT + TURNS * Q_BYTES + Y_BYTES + stage * TILE_BYTES; }
+    __device__ __forceinline__ u32 queriesCame(int turn) const { return base + (turn & TURNS - 1) * 8; }
     __device__ __forceinline__ u32 keysCame(int stage) const { return base + 16 + stage * 16; }
     __device__ __forceinline__ u32 valuesCame(int stage) const { return base + 24 + stage * 16; }
-    __device__ __forceinline__ u32 queriesLeft(int turn) const { return base + COUNTS + (turn & 1) * 4; }
+    __device__ __forceinline__ u32 queriesLeft(int turn) const { return base + COUNTS + (turn & TURNS - 1) * 4; }
     __device__ __forceinline__ u32 tileLeft(int stage) const { return base + COUNTS + 8 + stage * 4; }
 };
 
@@ -330,7 +337,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
     if (warp == 0 && isElected()) {
         bringQueries(a, memory, 0);
         for (int i = 0; i < STAGES; i++) bringTile(a, memory, 0, place, i, i);
-        bringQueries(a, memory, 1);
+        if (!IN_PLACE) bringQueries(a, memory, 1);
     }
     int stage = 0;
     u32 phase = 0;
@@ -344,7 +351,7 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
         float o[VALUES / 2];
 #pragma unroll
         for (int i = 0; !ONCE && i < VALUES / 2; i++) o[i] = 0.f;
-        waitFor(memory.queriesCame(turn), turn >> 1 & 1);
+        waitFor(memory.queriesCame(turn), turn >> TURNS - 1 & 1);
 #pragma unroll 1
         for (int tile = 0; tile < (SINGLE ? 1 : place.tiles); tile++) {
             const bool sees = tile * KEYS < groupSees;
@@ -378,12 +385,17 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) attention_groups(const __grid_consta
             __syncwarp();
             if (++stage == STAGES) stage = 0, phase ^= 1;
         }
+        if (IN_PLACE) {  // when all warps of the group have read the queries
+            asm volatile("bar.sync %0, 128;" ::"r"(GROUPS + 1 + (warp >> 2)) : "memory");
+            if (mine < a.queries) write(a, o, r, memory.result(warp), place, mine);
+            if (isElected()) waitRead();
+        }
         if (isElected() && isLast(memory.queriesLeft(turn))) {
             if (TOGETHER) bringTile(a, memory, turn, place, STAGES, stage);
-            bringQueries(a, memory, turn + 2);
+            bringQueries(a, memory, turn + TURNS);
         }
         __syncwarp();
-        if (mine < a.queries) write(a, o, r, memory.result(warp), place, mine);
+        if (!IN_PLACE && mine < a.queries) write(a, o, r, memory.result(warp), place, mine);
         if (TOGETHER && ++stage == STAGES) stage = 0, phase ^= 1;
     }
     waitWritten();
