@@ -37,10 +37,10 @@ int RegionView::indexOf(ValueId value) const {
 
 namespace {
 
-//! Sorts out the pointwise operators that make the anchor's first input.
+//! Sorts out the pointwise operators that make what the anchor reads.
 void moveToFront(RegionView& view) {
-    if (view.anchor->inputs.empty() || !view.anchor->inputs[0].valid()) return;
-    std::set<ValueId> needed{view.anchor->inputs[0]};
+    std::set<ValueId> needed(view.anchor->inputs.begin(), view.anchor->inputs.end());
+    needed.erase(ValueId());
     std::vector<const Node*> behind;
     for (auto node = view.pointwise.rbegin(); node != view.pointwise.rend(); ++node) {
         const auto& made = (*node)->outputs;

@@ -18,7 +18,7 @@ struct RegionView {
     const Node* node = nullptr;
     const Node* anchor = nullptr;         //!< null when everything is pointwise
     std::vector<int> anchorInputs;        //!< node input read by each input of the anchor; -1: left out
-    std::vector<const Node*> front;       //!< pointwise, make what the anchor reads first
+    std::vector<const Node*> front;       //!< pointwise, make what the anchor reads
     std::vector<const Node*> further;     //!< anchors behind the first
     std::vector<const Node*> pointwise;   //!< behind the anchor, in order
     const Node* rowFactors = nullptr;     //!< ops::RowFactors of a node input; null: there is none

@@ -20,20 +20,19 @@ double largest(DType type) {
     return type == DType::F4 ? 6 : type == DType::F8 ? 448 : 127;
 }
 
-//! One entry per dimension, from either way of giving the blocks.
-std::vector<int64_t> blocksOf(const DynamicQuantize& op, int64_t rank) {
-    if (!op.blockShape.empty()) return op.blockShape;
-    std::vector<int64_t> out(static_cast<size_t>(rank), 1);
-    out[static_cast<size_t>(normalizedAxis(op.axis, rank))] = op.blockSize;
-    return out;
-}
-
 double roundedScale(DType type, double scale) {
     if (type != DType::E8M0 || scale == 0) return roundTo(type, scale);
     return roundTo(type, std::exp2(std::ceil(std::log2(scale))));
 }
 
 }  // namespace
+
+std::vector<int64_t> DynamicQuantize::blocks(int64_t rank) const {
+    if (!blockShape.empty()) return blockShape;
+    std::vector<int64_t> out(static_cast<size_t>(rank), 1);
+    out[static_cast<size_t>(normalizedAxis(axis, rank))] = blockSize;
+    return out;
+}
 
 void DynamicQuantize::infer(InferContext& c) const {
     requireType(c, 0, kReals);
@@ -45,7 +44,7 @@ void DynamicQuantize::infer(InferContext& c) const {
         requireSingle(c, 1);
     }
     if (blockShape.empty()) c.axis(axis, c.rank(0));
-    const auto blocks = blocksOf(*this, c.rank(0));
+    const auto blocks = this->blocks(c.rank(0));
     if (blocks.size() != c.shape(0).size())
         c.fail(cat("block shape has ", blocks.size(), " entries when the input has rank ", c.rank(0)));
     for (int64_t block : blocks) {
@@ -60,7 +59,7 @@ void DynamicQuantize::infer(InferContext& c) const {
 
 void DynamicQuantize::eval(EvalContext& c) const {
     const Tensor& x = c.input(0);
-    const auto blocks = blocksOf(*this, x.rank());
+    const auto blocks = this->blocks(x.rank());
     auto dims = x.dims();
     for (size_t i = 0; i < dims.size(); ++i) dims[i] = (dims[i] + blocks[i] - 1) / blocks[i];
     const auto strides = stridesOf(dims);

@@ -20,6 +20,9 @@ public:
     DType to = DType::F4;
     DType scaleType = DType::F8;
 
+    //! One entry per dimension, from either way of giving the blocks.
+    std::vector<int64_t> blocks(int64_t rank) const;
+
     void infer(InferContext& context) const override;
     void eval(EvalContext& context) const override;
     void fields(FieldVisitor& v) override {

@@ -98,8 +98,8 @@ TEST(Code, OfTensorCoresCompilesForEveryGeneration) {
 TEST(Code, OfEveryKernelHasRoomForAsManyOperandsAsTheHostGives) {
     const std::string room = cat("constexpr int EXTRAS = ", kMostExtras + 1, ";");
     EXPECT_NE(codeText("prelude").find(room), std::string_view::npos);
-    for (const char* kernel : {"chain", "contraction", "depthwise", "few_rows", "resident", "shifted", "sliding",
-                               "staying", "stem", "wgmma"})
+    for (const char* kernel : {"chain", "contraction", "depthwise", "few_rows", "packed_product", "resident", "shifted",
+                               "sliding", "staying", "stem", "wgmma"})
         EXPECT_NE(codeText(kernel).find("const void* extra[EXTRAS];"), std::string_view::npos) << kernel;
 }
 

@@ -66,6 +66,28 @@ TEST(Code, OfLongSumsThatNoWarpGroupTakesCompiles) {
                   {"cuda.contraction.128x64", "cuda.contraction.32x32/2", "cuda.contraction.64x64/4"});
 }
 
+//! A product with the weights as they lie in many models: rows of the weight are columns of the result.
+std::string packedProduct(int rows, const std::string& type, const std::string& weights) {
+    return cat("graph net {\n  input %x: ", type, "[", rows, ",512]\n  const %w: ", weights,
+               "[192,512] = random(1)\n  const %s: f16[192,16] = random(2)\n  %d = Dequantize(%w, %s) {to=", type,
+               ", blockShape=[1,32]} \"weights\"\n  %t = Transpose(%d) {permutation=[1,0]}\n",
+               "  %y = MatrixMultiply(%x, %t) \"product\"\n  output %y\n}");
+}
+
+TEST(Code, OfWeightsOfFourBitsCompiles) {
+    const std::string family = "cuda.packed_product.";
+    for (const char* type : {"f16", "bf16"}) {
+        for (const char* weights : {"i4", "f4"}) {
+            expectTactics(packedProduct(1, type, weights), {family + "16x8x16", family + "64x8x8"});
+            expectTactics(packedProduct(64, type, weights), {family + "32x64x4"});
+        }
+    }
+    for (const std::string& name : tacticsOf(packedProduct(129, "f16", "i4"), {""}))
+        EXPECT_FALSE(name.starts_with(family));
+    for (const std::string& name : tacticsOf(packedProduct(1, "f32", "i4"), {""}))
+        EXPECT_FALSE(name.starts_with(family));
+}
+
 TEST(Code, OfLoopsOverManyTilesCompiles) {
     for (const char* type : {"f16", "f32"}) {
         const std::string family = std::string(type) == "f32" ? "cuda.wgmma.tf32." : "cuda.wgmma.";

@@ -48,13 +48,14 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kAttentionTiles4WideFamily, kAttentionTiles8Family, kAttentionTiles8SmallFamily, kBitCastFamily, kBitwiseFamily,
     kCacheFamily, kChainFamily, kContractionFamily, kConvolutionFamily, kCopyFamily, kCublasLtFamily,
     kCudnnAttentionFamily, kCudnnConvolutionFamily, kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily,
-    kDepthwiseFamily, kDeterminantFamily, kDirectFamily, kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily,
-    kGatherFamily, kGridSampleFamily, kHostFamily, kJoinedFamily, kLrnFamily, kNmsFamily, kNonZeroFamily, kNormFamily,
-    kNormRowsFamily, kNormedRowsFamily, kOneHotFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily,
-    kPoolFamily, kProductFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily,
-    kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily,
-    kScaledFamily, kScatterFamily, kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily,
-    kSoftmaxFamily, kStayingFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
+    kDepthwiseFamily, kDeterminantFamily, kDirectFamily, kDynamicQuantizeFamily, kEinsumFamily, kFewRowsFamily,
+    kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily, kHostFamily, kJoinedFamily, kLrnFamily, kNmsFamily,
+    kNonZeroFamily, kNormFamily, kNormRowsFamily, kNormedRowsFamily, kOneHotFamily, kPackedProductFamily,
+    kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kProductFamily, kRaggedFamily, kRecurrentFamily,
+    kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
+    kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
+    kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily,
+    kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization that is no plain pointwise operator: a scale for each block of elements, scales that are powers of two,
-// numbers of 4 bits. Tested by the conformance cases.
+// Quantization that is no plain pointwise operator: a scale for each block of elements, scales that are powers of two
+// or found in the data, numbers of 4 bits. Tested by the conformance cases.
+#include <bit>
+
 #include "backends/cuda/elements.h"
 #include "ops/dequantize.h"
+#include "ops/dynamic_quantize.h"
 #include "ops/quantize.h"
 
 namespace opentrt::cuda {
@@ -16,7 +19,7 @@ enum Input { kData, kScale, kZero };
 struct ScaledArgs {
     const void *x = nullptr, *scale = nullptr, *zero = nullptr;
     void* y = nullptr;
-    uint32_t count = 0;
+    uint32_t count = 0, elements = 0;
     Places places;
     PerDim block, stride;
 };
@@ -58,7 +61,7 @@ std::string whyNot(const RegionView& region) {
     const DType x = region.input(kData).type, scale = region.input(kScale).type, y = region.output(0).type;
     if (!isPacked(x) && elementType(x).empty()) return cat("type ", name(x));
     if (scale != DType::E8M0 && elementType(scale).empty()) return cat("scales of type ", name(scale));
-    if (elementType(y).empty()) return cat("type ", name(y));
+    if (!isPacked(y) && elementType(y).empty()) return cat("type ", name(y));
     return whyNotPlaces(region.input(kData).shape);
 }
 
@@ -73,7 +76,7 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
     list.tactics.push_back(std::move(tactic));
 }
 
-//! "typedef i8 T;\nDEV float NAME(const T* x, u32 i) {...}"
+//! "DEV float NAME(const T* x, u32 i) {...}"
 std::string reader(const char* head, DType type, const char* element) {
     const char* body = type == DType::I4   ? "return packedInteger((const u8*)x, i)"
                        : type == DType::F4 ? "return packedFloat((const u8*)x, i)"
@@ -85,29 +88,44 @@ std::string elementName(DType type) {
     return isPacked(type) || type == DType::E8M0 ? "u8" : elementType(type);
 }
 
+//! Types of data, scale, result, and zero point or second scale, whose input may be left out.
+struct ScaledTypes {
+    DType x, scale, y;
+    std::optional<DType> zero;
+};
+
+std::string scaledSource(const ScaledTypes& types, bool quantizes, bool dynamic) {
+    const auto& [x, scale, y, zero] = types;
+    std::string source = cat(
+        codeText("elements"), scalarCode(), "#define QUANTIZES ", quantizes ? 1 : 0, "\n#define DYNAMIC ",
+        dynamic ? 1 : 0, "\n#define ROUNDS ", isFloat(y) ? 0 : 1, "\n#define PACKED ", isPacked(y) ? 1 : 0,
+        "\n#define HAS_ZERO ", zero ? 1 : 0, "\ntypedef ", elementName(x), " T;\ntypedef ", elementName(scale),
+        " S;\ntypedef ", elementName(y), " R;\ntypedef ", elementName(zero.value_or(x)), " Z;\n", codeText("scaled"));
+    source += reader("element(const T* x, u32 i)", x, "return (float)num(x[i])");
+    source += reader("zeroAt(const void* x, u32 i)", zero.value_or(x), "return (float)num(((const Z*)x)[i])");
+    source +=
+        cat("DEV float scaleOf(S x) { return ", scale == DType::E8M0 ? "powerScale(x)" : "(float)num(x)", "; }\n");
+    if (isPacked(y)) {
+        return source + cat("DEV u32 bitsOf(float x) { return ",
+                            y == DType::F4 ? "floatBits(x)" : "(u32)int_i4(x) & 15", "; }\n");
+    }
+    return source + cat("DEV void putResult(R& to, float x) { put(to, ", isFloat(y) ? "x" : cat("int_", name(y), "(x)"),
+                        "); }\n");
+}
+
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
     const Scaled scaled = *scaledOf(region);
-    const DType x = region.input(kData).type, scale = region.input(kScale).type, y = region.output(0).type;
     ScaledParams p;
     p.axis = scaled.axis;
     p.blockShape = scaled.blockShape;
     p.zero = hasZero(region);
-    const DType zero = p.zero ? region.input(kZero).type : x;
-    std::string source = cat(codeText("elements"), scalarCode(), "#define QUANTIZES ", scaled.quantizes ? 1 : 0,
-                             "\n#define ROUNDS ", isFloat(y) ? 0 : 1, "\n#define HAS_ZERO ", p.zero ? 1 : 0,
-                             "\ntypedef ", elementName(x), " T;\ntypedef ", elementName(scale), " S;\ntypedef ",
-                             elementName(y), " R;\ntypedef ", elementName(zero), " Z;\n", codeText("scaled"));
-    source += reader("element(const T* x, u32 i)", x, "return (float)num(x[i])");
-    source += reader("zeroAt(const void* x, u32 i)", zero, "return (float)num(((const Z*)x)[i])");
-    source +=
-        cat("DEV float scaleOf(S x) { return ", scale == DType::E8M0 ? "powerScale(x)" : "(float)num(x)", "; }\n");
-    source +=
-        cat("DEV void putResult(R& to, float x) { put(to, ", isFloat(y) ? "x" : cat("int_", name(y), "(x)"), "); }\n");
+    ScaledTypes types{region.input(kData).type, region.input(kScale).type, region.output(0).type, std::nullopt};
+    if (p.zero) types.zero = region.input(kZero).type;
     CompiledStep step;
     step.kernel = kName;
     for (size_t i = 0; i <= (p.zero ? kZero : kScale); ++i) step.inputs.push_back(static_cast<int>(i));
     step.params = printFields(p);
-    step.weights = {compileCode(site.target, source)};
+    step.weights = {compileCode(site.target, scaledSource(types, scaled.quantizes, false))};
     return step;
 }
 
@@ -128,6 +146,19 @@ void addBlocks(ScaledArgs& args, const ScaledParams& p, const Dims& x, const Dim
     }
 }
 
+ScaledArgs argsOf(const ScaledParams& p, const Dims& x, const Dims& scale) {
+    ScaledArgs args;
+    args.places = Places(x);
+    args.elements = requireCount(volumeOf(x));
+    addBlocks(args, p, x, scale);
+    return args;
+}
+
+//! What a thread stores.
+int64_t bytesOrElements(const Port& y) {
+    return isPacked(y.type) ? bytesFor(y.type, volumeOf(y.dims)) : volumeOf(y.dims);
+}
+
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     ScaledParams p;
     parseFields(p, params);
@@ -136,10 +167,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         fitPorts(in, p.zero ? 3 : 2);
         fitPorts(out, 1);
         fit(in[kData].dims == out[0].dims, "a result of another shape");
-        ScaledArgs args;
-        args.places = Places(in[kData].dims);
-        addBlocks(args, p, in[kData].dims, in[kScale].dims);
-        return elementLaunch(module, "scaled", args, volumeOf(out[0].dims),
+        const ScaledArgs args = argsOf(p, in[kData].dims, in[kScale].dims);
+        return elementLaunch(module, "scaled", args, bytesOrElements(out[0]),
                              [zero = p.zero](ScaledArgs& a, const LaunchArgs& launch) {
                                  a.x = launch.inputs[kData];
                                  a.scale = launch.inputs[kScale];
@@ -149,8 +178,79 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     });
 }
 
+//! Layout of code/dynamic_scales.cu.
+struct DynamicArgs {
+    const void* x = nullptr;
+    void* scale = nullptr;
+    const void* second = nullptr;
+    uint32_t count = 0, inside = 0;
+    Places blocks, within;
+    PerDim size, stride;
+};
+
+//! Scales found in the data by one kernel, numbers by another one.
+struct DynamicQuantizeDef {
+    using Op = ops::DynamicQuantize;
+    static constexpr const char* kName = "cuda.dynamic_quantize";
+
+    static std::string whyNot(const RegionView& region, const Op&) {
+        const std::string type = whyNotType(region.input(kData), {DType::F32, DType::F16, DType::BF16});
+        return type.empty() ? whyNotPlaces(region.input(kData).shape) : type;
+    }
+    static std::string source(const RegionView& region, const Op& op) {
+        ScaledTypes types{region.input(kData).type, op.scaleType, op.to, std::nullopt};
+        if (const Fact* second = region.anchorInput(1)) types.zero = second->type;
+        const char* most = op.to == DType::F4 ? "6." : op.to == DType::F8 ? "448." : "127.";
+        const bool power = op.scaleType == DType::E8M0;
+        const Dims blocks = op.blocks(static_cast<int64_t>(region.input(kData).shape.size()));
+        return cat(scaledSource(types, true, true), "#define LANES ", lanesOf(volumeOf(blocks)), "\n#define LARGEST ",
+                   most, "\n", codeText("dynamic_scales"), "DEV void putScale(S& to, double x) { ",
+                   power ? "to = powerAbove(x)" : "put(to, (float)x)", "; }\n");
+    }
+    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {
+        const Dims &x = call.in[0].dims, &scale = call.out[1].dims;
+        const Dims blocks = call.op.blocks(static_cast<int64_t>(x.size()));
+        DynamicArgs of;
+        of.blocks = Places(scale);
+        of.within = Places(blocks);
+        of.size = PerDim(x);
+        of.stride = PerDim(stridesOf(x));
+        of.count = requireCount(volumeOf(scale));
+        of.inside = requireCount(volumeOf(blocks));
+        if (of.count == 0) return makeLaunch([](const LaunchArgs&) {});
+        Grid grid;
+        grid.x = blocksFor(of.count * lanesOf(of.inside), grid.threads);
+        const bool second = call.has(1);
+        auto scales = makeKernelLaunch(code, "scales", grid, of, [second](DynamicArgs& a, const LaunchArgs& launch) {
+            a.x = launch.inputs[0];
+            a.scale = launch.outputs[1];
+            if (second) a.second = launch.inputs[1];
+        });
+        ScaledParams p;
+        p.blockShape = blocks;
+        auto numbers = elementLaunch(std::move(code), "scaled", argsOf(p, x, scale), bytesOrElements(call.out[0]),
+                                     [second](ScaledArgs& a, const LaunchArgs& launch) {
+                                         a.x = launch.inputs[0];
+                                         a.scale = launch.outputs[1];
+                                         if (second) a.zero = launch.inputs[1];
+                                         a.y = launch.outputs[0];
+                                     });
+        return makeLaunch([scales = std::move(scales), numbers = std::move(numbers)](const LaunchArgs& launch) {
+            scales->run(launch);
+            numbers->run(launch);
+        });
+    }
+
+private:
+    //! Threads that share a block.
+    static int64_t lanesOf(int64_t elements) {
+        return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::clamp<int64_t>(elements, 1, 32))));
+    }
+};
+
 }  // namespace
 
 const Family kScaledFamily{kName, tactics, compile, load};
+const Family kDynamicQuantizeFamily = opFamily<DynamicQuantizeDef>();
 
 }  // namespace opentrt::cuda

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A contraction takes the pointwise operators behind it into one region, as many as the backend can run, and where the
 // backend can, as in front of a network, those that make what it reads, and the pooling that reads what it makes, or as
-// behind one, the mean with an operator that reads it. The running value must have no other reader, except in x *
-// gate(x), where both readers join. Where the backend multiplies narrow numbers, a dequantize that an operator of the
-// chain alone reads joins with it: residuals are read narrow; and a chain ends where its value has become narrow.
+// behind one, the mean with an operator that reads it, or the dequantize that makes its weights. The running value must
+// have no other reader, except in x * gate(x), where both readers join. Where the backend multiplies narrow numbers, a
+// dequantize that an operator of the chain alone reads joins with it: residuals are read narrow; and a chain ends where
+// its value has become narrow.
 #include "base/error.h"
 #include "ops/dequantize.h"
 #include "ops/pooling.h"
@@ -115,6 +116,15 @@ std::vector<NodeId> poolBehind(const Graph& graph, ValueId value) {
     return members;
 }
 
+//! The dequantize that makes the anchor's weights out of constants, and that nothing else reads.
+std::vector<NodeId> weightsOf(const Graph& graph, NodeId anchor) {
+    const auto& inputs = graph[anchor].inputs;
+    if (inputs.size() < 2 || !inputs[1].valid() || onlyReader(graph, inputs[1]) != anchor) return {};
+    const NodeId id = graph[inputs[1]].producer;
+    if (!id.valid() || !as<ops::Dequantize>(*graph[id].op) || !graph.isConstant(graph[id].inputs[0])) return {};
+    return {id};
+}
+
 //! What may become one region with the anchor, the most first.
 std::vector<std::vector<NodeId>> candidatesAt(const Graph& graph, NodeId anchor, const PassContext& context) {
     const Chain chain = chainOf(graph, anchor, context);
@@ -134,9 +144,18 @@ std::vector<std::vector<NodeId>> candidatesAt(const Graph& graph, NodeId anchor,
         add(pooled, false);
     }
     if (!front.empty()) add(all, true);
-    for (auto stop = chain.stops.rbegin(); stop != chain.stops.rend(); ++stop) {
-        add({chain.members.begin(), chain.members.begin() + static_cast<long>(*stop)}, false);
+    const auto addStops = [&](const std::vector<NodeId>& inFront) {
+        for (auto stop = chain.stops.rbegin(); stop != chain.stops.rend(); ++stop) {
+            std::vector<NodeId> members = inFront;
+            members.insert(members.end(), chain.members.begin(), chain.members.begin() + static_cast<long>(*stop));
+            add(std::move(members), false);
+        }
+    };
+    if (const std::vector<NodeId> weights = weightsOf(graph, anchor); !weights.empty()) {
+        addStops(weights);
+        add({weights[0], anchor}, false);
     }
+    addStops({});
     return candidates;
 }
 

@@ -9,6 +9,7 @@
 // typed network so is what follows, as long as it reads nothing but constants and dequantized tensors beside them.
 // Scales get the rank of what they scale, so that fusion takes them for operands like others. A sum with a dequantized
 // tensor gets a dequantize of its own, which fusion can take in (fuse/epilogues.cpp).
+// Constants of 4 bits with scales stay as they are for products that take them so; what moves them is done before.
 // This comes behind `narrow`, so it sees the types in which the network is computed.
 // Products whose inner size is not in steps of 16 stay on real numbers, since kernels take narrow numbers by 16 bytes,
 // but for convolutions of few channels that a backend has a kernel for. So do
@@ -24,6 +25,7 @@
 #include "ops/quantize.h"
 #include "ops/reshape.h"
 #include "ops/squeeze.h"
+#include "ops/support/index.h"
 #include "ops/transpose.h"
 #include "ops/unsqueeze.h"
 #include "passes/match.h"
@@ -377,6 +379,79 @@ std::optional<Rewrite> quantizeSums(const Graph& graph, const Node& node, const 
                    }};
 }
 
+//! Which dimension of x each one of the result is, -1 for new ones of one element; nothing for other operators.
+std::optional<std::vector<int64_t>> sourcesOf(const Node& node, const Dims& x, const Dims& y) {
+    if (const auto* op = as<ops::Transpose>(*node.op)) return op->permutation;
+    std::vector<int64_t> sources;
+    size_t next = 0;
+    for (const int64_t size : y) {
+        while (next < x.size() && x[next] == 1) ++next;
+        if (size == 1) {
+            sources.push_back(-1);
+            continue;
+        }
+        if (next == x.size() || x[next] != size) return std::nullopt;
+        sources.push_back(static_cast<int64_t>(next++));
+    }
+    return sources;
+}
+
+//! A tensor whose dimensions are those of another one.
+Tensor rearranged(const Tensor& from, const std::vector<int64_t>& sources) {
+    const Dims strides = stridesOf(from.dims());
+    Dims dims, steps;
+    for (const int64_t s : sources) {
+        dims.push_back(s < 0 ? 1 : from.dims()[static_cast<size_t>(s)]);
+        steps.push_back(s < 0 ? 0 : strides[static_cast<size_t>(s)]);
+    }
+    Tensor to(from.type(), dims);
+    int64_t i = 0;
+    ops::forEachIndex(dims, [&](const auto& at) {
+        int64_t place = 0;
+        for (size_t d = 0; d < dims.size(); ++d) place += at[d] * steps[d];
+        isFloat(from.type()) ? to.set(i++, from.get(place)) : to.setInt(i++, from.getInt(place));
+    });
+    return to;
+}
+
+//! Weights of 4 bits are kept, so what moves them is done to them here.
+std::optional<Rewrite> movePacked(const Graph& graph, const Node& node, const PassContext&) {
+    const Node* source = dequantized(graph, node.inputs[0]);
+    const Shape& shape = graph.fact(node.outputs[0]).shape;
+    if (!source || !onlyReader(graph, node.inputs[0]) || !isStatic(shape)) return {};
+    std::vector<Tensor> operands;
+    for (const ValueId in : source->inputs) {
+        if (!in.valid()) continue;
+        if (!graph.isConstant(in)) return {};
+        operands.push_back(*graph.fact(in).constant);
+    }
+    const Tensor& x = operands[0];
+    const auto sources = bitsOf(x.type()) < 8 ? sourcesOf(node, x.dims(), staticDims(shape)) : std::nullopt;
+    if (!sources) return {};
+    auto op = std::make_shared<ops::Dequantize>(*as<ops::Dequantize>(*source->op));
+    for (size_t i = 1; i < operands.size(); ++i) {
+        if (operands[i].count() == 1 || operands[i].rank() == x.rank()) continue;
+        Dims wide(x.dims().size(), 1);
+        wide.at(static_cast<size_t>(op->axis < 0 ? op->axis + x.rank() : op->axis)) = operands[i].count();
+        operands[i] = operands[i].reshaped(wide);
+    }
+    op->axis = -1;
+    if (!op->blockShape.empty()) {
+        const Dims blocks = std::exchange(op->blockShape, {});
+        for (const int64_t s : *sources) op->blockShape.push_back(s < 0 ? 1 : blocks[static_cast<size_t>(s)]);
+    }
+    return Rewrite{node.outputs[0], cat(node.name, " is done to weights of ", name(x.type())),
+                   [=, sources = *sources, name = source->name, rank = x.rank()](Graph& g) {
+                       std::vector<ValueId> inputs;
+                       for (const Tensor& operand : operands) {
+                           const bool moves = operand.rank() == rank;
+                           inputs.push_back(g.addConstant(g.uniqueName(name + ".moved"),
+                                                          moves ? rearranged(operand, sources) : operand));
+                       }
+                       return g.add(op->clone(), inputs, name);
+                   }};
+}
+
 constexpr Rule kRules[] = {
     {"quantized_convolution", "conv(q * s, w * t) + b = conv(q, w) * (s * t) + b", &ops::Convolution::kInfo,
      convolution},
@@ -390,6 +465,10 @@ constexpr Rule kRules[] = {
     {"dequantize_unsqueeze", "unsqueeze(q * s) = unsqueeze(q) * s", &ops::Unsqueeze::kInfo, dequantizeLater},
     {"dequantize_concatenation", "concat(p * s, q * s) = concat(p, q) * s", &ops::Concatenation::kInfo,
      dequantizeLater},
+    {"packed_transpose", "transpose(w * s) = transpose(w) * transpose(s)", &ops::Transpose::kInfo, movePacked},
+    {"packed_reshape", "a reshape of weights of 4 bits", &ops::Reshape::kInfo, movePacked},
+    {"packed_squeeze", "a squeeze of weights of 4 bits", &ops::Squeeze::kInfo, movePacked},
+    {"packed_unsqueeze", "an unsqueeze of weights of 4 bits", &ops::Unsqueeze::kInfo, movePacked},
     {"quantize_scale", "a scale has the rank of what it scales", &ops::Quantize::kInfo, scaleOfFullRank<ops::Quantize>},
     {"dequantize_scale", "a scale has the rank of what it scales", &ops::Dequantize::kInfo,
      scaleOfFullRank<ops::Dequantize>},

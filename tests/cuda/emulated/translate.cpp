@@ -53,6 +53,12 @@ constexpr NewBody kBodies[] = {
     {"DEV void multiplyTf32(float (&c)[4], const u32 (&a)[4], u32 b0, u32 b1)",
      "emulatedMultiply<float, 8>(c, a, b0, b1);"},
     {"DEV u32 toTf32(float x)", "return __float_as_uint(x) + 0x1000u & ~0x1fffu;"},
+    {"DEV u32 pairsTimesPlus(u32 x, u32 y, u32 z, f16)",
+     "f16 a[2], b[2], c[2]; memcpy(a, &x, 4); memcpy(b, &y, 4); memcpy(c, &z, 4); for (int i = 0; i < 2; i++) "
+     "put(a[i], num(a[i]) * num(b[i]) + num(c[i])); memcpy(&x, a, 4); return x;"},
+    {"DEV u32 pairsTimesPlus(u32 x, u32 y, u32 z, bf16)",
+     "bf16 a[2], b[2], c[2]; memcpy(a, &x, 4); memcpy(b, &y, 4); memcpy(c, &z, 4); for (int i = 0; i < 2; i++) "
+     "put(a[i], num(a[i]) * num(b[i]) + num(c[i])); memcpy(&x, a, 4); return x;"},
     {"DEV float powerOfTwo(float x)", "return exp2f(x);"},
     {"DEV float reciprocal(float x)", "return 1.f / x;"},
 };
