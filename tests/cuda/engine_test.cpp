@@ -196,21 +196,18 @@ TEST(Device, IsSaidToBeFastInNarrowTypes) {
     EXPECT_TRUE(builder->platformHasTf32());
 }
 
-TEST(Device, MultipliesInInt8ByDynamicRanges) {
-    Driver::use(0);
-    Logger logger;
+//! How far the results of such an engine are off.
+template <class Set>
+float errorOf(Logger& logger, const Set& set) {
     Products net;
     const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
     const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
     const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
     net.define(*network);
-    config->setFlag(BuilderFlag::kINT8);
     config->setBuilderOptimizationLevel(0);
-    network->getInput(0)->setDynamicRange(-1, 1);
-    network->getLayer(1)->getOutput(0)->setDynamicRange(-8, 8);
+    set(*network, *config);
     const std::unique_ptr<IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
-    ASSERT_NE(plan, nullptr) << logger.all();
-    EXPECT_TRUE(logger.has(ILogger::Severity::kINFO, "2 layers multiply in INT8")) << logger.all();
+    if (!plan) throw std::runtime_error(logger.all());
     const std::unique_ptr<IRuntime> runtime(createInferRuntime(logger));
     const std::unique_ptr<ICudaEngine> engine(runtime->deserializeCudaEngine(plan->data(), plan->size()));
     const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
@@ -218,10 +215,36 @@ TEST(Device, MultipliesInInt8ByDynamicRanges) {
     for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(3 * i * i));
     const Floats x(values), y(256);
     void* bindings[] = {x.data(), y.data()};
-    ASSERT_TRUE(context->executeV2(bindings)) << logger.all();
-    const float away = distance(net.expected(values), y.get());
+    EXPECT_TRUE(context->executeV2(bindings)) << logger.all();
+    return distance(net.expected(values), y.get());
+}
+
+TEST(Device, MultipliesInInt8ByDynamicRanges) {
+    Driver::use(0);
+    Logger logger;
+    const float away = errorOf(logger, [](INetworkDefinition& network, IBuilderConfig& config) {
+        config.setFlag(BuilderFlag::kINT8);
+        network.getInput(0)->setDynamicRange(-1, 1);
+        network.getLayer(1)->getOutput(0)->setDynamicRange(-8, 8);
+    });
+    EXPECT_TRUE(logger.has(ILogger::Severity::kINFO, "2 layers multiply in INT8")) << logger.all();
     EXPECT_LT(away, 0.02F);
     EXPECT_GT(away, 1e-4F) << "nothing was rounded";
+}
+
+TEST(Device, RoundsFloatsUnlessTheFlagOrTheEnvironmentForbidsIt) {
+    Driver::use(0);
+    Logger logger;
+    const auto nothing = [](INetworkDefinition&, IBuilderConfig&) {};
+    const auto forbid = [](INetworkDefinition&, IBuilderConfig& config) { config.clearFlag(BuilderFlag::kTF32); };
+    constexpr float kLeast = 1e-5F;
+    EXPECT_GT(errorOf(logger, nothing), kLeast);
+    EXPECT_LT(errorOf(logger, forbid), kLeast);
+    setenv("NVIDIA_TF32_OVERRIDE", "0", 1);
+    EXPECT_LT(errorOf(logger, nothing), kLeast);
+    setenv("NVIDIA_TF32_OVERRIDE", "1", 1);
+    EXPECT_GT(errorOf(logger, nothing), kLeast);
+    unsetenv("NVIDIA_TF32_OVERRIDE");
 }
 
 //! Five convolutions behind each other, each with weights of its own.

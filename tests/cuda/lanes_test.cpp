@@ -341,7 +341,9 @@ TEST_F(Lanes, ShowTensorsToADebugListener) {
 //! Some layers run on the host, between copies, and tell sizes that nobody knows before.
 TEST_F(Lanes, WaitForLayersOnTheHost) {
     build(2, {}, 1, [](INetworkDefinition& network, ITensor&, ITensor& sum) {
-        ITensor* places = network.addNonZero(sum)->getOutput(0);
+        auto* layer = network.addNonZero(sum);
+        layer->setName("count them");
+        ITensor* places = layer->getOutput(0);
         places->setName("places");
         network.markOutput(*places);
     });
@@ -357,10 +359,15 @@ TEST_F(Lanes, WaitForLayersOnTheHost) {
     } places;
     start();
     ASSERT_TRUE(context->setOutputAllocator("places", &places));
+    const auto enqueue = [&] { return context->enqueueV3(stream.as<cudaStream_t>()); };
     for (int i = 0; i < 4; ++i) {
+        if (i == 2) {
+            EXPECT_ANY_THROW(Recorded(stream, enqueue)) << "how many there are is not known when work is recorded";
+            EXPECT_TRUE(logger.error("count them: the stream is being captured")) << logger.all();
+        }
         const Values in = inputOf(i);
         x->set(in);
-        ASSERT_TRUE(context->enqueueV3(stream.as<cudaStream_t>())) << logger.all();
+        ASSERT_TRUE(enqueue()) << logger.all();
         expectResults(in, "inference " + std::to_string(i));
         const Values sum = net.expected(in)[0];
         EXPECT_EQ(places.count, std::count_if(sum.begin(), sum.end(), [](float value) { return value != 0; }));

@@ -110,6 +110,12 @@ void Machine::upload(void* to, const void* from, int64_t bytes, void* stream) co
 
 void Machine::download(void* to, const void* from, int64_t bytes, void* stream) const {
     if (bytes == 0) return;
+    if (isRecorded(stream)) {
+        throw Error(
+            ErrorCode::Unsupported, "",
+            "the stream is being captured, and the host has to wait for numbers of the device: sizes, conditions "
+            "and layers on the host cannot be part of a graph");
+    }
     makeCurrent();
     driver_.check(driver_.copyOut(to, device(from), static_cast<size_t>(bytes), streamOf(stream)),
                   "copying from the device");
