@@ -21,7 +21,7 @@ std::span<const Family> families() {
         kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily, kDynamicQuantizeFamily, kNonZeroFamily,
         kNmsFamily,
         // where no other family takes an operator of their kind
-        kScaledFamily, kConvolutionFamily, kProductFamily, kScoredAttentionFamily,
+        kScaledFamily, kConvolutionFamily, kProductFamily, kScoredAttentionFamily, kSizedFamily,
         // only where no other family takes an operator
         kHostFamily};
     return list;

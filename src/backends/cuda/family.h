@@ -54,8 +54,8 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kProductFamily, kRaggedFamily, kRecurrentFamily,
     kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
     kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
-    kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily, kStayingFamily,
-    kStemFamily, kTopKFamily, kWgmmaFamily;
+    kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSizedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily,
+    kStayingFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
