@@ -67,6 +67,7 @@ bool isFaster(const Planned& folded, const Planned& apart, const TuneRequest& tu
     say("the layers take", with, without);
     const bool isClear = isTimed(folded) && isTimed(apart) && std::fabs(with - without) > kClear * without;
     if (isClear || tuning.effort.rehearsalSeconds <= 0 || tuning.errorOnCacheMiss) return with < without;
+    const Phases::Open phase(tuning.phases, "comparing networks");
     const auto times = compareInTurns(apart, folded, tuning, lowering);
     if (!times) return with < without;
     say("the network takes", times->second, times->first);

@@ -39,6 +39,7 @@ void addChosen(const Graph& graph, const Tuned& tuned, const Backend* backend, s
 void compileChosen(const Graph& graph, const Tuned& tuned, const TuneRequest& request) {
     std::vector<CompileJob> jobs;
     addChosen(graph, tuned, request.backend, jobs);
+    const Phases::Open phase(request.phases, "compiling the chosen");
     if (!request.backend->compileAhead(jobs, request.tactics, request.compiled)) throwCancelled();
 }
 
@@ -86,6 +87,7 @@ public:
         if (graph_.outputs().empty()) {
             throw Error(ErrorCode::InvalidArgument, "", "the network has no output; mark one with markOutput");
         }
+        const Phases::Open rest(&phases_, "other");
         takeSizes();
         runPasses();
         const Effort effort = effortHere();
@@ -100,7 +102,9 @@ public:
         if (request_.inspect) request_.inspect(graph_, tuned);
         code.reset();
         if (request_.cache) code = backend_.useCode(*request_.cache, true);
-        return planOf(tuned);
+        Plan plan = planOf(tuned);
+        log_.verbose("the build took: ", phases_.text());
+        return plan;
     }
 
 private:
@@ -128,6 +132,7 @@ private:
     }
 
     void runPasses() {
+        const Phases::Open phase(&phases_, "passes");
         request_.pipeline.backend = &backend_;
         request_.pipeline.log = &log_;
         if (comparesNorms_) request_.pipeline.disabled.insert(kNormsPass);
@@ -157,6 +162,7 @@ private:
         for (const PlanPoint& point : lowering_.points) tuning_.points.push_back(point.sizes);
         tuning_.cache = request_.cache ? request_.cache : &noCache_;
         tuning_.log = &log_;
+        tuning_.phases = &phases_;
         tuning_.effort = effort;
         tuning_.errorOnCacheMiss = request_.errorOnCacheMiss;
         tuning_.progress = request_.progress;
@@ -167,8 +173,8 @@ private:
     void renewTimer() {
         tuning_.timer = request_.timer;
         if (request_.timer) return;
-        clock_ =
-            makeDeviceTimer(std::max(tuning_.effort.iterations, request_.timingIterations), tuning_.effort.patience);
+        clock_ = makeDeviceTimer(std::max(tuning_.effort.iterations, request_.timingIterations),
+                                 tuning_.effort.patience, &phases_);
         tuning_.timer = clock_.get();
     }
 
@@ -183,6 +189,7 @@ private:
         if (comparesNorms_) foldNormsWhereFaster(graph_, tuned, request_.pipeline, tuning_, lowering_);
         if (comparesChains_) joinChainsWhereFaster(graph_, tuned, request_.pipeline, tuning_);
         if (tuning_.effort.rehearsalSeconds > 0 && runsNetworks()) {
+            const Phases::Open phase(&phases_, "rehearsing tactics in the network");
             Rehearsal rehearsal(graph_, tuned, tuning_);
             if (!rehearsal.recall()) rehearsal.hold(lower(graph_, tuned, lowering_));
         }
@@ -201,7 +208,9 @@ private:
         spreading.measures = runsNetworks();
         spreading.ranges = lowering_.ranges;
         lowering_.mayLeave = &spreading.mayLeave;
+        const Phases::Open making(&phases_, "making the plan");
         Plan plan = lower(graph_, tuned, std::move(lowering_));
+        const Phases::Open lanes(&phases_, "comparing lanes");
         if (!backend_.isHere() || !backend_.place().isHost()) spread(graph_, plan, tuning_, spreading);
         return plan;
     }
@@ -212,6 +221,7 @@ private:
     const Backend& backend_;
     TimingCache noCache_;  //!< of a build without one
     const bool comparesNorms_, comparesChains_;
+    Phases phases_;
     LowerRequest lowering_;
     TuneRequest tuning_;
     std::unique_ptr<Timer> clock_;

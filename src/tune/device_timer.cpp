@@ -85,12 +85,15 @@ private:
 
 class DeviceTimer final : public Timer {
 public:
-    DeviceTimer(int iterations, double patience) : iterations_(std::max(1, iterations)), patience_(patience) {}
+    DeviceTimer(int iterations, double patience, Phases* phases)
+        : iterations_(std::max(1, iterations)), patience_(patience), phases_(phases) {}
 
     double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) override {
+        const Phases::Open phase(phases_, "packing and loading candidates");
         try {
             const CompiledStep& step = compiled(problem, tactic);
             Bound bound = bind(problem.backend, step, operandsOf(problem, tactic, step), 0);
+            const Phases::Open running(phases_, "running candidates");
             return measure(problem.backend.place(), bound, bestSoFar);
         } catch (const Error& error) {  // a library may find out late
             if (error.code() != ErrorCode::Unsupported) throw;
@@ -109,6 +112,7 @@ public:
         size_t close = 0;
         while (close < std::min(kMost, order.size()) && times[order[close]] < kClose * times[order[0]]) ++close;
         if (close < 2) return;
+        const Phases::Open phase(phases_, "running candidates with cold weights");
         double scale = 0;
         std::vector<double> cold(close);
         for (size_t c = 0; c < close; ++c) {
@@ -331,14 +335,15 @@ private:
 
     int iterations_;
     double patience_;
+    Phases* phases_;
     std::optional<Last> last_;
     Buffers inputs_{true}, constants_{false}, outputs_{false}, workspace_{false}, other_{false};
 };
 
 }  // namespace
 
-std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience) {
-    return std::make_unique<DeviceTimer>(iterations, patience);
+std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience, Phases* phases) {
+    return std::make_unique<DeviceTimer>(iterations, patience, phases);
 }
 
 }  // namespace opentrt

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backends/backend.h"
+#include "base/phases.h"
 
 namespace opentrt {
 
@@ -44,6 +45,6 @@ public:
 
 //! Runs on this machine: warm-up, then the median of `iterations` runs, or fewer when the first one took over
 //! `patience` times as long as the best candidate.
-std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience);
+std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience, Phases* phases = nullptr);
 
 }  // namespace opentrt

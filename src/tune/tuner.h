@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/phases.h"
 #include "tune/choice.h"
 #include "tune/effort.h"
 #include "tune/timer.h"
@@ -23,6 +24,7 @@ struct TuneRequest {
     Timer* timer = nullptr;
     TimingCache* cache = nullptr;  //!< read and filled
     Log* log = nullptr;
+    Phases* phases = nullptr;
     Effort effort;
     bool errorOnCacheMiss = false;
     //! Nodes whose time is wanted even where they have one tactic only.
