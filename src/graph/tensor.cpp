@@ -244,9 +244,33 @@ Tensor Tensor::reshaped(std::vector<int64_t> dims) const {
     return result;
 }
 
+namespace {
+
+//! As number by number, for the millions of a network's weights.
+void roundFloats(const Tensor& from, DType to, Tensor& result) {
+    const auto* bytes = static_cast<const char*>(from.data());
+    auto* rounded = result.mutableAs<uint16_t>();
+    const auto round = [&](auto function) {
+        parallelFor(from.count(), 16384, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) {
+                float value;  // borrowed ones may lie anywhere
+                std::memcpy(&value, bytes + i * static_cast<int64_t>(sizeof value), sizeof value);
+                rounded[i] = function(value);
+            }
+        });
+    };
+    to == DType::F16 ? round(floatToF16) : round(floatToBf16);
+}
+
+}  // namespace
+
 Tensor Tensor::cast(DType to) const {
     if (to == type_) return *this;
     Tensor result(to, dims_);
+    if (type_ == DType::F32 && (to == DType::F16 || to == DType::BF16)) {
+        roundFloats(*this, to, result);
+        return result;
+    }
     const ScalarInstr instr{ScalarOp::Cast, to};
     const bool fromReal = isFloat(type_), toReal = isFloat(to);
     // Nibbles that share a byte must be written by one thread.

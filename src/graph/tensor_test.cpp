@@ -2,6 +2,7 @@
 #include "graph/tensor.h"
 
 #include <cmath>
+#include <cstring>
 #include <gtest/gtest.h>
 #include <limits>
 
@@ -87,6 +88,29 @@ TEST(Tensor, CastFollowsTheCastOperator) {
     EXPECT_EQ(integers.cast(DType::F16).toDoubles(), (std::vector<double>{300, -1, INFINITY}));
     EXPECT_EQ(integers.cast(DType::I4).toInts(), (std::vector<int64_t>{-4, -1, 0}));
     EXPECT_EQ(reals.cast(DType::F32).data(), reals.data()) << "nothing to do";
+}
+
+TEST(Tensor, RoundsManyFloatsAsOneByOne) {
+    std::vector<char> bytes(4 * 70000 + 1);
+    for (uint32_t i = 0; i < 70000; ++i) {
+        const uint32_t bits = i * 61357u;  // every exponent and sign
+        std::memcpy(&bytes[1 + 4 * static_cast<size_t>(i)], &bits, sizeof bits);
+    }
+    const Tensor floats = Tensor::borrow(DType::F32, {70000}, bytes.data() + 1);  // between the places of floats
+    for (const DType type : {DType::F16, DType::BF16}) {
+        const Tensor rounded = floats.cast(type);
+        for (int64_t i = 0; i < floats.count(); ++i) {
+            float value;
+            std::memcpy(&value, static_cast<const char*>(floats.data()) + 4 * i, sizeof value);
+            Tensor one(type, {1});
+            one.set(0, value);
+            if (std::isnan(value)) {
+                ASSERT_TRUE(std::isnan(rounded.get(i))) << i;
+            } else {
+                ASSERT_EQ(rounded.as<uint16_t>()[i], one.as<uint16_t>()[0]) << value;
+            }
+        }
+    }
 }
 
 TEST(Tensor, ReshapeSharesBytesAndChecksTheVolume) {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace opentrt::cuda {
 
@@ -47,11 +48,14 @@ Tensor inOrderOfSums(const Tensor& packed, int64_t span) {
     Tensor ordered(packed.type(), {(rows + span - 1) / span * span, packed.dims()[1]});
     const auto* from = static_cast<const char*>(packed.data());
     auto* to = static_cast<char*>(ordered.mutableData());
-    for (int64_t n = 0; n < ordered.dims()[0]; ++n) {
-        const int64_t inside = n % span, eighth = inside / 8, thread = inside % 8 / 2;
-        const int64_t column = n - inside + thread * (span / 4) + eighth * 2 + inside % 2;
-        if (column < rows) std::memcpy(to + n * pitch, from + column * pitch, static_cast<size_t>(pitch));
-    }
+    constexpr int64_t kTogether = 1 << 17;  // bytes that a thread copies at least
+    parallelFor(ordered.dims()[0], kTogether / std::max<int64_t>(pitch, 1) + 1, [&](int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; ++n) {
+            const int64_t inside = n % span, eighth = inside / 8, thread = inside % 8 / 2;
+            const int64_t column = n - inside + thread * (span / 4) + eighth * 2 + inside % 2;
+            if (column < rows) std::memcpy(to + n * pitch, from + column * pitch, static_cast<size_t>(pitch));
+        }
+    });
     return ordered;
 }
 

@@ -100,8 +100,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     DnnConvolution p;
     if (const std::string reason = readConvolution(region, p, step.inputs); !reason.empty())
         throw Error(ErrorCode::Unsupported, region.node->name, cat("no tactic ", tactic.name, ": ", reason));
-    step.weights = {packChannelsLast(*region.anchorInput(1)->constant)};
     compileDnn(kName, site, graphAtOpt(region, p, request), roundsFloats(p, request), tactic.name, request, p, step);
+    step.weights.insert(step.weights.begin(), packChannelsLast(*region.anchorInput(1)->constant));
     step.params = printFields(p);
     return step;
 }

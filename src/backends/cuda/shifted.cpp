@@ -143,9 +143,10 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             "\n#define K_GROUPS ", tile.share, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"),
             codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("shifted"),
             contractionFinish(region, p), codeText("shifted_body"));
+    step.weights = {compileCode(site.target, source)};
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
-    step.weights = {compileCode(site.target, source), std::move(packed)};
+    step.weights.push_back(std::move(packed));
     step.params = printFields(p);
     return step;
 }

@@ -101,7 +101,6 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     static_cast<ContractionParams&>(p) = beginContraction(region, step);
     const Tile& tile = takeTile(tactic, kTiles, p);
     p.rowBytes = rowBytesInGroups(region);
-    Tensor packed = packWeights(region, p);
     const int64_t taps = p.image ? p.kernel[2] * p.kernel[3] : 1;
     const int64_t k = region.anchorInput(1)->constant->count() / p.columns * bytesOf(p.type) / taps;
     p.stages = stagesOf(tile, taps * ((k + p.rowBytes - 1) / p.rowBytes), p.rowBytes, site.target.sharedPerBlock);
@@ -110,7 +109,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             "\n#define STAGES ", p.stages, "\n#define ROW ", p.rowBytes, "\n", codeText("mma"), codeText("hopper"),
             groupProductCode("multiplyGroup", tile.n, p.type), codeText("staying"), contractionFinish(region, p),
             codeText("staying_finish"), codeText("staying_body"));
-    step.weights = {compileCode(site.target, source), inOrderOfSums(packed, spanOfPieces(region.output(0).type))};
+    step.weights = {compileCode(site.target, source),
+                    inOrderOfSums(packWeights(region, p), spanOfPieces(region.output(0).type))};
     step.params = printFields(p);
     return step;
 }

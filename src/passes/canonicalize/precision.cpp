@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/parallel.h"
 #include "ops/cast.h"
 #include "ops/dequantize.h"
 #include "ops/quantize.h"
@@ -65,10 +66,12 @@ Tensor converted(const Tensor& tensor, DType to) {
     Tensor result = tensor.cast(to);
     if (to != DType::F16) return result;
     constexpr double kLargest = 65504;
-    for (int64_t i = 0; i < result.count(); ++i) {
-        const double value = tensor.get(i);
-        if (std::isfinite(value) && std::fabs(value) > kLargest) result.set(i, std::copysign(kLargest, value));
-    }
+    parallelFor(result.count(), 16384, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+            const double value = tensor.get(i);
+            if (std::isfinite(value) && std::fabs(value) > kLargest) result.set(i, std::copysign(kLargest, value));
+        }
+    });
     return result;
 }
 
