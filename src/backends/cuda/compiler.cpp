@@ -8,7 +8,7 @@
 #include <thread>
 #include <unordered_map>
 
-#include "backends/cuda/library.h"
+#include "backends/cuda/nvrtc.h"
 #include "base/error.h"
 #include "base/hash.h"
 
@@ -16,82 +16,36 @@ namespace opentrt::cuda {
 
 namespace {
 
-struct ProgramTag;
-using Program = ProgramTag*;
-
-#define OPENTRT_NVRTC_FUNCTIONS(X)                                                                     \
-    X(create, "nvrtcCreateProgram",                                                                    \
-      (Program * program, const char* source, const char* name, int headers, const char* const* texts, \
-       const char* const* names))                                                                      \
-    X(compile, "nvrtcCompileProgram", (Program program, int count, const char* const* options))        \
-    X(logSize, "nvrtcGetProgramLogSize", (Program program, size_t * bytes))                            \
-    X(log, "nvrtcGetProgramLog", (Program program, char* text))                                        \
-    X(codeSize, "nvrtcGetCUBINSize", (Program program, size_t * bytes))                                \
-    X(code, "nvrtcGetCUBIN", (Program program, char* bytes))                                           \
-    X(destroy, "nvrtcDestroyProgram", (Program * program))                                             \
-    X(version, "nvrtcVersion", (int* major, int* minor))
-
-struct Nvrtc {
-#define OPENTRT_NVRTC_MEMBER(member, symbol, parameters) int(*member) parameters = nullptr;
-    OPENTRT_NVRTC_FUNCTIONS(OPENTRT_NVRTC_MEMBER)
-#undef OPENTRT_NVRTC_MEMBER
-};
-
-//! Null: `whyNot`. Looked for once.
-struct Found {
-    std::string whyNot;
-    const Nvrtc* table = nullptr;
-};
-
-const Found& found() {
-    static const LibrarySearch search{"OPENTRT_NVRTC",
-                                      {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so"},
-                                      {"nvidia/cu13/lib/libnvrtc.so.13", "nvidia/cuda_nvrtc/lib/libnvrtc.so.12"},
-                                      "nvidia-cuda-nvrtc"};
-    static const Found once = [] {
-        Found now;
-        now.table = findLibrary<Nvrtc>(
-            search,
-            [](auto& table, const FunctionTaker& take) {
-#define OPENTRT_NVRTC_TAKE(member, symbol, parameters) take(table.member, symbol);
-                OPENTRT_NVRTC_FUNCTIONS(OPENTRT_NVRTC_TAKE)
-#undef OPENTRT_NVRTC_TAKE
-            },
-            &now.whyNot);
-        return now;
-    }();
-    return once;
-}
-
-//! When it was found.
-const Nvrtc& nvrtc() {
-    return *found().table;
-}
-
-std::string logOf(Program program) {
+std::string logOf(const Nvrtc& library, Program program) {
     size_t bytes = 0;
-    nvrtc().logSize(program, &bytes);
+    library.logSize(program, &bytes);
     std::string text(bytes, '\0');
-    if (bytes > 0) nvrtc().log(program, text.data());
+    if (bytes > 0) library.log(program, text.data());
     return text;
 }
 
-constexpr const char* kOptions[] = {"--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
+//! Beside the architecture.
+std::vector<const char*> options() {
+    std::vector<const char*> all{"--std=c++17", "--device-as-default-execution-space", "--disable-warnings"};
+    // Without what kernels of ours never use, as textures, its front end takes half as long. NVRTC knows how
+    // since 12.4.
+    const FoundNvrtc& found = foundNvrtc();
+    if (found.major > 12 || (found.major == 12 && found.minor >= 4)) all.push_back("--minimal");
+    return all;
+}
 
-Tensor compileNow(const CodeText& code) {
-    if (!found().table) {
-        throw Error(ErrorCode::Unsupported, "", cat("kernels for CUDA cannot be compiled: ", found().whyNot));
-    }
-    const Nvrtc& library = nvrtc();
+Tensor compileBy(const Nvrtc& library, const CodeText& code) {
     Program program = nullptr;
     check(library.create(&program, code.text.c_str(), "kernel.cu", 0, nullptr, nullptr) == 0, "NVRTC makes no program");
-    const std::unique_ptr<Program, void (*)(Program*)> guard(&program, [](Program* p) { nvrtc().destroy(p); });
+    const auto destroy = [&](Program* made) { library.destroy(made); };
+    const std::unique_ptr<Program, decltype(destroy)> guard(&program, destroy);
     const std::string arch = cat("--gpu-architecture=", code.arch);
-    std::vector<const char*> options{arch.c_str()};
-    options.insert(options.end(), std::begin(kOptions), std::end(kOptions));
-    const int status = library.compile(program, static_cast<int>(options.size()), options.data());
+    std::vector<const char*> all = options();
+    all.push_back(arch.c_str());
+    const int status = library.compile(program, static_cast<int>(all.size()), all.data());
     if (status != 0) {
-        throw Error(ErrorCode::Internal, "", cat("a kernel does not compile for ", code.arch, ":\n", logOf(program)));
+        throw Error(ErrorCode::Internal, "",
+                    cat("a kernel does not compile for ", code.arch, ":\n", logOf(library, program)));
     }
     size_t bytes = 0;
     check(library.codeSize(program, &bytes) == 0 && bytes > 0, "NVRTC gives no machine code");
@@ -100,8 +54,19 @@ Tensor compileNow(const CodeText& code) {
     return result;
 }
 
-Tensor compiledNow(const CodeText& code) {
-    return code.make ? code.make() : compileNow(code);
+//! By this copy of NVRTC, or, where it cannot, by the library itself.
+Tensor compiledNow(const CodeText& code, const NvrtcCopy* copy = nullptr) {
+    if (code.make) return code.make();
+    if (!foundNvrtc().table) {
+        throw Error(ErrorCode::Unsupported, "", cat("kernels for CUDA cannot be compiled: ", foundNvrtc().whyNot));
+    }
+    if (copy && copy->isThere()) {
+        try {
+            return compileBy(copy->table(), code);
+        } catch (const Error&) {  // it may not find what the library has beside its file
+        }
+    }
+    return compileBy(*foundNvrtc().table, code);
 }
 
 //! Machine code of this process.
@@ -135,7 +100,7 @@ thread_local bool storeKeeps = false;
 //! Two hashes of all that decides about the code.
 std::string storeKeyOf(const CodeText& code) {
     std::string all = cat(compilerText(), "\n", code.arch, "\n");
-    for (const char* option : kOptions) all += option;
+    for (const char* option : options()) all += option;
     all += code.text;
     const uint64_t hashes[] = {hashText(all), hashText(all, all.size())};
     return {reinterpret_cast<const char*>(hashes), sizeof hashes};
@@ -158,6 +123,29 @@ std::vector<const CodeText*> missingOf(const std::vector<CodeText>& texts) {
     }
     return missing;
 }
+
+//! Copies of NVRTC among which threads are divided; each is made by the first of its threads.
+class Copies {
+public:
+    //! As many as are worth the time that they take to make.
+    Copies(size_t threads, size_t texts) : copies_(std::clamp<size_t>(std::min(threads / 6, texts / 16), 0, kMost)) {}
+    //! Null: the library itself.
+    const NvrtcCopy* of(size_t thread) {
+        const size_t which = thread % (copies_.size() + 1);
+        if (which == 0 || !foundNvrtc().table) return nullptr;
+        One& one = copies_[which - 1];
+        std::call_once(one.once, [&] { one.copy.emplace(); });
+        return &*one.copy;
+    }
+
+private:
+    static constexpr size_t kMost = 3;
+    struct One {
+        std::once_flag once;
+        std::optional<NvrtcCopy> copy;
+    };
+    std::vector<One> copies_;
+};
 
 //! Ends them, with no further work, however the scope is left.
 struct Threads {
@@ -207,10 +195,12 @@ bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(i
     std::mutex mutex;
     std::condition_variable changed;
     size_t done = 0, running = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, missing.size());
-    const auto work = [&] {
+    Copies copies(running, missing.size());
+    const auto work = [&](size_t thread) {
+        const NvrtcCopy* copy = copies.of(thread);
         for (size_t i = next++; i < missing.size(); i = next++) {
             try {
-                made().add(*missing[i], compiledNow(*missing[i]));
+                made().add(*missing[i], compiledNow(*missing[i], copy));
             } catch (const std::exception&) {  // compileCode() will meet it again, where the layer is known
             }
             const std::lock_guard lock(mutex);
@@ -222,7 +212,7 @@ bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(i
         changed.notify_one();
     };
     Threads threads{next, missing.size(), {}};
-    for (size_t i = running; i > 0; --i) threads.list.emplace_back(work);
+    for (size_t i = running; i > 0; --i) threads.list.emplace_back(work, i);
     bool wanted = true;
     size_t told = 0;
     std::unique_lock lock(mutex);
@@ -238,10 +228,8 @@ bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(i
 }
 
 std::string compilerText() {
-    if (!found().table) return found().whyNot;
-    int major = 0, minor = 0;
-    nvrtc().version(&major, &minor);
-    return cat("NVRTC ", major, ".", minor);
+    const FoundNvrtc& found = foundNvrtc();
+    return found.table ? cat("NVRTC ", found.major, ".", found.minor) : found.whyNot;
 }
 
 }  // namespace opentrt::cuda

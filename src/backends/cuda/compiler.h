@@ -35,7 +35,7 @@ Tensor makeCode(CodeText code);
 bool compileTexts(const std::vector<CodeText>& texts, const std::function<bool(int done, int total)>& goOn);
 
 //! While one lives, compileCode() and makeCode() of this thread compile nothing: they throw Noted with the text. So
-//! what a tactic will need is found by the very code that compiles it.
+//! what a tactic will need is found by the very code that compiles it, which therefore packs weights behind that.
 class NotingTexts {
 public:
     struct Noted {
