@@ -5,10 +5,10 @@
 #include "tune/tuner.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <set>
 
+#include "backends/estimates.h"
 #include "base/error.h"
 #include "graph/give_back.h"
 #include "tune/trial.h"
@@ -49,9 +49,7 @@ public:
         if (!goesOn(0)) throwCancelled();
         coldWeights_ = request_.effort.timing && hasColdWeights();
         for (NodeId id : order) addNode(id);
-        const Clock::time_point start = Clock::now();
         compileCandidates();
-        const Clock::time_point compiled = Clock::now();
         int done = 0;
         for (Variable& v : variables_) {
             if (!goesOn(done++)) throwCancelled();
@@ -59,8 +57,6 @@ public:
         }
         addEdges();
         choose();
-        log().verbose("compiling candidates took ", secondsBetween(start, compiled), " s, timing ",
-                      secondsBetween(compiled, Clock::now()), " s");
         for (Variable& v : variables_) {
             Choice& choice = result_.nodes[v.node];
             const Candidate& c = v.candidates[v.chosen];
@@ -75,10 +71,6 @@ public:
     }
 
 private:
-    using Clock = std::chrono::steady_clock;
-    static double secondsBetween(Clock::time_point from, Clock::time_point to) {
-        return std::chrono::duration<double>(to - from).count();
-    }
     bool goesOn(int done) { return !request_.progress || request_.progress(done, total_); }
     Log& log() { return request_.log ? *request_.log : Log::silent(); }
 
@@ -118,7 +110,9 @@ private:
             for (Tactic& t : own.tactics) v.candidates.push_back({std::move(t), request_.plugins, 0});
             if (!v.candidates.empty()) return;
         }
+        const Phases::Open phase(request_.phases, "listing tactics");
         TacticList list = request_.backend->tactics(graph_, v.node, request_.tactics);
+        dropSlow(v, list);
         for (const Refusal& r : list.refusals) log().verbose(graph_[v.node].name, ": no ", r.tactic, ": ", r.reason);
         result_.nodes[v.node].refusals = list.refusals;
         const Backend* backend = request_.backend;
@@ -136,6 +130,33 @@ private:
         for (Tactic& t : list.tactics) v.candidates.push_back({std::move(t), backend, 0});
     }
 
+    //! Candidates that are far slower than another one by estimate are neither compiled nor timed. Those that the
+    //! timing cache knows cost nothing, an algorithm selector sees all, and a few are tried however slow.
+    void dropSlow(const Variable& v, TacticList& list) {
+        constexpr size_t kFew = 4;
+        const auto* knows = dynamic_cast<const Estimates*>(request_.backend);
+        const double trust = request_.effort.trust;
+        if (!knows || trust <= 0 || !request_.effort.timing || request_.select) return;
+        if (list.tactics.size() <= kFew || !hasKnownSizes(graph_, v.node, request_.tactics)) return;
+        const std::vector<double> times = knows->estimates(graph_, v.node, list.tactics, request_.tactics);
+        std::vector<double> known;
+        std::copy_if(times.begin(), times.end(), std::back_inserter(known), [](double time) { return time > 0; });
+        if (known.size() <= kFew) return;
+        std::sort(known.begin(), known.end());
+        const double limit = std::max(trust * known[0], known[kFew - 1]);
+        const std::string key = problemKey(graph_, v.node, request_.tactics.opt);
+        std::vector<Tactic> kept;
+        for (size_t t = 0; t < times.size(); ++t) {
+            Tactic& tactic = list.tactics[t];
+            if (times[t] <= limit || (request_.cache && request_.cache->find(key, tactic.name))) {
+                kept.push_back(std::move(tactic));
+            } else {
+                list.refuse(tactic.name, cat("an estimate of ", times[t], " ms, where the least one is ", known[0]));
+            }
+        }
+        list.tactics = std::move(kept);
+    }
+
     //! Milliseconds that need no measuring.
     std::optional<float> knownTime(const Variable& v, const Tactic& tactic) const {
         return request_.cache ? request_.cache->find(v.key, tactic.name) : std::nullopt;
@@ -143,6 +164,7 @@ private:
 
     //! What will be timed, or is chosen without timing, is compiled together.
     void compileCandidates() {
+        const Phases::Open phase(request_.phases, "compiling candidates");
         std::vector<CompileJob> jobs = request_.ahead;
         std::set<std::string_view> seen;  // equal problems are compiled and timed once
         for (const Variable& v : variables_) {

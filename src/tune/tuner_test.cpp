@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backends/estimates.h"
 #include "graph/text.h"
 #include "tune/trial.h"
 
@@ -170,6 +171,74 @@ TEST(Tuner, CancelsWhenProgressSaysSo) {
     request.timer = &timer;
     request.progress = [](int done, int) { return done < 1; };
     EXPECT_THROW(tune(graph, request), Error);
+}
+
+//! A backend of eight tactics a node, "slow.0" to "slow.7", which are slower and slower by estimate; of the last one it
+//! knows nothing.
+class Estimating final : public Backend, public Estimates {
+public:
+    std::string_view name() const override { return "slow"; }
+    std::string device() const override { return "slow"; }
+    TacticList tactics(const Graph&, NodeId, const TacticRequest&) const override {
+        TacticList list;
+        for (int t = 0; t < 8; ++t)
+            list.tactics.push_back({cat("slow.", t), {Format::Linear}, {Format::Linear}, -1, false});
+        return list;
+    }
+    std::vector<double> estimates(const Graph&, NodeId, const std::vector<Tactic>& tactics,
+                                  const TacticRequest&) const override {
+        std::vector<double> times;
+        for (const Tactic& tactic : tactics)
+            times.push_back(tactic.name == "slow.7" ? 0 : 1 + (tactic.name.back() - '0'));
+        return times;
+    }
+    bool canRun(const Graph&, NodeId) const override { return true; }
+    CompiledStep compile(const Graph&, NodeId, const Tactic&, const TacticRequest&) const override { return {}; }
+    std::shared_ptr<const Kernel> load(const std::string&, const std::string&,
+                                       const std::vector<Tensor>&) const override {
+        return nullptr;
+    }
+    CompiledStep compileReformat(DType, Format, Format) const override { return {}; }
+    bool isHere() const override { return false; }
+};
+
+//! Numbers of the tactics that were timed for one node.
+std::string triedWith(double trust, TimingCache* cache = nullptr, bool selects = false) {
+    struct Noting final : Timer {
+        double time(const TimingProblem&, const Tactic& tactic, double) override {
+            timed += tactic.name.back();
+            return 1;
+        }
+        double timeReformat(const Backend&, DType, Format, Format, const std::vector<int64_t>&) override { return 1; }
+        std::string timed;
+    } timer;
+    const Estimating backend;
+    const Graph graph = parseGraph("graph net { stage planned input %x: f32[4] %y = Unary(%x) output %y }");
+    TuneRequest request;
+    request.backend = &backend;
+    request.timer = &timer;
+    request.cache = cache;
+    request.effort.trust = trust;
+    if (selects) request.select = [](const Graph&, NodeId, std::vector<Tactic>&, std::vector<double>&) {};
+    const Tuned result = tune(graph, request);
+    const auto& refusals = result.nodes.at(graph.order().front()).refusals;
+    EXPECT_EQ(refusals.size() + timer.timed.size() + (cache ? 1 : 0), 8u);
+    for (const Refusal& refusal : refusals) EXPECT_NE(refusal.reason.find("an estimate of"), std::string::npos);
+    return timer.timed;
+}
+
+TEST(Tuner, TriesNoCandidateThatIsFarSlowerByEstimate) {
+    EXPECT_EQ(triedWith(3), "01237") << "one more, so that there are a few";
+    EXPECT_EQ(triedWith(6), "0123457");
+    EXPECT_EQ(triedWith(0), "01234567") << "nothing is dropped";
+    EXPECT_EQ(triedWith(3, nullptr, true), "01234567") << "a selector sees all";
+}
+
+TEST(Tuner, KeepsCandidatesThatTheCacheKnows) {
+    const Graph graph = parseGraph("graph net { stage planned input %x: f32[4] %y = Unary(%x) output %y }");
+    TimingCache cache("slow");
+    cache.put(problemKey(graph, graph.order().front(), {}), "slow.5", 0.1F);
+    EXPECT_EQ(triedWith(3, &cache), "01237");
 }
 
 }  // namespace

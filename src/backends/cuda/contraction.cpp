@@ -250,6 +250,15 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     });
 }
 
+//! Only beside kernels that are faster where it would have large tiles, whose times nobody has measured.
+std::optional<TiledWork> tiled(const Site& site, const RegionView& region, const Tactic& tactic,
+                               const TacticRequest& request) {
+    if (!multipliesInGroups(site, region, request.tf32)) return {};
+    const auto [index, split] = readTactic(tactic, kTiles);
+    const Tile& tile = kTiles[index];
+    return TiledWork{Pace::Warps, tile.m, tile.n, split, blocksHeld(site.target, tile.shared())};
+}
+
 }  // namespace
 
 const Family kContractionFamily{
@@ -260,6 +269,8 @@ const Family kContractionFamily{
     [](const Site& s, const RegionView& r) { return (convolution(r) || product(r)) && whyNot(s, r).empty(); },
     1,
     false,
-    true};
+    true,
+    false,
+    tiled};
 
 }  // namespace opentrt::cuda

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "backends/cuda/arguments.h"
+#include "backends/cuda/cost.h"
 #include "backends/cuda/epilogue.h"
 #include "ops/convolution.h"
 #include "ops/matrix_multiply.h"
@@ -83,6 +84,10 @@ struct ContractionSizes {
     int64_t rows, columns, k;
 };
 ContractionSizes sizesOf(const RegionView& region, const TacticRequest& request);
+//! All that decides about the time of a contraction, whoever computes it.
+ProductSize productSize(const RegionView& region, const TacticRequest& request);
+//! Blocks that a multiprocessor holds, by the shared memory that each takes.
+int64_t blocksHeld(const Target& target, int64_t shared);
 
 //! Formats of a tactic: images are channels-last, matrices row-major. Its name is left open.
 Tactic contractionTactic(const RegionView& region);
@@ -91,12 +96,16 @@ std::string tacticName(const char* family, const RegionView& region, const Tacti
                        const std::string& tile, int64_t split);
 //! Which of the tiles a tactic names, and the split.
 std::pair<size_t, int64_t> readTactic(const Tactic& tactic, const std::vector<std::string>& tiles);
+template <class Tile, size_t N>
+std::pair<size_t, int64_t> readTactic(const Tactic& tactic, const Tile (&tiles)[N]) {
+    std::vector<std::string> names;
+    for (const Tile& tile : tiles) names.push_back(tile.name());
+    return readTactic(tactic, names);
+}
 //! The same into the parameters; gives the tile.
 template <class Tile, size_t N>
 const Tile& takeTile(const Tactic& tactic, const Tile (&tiles)[N], ContractionParams& p) {
-    std::vector<std::string> names;
-    for (const Tile& tile : tiles) names.push_back(tile.name());
-    const auto [index, split] = readTactic(tactic, names);
+    const auto [index, split] = readTactic(tactic, tiles);
     p.tile = static_cast<int64_t>(index);
     p.split = split;
     return tiles[index];

@@ -4,6 +4,7 @@
 #include "backends/cuda/contraction.h"
 #include "backends/cuda/rows.h"
 #include "base/error.h"
+#include "base/parallel.h"
 
 namespace opentrt::cuda {
 
@@ -72,20 +73,25 @@ bool packsWeights(const RegionView& region) {
 
 namespace {
 
+constexpr int64_t kTogether = 65536;  // numbers that a thread packs at least
+
 //! Rows of k for each output channel, padded with zeros.
 template <class E>
 void packRows(const E* from, E* to, int64_t rows, int64_t channels, int64_t taps, int64_t padded) {
-    for (int64_t r = 0; r < rows; ++r) {
-        for (int64_t c = 0; c < channels; ++c) {
-            for (int64_t t = 0; t < taps; ++t) to[r * padded + t * channels + c] = from[(r * channels + c) * taps + t];
+    parallelFor(rows, kTogether / std::max<int64_t>(padded, 1) + 1, [&](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r) {
+            for (int64_t c = 0; c < channels; ++c) {
+                for (int64_t t = 0; t < taps; ++t)
+                    to[r * padded + t * channels + c] = from[(r * channels + c) * taps + t];
+            }
         }
-    }
+    });
 }
 //! In blocks, whose lines stay in the cache.
 template <class E>
 void packColumns(const E* from, E* to, int64_t k, int64_t columns, int64_t padded) {
     constexpr int64_t kBlock = 16;
-    for (int64_t firstN = 0; firstN < columns; firstN += kBlock) {
+    const auto packBlock = [&](int64_t firstN) {
         const int64_t endN = std::min(firstN + kBlock, columns);
         for (int64_t first = 0; first < k; first += kBlock) {
             const int64_t end = std::min(first + kBlock, k);
@@ -93,7 +99,11 @@ void packColumns(const E* from, E* to, int64_t k, int64_t columns, int64_t padde
                 for (int64_t i = first; i < end; ++i) to[n * padded + i] = from[i * columns + n];
             }
         }
-    }
+    };
+    const int64_t grain = kTogether / std::max<int64_t>(padded * kBlock, 1) + 1;
+    parallelFor((columns + kBlock - 1) / kBlock, grain, [&](int64_t begin, int64_t end) {
+        for (int64_t b = begin; b < end; ++b) packBlock(b * kBlock);
+    });
 }
 
 }  // namespace
@@ -157,6 +167,20 @@ ContractionSizes sizesOf(const RegionView& region, const TacticRequest& request)
     if (b.constant) k = b.constant->count() / columns;
     if (!b.constant) k = x[x.size() - (product(region)->a == ops::MatrixOperation::Transpose ? 2 : 1)];
     return {volumeOf(y) / columns, columns, k};
+}
+
+ProductSize productSize(const RegionView& region, const TacticRequest& request) {
+    const ContractionSizes sizes = sizesOf(region, request);
+    CompiledStep unused;
+    const ContractionParams p = beginContraction(region, unused);
+    ProductSize size{sizes.rows, sizes.columns, sizes.k, bytesOf(p.type), 1, p.likeResult() >= 0};
+    for (size_t d = 2; d < p.kernel.size(); ++d) size.taps *= p.kernel[d];
+    return size;
+}
+
+int64_t blocksHeld(const Target& target, int64_t shared) {
+    constexpr int64_t kReserved = 1024;  // for each block
+    return std::max<int64_t>(target.sharedPerMultiprocessor / (shared + kReserved), 1);
 }
 
 Tactic contractionTactic(const RegionView& region) {

@@ -2,9 +2,11 @@
 // The CUDA backend is its list of kernel families (families.cpp); this file only asks each of them.
 #include "backends/cuda/cuda_backend.h"
 
+#include "backends/cuda/contraction.h"
 #include "backends/cuda/entry.h"
 #include "backends/cuda/epilogue.h"
 #include "backends/cuda/stem.h"
+#include "backends/estimates.h"
 #include "base/error.h"
 #include "ops/row_statistics.h"
 
@@ -12,7 +14,7 @@ namespace opentrt::cuda {
 
 namespace {
 
-class CudaBackend final : public Backend {
+class CudaBackend final : public Backend, public Estimates {
 public:
     explicit CudaBackend(Site site) : site_(std::move(site)) {}
 
@@ -43,6 +45,20 @@ public:
                 family.tactics(site_, region, request, list);
         }
         return list;
+    }
+
+    std::vector<double> estimates(const Graph& graph, NodeId node, const std::vector<Tactic>& tactics,
+                                  const TacticRequest& request) const override {
+        std::vector<double> result(tactics.size(), 0);
+        if (!site_.target.isHopper()) return result;  // whose rates the cost model has
+        const RegionView region = viewRegion(graph, node);
+        for (size_t t = 0; t < tactics.size(); ++t) {
+            const Family* family = familyOf(families(), tactics[t].name);
+            if (!family || !family->tiled) continue;
+            const auto work = family->tiled(site_, region, tactics[t], request);
+            if (work) result[t] = estimatedMs(site_.target, *work, productSize(region, request));
+        }
+        return result;
     }
 
     bool canRun(const Graph& graph, NodeId node) const override {

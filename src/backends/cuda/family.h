@@ -3,6 +3,7 @@
 // how that is loaded. families.cpp is the list.
 #pragma once
 #include "backends/cuda/compiler.h"
+#include "backends/cuda/cost.h"
 #include "backends/cuda/machine.h"
 #include "backends/family.h"
 #include "backends/fit.h"
@@ -36,6 +37,9 @@ struct Family {
     bool statistics = false;
     //! Whether its kernels find out sizes that only the data tell.
     bool makesSizes = false;
+    //! How a tactic cuts a product, where that tells about how long it takes; null: it does for none.
+    std::optional<TiledWork> (*tiled)(const Site& site, const RegionView& region, const Tactic& tactic,
+                                      const TacticRequest& request) = nullptr;
 };
 
 //! In order of preference when nothing is timed.

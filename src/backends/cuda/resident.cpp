@@ -121,12 +121,16 @@ Shape4 shapeOf(const ContractionParams& p, const Dims& x, const Dims& y) {
     return s;
 }
 
+Shape4 shapeOf(const RegionView& region, const TacticRequest& request) {
+    CompiledStep unused;
+    return shapeOf(beginContraction(region, unused), evalShape(region.anchorInput(0)->shape, request.opt),
+                   evalShape(region.anchorOutput().shape, request.opt));
+}
+
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     if (!convolution(region) && !product(region)) return;
     if (const std::string reason = whyNot(site, region); !reason.empty()) return list.refuse(kName, reason);
-    CompiledStep unused;
-    const Shape4 shape = shapeOf(beginContraction(region, unused), evalShape(region.anchorInput(0)->shape, request.opt),
-                                 evalShape(region.anchorOutput().shape, request.opt));
+    const Shape4 shape = shapeOf(region, request);
     const DType type = region.anchorInput(0)->type;
     Tactic tactic = contractionTactic(region);
     for (const Tile& tile : kTiles) {
@@ -223,8 +227,16 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     });
 }
 
+std::optional<TiledWork> tiled(const Site& site, const RegionView& region, const Tactic& tactic,
+                               const TacticRequest& request) {
+    const auto [index, split] = readTactic(tactic, kTiles);
+    const Tile& tile = kTiles[index];
+    const Fit fit = fitOf(tile, split, shapeOf(region, request), region.anchorInput(0)->type);
+    return TiledWork{Pace::Resident, tile.m, tile.n, split, blocksHeld(site.target, fit.shared)};
+}
+
 }  // namespace
 
-const Family kResidentFamily{kName, tactics, compile, load, nullptr, 1, false, true};
+const Family kResidentFamily{kName, tactics, compile, load, nullptr, 1, false, true, false, tiled};
 
 }  // namespace opentrt::cuda

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backends/cuda/contraction.h"
+#include "backends/cuda/copied.h"
 #include "backends/cuda/emit.h"
 #include "backends/cuda/keeps_order.h"
 #include "backends/cuda/rows.h"
@@ -173,6 +173,15 @@ std::string whyNotWindow(const ops::Convolution& conv, const Shape& w, DType typ
     return {};
 }
 
+//! Where these were never faster.
+bool isLeftToGroups(const Site& site, const RegionView& region, const Stem& stem, bool rounds) {
+    constexpr int64_t kManyBytes = 64;
+    const Shape& w = region.anchorInput(1)->shape;
+    return !stem.front && !stem.pool && w[2] == Dim(1) && w[3] == Dim(1) &&
+           w[1].constant() * bytesOf(region.anchorInput(0)->type) >= kManyBytes &&
+           multipliesInGroups(site, region, rounds);
+}
+
 std::string whyNot(const RegionView& region, const Stem& stem) {
     if (const std::string reason = whyNotContraction(region); !reason.empty()) return reason;
     const auto& conv = *convolution(region);
@@ -200,6 +209,8 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     const auto stem = stemOf(region);
     if (!stem) return;
     if (const std::string reason = whyNot(region, *stem); !reason.empty()) return list.refuse(kName, reason);
+    if (isLeftToGroups(site, region, *stem, request.tf32))
+        return list.refuse(kName, "single pixels of many channels, which products of warp groups take");
     Tactic tactic = contractionTactic(region);
     tactic.inputs[static_cast<size_t>(stem->x)] = Format::Linear;
     for (const BlockShape& shape : shapesFor(*stem)) {

@@ -255,10 +255,11 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             p.columns % tile.n == 0 ? 1 : 0, "\n", codeText("mma"), codeText("hopper"),
             groupProductCode("multiplyGroup", tile.wideness(), p.type), codeText("wgmma"), finish,
             codeText(tile.loops() ? "wgmma_loop" : "wgmma_body"));
+    step.weights = {compileCode(site.target, source)};
     Tensor packed = packWeights(region, p);
     if (p.type == DType::F32) roundToTf32(packed);
     if (tile.loops() && singles == 0) packed = inOrderOfSums(packed, kNeighbours);
-    step.weights = {compileCode(site.target, source), std::move(packed)};
+    step.weights.push_back(std::move(packed));
     step.params = printFields(p);
     return step;
 }
@@ -311,6 +312,24 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     });
 }
 
+Pace paceOf(const Tile& tile, int64_t split) {
+    if (tile.way == Way::Turns) return Pace::Turns;
+    if (tile.loops()) return tile.resident > 2 ? Pace::ManyBlocks : Pace::Loop;
+    return tile.isSwapped() ? Pace::FewRows : split > 1 ? Pace::Shared : Pace::Once;
+}
+
+std::optional<TiledWork> tiled(const Site& site, const RegionView& region, const Tactic& tactic,
+                               const TacticRequest& request) {
+    if (!region.isPlain()) return {};  // an image in each tile
+    const auto [index, split] = readTactic(tactic, kTiles);
+    const Tile& tile = kTiles[index];
+    const int64_t rowBytes = rowBytesInGroups(region);
+    const int64_t pieces = sizesOf(region, request).k * bytesOf(region.anchorInput(0)->type) / rowBytes / split + 1;
+    const int64_t held =
+        tile.loops() ? tile.resident : blocksHeld(site.target, tile.shared(split, rowBytes, 0, pieces));
+    return TiledWork{paceOf(tile, split), tile.m, tile.n, split, held};
+}
+
 }  // namespace
 
 void roundToTf32(Tensor& weights) {
@@ -345,6 +364,6 @@ bool fuses(const Site& site, const RegionView& region) {
            multipliesInGroups(site, region, false);
 }
 
-const Family kWgmmaFamily{kName, tactics, compile, load, fuses, 1, true, true};
+const Family kWgmmaFamily{kName, tactics, compile, load, fuses, 1, true, true, false, tiled};
 
 }  // namespace opentrt::cuda
