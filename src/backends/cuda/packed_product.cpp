@@ -17,7 +17,7 @@ constexpr const char* kName = "cuda.packed_product";
 //! Of weights in a thread's 16 bytes: k, and columns.
 constexpr int64_t kChunk = 64, kColumns = 16;
 //! Where there may be more rows than this, weights are better made numbers before.
-constexpr int64_t kMostRows = 128;
+constexpr int64_t kMostRows = 64;
 
 //! Layout of code/packed_product.cu.
 struct PackedArgs {
@@ -34,8 +34,8 @@ struct Tile {
     int columns() const { return tiles * static_cast<int>(kColumns); }
     std::string name() const { return cat(columns(), "x", rows(), "x", warps); }
 };
-constexpr Tile kTiles[] = {{1, 1, 8}, {1, 1, 16}, {2, 1, 8}, {2, 1, 16}, {4, 1, 8}, {1, 1, 4}, {1, 2, 8},
-                           {2, 2, 8}, {4, 2, 8},  {1, 4, 8}, {2, 4, 8},  {2, 8, 4}, {1, 8, 8}};
+constexpr Tile kTiles[] = {{1, 1, 16}, {2, 1, 16}, {1, 1, 8}, {2, 1, 8}, {1, 2, 8}, {2, 2, 8},
+                           {4, 2, 8},  {1, 4, 8},  {2, 4, 8}, {2, 8, 4}, {1, 8, 8}};
 constexpr int64_t kMostTiles = 4;  //!< weights are padded to so many
 
 //! The weights of a product as the network has them.
