@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators whose result is as large as the data say. Kernels count what there is, the number is brought to the host,
 // which asks for memory, and another kernel writes. Tested by the conformance cases.
+#include <bit>
+
 #include "backends/cuda/elements.h"
 #include "ops/nms.h"
 #include "ops/non_zero.h"
+#include "ops/unique.h"
 
 namespace opentrt::cuda {
 
@@ -31,7 +34,8 @@ void* placeAt(const LaunchArgs& launch, int64_t offset) {
 //! Kernels by their names, and what runs them.
 class SizedLaunch : public Launch {
 public:
-    explicit SizedLaunch(Code code, const Port& result) : code_(std::move(code)), result_(result) {}
+    SizedLaunch(Code code, std::span<const Port> results)
+        : code_(std::move(code)), results_(results.begin(), results.end()) {}
     int64_t workspaceBytes() const final { return parts_.bytes(); }
     bool isReplayable() const final { return false; }
 
@@ -51,16 +55,17 @@ protected:
         return number;
     }
     //! Memory for a result of these dimensions.
-    void* found(const Dims& dims, const LaunchArgs& launch) const {
-        fitFound(dims, result_);
-        return launch.outputs[0] ? launch.outputs[0] : launch.dynamic->allocate(0, dims);
+    void* found(const Dims& dims, const LaunchArgs& launch, size_t result = 0) const {
+        fitFound(dims, results_.at(result));
+        return launch.outputs[result] ? launch.outputs[result]
+                                      : launch.dynamic->allocate(static_cast<int>(result), dims);
     }
 
     Parts parts_;
 
 private:
     Code code_;
-    Port result_;
+    std::vector<Port> results_;
 };
 
 //! Layout of code/non_zero.cu.
@@ -73,8 +78,8 @@ struct NonZeroArgs {
 
 class NonZeroLaunch final : public SizedLaunch {
 public:
-    NonZeroLaunch(Code code, const Dims& x, const Port& result)
-        : SizedLaunch(std::move(code), result), rank_(static_cast<int64_t>(x.size())) {
+    NonZeroLaunch(Code code, const Dims& x, std::span<const Port> results)
+        : SizedLaunch(std::move(code), results), rank_(static_cast<int64_t>(x.size())) {
         constexpr int64_t kElements = 1024;  // of a block
         args_.places = Places(x);
         args_.count = requireCount(volumeOf(x));
@@ -118,7 +123,7 @@ struct NonZeroDef {
     }
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {
         const Dims x = call.in[0].dims.empty() ? Dims{1} : call.in[0].dims;
-        return std::make_unique<NonZeroLaunch>(std::move(code), x, call.out[0]);
+        return std::make_unique<NonZeroLaunch>(std::move(code), x, call.out);
     }
 };
 
@@ -133,7 +138,7 @@ struct NmsArgs {
 class NmsLaunch final : public SizedLaunch {
 public:
     NmsLaunch(Code code, const OpCall<ops::Nms>& call)
-        : SizedLaunch(std::move(code), call.out[0]),
+        : SizedLaunch(std::move(code), call.out),
           limitsPairs_(call.op.topK > 0),
           hasOverlap_(call.has(kOverlap)),
           hasThreshold_(call.has(kThreshold)) {
@@ -209,8 +214,107 @@ struct NmsDef {
     }
 };
 
+//! Layout of code/unique.cu.
+struct UniqueArgs {
+    const void* x = nullptr;
+    void *y = nullptr, *first = nullptr, *inverse = nullptr, *counts = nullptr;
+    void *order = nullptr, *flags = nullptr, *groups = nullptr, *starts = nullptr, *marks = nullptr, *before = nullptr;
+    uint32_t count = 0, slices = 0, step = 0, part = 0, found = 0, outer = 0;
+    Divisor inner;
+    uint32_t sorted = 0;
+};
+
+class UniqueLaunch final : public SizedLaunch {
+public:
+    UniqueLaunch(Code code, const OpCall<ops::Unique>& call)
+        : SizedLaunch(std::move(code), call.out), dims_(call.in[0].dims), axis_(axisOf(call.op.axis, dims_.size())) {
+        const bool isEmpty = requireCount(volumeOf(dims_)) == 0;
+        args_.slices = requireCount(dims_[axis_]);
+        args_.outer = isEmpty ? 0 : static_cast<uint32_t>(product(dims_, 0, axis_));
+        args_.inner = divisor(product(dims_, axis_ + 1));
+        args_.sorted = call.op.sorted;
+        sorted_ = std::bit_ceil(std::max<uint32_t>(args_.slices, 1));
+        const int64_t all = args_.slices * int64_t{4};
+        order_ = parts_.add(sorted_ * int64_t{4});
+        flags_ = parts_.add(all);
+        groups_ = parts_.add(all + 4);
+        starts_ = parts_.add(all);
+        marks_ = parts_.add(all);
+        before_ = parts_.add(all + 4);
+    }
+    void run(const LaunchArgs& launch) override {
+        args_.x = launch.inputs[0];
+        args_.order = placeAt(launch, order_);
+        args_.flags = placeAt(launch, flags_);
+        args_.groups = placeAt(launch, groups_);
+        args_.starts = placeAt(launch, starts_);
+        args_.marks = placeAt(launch, marks_);
+        args_.before = placeAt(launch, before_);
+        const int64_t slices = args_.slices;
+        int64_t number = 0;
+        if (slices > 0) {
+            sort(launch);
+            each("heads", slices, launch);
+            start("places", 1, kAllThreads, &args_, launch);
+            each("firsts", slices, launch);
+            start("ranks", 1, kAllThreads, &args_, launch);
+            number = numberAt(static_cast<uint32_t*>(args_.groups) + slices, launch);
+        }
+        Dims y = dims_;
+        y[axis_] = number;
+        args_.y = found(y, launch);
+        args_.first = found({number}, launch, 1);
+        args_.inverse = found({slices}, launch, 2);
+        args_.counts = found({number}, launch, 3);
+        args_.found = static_cast<uint32_t>(number);
+        each("write", slices, launch);
+        each("copy", volumeOf(y), launch);
+    }
+
+private:
+    static constexpr int kThreads = 256;
+
+    void each(const char* kernel, int64_t count, const LaunchArgs& launch) {
+        args_.count = static_cast<uint32_t>(count);
+        if (count > 0) start(kernel, blocksFor(count, kThreads), kThreads, &args_, launch);
+    }
+    //! Pairs of places change what they hold, at distances that grow and shrink.
+    void sort(const LaunchArgs& launch) {
+        each("number", sorted_, launch);
+        for (uint64_t step = 2; step <= sorted_; step *= 2) {
+            args_.step = static_cast<uint32_t>(step);
+            for (args_.part = args_.step / 2; args_.part > 0; args_.part /= 2) each("exchange", sorted_, launch);
+        }
+    }
+
+    UniqueArgs args_;
+    Dims dims_;
+    size_t axis_;
+    uint32_t sorted_ = 1;
+    int64_t order_ = 0, flags_ = 0, groups_ = 0, starts_ = 0, marks_ = 0, before_ = 0;
+};
+
+struct UniqueDef {
+    using Op = ops::Unique;
+    static constexpr const char* kName = "cuda.unique";
+    static constexpr bool kMakesSizes = true;
+
+    static std::string whyNot(const RegionView& region, const Op&) {
+        const DType type = region.input(0).type;
+        return elementType(type).empty() ? cat("type ", name(type)) : std::string();
+    }
+    static std::string source(const RegionView& region, const Op&) {
+        return cat(codeText("elements"), typeLine("T", region.input(0).type), codeText("running_sums"),
+                   codeText("unique"));
+    }
+    static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, Code code) {
+        return std::make_unique<UniqueLaunch>(std::move(code), call);
+    }
+};
+
 }  // namespace
 
+const Family kUniqueFamily = opFamily<UniqueDef>();
 const Family kNonZeroFamily = opFamily<NonZeroDef>();
 const Family kNmsFamily = opFamily<NmsDef>();
 

@@ -59,7 +59,7 @@ extern const Family kAttentionFamily, kAttentionGroupsFamily, kAttentionTiles1Fa
     kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
     kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
     kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSizedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily,
-    kStayingFamily, kStemFamily, kTopKFamily, kWgmmaFamily;
+    kStayingFamily, kStemFamily, kTopKFamily, kUniqueFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);
