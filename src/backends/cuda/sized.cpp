@@ -33,13 +33,6 @@ struct SizedParams : HasFields {
     }
 };
 
-bool isLinear(const Tactic& tactic) {
-    const auto linear = [](const std::vector<Format>& formats) {
-        return std::all_of(formats.begin(), formats.end(), [](Format f) { return f == Format::Linear; });
-    };
-    return linear(tactic.inputs) && linear(tactic.outputs);
-}
-
 //! Another family's tactic for the operator with sizes that are not known yet.
 struct Inner {
     const Family* family = nullptr;
@@ -51,7 +44,8 @@ Inner innerOf(const Site& site, const RegionView& region, const TacticRequest& r
     for (const Family* family : kKernels) {
         TacticList list;
         family->tactics(site, region, request, list);
-        const auto at = std::find_if(list.tactics.begin(), list.tactics.end(), isLinear);
+        const auto at = std::find_if(list.tactics.begin(), list.tactics.end(),
+                                     [](const Tactic& tactic) { return tactic.outputs[0] == Format::Linear; });
         if (at != list.tactics.end()) return {family, *at, {}};
         for (const Refusal& refusal : list.refusals) inner.reason = refusal.reason;
     }
