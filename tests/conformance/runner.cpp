@@ -15,11 +15,8 @@ namespace opentrt::conformance {
 
 namespace {
 
-//! The choice of one tactic for one of the nodes that are asked about, in the order of asking.
-struct Forced {
-    size_t node = SIZE_MAX;
-    size_t tactic = 0;
-};
+//! Which tactic each node takes of those that it has, in the order of asking; the first where nothing is said.
+using Forced = std::vector<size_t>;
 
 //! What a build asked: names of the tactics of each node.
 struct Asked {
@@ -55,11 +52,31 @@ void collectReferenceOnly(const Graph& graph, const Tuned& tuned, Asked& asked, 
     }
 }
 
+//! Winograd's transforms lose a digit.
+bool isLessExact(std::string_view tactics) {
+    return tactics.find("winograd") != std::string_view::npos;
+}
+
+//! Every further tactic of every node once, those of different nodes together; but less exact ones, which would hide
+//! what is wrong with others, alone.
+std::vector<Forced> rounds(const std::vector<std::vector<std::string>>& tactics) {
+    std::vector<Forced> together, alone;
+    for (size_t node = 0; node < tactics.size(); ++node) {
+        size_t round = 0;
+        for (size_t tactic = 1; tactic < tactics[node].size(); ++tactic) {
+            const bool isAlone = isLessExact(tactics[node][tactic]);
+            if (isAlone || round == together.size()) (isAlone ? alone : together).emplace_back(tactics.size(), 0);
+            (isAlone ? alone.back() : together[round++])[node] = tactic;
+        }
+    }
+    together.insert(together.end(), alone.begin(), alone.end());
+    return together;
+}
+
 double toleranceOf(const Problem& problem, DType type, std::string_view tactics) {
     if (!isFloat(type)) return 0;
     const double own = std::max(problem.tolerance, 0.0);
-    // Winograd's transforms lose a digit.
-    const double f32 = tactics.find("winograd") != std::string_view::npos ? 2e-4 : 2e-5;
+    const double f32 = isLessExact(tactics) ? 2e-4 : 2e-5;
     return std::max(own, type == DType::F32 ? f32 : type == DType::F16 ? 2e-3 : type == DType::BF16 ? 1.6e-2 : 0);
 }
 
@@ -95,6 +112,7 @@ public:
     Run(const Problem& problem, const Backend& backend, const std::vector<Tensor>& expected, Report& report)
         : problem_(problem), backend_(backend), expected_(expected), report_(report) {}
 
+    //! Returns what was asked.
     Asked once(const Forced& forced) {
         Asked asked;
         std::string chosen;
@@ -123,7 +141,7 @@ private:
             const size_t node = asked.tactics.size();
             auto& names = asked.tactics.emplace_back();
             for (const Tactic& tactic : tactics) names.push_back(tactic.name);
-            const size_t pick = node == forced.node ? forced.tactic : 0;
+            const size_t pick = node < forced.size() ? forced[node] : 0;
             tactics = {tactics.at(pick)};
             times = {0};
             chosen += cat(chosen.empty() ? "" : ", ", tactics[0].name);
@@ -216,8 +234,15 @@ Report runAllTactics(const Problem& problem, const Backend& backend) {
     Run run(problem, backend, expected, report);
     const Asked asked = run.once({});
     report.referenceOnly = asked.referenceOnly;
-    for (size_t node = 0; node < asked.tactics.size(); ++node) {
-        for (size_t tactic = 1; tactic < asked.tactics[node].size(); ++tactic) run.once({node, tactic});
+    for (const Forced& together : rounds(asked.tactics)) {
+        const size_t failures = report.failures.size();
+        run.once(together);
+        if (report.failures.size() == failures) continue;
+        for (size_t node = 0; node < together.size(); ++node) {  // to tell which it is
+            Forced alone(node + 1, 0);
+            alone[node] = together[node];
+            if (together[node] > 0) run.once(alone);
+        }
     }
     return report;
 }
