@@ -196,7 +196,8 @@ TEST_P(Graphs, AgreeWithTheReference) {
     const bool narrow = GetParam().text.find("# narrow products\n") != std::string::npos;
     if (narrow && !tested().multipliesQuantized(DType::I8)) GTEST_SKIP() << "the backend multiplies no narrow numbers";
     const bool large = GetParam().text.find("# for devices\n") != std::string::npos;
-    if (large && std::getenv("OPENTRT_TEST_TARGET")) GTEST_SKIP() << "its sizes run on all instructions of this CPU alone";
+    if (large && std::getenv("OPENTRT_TEST_TARGET"))
+        GTEST_SKIP() << "its sizes run on all instructions of this CPU alone";
     for (const SymbolValues& sizes : GetParam().sizes) {
         Problem problem{GetParam().name, parseGraph(GetParam().text), {}, {}, GetParam().tolerance};
         for (ValueId in : problem.graph.inputs()) {
