@@ -64,7 +64,7 @@ std::optional<std::vector<float>> matrixIn(const Graph& graph, ValueId value, in
 ValueId throughUnitDims(const Graph& graph, ValueId value) {
     for (;;) {
         const NodeId producer = graph[value].producer;
-        if (!producer.valid()) return value;
+        if (!producer.valid() || graph[producer].inputs.empty()) return value;
         const Op& op = *graph[producer].op;
         const ValueId in = graph[producer].inputs[0];
         if (as<ops::Identity>(op)) {

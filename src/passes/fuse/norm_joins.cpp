@@ -56,10 +56,9 @@ ValueId seenAs(Graph& graph, ValueId value, ValueId from, ValueId to) {
 bool joinNorm(Graph& graph, NodeId norm, PassContext& context) {
     const Node& node = graph[norm];
     const auto* op = as<ops::Normalization>(*node.op);
+    if (!op || op->groups != 1 || op->axes.size() != 1) return false;
     const Shape& shape = graph.fact(node.inputs[0]).shape;
-    const bool isOfRows = op && op->groups == 1 && op->axes.size() == 1 &&
-                          (op->axes[0] == -1 || op->axes[0] + 1 == static_cast<int64_t>(shape.size()));
-    if (!isOfRows) return false;
+    if (op->axes[0] != -1 && op->axes[0] + 1 != static_cast<int64_t>(shape.size())) return false;
     const ValueId rows = behindViews(graph, node.inputs[0]), normalised = node.outputs[0];
     const NodeId product = graph[rows].producer;
     if (!productOf(graph, product) || graph[product].outputs.size() != 1) return false;
