@@ -144,7 +144,7 @@ private:
         if (known.size() <= kFew) return;
         std::sort(known.begin(), known.end());
         const double limit = std::max(trust * known[0], known[kFew - 1]);
-        const std::string key = problemKey(graph_, v.node, request_.tactics.opt);
+        const std::string key = request_.cache ? problemKey(graph_, v.node, request_.tactics.opt) : "";
         std::vector<Tactic> kept;
         for (size_t t = 0; t < times.size(); ++t) {
             Tactic& tactic = list.tactics[t];

@@ -197,7 +197,7 @@ TEST_P(Graphs, AgreeWithTheReference) {
     if (narrow && !tested().multipliesQuantized(DType::I8)) GTEST_SKIP() << "the backend multiplies no narrow numbers";
     const bool large = GetParam().text.find("# for devices\n") != std::string::npos;
     if (large && std::getenv("OPENTRT_TEST_TARGET"))
-        GTEST_SKIP() << "its sizes run on all instructions of this CPU alone";
+        GTEST_SKIP() << "its sizes are for kernels of devices; a CPU runs them once, with all of its instructions";
     for (const SymbolValues& sizes : GetParam().sizes) {
         Problem problem{GetParam().name, parseGraph(GetParam().text), {}, {}, GetParam().tolerance};
         for (ValueId in : problem.graph.inputs()) {

@@ -272,37 +272,21 @@ private:
     }
 };
 
-//! Families whose tiles have to fit into the device's shared memory.
-template <const TilesShape& Tiles>
-constexpr Family tilesFamily() {
-    using Def = TilesDef<Tiles>;
-    Family family = opFamily<Def>();
-    family.tactics = [](const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
-        const auto* op = region.anchor && region.pointwise.empty() ? as<ops::Attention>(region.op()) : nullptr;
-        if (op && Def::whyNot(region, *op).empty()) {
-            std::string reason = Def::whyNotHere(site.target, region, *op);
-            if (!reason.empty()) return list.refuse(Def::kName, std::move(reason));
-        }
-        opFamily<Def>().tactics(site, region, request, list);
-    };
-    return family;
-}
-
 }  // namespace
 
 const Family kAttentionFamily = opFamily<AttentionDef>();
 const Family kScoredAttentionFamily = lastFamily<ScoredDef>();
-const Family kAttentionTiles1Family = tilesFamily<kTiles1>();
-const Family kAttentionTiles2Family = tilesFamily<kTiles2>();
-const Family kAttentionTiles4Family = tilesFamily<kTiles4>();
-const Family kAttentionTiles8Family = tilesFamily<kTiles8>();
-const Family kAttentionTiles2WideFamily = tilesFamily<kTiles2Wide>();
-const Family kAttentionTiles4WideFamily = tilesFamily<kTiles4Wide>();
-const Family kAttentionTiles2WideHalvesFamily = tilesFamily<kTiles2WideHalves>();
-const Family kAttentionTiles2HalvesFamily = tilesFamily<kTiles2Halves>();
-const Family kAttentionTiles2QuartersFamily = tilesFamily<kTiles2Quarters>();
-const Family kAttentionTiles8SmallFamily = tilesFamily<kTiles8Small>();
-const Family kAttentionTiles4SmallFamily = tilesFamily<kTiles4Small>();
-const Family kAttentionTiles2SmallHalvesFamily = tilesFamily<kTiles2SmallHalves>();
+const Family kAttentionTiles1Family = opFamily<TilesDef<kTiles1>>();
+const Family kAttentionTiles2Family = opFamily<TilesDef<kTiles2>>();
+const Family kAttentionTiles4Family = opFamily<TilesDef<kTiles4>>();
+const Family kAttentionTiles8Family = opFamily<TilesDef<kTiles8>>();
+const Family kAttentionTiles2WideFamily = opFamily<TilesDef<kTiles2Wide>>();
+const Family kAttentionTiles4WideFamily = opFamily<TilesDef<kTiles4Wide>>();
+const Family kAttentionTiles2WideHalvesFamily = opFamily<TilesDef<kTiles2WideHalves>>();
+const Family kAttentionTiles2HalvesFamily = opFamily<TilesDef<kTiles2Halves>>();
+const Family kAttentionTiles2QuartersFamily = opFamily<TilesDef<kTiles2Quarters>>();
+const Family kAttentionTiles8SmallFamily = opFamily<TilesDef<kTiles8Small>>();
+const Family kAttentionTiles4SmallFamily = opFamily<TilesDef<kTiles4Small>>();
+const Family kAttentionTiles2SmallHalvesFamily = opFamily<TilesDef<kTiles2SmallHalves>>();
 
 }  // namespace opentrt::cuda

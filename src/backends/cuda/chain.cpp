@@ -103,15 +103,8 @@ Parts partsOf(const RegionView& region) {
 }
 
 std::string whyNotBeside(const RegionView& beside) {
-    const Shape& w = beside.anchorInput(1)->shape;
-    const auto& conv = *convolution(beside);
-    const bool isPixel = w.size() == 4 && w[2] == Dim(1) && w[3] == Dim(1) && conv.groups == 1 &&
-                         conv.paddingMode == ops::PaddingMode::ExplicitRoundDown;
-    for (size_t s = 0; s < 2; ++s) {
-        if (!isPixel || conv.strideAt(s) != conv.strideAt(0) || conv.strideAt(s) > 2 || conv.preAt(s) != 0 ||
-            conv.postAt(s) != 0)
-            return "a window beside the links";
-    }
+    const int64_t step = stepOfPixels(beside);
+    if (beside.anchorInput(1)->shape.size() != 4 || step < 1 || step > 2) return "a window beside the links";
     return whyNotWholeSteps(beside, kStepBytes / 2);
 }
 
@@ -161,7 +154,7 @@ ChainParams begin(const Parts& parts, std::vector<int>& inputs) {
     }
     if (!parts.beside) return p;
     p.besideChannels = parts.beside->anchorInput(0)->shape[1].constant();
-    p.besideStride = convolution(*parts.beside)->strideAt(0);
+    p.besideStride = stepOfPixels(*parts.beside);
     p.besideOf = static_cast<int64_t>(parts.besideOf);
     inputs.insert(inputs.begin() + 1, parts.beside->anchorInputs[0]);
     addOperands(*parts.beside);
@@ -236,19 +229,6 @@ Tensor packAll(const std::vector<RegionView>& links, const ChainParams& p) {
     return all;
 }
 
-//! Whether operands by column may be read before the kernel in front has ended.
-bool hasConstantColumns(const RegionView& link) {
-    CompiledStep own;
-    const ContractionParams p = beginContraction(link, own);
-    size_t input = 1;
-    for (const int64_t kind : p.extras) {
-        if (kind == kMadeBeside) continue;
-        if (!differsByRow(kind) && !link.isConstant(own.inputs[input])) return false;
-        input++;
-    }
-    return true;
-}
-
 //! The l-th of the links, or, behind the last one, the convolution beside them.
 std::string codeOf(const RegionView& link, const ChainParams& p, const Tile& tile, const Room& room, size_t l) {
     const bool isBeside = l == p.links();
@@ -258,15 +238,15 @@ std::string codeOf(const RegionView& link, const ChainParams& p, const Tile& til
     const ContractionParams params = beginContraction(link, own);
     const bool isMade = std::count(params.extras.begin(), params.extras.end(), kMadeBeside) > 0;
     const auto flag = [](bool is) { return is ? "true" : "false"; };
-    return cat("namespace ", isBeside ? "beside" : cat("link", l), " {\ntypedef LinkArgs Args;\n",
-               typeLine("R", link.finished().type), "constexpr int COLUMNS = ", p.made(l),
-               ", INDEX = ", isBeside ? kMostLinks : l, ", TAPS = ", l == 0 ? p.window : 1,
-               ", STEP = ", isBeside ? p.besideStride : 1, ", CHUNKS = ", from.chunks, ", IN_ROW = ", from.row,
-               ", IN_AT = ", from.at, ", IN_CHUNK = ", from.chunk, ", IN_LINE = ", from.line,
-               ", OUT_AT = ", room.results[to], ", OUT_ROW = ", p.rowBytes(to + 1),
-               ";\nconstexpr bool STORES = ", flag(!isBeside && p.isStored(l)),
-               ", EARLY = ", flag(hasConstantColumns(link)), ", LIKE_IS_MADE = ", flag(isMade), ";\n",
-               contractionFinish(link, params), codeText("chain_link"), "}\n");
+    return cat(
+        "namespace ", isBeside ? "beside" : cat("link", l), " {\ntypedef LinkArgs Args;\n",
+        typeLine("R", link.finished().type), "constexpr int COLUMNS = ", p.made(l),
+        ", INDEX = ", isBeside ? kMostLinks : l, ", TAPS = ", l == 0 ? p.window : 1,
+        ", STEP = ", isBeside ? p.besideStride : 1, ", CHUNKS = ", from.chunks, ", IN_ROW = ", from.row,
+        ", IN_AT = ", from.at, ", IN_CHUNK = ", from.chunk, ", IN_LINE = ", from.line, ", OUT_AT = ", room.results[to],
+        ", OUT_ROW = ", p.rowBytes(to + 1), ";\nconstexpr bool STORES = ", flag(!isBeside && p.isStored(l)),
+        ", EARLY = ", flag(hasConstantColumns(link, params.extras, own.inputs)), ", LIKE_IS_MADE = ", flag(isMade),
+        ";\n", contractionFinish(link, params), codeText("chain_link"), "}\n");
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {

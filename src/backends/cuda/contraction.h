@@ -63,8 +63,13 @@ enum AMode { kRows = 0, kWindows = 1, kWindowElements = 2, kElements = 3, kPlane
 //! Null when the anchor is something else.
 const ops::Convolution* convolution(const RegionView& region);
 const ops::MatrixMultiply* product(const RegionView& region);
-//! Whether the region is a convolution whose windows are one pixel each, none left out: a product of rows.
-bool readsSinglePixels(const RegionView& region);
+//! Of a convolution whose windows are one pixel each: how many places these are apart, along all axes alike; 0: it is
+//! none.
+int64_t stepOfPixels(const RegionView& region);
+//! Whether none is left out: a product of rows.
+inline bool readsSinglePixels(const RegionView& region) {
+    return stepOfPixels(region) == 1;
+}
 //! Dimension of the result that the columns of b make.
 size_t columnAxis(const RegionView& region);
 
@@ -84,6 +89,9 @@ struct ContractionSizes {
     int64_t rows, columns, k;
 };
 ContractionSizes sizesOf(const RegionView& region, const TacticRequest& request);
+//! Whether operands by column may be read before the kernel in front has ended. `extras`: kinds of the operands, which
+//! stand among the step's `inputs` behind the rows.
+bool hasConstantColumns(const RegionView& region, const std::vector<int64_t>& extras, const std::vector<int>& inputs);
 //! All that decides about the time of a contraction, whoever computes it.
 ProductSize productSize(const RegionView& region, const TacticRequest& request);
 //! Blocks that a multiprocessor holds, by the shared memory that each takes.

@@ -15,15 +15,16 @@ const ops::MatrixMultiply* product(const RegionView& region) {
     return region.anchor ? as<ops::MatrixMultiply>(region.op()) : nullptr;
 }
 
-bool readsSinglePixels(const RegionView& region) {
+int64_t stepOfPixels(const RegionView& region) {
     const auto* conv = convolution(region);
-    if (!conv || conv->groups != 1 || conv->paddingMode != ops::PaddingMode::ExplicitRoundDown) return false;
+    if (!conv || conv->groups != 1 || conv->paddingMode != ops::PaddingMode::ExplicitRoundDown) return 0;
     const Shape& w = region.anchorInput(1)->shape;
+    const int64_t step = w.size() > 2 ? conv->strideAt(0) : 1;
     for (size_t d = 2; d < w.size(); ++d) {
         const size_t s = d - 2;
-        if (w[d] != Dim(1) || conv->strideAt(s) != 1 || conv->preAt(s) != 0 || conv->postAt(s) != 0) return false;
+        if (w[d] != Dim(1) || conv->strideAt(s) != step || conv->preAt(s) != 0 || conv->postAt(s) != 0) return 0;
     }
-    return true;
+    return step;
 }
 
 size_t columnAxis(const RegionView& region) {
@@ -167,6 +168,16 @@ ContractionSizes sizesOf(const RegionView& region, const TacticRequest& request)
     if (b.constant) k = b.constant->count() / columns;
     if (!b.constant) k = x[x.size() - (product(region)->a == ops::MatrixOperation::Transpose ? 2 : 1)];
     return {volumeOf(y) / columns, columns, k};
+}
+
+bool hasConstantColumns(const RegionView& region, const std::vector<int64_t>& extras, const std::vector<int>& inputs) {
+    size_t input = 1;
+    for (const int64_t kind : extras) {
+        if (kind == kMadeBeside) continue;
+        if (!differsByRow(kind) && !region.isConstant(inputs[input])) return false;
+        input++;
+    }
+    return true;
 }
 
 ProductSize productSize(const RegionView& region, const TacticRequest& request) {

@@ -52,11 +52,14 @@ public:
         std::vector<double> result(tactics.size(), 0);
         if (!site_.target.isHopper()) return result;  // whose rates the cost model has
         const RegionView region = viewRegion(graph, node);
+        std::optional<ProductSize> size;
         for (size_t t = 0; t < tactics.size(); ++t) {
             const Family* family = familyOf(families(), tactics[t].name);
             if (!family || !family->tiled) continue;
             const auto work = family->tiled(site_, region, tactics[t], request);
-            if (work) result[t] = estimatedMs(site_.target, *work, productSize(region, request));
+            if (!work) continue;
+            if (!size) size = productSize(region, request);
+            result[t] = estimatedMs(site_.target, *work, *size);
         }
         return result;
     }

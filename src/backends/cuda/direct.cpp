@@ -105,14 +105,6 @@ Tensor inFragments(const Tensor& ordered, int64_t chunks) {
     return fragments;
 }
 
-//! Whether operands by column may be read before the predecessor has ended.
-bool hasConstantColumns(const ContractionParams& p, const RegionView& region, const CompiledStep& step) {
-    for (size_t e = 0; e < p.extras.size(); ++e) {
-        if (!differsByRow(p.extras[e]) && !region.isConstant(step.inputs[e + 1])) return false;
-    }
-    return true;
-}
-
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     CompiledStep step;
     step.kernel = kName;
@@ -124,8 +116,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const std::string source =
         cat(contractionTypes(region, tactic), "#define CHUNKS ", p.chunks, "\n#define NT ", tile.n / 8,
             "\n#define DEEP ", tile.deep, "\n#define DOWN ", tile.down, "\n#define ACROSS ", tile.across,
-            "\n#define EARLY ", hasConstantColumns(p, region, step) ? 1 : 0, "\n", codeText("mma"), codeText("direct"),
-            contractionFinish(region, p), codeText("direct_body"));
+            "\n#define EARLY ", hasConstantColumns(region, p.extras, step.inputs) ? 1 : 0, "\n", codeText("mma"),
+            codeText("direct"), contractionFinish(region, p), codeText("direct_body"));
     step.weights = {compileCode(site.target, source),
                     inFragments(inOrderOfSums(packWeights(region, p), tile.n), p.chunks)};
     step.params = printFields(p);

@@ -30,6 +30,15 @@ struct PerDim {
     explicit PerDim(const Dims& numbers) { std::copy(numbers.begin(), numbers.end(), v); }
 };
 
+//! Which scale belongs to which element: the sum of place / block * stride over the dimensions, whose strides are zero
+//! where all share one.
+struct ScalePlaces {
+    Dims block, stride;
+};
+//! One scale for all elements of `x`, for each place along an axis, or for each block, whose shape may be left out.
+//! Nothing where they do not cover the elements.
+std::optional<ScalePlaces> scalePlaces(const Dims& x, const Dims& scale, int64_t axis, const Dims& blockShape);
+
 //! "more than 8 dimensions", or nothing.
 std::string whyNotPlaces(const Shape& shape);
 //! "typedef u16 W;": a word as wide as the type's elements.

@@ -87,6 +87,7 @@ std::shared_ptr<const Kernel> makeKernel(Prepare prepare) {
 //!   static std::string source(const RegionView& region, const Op& op);         // kernel text for the node's types
 //!   static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module);
 //!   optional: static std::vector<Format> formats(const RegionView& region, const Op& op);
+//!             static std::string whyNotHere(const Target& target, const RegionView& region, const Op& op);
 //!             static constexpr bool kMakesSizes = true;                          // Family::makesSizes
 template <class Def>
 std::vector<Format> formatsOf(const RegionView& region, const typename Def::Op& op) {
@@ -101,13 +102,15 @@ constexpr Family opFamily() {
     };
     return {.name = Def::kName,
             .tactics =
-                [](const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
+                [](const Site& site, const RegionView& region, const TacticRequest&, TacticList& list) {
                     if (!region.anchor || !region.pointwise.empty()) return;
                     const auto* op = as<Op>(region.op());
                     if (!op) return;
-                    if (const std::string reason = Def::whyNot(region, *op); !reason.empty()) {
-                        return list.refuse(Def::kName, reason);
+                    std::string reason = Def::whyNot(region, *op);
+                    if constexpr (requires { Def::whyNotHere(site.target, region, *op); }) {
+                        if (reason.empty()) reason = Def::whyNotHere(site.target, region, *op);
                     }
+                    if (!reason.empty()) return list.refuse(Def::kName, std::move(reason));
                     addOpTactics(Def::kName, region, formatsOf<Def>(region, *op), list);
                 },
             .compile =

@@ -2,8 +2,8 @@
 // Products of few rows with a weight, as they stand at the end of classifiers (code/few_rows.cu): what they take is the
 // time to read the weight, which the general kernels read in tiles with too few bytes on their way. Tested by the
 // conformance cases on a device and emulated, by tests/cuda without one.
-#include "backends/cuda/contraction.h"
-#include "backends/cuda/rows.h"
+#include "backends/cuda/few_rows.h"
+
 #include "base/error.h"
 
 namespace opentrt::cuda {
@@ -12,14 +12,6 @@ namespace {
 
 constexpr const char* kName = "cuda.few_rows";
 constexpr int64_t kMostRows = 8, kMostDepth = 16, kWarps = 4;
-
-//! Layout of code/few_rows.cu.
-struct FewRowsArgs {
-    const void *a = nullptr, *b = nullptr;
-    void* y = nullptr;
-    Extras extra;
-    int32_t M = 0, N = 0;
-};
 
 int64_t piecesOf(const RegionView& region) {
     return region.anchorInput(0)->shape.back().constant() * bytesOf(region.anchorInput(0)->type) / kPieceBytes;
@@ -73,24 +65,30 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     return makeKernel([p, module, packed](auto, auto out) -> std::unique_ptr<Launch> {
         const int64_t elements = volumeOf(out[0].dims);
         if (elements == 0) return makeLaunch([](const LaunchArgs&) {});
-        FewRowsArgs args;
-        args.N = static_cast<int32_t>(p->columns);
-        args.M = static_cast<int32_t>(requireCount(elements / p->columns));
         Grid grid;
         grid.threads = kWarps * 32;
         grid.x = (p->columns + kWarps - 1) / kWarps;
-        return makeKernelLaunch(module, "few_rows", grid, args,
-                                [packed, count = p->extras.size()](FewRowsArgs& a, const LaunchArgs& launch) {
-                                    a.a = launch.inputs[0];
-                                    a.b = packed->data();
-                                    a.y = launch.outputs[0];
-                                    a.extra.place(launch, 1, count);
-                                    requireAligned({a.a}, "a product");
-                                });
+        return makeRowsLaunch(module, "few_rows", grid, elements / p->columns, p->columns, packed, p->extras.size());
     });
 }
 
 }  // namespace
+
+std::unique_ptr<Launch> makeRowsLaunch(const std::shared_ptr<const Module>& module, const char* kernel,
+                                       const Grid& grid, int64_t rows, int64_t columns,
+                                       std::shared_ptr<const DeviceWeights> packed, size_t extras) {
+    FewRowsArgs args;
+    args.M = static_cast<int32_t>(requireCount(rows));
+    args.N = static_cast<int32_t>(columns);
+    return makeKernelLaunch(module, kernel, grid, args,
+                            [packed = std::move(packed), extras](FewRowsArgs& a, const LaunchArgs& launch) {
+                                a.a = launch.inputs[0];
+                                a.b = packed->data();
+                                a.y = launch.outputs[0];
+                                a.extra.place(launch, 1, extras);
+                                requireAligned({a.a}, "a product");
+                            });
+}
 
 const Family kFewRowsFamily{kName, tactics, compile, load, nullptr, 1};
 

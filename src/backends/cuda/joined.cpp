@@ -83,13 +83,8 @@ std::vector<RegionView> productsOf(const RegionView& region) {
 std::string whyNotProduct(const RegionView& product, DType type) {
     if (const std::string reason = whyNotContraction(product); !reason.empty()) return reason;
     const Shape& w = product.anchorInput(1)->shape;
-    const auto& conv = *convolution(product);
-    bool isPixel = w.size() == 4 && conv.groups == 1 && conv.paddingMode == ops::PaddingMode::ExplicitRoundDown;
-    for (size_t s = 0; isPixel && s < 2; ++s) {
-        isPixel = w[s + 2] == Dim(1) && conv.strideAt(s) == conv.strideAt(0) && conv.strideAt(s) <= 2 &&
-                  conv.preAt(s) == 0 && conv.postAt(s) == 0;
-    }
-    if (!isPixel) return "a window, or other than two spatial axes";
+    const int64_t step = stepOfPixels(product);
+    if (w.size() != 4 || step < 1 || step > 2) return "a window, or other than two spatial axes";
     if (product.anchorInput(0)->type != type) return "numbers of several types";
     for (const int operand : pointwisePart(product).operands) {
         if (operand == kBeside) {
@@ -117,7 +112,7 @@ std::string whyNot(const Site& site, const std::vector<RegionView>& products) {
 JoinedParams begin(const std::vector<RegionView>& products, std::vector<int>& inputs) {
     JoinedParams p;
     p.type = products[0].anchorInput(0)->type;
-    p.stride = convolution(products[0])->strideAt(0);
+    p.stride = stepOfPixels(products[0]);
     for (const RegionView& product : products) inputs.push_back(product.anchorInputs[0]);
     for (const RegionView& product : products) {
         CompiledStep own;
@@ -157,13 +152,6 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     if (list.tactics.empty()) list.refuse(kName, "sizes that no tile fits");
 }
 
-//! Whether operands by column may be read before the kernel in front has ended.
-bool hasConstantColumns(const RegionView& product) {
-    CompiledStep own;
-    beginContraction(product, own);
-    return std::all_of(own.inputs.begin() + 1, own.inputs.end(), [&](int i) { return product.isConstant(i); });
-}
-
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     const std::vector<RegionView> products = productsOf(region);
     CompiledStep step;
@@ -184,10 +172,11 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         const RegionView& product = products[i];
         CompiledStep own;
         const ContractionParams params = beginContraction(product, own);
-        source += cat("namespace ", i == 0 ? "beside" : "own", " {\ntypedef ProductArgs Args;\n",
-                      typeLine("R", product.finished().type),
-                      "constexpr bool EARLY = ", hasConstantColumns(product) ? "true" : "false", ";\n",
-                      contractionFinish(product, params), "}\n");
+        source +=
+            cat("namespace ", i == 0 ? "beside" : "own", " {\ntypedef ProductArgs Args;\n",
+                typeLine("R", product.finished().type),
+                "constexpr bool EARLY = ", hasConstantColumns(product, params.extras, own.inputs) ? "true" : "false",
+                ";\n", contractionFinish(product, params), "}\n");
         const Tensor packed = inOrderOfSums(packWeights(product, params), kNeighbours);
         check(packed.bytes() == p.weightBytes(i), "the weights of a product");
         std::memcpy(to, packed.data(), static_cast<size_t>(packed.bytes()));

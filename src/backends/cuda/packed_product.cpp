@@ -4,8 +4,8 @@
 // device and emulated, by tests/cuda without one.
 #include <algorithm>
 
-#include "backends/cuda/contraction.h"
-#include "backends/cuda/rows.h"
+#include "backends/cuda/elements.h"
+#include "backends/cuda/few_rows.h"
 #include "base/error.h"
 #include "ops/dequantize.h"
 
@@ -18,14 +18,6 @@ constexpr const char* kName = "cuda.packed_product";
 constexpr int64_t kChunk = 64, kColumns = 16;
 //! Where there may be more rows than this, weights are better made numbers before.
 constexpr int64_t kMostRows = 64;
-
-//! Layout of code/packed_product.cu.
-struct PackedArgs {
-    const void *a = nullptr, *b = nullptr;
-    void* y = nullptr;
-    Extras extra;
-    int32_t M = 0, N = 0;
-};
 
 //! Of a block: tiles of 16 columns, parts of 8 rows, warps that share k.
 struct Tile {
@@ -45,32 +37,13 @@ struct Weights {
     int64_t k = 0, columns = 0;
     int64_t group = 0;  //!< neighbouring k with the same scale
     bool transposed = false;
-    Dims block, stride;  //!< place of the scale of an element: the sum of place / block * stride
+    ScalePlaces places;
 };
 
 const Tensor* constantOf(const RegionView& region, const Node& node, size_t k) {
     if (k >= node.inputs.size() || !node.inputs[k].valid()) return nullptr;
     const int input = region.indexOf(node.inputs[k]);
     return input >= 0 && region.isConstant(input) ? &*region.input(input).constant : nullptr;
-}
-
-//! Which scale belongs to which element. Nothing where the scale fits in no known way.
-bool findScales(Weights& w, const ops::Dequantize& op) {
-    const Dims &x = w.data->dims(), &scale = w.scale->dims();
-    w.block.assign(x.size(), 1);
-    w.stride.assign(x.size(), 0);
-    if (w.scale->count() == 1) return true;
-    if (scale.size() != x.size()) {
-        w.stride[axisOf(op.axis, x.size())] = 1;
-        return true;
-    }
-    const Dims strides = stridesOf(scale);
-    for (size_t d = 0; d < x.size(); ++d) {
-        w.block[d] = !op.blockShape.empty() ? op.blockShape[d] : x[d] / std::max<int64_t>(scale[d], 1);
-        w.stride[d] = scale[d] > 1 ? strides[d] : 0;
-        if (w.block[d] < 1) return false;
-    }
-    return true;
 }
 
 bool isOurs(const RegionView& region) {
@@ -101,9 +74,12 @@ std::string whyNot(const RegionView& region, Weights& w) {
     w.columns = dims[rank - (w.transposed ? 2 : 1)];
     if (product(region)->a != ops::MatrixOperation::None) return "a transposed operand";
     if (w.k == 0 || w.columns == 0 || w.k % kChunk != 0) return cat("an inner size that is not in steps of ", kChunk);
-    if (!findScales(w, *as<ops::Dequantize>(*w.node->op))) return "scales that do not cover the weights";
+    const auto& op = *as<ops::Dequantize>(*w.node->op);
+    const auto places = scalePlaces(dims, w.scale->dims(), op.axis, op.blockShape);
+    if (!places) return "scales that do not cover the weights";
+    w.places = *places;
     const size_t inner = rank - (w.transposed ? 1 : 2);
-    w.group = w.stride[inner] == 0 ? w.k : w.block[inner];
+    w.group = w.places.stride[inner] == 0 ? w.k : w.places.block[inner];
     if (w.group % kColumns != 0 || (w.group < kChunk ? kChunk % w.group : w.group % kChunk) != 0)
         return cat("scales of ", w.group, " neighbours");
     Dim rows(1);
@@ -194,7 +170,8 @@ Tensor packed(const Weights& w) {
     for (int64_t p = 0; p < places; ++p) {
         const int64_t n = p / (groups * kColumns) * kColumns + p % 2 * 8 + p / 2 % 8, group = p / kColumns % groups;
         if (n >= w.columns) continue;
-        const int64_t place = group * w.group / w.block[kAxis] * w.stride[kAxis] + n / w.block[nAxis] * w.stride[nAxis];
+        const auto& [block, stride] = w.places;
+        const int64_t place = group * w.group / block[kAxis] * stride[kAxis] + n / block[nAxis] * stride[nAxis];
         scales.set(p, w.scale->get(place));
         if (w.zero) zeros.setInt(p, w.zero->getInt(place));
     }
@@ -249,21 +226,12 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             if (elements == 0) return makeLaunch([](const LaunchArgs&) {});
             fit(out[0].dims.back() == p.columns && volumeOf(in[0].dims) == elements / p.columns * p.k,
                 "operands of another product");
-            PackedArgs args;
-            args.N = static_cast<int32_t>(p.columns);
-            args.M = static_cast<int32_t>(requireCount(elements / p.columns));
+            const int64_t rows = elements / p.columns;
             Grid grid;
             grid.threads = static_cast<int>(p.warps) * 32;
             grid.x = (p.columns + p.blockColumns - 1) / p.blockColumns;
-            grid.y = (args.M + p.rows - 1) / p.rows;
-            return makeKernelLaunch(module, "packed_product", grid, args,
-                                    [packed, count = p.extras.size()](PackedArgs& a, const LaunchArgs& launch) {
-                                        a.a = launch.inputs[0];
-                                        a.b = packed->data();
-                                        a.y = launch.outputs[0];
-                                        a.extra.place(launch, 1, count);
-                                        requireAligned({a.a}, "a product");
-                                    });
+            grid.y = (rows + p.rows - 1) / p.rows;
+            return makeRowsLaunch(module, "packed_product", grid, rows, p.columns, packed, p.extras.size());
         });
 }
 

@@ -130,27 +130,15 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, 
 }
 
 //! Which scale belongs to which elements, by dimension.
-void addBlocks(ScaledArgs& args, const ScaledParams& p, const Dims& x, const Dims& scale) {
-    std::fill(std::begin(args.block.v), std::end(args.block.v), 1);
-    if (volumeOf(scale) == 1) return;
-    if (scale.size() != x.size()) {
-        args.stride.v[axisOf(p.axis, x.size())] = 1;
-        return;
-    }
-    const Dims strides = stridesOf(scale);
-    for (size_t d = 0; d < x.size(); ++d) {
-        const int64_t block = !p.blockShape.empty() ? p.blockShape.at(d) : x[d] / std::max<int64_t>(scale[d], 1);
-        fit(block > 0 && (x[d] + block - 1) / block <= scale[d], "scales that do not cover the data");
-        args.block.v[d] = block;
-        args.stride.v[d] = strides[d];
-    }
-}
-
 ScaledArgs argsOf(const ScaledParams& p, const Dims& x, const Dims& scale) {
+    const auto places = scalePlaces(x, scale, p.axis, p.blockShape);
+    fit(places.has_value(), "scales that do not cover the data");
     ScaledArgs args;
     args.places = Places(x);
     args.elements = requireCount(volumeOf(x));
-    addBlocks(args, p, x, scale);
+    std::fill(std::begin(args.block.v), std::end(args.block.v), 1);
+    std::copy(places->block.begin(), places->block.end(), args.block.v);
+    args.stride = PerDim(places->stride);
     return args;
 }
 
