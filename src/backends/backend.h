@@ -148,6 +148,12 @@ public:
     //! Whether products may leave statistics of their rows (ops::RowStatistics) for those that would read the rows
     //! normalised; otherwise normalisations stay.
     virtual bool keepsRowStatistics() const { return false; }
+    //! Milliseconds of each of these tactics at the sizes of the request, told without running them, good enough to
+    //! tell those that are far slower than the best; 0: it cannot be told. Empty: of none it can.
+    virtual std::vector<double> estimates(const Graph&, NodeId, const std::vector<Tactic>&,
+                                          const TacticRequest&) const {
+        return {};
+    }
     virtual CompiledStep compile(const Graph& graph, NodeId node, const Tactic& tactic,
                                  const TacticRequest& request) const = 0;
     //! Whether compile() makes the same step for both requests. Unless a backend knows better, it makes both.

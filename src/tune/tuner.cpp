@@ -8,7 +8,6 @@
 #include <limits>
 #include <set>
 
-#include "backends/estimates.h"
 #include "base/error.h"
 #include "graph/give_back.h"
 #include "tune/trial.h"
@@ -134,11 +133,10 @@ private:
     //! timing cache knows cost nothing, an algorithm selector sees all, and a few are tried however slow.
     void dropSlow(const Variable& v, TacticList& list) {
         constexpr size_t kFew = 4;
-        const auto* knows = dynamic_cast<const Estimates*>(request_.backend);
         const double trust = request_.effort.trust;
-        if (!knows || trust <= 0 || !request_.effort.timing || request_.select) return;
+        if (trust <= 0 || !request_.effort.timing || request_.select) return;
         if (list.tactics.size() <= kFew || !hasKnownSizes(graph_, v.node, request_.tactics)) return;
-        const std::vector<double> times = knows->estimates(graph_, v.node, list.tactics, request_.tactics);
+        const std::vector<double> times = request_.backend->estimates(graph_, v.node, list.tactics, request_.tactics);
         std::vector<double> known;
         std::copy_if(times.begin(), times.end(), std::back_inserter(known), [](double time) { return time > 0; });
         if (known.size() <= kFew) return;

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "backends/estimates.h"
 #include "graph/text.h"
 #include "tune/trial.h"
 
@@ -175,7 +174,7 @@ TEST(Tuner, CancelsWhenProgressSaysSo) {
 
 //! A backend of eight tactics a node, "slow.0" to "slow.7", which are slower and slower by estimate; of the last one it
 //! knows nothing.
-class Estimating final : public Backend, public Estimates {
+class Estimating final : public Backend {
 public:
     std::string_view name() const override { return "slow"; }
     std::string device() const override { return "slow"; }

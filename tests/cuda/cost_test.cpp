@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "backends/cuda/cuda_backend.h"
-#include "backends/estimates.h"
 #include "graph/text.h"
 #include "passes/pipeline.h"
 #include "targets.h"
@@ -236,7 +235,7 @@ std::map<std::string, double> ratios(const std::string& text, int sm = 90) {
     TacticRequest request;
     request.tf32 = true;
     const auto tactics = backend->tactics(graph, node, request).tactics;
-    const auto times = dynamic_cast<const Estimates&>(*backend).estimates(graph, node, tactics, request);
+    const auto times = backend->estimates(graph, node, tactics, request);
     double least = 0;
     for (const double time : times) least = time > 0 && (least == 0 || time < least) ? time : least;
     std::map<std::string, double> result;

@@ -6,7 +6,6 @@
 #include "backends/cuda/entry.h"
 #include "backends/cuda/epilogue.h"
 #include "backends/cuda/stem.h"
-#include "backends/estimates.h"
 #include "base/error.h"
 #include "ops/row_statistics.h"
 
@@ -14,7 +13,7 @@ namespace opentrt::cuda {
 
 namespace {
 
-class CudaBackend final : public Backend, public Estimates {
+class CudaBackend final : public Backend {
 public:
     explicit CudaBackend(Site site) : site_(std::move(site)) {}
 
@@ -49,8 +48,8 @@ public:
 
     std::vector<double> estimates(const Graph& graph, NodeId node, const std::vector<Tactic>& tactics,
                                   const TacticRequest& request) const override {
+        if (!site_.target.isHopper()) return {};  // whose rates the cost model has
         std::vector<double> result(tactics.size(), 0);
-        if (!site_.target.isHopper()) return result;  // whose rates the cost model has
         const RegionView region = viewRegion(graph, node);
         std::optional<ProductSize> size;
         for (size_t t = 0; t < tactics.size(); ++t) {
