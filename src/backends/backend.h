@@ -108,6 +108,9 @@ public:
     //! Whether run() puts work into the stream and does nothing else, the same for the same addresses.
     virtual bool isReplayable() const { return true; }
     virtual void run(const LaunchArgs& args) = 0;
+    //! Called when all steps behind it have been put into their streams, too. Throws Error for what run() did not wait
+    //! to see.
+    virtual void finish() {}
 };
 
 //! A loaded step; immutable, shared by all contexts and threads.

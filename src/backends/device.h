@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace opentrt {
@@ -28,6 +29,9 @@ public:
     virtual void start(void* stream) = 0;
     //! Other work of the same kind takes its place.
     virtual void renew(const std::function<void(void* stream)>& work) = 0;
+    //! The same kernels on other addresses take its place, which is quicker. False: it stays as it was, because it is
+    //! other work, or such that only renew() changes it.
+    virtual bool readdress(const std::function<void(void* stream)>& work) = 0;
 };
 
 //! Of at least one; of an even number the upper one.
@@ -138,6 +142,24 @@ public:
 private:
     const Device& device_;
     void* entered_;
+};
+
+//! Memory on a device for as long as this lives: of the source, or the device's own where there is none.
+class HeldMemory {
+public:
+    HeldMemory(const Device& device, std::shared_ptr<MemorySource> source, int64_t bytes)
+        : device_(device),
+          source_(std::move(source)),
+          data_(source_ ? source_->allocate(bytes) : device.allocate(bytes)) {}
+    HeldMemory(const HeldMemory&) = delete;
+    HeldMemory& operator=(const HeldMemory&) = delete;
+    ~HeldMemory() { source_ ? source_->release(data_) : device_.release(data_); }
+    void* data() const { return data_; }
+
+private:
+    const Device& device_;
+    std::shared_ptr<MemorySource> source_;
+    void* data_;
 };
 
 const Device& hostDevice();

@@ -35,7 +35,8 @@ std::optional<std::pair<double, double>> compareInTurns(const Planned& first, co
                                                         const TuneRequest& tuning, const LowerRequest& lowering) {
     if (!tuning.timer->comparesNetworks(tuning.backend->place())) return {};
     const auto run = [&](const Planned& planned) {
-        auto engine = std::make_shared<Engine>(lower(planned.graph, planned.tuned, lowering), tuning.plugins);
+        auto engine =
+            std::make_shared<Engine>(lower(planned.graph, planned.tuned, lowering), tuning.plugins, tuning.memory);
         return std::make_unique<LiveNetwork>(planned.graph, std::move(engine), tuning);
     };
     try {

@@ -263,6 +263,7 @@ Plan buildPlan(const BuildRequest& request) {
     compiling.formats = ioFormats(request.network, graph);
     compiling.log = &request.reporter;
     compiling.plugins = request.plugins;
+    compiling.memory = request.memory;
     compiling.probeUnfused = request.network.showsUnfusedTensors();
     compiling.pipeline.stronglyTyped =
         request.network.getFlag(nvinfer1::NetworkDefinitionCreationFlag::kSTRONGLY_TYPED) ||

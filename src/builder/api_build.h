@@ -23,6 +23,7 @@ struct BuildRequest {
     int32_t maxBatch = 1;
     std::function<void(CompileRequest&)> adjust = {};  //!< last changes; for the tools that watch a build
     const Backend* plugins = nullptr;                  //!< null: the network may have no plugin layers
+    std::shared_ptr<MemorySource> memory = {};         //!< null: the device's own
 };
 
 //! Throws Error when the options ask for what this library does not have.

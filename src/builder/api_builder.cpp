@@ -11,6 +11,7 @@
 #include "plugin/plugin_backend.h"
 #include "runtime/api_cuda.h"
 #include "runtime/api_engine.h"
+#include "runtime/api_memory.h"
 
 namespace opentrt::builder {
 
@@ -117,7 +118,13 @@ std::unique_ptr<plugin::PluginBackend> Builder::pluginBackend() {
 
 Plan Builder::build(network::Network& network, BuilderConfig& config, const Backend* plugins) {
     const auto ownPlugins = plugins ? nullptr : pluginBackend();
-    return buildPlan(BuildRequest{network, config, reporter_, maxBatch_, {}, plugins ? plugins : ownPlugins.get()});
+    return buildPlan(BuildRequest{network,
+                                  config,
+                                  reporter_,
+                                  maxBatch_,
+                                  {},
+                                  plugins ? plugins : ownPlugins.get(),
+                                  runtime::makeMemorySource(allocator_)});
 }
 
 IHostMemory* Builder::buildSerializedNetwork(INetworkDefinition& network, IBuilderConfig& config) noexcept {

@@ -77,15 +77,14 @@ private:
 //! One plan with probes, and what it takes to run it over the batches of a calibrator.
 class Run {
 public:
-    explicit Run(Plan plan, const Backend* plugins)
-        : engine_(std::move(plan), plugins),
-          memory_(engine_.place()),
-          context_(engine_, memory_),
+    Run(Plan plan, const Backend* plugins, std::shared_ptr<MemorySource> memory)
+        : engine_(std::move(plan), plugins, std::move(memory)),
+          context_(engine_, *engine_.memory()),
           collector_(engine_.place()) {
         context_.setWatcher(&collector_);
         const auto& tensors = engine_.plan().tensors;
         for (size_t t = 0; t < tensors.size(); ++t) {
-            blocks_.push_back(std::make_unique<Block>(memory_));
+            blocks_.push_back(std::make_unique<Block>(*engine_.memory()));
             if (tensors[t].isInput) {
                 names_.push_back(tensors[t].name.c_str());
                 const auto& profile = engine_.plan().profiles.at(0);
@@ -127,7 +126,6 @@ private:
     }
 
     Engine engine_;
-    PlainMemory memory_;
     Context context_;
     Collector collector_;
     std::vector<std::unique_ptr<Block>> blocks_;  // by tensor
@@ -177,7 +175,8 @@ Ranges measure(const BuildRequest& request, Graph graph, std::vector<PlanProfile
     compiling.plugins = request.plugins;
     compiling.optimizationLevel = 0;
     compiling.pipeline.stronglyTyped = stronglyTyped;
-    Run run(compile(std::move(graph), std::move(compiling)), request.plugins);
+    compiling.memory = request.memory;
+    Run run(compile(std::move(graph), std::move(compiling)), request.plugins, request.memory);
     const int64_t batches = run.overAll(calibrator);
     if (batches == 0) {
         throw Error(ErrorCode::InvalidConfig, "",

@@ -161,6 +161,7 @@ private:
         tuning_.tactics = lowering_.tactics;
         for (const PlanPoint& point : lowering_.points) tuning_.points.push_back(point.sizes);
         tuning_.cache = request_.cache ? request_.cache : &noCache_;
+        tuning_.memory = request_.memory;
         tuning_.log = &log_;
         tuning_.phases = &phases_;
         tuning_.effort = effort;
@@ -174,7 +175,7 @@ private:
         tuning_.timer = request_.timer;
         if (request_.timer) return;
         clock_ = makeDeviceTimer(std::max(tuning_.effort.iterations, request_.timingIterations),
-                                 tuning_.effort.patience, &phases_);
+                                 tuning_.effort.patience, &phases_, request_.memory);
         tuning_.timer = clock_.get();
     }
 

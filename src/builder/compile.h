@@ -16,9 +16,10 @@ struct CompileRequest {
     const Backend* plugins = nullptr;  //!< runs plugin layers; null: there are none
     Log* log = nullptr;
     TimingCache* cache = nullptr;
-    Timer* timer = nullptr;     //!< null: this machine's clock
-    int timingIterations = 1;   //!< at least; the level may ask for more
-    int optimizationLevel = 3;  //!< 0 to 5, see tune/effort.h
+    Timer* timer = nullptr;                //!< null: this machine's clock
+    std::shared_ptr<MemorySource> memory;  //!< on the device, for trials; null: the device's own
+    int timingIterations = 1;              //!< at least; the level may ask for more
+    int optimizationLevel = 3;             //!< 0 to 5, see tune/effort.h
     bool errorOnCacheMiss = false;
     bool probeUnfused = false;  //!< every tensor that fusion leaves is shown to debug listeners
     int64_t workspaceBytes = INT64_MAX;

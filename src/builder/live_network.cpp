@@ -10,11 +10,7 @@
 namespace opentrt {
 
 LiveNetwork::LiveNetwork(const Graph& graph, std::shared_ptr<Engine> engine, const TuneRequest& request, int32_t index)
-    : graph_(graph),
-      request_(request),
-      engine_(std::move(engine)),
-      memory_(engine_->place()),
-      executor_(*engine_, index, memory_) {
+    : graph_(graph), request_(request), engine_(std::move(engine)), executor_(*engine_, index, *engine_->memory()) {
     engine_->makeReady();
     executor_.setShapes(request.tactics.opt, 0);
     const PlanProgram& program = engine_->plan().programs[static_cast<size_t>(index)];
@@ -64,7 +60,7 @@ void LiveNetwork::run(void* stream) {
 
 void* LiveNetwork::memoryFor(const PlanProgram& program, int32_t index, const std::vector<int64_t>& dims) {
     const PlanValue& value = program.values[static_cast<size_t>(index)];
-    blocks_.push_back(std::make_unique<Block>(memory_));
+    blocks_.push_back(std::make_unique<Block>(*engine_->memory()));
     return blocks_.back()->reserve(std::max<int64_t>(bytesIn(value.format, value.type, dims), 1));
 }
 

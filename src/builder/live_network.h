@@ -37,7 +37,6 @@ private:
     const TuneRequest& request_;
     const std::shared_ptr<Engine> engine_;
     std::map<size_t, std::shared_ptr<const Kernel>> kept_;  // by step; longer than the launches
-    PlainMemory memory_;
     Executor executor_;
     std::map<std::string, size_t> stepOf_;
     std::vector<std::unique_ptr<Block>> blocks_;

@@ -144,7 +144,7 @@ void Rehearsal::hold(const Plan& plan) {
     if (groups_.empty()) return;
     compileRivals();
     try {
-        LiveNetwork network(graph_, std::make_shared<Engine>(plan, request_.plugins), request_);
+        LiveNetwork network(graph_, std::make_shared<Engine>(plan, request_.plugins, request_.memory), request_);
         if (network.isReady()) playAll(network);
         remember();                 // also that nothing can be compared, lest each build finds out again
     } catch (const Error& error) {  // beside the weights, which the build holds as well

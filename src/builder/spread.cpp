@@ -111,7 +111,7 @@ private:
         }
         if (played.empty()) return {};
         try {
-            const auto engine = std::make_shared<Engine>(std::move(all), tuning_.plugins);
+            const auto engine = std::make_shared<Engine>(std::move(all), tuning_.plugins, tuning_.memory);
             std::vector<std::unique_ptr<LiveNetwork>> networks;
             std::vector<Rendition> renditions;
             for (const auto& [name, program] : programs) {

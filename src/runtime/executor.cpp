@@ -177,7 +177,7 @@ std::vector<int64_t> Executor::outputDims(int index) const {
 void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
     if (!steps_.empty() && symbols == given_ && profile == profile_ && staticShapes_) return;
     staticShapes_ = false;  // until every step is bound, which may fail
-    ++version_;
+    version_ = ++lastVersion_;
     given_ = symbols_ = symbols;
     profile_ = profile;
     point_ = engine_.nearestPoint(profile, symbols);
@@ -198,6 +198,16 @@ void Executor::setShapes(const SymbolValues& symbols, int32_t profile) {
         }
     }
     staticShapes_ = bound;
+    recallVersion();
+}
+
+//! Sizes for which all launches are those of before are what was bound before.
+void Executor::recallVersion() {
+    constexpr size_t kMost = 64;
+    bool isOther = false;
+    for (Step& step : steps_) isOther = std::exchange(step.isOther, false) || isOther;
+    if (isOther || versions_.size() >= kMost) versions_.clear();
+    version_ = versions_.try_emplace({profile_, given_}, version_).first->second;
 }
 
 size_t Executor::variantOf(size_t s) const {
@@ -254,7 +264,8 @@ std::unique_ptr<Launch> Executor::bind(size_t s, const Kernel& kernel) {
 }
 
 std::unique_ptr<Launch> Executor::exchange(size_t s, std::unique_ptr<Launch> launch) {
-    ++version_;
+    version_ = ++lastVersion_;
+    versions_.clear();
     return std::exchange(steps_[s].launch, std::move(launch));
 }
 
@@ -382,6 +393,9 @@ void Executor::runSteps() {
         std::vector<Port> ports;
         for (int32_t v : planned.outputs) ports.push_back(portOf(v));
         observer_->after(planned, ports, steps_[s].outAddress.data());
+    }
+    for (size_t s = 0; s < steps_.size(); ++s) {
+        if (Launch* launch = steps_[s].launch.get()) named(program().steps[s], [&] { launch->finish(); });
     }
 }
 

@@ -4,6 +4,7 @@
 // size is known. If and Loop are run here, each body by an executor of its own.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -118,6 +119,7 @@ private:
     Port portOf(int32_t value) const;
     size_t variantOf(size_t s) const;
     void bindStep(size_t s);
+    void recallVersion();
     void findLastReader(const StepOrder& order);
     void runSteps();
     void runStep(size_t s, void* stream);
@@ -151,7 +153,9 @@ private:
     std::vector<Step> steps_;
     std::unique_ptr<WeightStream> weightStream_;  // of the network itself, if weights are streamed
     bool staticShapes_ = false;                   // every step was bound by setShapes
-    uint64_t version_ = 0;                        // of what is bound
+    uint64_t version_ = 0, lastVersion_ = 0;      // of what is bound; the largest one that there was
+    //! By profile and sizes; of those whose launches all steps still have.
+    std::map<std::pair<int32_t, SymbolValues>, uint64_t> versions_;
     struct {
         SymbolValues symbols;
         int32_t profile = -1;

@@ -25,6 +25,7 @@ struct Executor::Step {
         std::vector<Port> in, out;
     };
     std::vector<Earlier> earlier;  //!< the latest first
+    bool isOther = false;          //!< a launch was made or let go
 
     static bool same(const std::vector<Port>& a, const std::vector<Port>& b) {
         return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -36,6 +37,7 @@ struct Executor::Step {
     bool reuse(const std::vector<Port>& i, const std::vector<Port>& o) {
         constexpr size_t kKept = 8;
         if (own) {  // it knows one shape at a time
+            isOther = true;
             launch.reset();
             return false;
         }
@@ -47,6 +49,7 @@ struct Executor::Step {
             earlier.erase(at);
         }
         if (launch) earlier.insert(earlier.begin(), {std::move(launch), std::move(in), std::move(out)});
+        isOther = isOther || earlier.size() > kKept || !found.launch;
         if (earlier.size() > kKept) earlier.pop_back();
         if (!found.launch) return false;
         launch = std::move(found.launch);

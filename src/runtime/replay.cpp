@@ -22,15 +22,17 @@ bool isWanted() {
 
 Replay::Replay(const Device& device) : device_(device), isOn_(!device.isHost() && isWanted()) {}
 
-bool Replay::cameBefore(const Key& key) {
+Replay::Seen Replay::see(const Key& key) {
     const auto at = std::find(seen_.begin(), seen_.end(), key);
     if (at != seen_.end()) {
         seen_.erase(at);
-        return true;
+        return Seen::Key;
     }
+    const auto isAlike = [&](const Key& other) { return other.version == key.version; };
+    const bool alike = std::any_of(seen_.begin(), seen_.end(), isAlike);
     seen_.push_front(key);
     if (seen_.size() > kMostSeen) seen_.pop_back();
-    return false;
+    return alike ? Seen::Version : Seen::Never;
 }
 
 Replay::Entry* Replay::record(Key key, const Work& work) {
@@ -54,6 +56,22 @@ Replay::Entry* Replay::record(Key key, const Work& work) {
     }
 }
 
+//! The one of the same sizes that was not used for longest.
+Replay::Entry* Replay::readdress(const Key& key, const Work& work) {
+    const auto at =
+        std::find_if(entries_.rbegin(), entries_.rend(), [&](const Entry& e) { return e.key.version == key.version; });
+    try {
+        if (!at->recording->readdress(work)) return nullptr;
+        at->key = key;
+        entries_.splice(entries_.begin(), entries_, std::prev(at.base()));
+        return &entries_.front();
+    } catch (const Error&) {
+        isOn_ = false;
+        entries_.clear();
+        return nullptr;
+    }
+}
+
 void Replay::clear() {
     entries_.clear();
     seen_.clear();
@@ -65,8 +83,14 @@ Recording* Replay::run(Key key, void* stream, const Work& work) {
     if (at != entries_.end()) {
         entries_.splice(entries_.begin(), entries_, at);
         entry = &entries_.front();
-    } else if (isOn_ && cameBefore(key)) {
-        entry = record(std::move(key), work);
+    } else if (isOn_) {
+        const Seen seen = see(key);
+        const bool isNew = std::none_of(entries_.begin(), entries_.end(),
+                                        [&](const Entry& e) { return e.key.version == key.version; });
+        const bool isOften = seen == Seen::Key && entries_.size() < kMostRecordings;
+        if (!isOften && !isNew) entry = readdress(key, work);
+        const bool isWorth = seen == Seen::Key || (seen == Seen::Version && isNew);
+        if (!entry && isOn_ && isWorth) entry = record(std::move(key), work);
     }
     if (!entry) {
         work(stream);

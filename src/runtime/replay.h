@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts whole inferences as one piece of work: when sizes and addresses come a second time, the launches are recorded,
-// and from then on the recording is started in their place. A few recordings are kept, so that programs that take turns
-// between buffers get one for each; the one that was not used for longest is renewed. OPENTRT_REPLAY=0 switches it off.
+// Starts whole inferences as one piece of work: when sizes come a second time, the launches are recorded, and from then
+// on the recording is started in their place. Other addresses are put into the kernels of a recording. A few recordings
+// are kept, so that programs that take turns between buffers get one for each; of more buffers, and of those that are
+// never the same, the recording that was not used for longest gets the addresses. OPENTRT_REPLAY=0 switches it off.
 // Tested by tests/cuda.
 #pragma once
 #include <cstdint>
@@ -36,8 +37,10 @@ private:
         Key key;
         std::unique_ptr<Recording> recording;
     };
-    bool cameBefore(const Key& key);
+    enum class Seen { Never, Version, Key };
+    Seen see(const Key& key);
     Entry* record(Key key, const Work& work);
+    Entry* readdress(const Key& key, const Work& work);
 
     const Device& device_;
     bool isOn_;

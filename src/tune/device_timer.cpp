@@ -21,17 +21,20 @@ constexpr double kMostRepeats = 20;
 
 class Buffers {
 public:
-    explicit Buffers(bool random) : random_(random) {}
+    Buffers(std::shared_ptr<MemorySource> source, bool random) : source_(std::move(source)), random_(random) {}
 
     //! Memory of the device, at least so large; other devices than the one before start anew.
     void* get(const Device& device, size_t slot, int64_t bytes) {
         if (slots_.size() <= slot) slots_.resize(slot + 1);
         Slot& memory = slots_[slot];
-        if (!memory.data || memory.size < bytes || memory.device != &device) {
-            memory = Slot(device, std::max<int64_t>(bytes, 1));
+        if (!memory.held || memory.size < bytes || memory.device != &device) {
+            memory.held.reset();
+            memory.size = std::max<int64_t>(bytes, 1);
+            memory.held = std::make_unique<HeldMemory>(device, source_, memory.size);
+            memory.device = &device;
             if (random_) fill(memory);
         }
-        return memory.data;
+        return memory.held->data();
     }
     void* holding(const Device& device, size_t slot, const Tensor& tensor) {
         void* memory = get(device, slot, tensor.bytes());
@@ -41,20 +44,8 @@ public:
 
 private:
     struct Slot {
-        Slot() = default;
-        Slot(const Device& device, int64_t size) : device(&device), data(device.allocate(size)), size(size) {}
-        Slot(Slot&& other) noexcept { *this = std::move(other); }
-        Slot& operator=(Slot&& other) noexcept {
-            std::swap(device, other.device);
-            std::swap(data, other.data);
-            std::swap(size, other.size);
-            return *this;
-        }
-        ~Slot() {
-            if (data) device->release(data);
-        }
         const Device* device = nullptr;
-        void* data = nullptr;
+        std::unique_ptr<HeldMemory> held;
         int64_t size = 0;
     };
 
@@ -64,29 +55,31 @@ private:
         std::mt19937 random(7);
         std::vector<uint32_t> bits(static_cast<size_t>(memory.size / 4));
         for (uint32_t& b : bits) b = 0x3f000000u | (random() & 0x7fffffu);
-        memory.device->upload(memory.data, bits.data(), memory.size / 4 * 4, nullptr);
+        memory.device->upload(memory.held->data(), bits.data(), memory.size / 4 * 4, nullptr);
     }
 
+    std::shared_ptr<MemorySource> source_;
     bool random_;
     std::vector<Slot> slots_;
 };
 
 class GivenOutputs final : public DynamicOutputs {
 public:
-    explicit GivenOutputs(const Device& device) : device_(device) {}
+    GivenOutputs(const Device& device, std::shared_ptr<MemorySource> source)
+        : device_(device), memory_(std::move(source), false) {}
     void* allocate(int output, const std::vector<int64_t>& dims) override {
         return memory_.get(device_, static_cast<size_t>(output), volumeOf(dims) * 8);
     }
 
 private:
     const Device& device_;
-    Buffers memory_{false};
+    Buffers memory_;
 };
 
 class DeviceTimer final : public Timer {
 public:
-    DeviceTimer(int iterations, double patience, Phases* phases)
-        : iterations_(std::max(1, iterations)), patience_(patience), phases_(phases) {}
+    DeviceTimer(int iterations, double patience, Phases* phases, std::shared_ptr<MemorySource> memory)
+        : iterations_(std::max(1, iterations)), patience_(patience), phases_(phases), memory_(std::move(memory)) {}
 
     double time(const TimingProblem& problem, const Tactic& tactic, double bestSoFar) override {
         const Phases::Open phase(phases_, "packing and loading candidates");
@@ -248,6 +241,7 @@ private:
     };
     Bound bind(const Backend& backend, const CompiledStep& step, const Operands& operands, size_t copy) {
         const Device& place = backend.place();
+        const auto scope = place.useMemory(memory_);
         Bound bound;
         bound.known = operands.known;
         bound.kernel = backend.load(step.kernel, step.params, step.weights);
@@ -266,7 +260,7 @@ private:
             const Port& out = operands.out[o];
             bound.outputs.push_back(outputs_.get(place, o, bytesIn(out.format, out.type, out.dims)));
         }
-        bound.given = std::make_unique<GivenOutputs>(place);
+        bound.given = std::make_unique<GivenOutputs>(place, memory_);
         bound.workspace = workspace_.get(place, 0, bound.launch->workspaceBytes());
         return bound;
     }
@@ -336,14 +330,17 @@ private:
     int iterations_;
     double patience_;
     Phases* phases_;
+    std::shared_ptr<MemorySource> memory_;
     std::optional<Last> last_;
-    Buffers inputs_{true}, constants_{false}, outputs_{false}, workspace_{false}, other_{false};
+    Buffers inputs_{memory_, true}, constants_{memory_, false}, outputs_{memory_, false}, workspace_{memory_, false},
+        other_{memory_, false};
 };
 
 }  // namespace
 
-std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience, Phases* phases) {
-    return std::make_unique<DeviceTimer>(iterations, patience, phases);
+std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience, Phases* phases,
+                                       std::shared_ptr<MemorySource> memory) {
+    return std::make_unique<DeviceTimer>(iterations, patience, phases, std::move(memory));
 }
 
 }  // namespace opentrt

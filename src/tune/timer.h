@@ -44,7 +44,8 @@ public:
 };
 
 //! Runs on this machine: warm-up, then the median of `iterations` runs, or fewer when the first one took over
-//! `patience` times as long as the best candidate.
-std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience, Phases* phases = nullptr);
+//! `patience` times as long as the best candidate. What it needs on a device is `memory`'s, or the device's own.
+std::unique_ptr<Timer> makeDeviceTimer(int iterations, double patience, Phases* phases = nullptr,
+                                       std::shared_ptr<MemorySource> memory = nullptr);
 
 }  // namespace opentrt

@@ -22,7 +22,8 @@ struct TuneRequest {
     //! Sizes at which a step may have another kernel than at those of `tactics`.
     std::vector<SymbolValues> points;
     Timer* timer = nullptr;
-    TimingCache* cache = nullptr;  //!< read and filled
+    std::shared_ptr<MemorySource> memory;  //!< of trials of layers and networks; null: the device's own
+    TimingCache* cache = nullptr;          //!< read and filled
     Log* log = nullptr;
     Phases* phases = nullptr;
     Effort effort;

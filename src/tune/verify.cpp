@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tune/verify.h"
 
+#include <list>
 #include <random>
 
 #include "base/error.h"
@@ -15,20 +16,15 @@ namespace {
 //! Memory of a device for as long as one layer is looked at.
 class Memory {
 public:
-    explicit Memory(const Device& device) : device_(device) {}
-    Memory(const Memory&) = delete;
-    Memory& operator=(const Memory&) = delete;
-    ~Memory() {
-        for (void* block : blocks_) device_.release(block);
-    }
-    void* get(int64_t bytes) {
-        blocks_.push_back(device_.allocate(std::max<int64_t>(bytes, 1)));
-        return blocks_.back();
-    }
+    Memory(const Device& device, std::shared_ptr<MemorySource> source)
+        : device_(device), source_(std::move(source)), scope_(device.useMemory(source_)) {}
+    void* get(int64_t bytes) { return blocks_.emplace_back(device_, source_, std::max<int64_t>(bytes, 1)).data(); }
 
 private:
     const Device& device_;
-    std::vector<void*> blocks_;
+    std::shared_ptr<MemorySource> source_;
+    std::shared_ptr<void> scope_;
+    std::list<HeldMemory> blocks_;
 };
 
 struct NoDynamicOutputs final : DynamicOutputs {
@@ -43,7 +39,12 @@ Port withFormat(Port port, Format format) {
 class LayerCheck {
 public:
     LayerCheck(const Graph& graph, NodeId id, const Choice& choice, const TuneRequest& request)
-        : graph_(graph), node_(graph[id]), id_(id), choice_(choice), request_(request), memory_(place()) {}
+        : graph_(graph),
+          node_(graph[id]),
+          id_(id),
+          choice_(choice),
+          request_(request),
+          memory_(place(), request.memory) {}
 
     void run() {
         std::vector<Tensor> arguments;

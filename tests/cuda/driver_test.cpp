@@ -4,6 +4,7 @@
 
 #include "backends/cuda/cuda_backend.h"
 #include "base/error.h"
+#include "builder/compile.h"
 #include "fake_driver.h"
 #include "graph/text.h"
 #include "runtime/replay.h"
@@ -40,6 +41,47 @@ TEST(Machine, MovesBytesThereAndBack) {
     EXPECT_EQ(got, sent);
     machine.release(memory);
     EXPECT_THROW(machine.upload(memory, sent.data(), 12, nullptr), Error);
+    EXPECT_EQ(fakeState().allocations, 0u);
+}
+
+//! A program's memory, which knows what else the device has given away.
+struct ProgramMemory final : MemorySource {
+    explicit ProgramMemory(const Device& device) : device(device) {}
+    void* allocate(int64_t bytes) override {
+        void* memory = device.allocate(bytes);
+        ++blocks;
+        most = std::max(most, blocks);
+        expectNoOthers();
+        return memory;
+    }
+    void release(void* memory) override {
+        expectNoOthers();
+        device.release(memory);
+        --blocks;
+    }
+    void expectNoOthers() const { EXPECT_EQ(fakeState().allocations, blocks); }
+
+    const Device& device;
+    size_t blocks = 0, most = 0;
+};
+
+TEST(Builds, TryTacticsInMemoryOfTheProgram) {
+    const Machine machine(fakeDriver(), 0);
+    const auto backend = makeBackend(machine, cpuBackend());
+    const auto memory = std::make_shared<ProgramMemory>(machine);
+    CompileRequest request;
+    request.backend = backend.get();
+    request.memory = memory;
+    request.optimizationLevel = 2;  // networks are run by the driver that the process finds
+    compile(parseGraph(R"(graph net { stage imported
+  input %x: f16[8,64,24,24]
+  const %w: f16[64,1,3,3] = random(1)
+  %c = Convolution(%x, %w) {groups=64, pre=[1,1], post=[1,1]} "depthwise"
+  output %c
+})"),
+            std::move(request));
+    EXPECT_GT(memory->most, 2u) << "an input, a result and weights";
+    EXPECT_EQ(memory->blocks, 0u);
     EXPECT_EQ(fakeState().allocations, 0u);
 }
 
@@ -104,13 +146,13 @@ TEST(Launches, OfARowOperatorAreOneBlockForEachRow) {
               (Lines{"softmax 6x1x1 of 128"}));
 }
 
-//! A kernel that is no one's, put into the stream.
-Replay::Work workNamed(const Machine& machine, const char* name) {
-    return [&machine, name](void* stream) {
+//! A kernel that is no one's, put into the stream with a number.
+Replay::Work workNamed(const Machine& machine, const char* name, int argument = 0) {
+    return [&machine, name, argument](void* stream) {
         FunctionHandle function = nullptr;
         machine.driver().moduleFunction(&function, nullptr, name);
-        int argument = 0;
-        launchKernel(machine, function, {}, &argument, stream);
+        int parameter = argument;
+        launchKernel(machine, function, {}, &parameter, stream);
     };
 }
 
@@ -137,11 +179,59 @@ TEST(Replay, RenewsTheRecordingThatWasNotUsedForLongest) {
         run(version, "old");
         run(version, "old");
     }
-    EXPECT_EQ(fakeState().graphs, 4u);
+    EXPECT_EQ(fakeState().graphs, 8u) << "four, and what was made of them";
     fakeState().launches.clear();
     run(5, "new");
     run(1, "new");
     EXPECT_EQ(fakeState().launches, (Lines{"graph:", "old 1x1x1 of 256", "new 1x1x1 of 256"}));
+}
+
+//! A kernel with another number for each address, and, of `mixed` work, an event.
+Replay::Work workAt(const Machine& machine, const void* address, bool mixed = false) {
+    const auto number = static_cast<int>(reinterpret_cast<intptr_t>(address));
+    return [&machine, number, mixed](void* stream) {
+        workNamed(machine, "same")(stream);
+        workNamed(machine, "other", number)(stream);
+        if (mixed) machine.signal(nullptr, stream, true);
+    };
+}
+const void* addressAt(intptr_t number) {
+    return reinterpret_cast<const void*>(number);
+}
+
+TEST(Replay, PutsOtherAddressesIntoTheRecording) {
+    const Machine machine(fakeDriver(), 0);
+    Replay replay(machine);
+    const auto run = [&](intptr_t at, uint64_t version = 1) {
+        fakeState().launches.clear();
+        replay.run({version, {addressAt(at)}}, nullptr, workAt(machine, addressAt(at)));
+        return fakeState().launches;
+    };
+    const std::string same = "same 1x1x1 of 256", other = "other 1x1x1 of 256", changed = "changed " + other;
+    EXPECT_EQ(run(1), (Lines{same, other}));
+    EXPECT_EQ(run(2), (Lines{"graph:", same, other})) << "the sizes came a second time";
+    EXPECT_EQ(run(3), (Lines{"graph:", same, changed}));
+    EXPECT_EQ(run(4), (Lines{"graph:", same, changed}));
+    EXPECT_EQ(fakeState().graphs, 2u) << "what was recorded, and what was made of it";
+    EXPECT_EQ(run(3), (Lines{"graph:", same, other})) << "addresses that come again get a recording of their own";
+    EXPECT_EQ(run(4), (Lines{"graph:", same, changed}));
+    EXPECT_EQ(run(5, 2), (Lines{same, other})) << "other sizes";
+}
+
+TEST(Replay, LaunchesOtherAddressesOfWorkThatIsMoreThanKernels) {
+    const Machine machine(fakeDriver(), 0);
+    Replay replay(machine);
+    const auto run = [&](intptr_t at) {
+        fakeState().launches.clear();
+        replay.run({1, {addressAt(at)}}, nullptr, workAt(machine, addressAt(at), true));
+        return fakeState().launches.front();
+    };
+    EXPECT_NE(run(1), "graph:");
+    EXPECT_EQ(run(2), "graph:");
+    EXPECT_NE(run(3), "graph:");
+    EXPECT_EQ(run(3), "graph:");
+    EXPECT_EQ(run(2), "graph:");
+    EXPECT_TRUE(replay.isOn());
 }
 
 TEST(Replay, LeavesWorkThatCannotBeRecordedAlone) {

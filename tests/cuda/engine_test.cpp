@@ -11,79 +11,10 @@
 
 #include "../api/support.h"
 #include "device.h"
+#include "running.h"
 
 namespace devicetest {
 namespace {
-
-using namespace apitest;  // NOLINT: loggers and the small network
-
-//! The small network on rows of 4 floats, and a context with memory for it.
-struct Running {
-    explicit Running(Logger& logger) : loaded(logger), context(loaded.engine->createExecutionContext()), x(32), y(32) {
-        bind(x, y, 8);
-    }
-    void bind(const Floats& from, const Floats& to, int64_t rows) {
-        EXPECT_TRUE(context->setInputShape("x", Dims2(rows, 4)));
-        EXPECT_TRUE(context->setTensorAddress("x", from.data()));
-        EXPECT_TRUE(context->setTensorAddress("y", to.data()));
-    }
-    std::vector<float> run(const std::vector<float>& values) {
-        x.set(values);
-        EXPECT_TRUE(context->enqueueV3(stream.as<cudaStream_t>()));
-        return y.get();
-    }
-    Loaded loaded;
-    std::unique_ptr<IExecutionContext> context;
-    Stream stream;
-    Floats x, y;
-};
-
-TEST(Device, RunsTheSameInferenceAgainOnOtherData) {
-    Driver::use(0);
-    Logger logger;
-    Running running(logger);
-    for (int i = 0; i < 5; ++i) {
-        const auto values = ramp(32, static_cast<float>(i));
-        EXPECT_EQ(running.run(values), running.loaded.net.expected(values)) << "inference " << i << logger.all();
-    }
-}
-
-TEST(Device, SeesWhatChangesBetweenInferences) {
-    Driver::use(0);
-    Logger logger;
-    Running running(logger);
-    const auto values = ramp(32), others = ramp(32, 7);
-    const auto& net = running.loaded.net;
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(running.run(values), net.expected(values));
-    Floats x(others), y(32);
-    running.bind(x, y, 8);
-    for (int i = 0; i < 3; ++i) {
-        running.run(values);
-        EXPECT_EQ(y.get(), net.expected(others)) << "with other addresses";
-    }
-    y.set(std::vector<float>(32, 0));
-    running.bind(x, y, 2);
-    running.run(values);
-    auto expected = net.expected(others);
-    std::fill(expected.begin() + 8, expected.end(), 0.0F);
-    EXPECT_EQ(y.get(), expected) << "of another shape";
-    EXPECT_TRUE(running.context->setTensorAddress("x", nullptr));
-    EXPECT_FALSE(running.context->enqueueV3(running.stream.as<cudaStream_t>()));
-    EXPECT_TRUE(logger.error("no address is set")) << logger.all();
-}
-
-TEST(Device, LeavesTheCallersRecordingToTheCaller) {
-    Driver::use(0);
-    Logger logger;
-    Running running(logger);
-    const auto values = ramp(32), others = ramp(32, 7);
-    for (int i = 0; i < 3; ++i) running.run(values);
-    Recorded graph(running.stream, [&] { return running.context->enqueueV3(running.stream.as<cudaStream_t>()); });
-    running.x.set(others);
-    EXPECT_EQ(running.y.get(), running.loaded.net.expected(values));
-    graph.start(running.stream);
-    EXPECT_EQ(running.y.get(), running.loaded.net.expected(others));
-}
 
 TEST(Device, TellsTheTimesOfAllLayers) {
     Driver::use(0);
@@ -380,6 +311,31 @@ TEST(Device, HasWeightsAndActivationsInMemoryOfTheAllocator) {
     EXPECT_EQ(allocator.blocks, 0);
     allocator.most = allocator.bytes;
     EXPECT_EQ(runtime->deserializeCudaEngine(plan->data(), plan->size()), nullptr);
+    EXPECT_TRUE(logger.error("the application's allocator gave no memory")) << logger.all();
+    EXPECT_EQ(allocator.blocks, 0);
+}
+
+TEST(Device, TriesTacticsAndNetworksInMemoryOfTheBuildersAllocator) {
+    Driver::use(0);
+    Logger logger;
+    Allocator allocator;
+    const std::vector<float> weights(8 * 9, 0.25F);
+    const auto build = [&] {
+        const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+        builder->setGpuAllocator(&allocator);
+        const std::unique_ptr<INetworkDefinition> network(builder->createNetworkV2(0));
+        const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
+        ITensor* x = network->addInput("x", DataType::kFLOAT, Dims4(1, 8, 6, 6));
+        auto* conv = network->addConvolutionNd(*x, 8, Dims2(3, 3), {DataType::kFLOAT, weights.data(), 72}, {});
+        conv->setNbGroups(8);
+        network->markOutput(*conv->getOutput(0));
+        return std::unique_ptr<IHostMemory>(builder->buildSerializedNetwork(*network, *config));
+    };
+    EXPECT_NE(build(), nullptr) << logger.all();
+    EXPECT_GT(allocator.bytes, (8 * 6 * 6 + 8 * 4 * 4 + 72) * sizeof(float));
+    EXPECT_EQ(allocator.blocks, 0);
+    allocator.most = allocator.bytes;
+    EXPECT_EQ(build(), nullptr);
     EXPECT_TRUE(logger.error("the application's allocator gave no memory")) << logger.all();
     EXPECT_EQ(allocator.blocks, 0);
 }

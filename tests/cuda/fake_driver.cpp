@@ -85,10 +85,13 @@ void put(StreamHandle stream, std::string line) {
     (capture == captures().end() ? fakeState().launches : capture->second).push_back(std::move(line));
 }
 
+std::string lineOf(FunctionHandle function, unsigned x, unsigned y, unsigned z, unsigned threads) {
+    return cat(*reinterpret_cast<const std::string*>(function), " ", x, "x", y, "x", z, " of ", threads);
+}
+
 Status launch(const LaunchConfig* config, FunctionHandle function, void** parameters, void**) {
-    const std::string& name = *reinterpret_cast<const std::string*>(function);
     if (config->gridX == 0 || config->gridY == 0 || config->gridZ == 0 || !parameters[0]) return kInvalid;
-    put(config->stream, cat(name, " ", config->gridX, "x", config->gridY, "x", config->gridZ, " of ", config->blockX));
+    put(config->stream, lineOf(function, config->gridX, config->gridY, config->gridZ, config->blockX));
     return 0;
 }
 
@@ -120,6 +123,21 @@ void addStreams(Driver& d) {
     d.graphInstantiate = [](GraphExecHandle* exec, GraphHandle graph, unsigned long long) {
         make(exec, fakeState().graphs);
         *reinterpret_cast<Lines*>(*exec) = *reinterpret_cast<Lines*>(graph);
+        return 0;
+    };
+    d.captureInfo = [](StreamHandle stream, int* status, unsigned long long*, GraphHandle*,
+                       const GraphNodeHandle** latest, size_t* count) {
+        static GraphNodeHandle node;  // the number of a line, from 1
+        *status = 1;
+        node = reinterpret_cast<GraphNodeHandle>(captures().at(stream).size());
+        return *latest = &node, *count = 1, 0;
+    };
+    d.graphNodes = [](GraphHandle graph, GraphNodeHandle*, size_t* count) {
+        return *count = reinterpret_cast<Lines*>(graph)->size(), 0;
+    };
+    d.graphKernelSet = [](GraphExecHandle exec, GraphNodeHandle node, const KernelNode* kernel) {
+        (*reinterpret_cast<Lines*>(exec)).at(reinterpret_cast<size_t>(node) - 1) =
+            cat("changed ", lineOf(kernel->function, kernel->gridX, kernel->gridY, kernel->gridZ, kernel->blockX));
         return 0;
     };
     d.graphUpdate = [](GraphExecHandle exec, GraphHandle graph, GraphUpdateResult*) {

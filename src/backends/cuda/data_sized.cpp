@@ -43,7 +43,8 @@ protected:
     static constexpr int kAllThreads = 1024;
 
     const Machine& machine() const { return code_->machine(); }
-    void start(const char* kernel, int64_t blocks, int threads, void* args, const LaunchArgs& launch) const {
+    template <class Args>
+    void start(const char* kernel, int64_t blocks, int threads, Args* args, const LaunchArgs& launch) const {
         Grid grid;
         grid.x = blocks;
         grid.threads = threads;

@@ -17,6 +17,7 @@ struct StreamTag;
 struct EventTag;
 struct GraphTag;
 struct GraphExecTag;
+struct GraphNodeTag;
 using ContextHandle = ContextTag*;
 using ModuleHandle = ModuleTag*;
 using FunctionHandle = FunctionTag*;
@@ -24,6 +25,7 @@ using StreamHandle = StreamTag*;
 using EventHandle = EventTag*;
 using GraphHandle = GraphTag*;
 using GraphExecHandle = GraphExecTag*;
+using GraphNodeHandle = GraphNodeTag*;
 
 //! One attribute of a launch, in the driver's layout.
 struct LaunchAttribute {
@@ -47,6 +49,15 @@ struct LaunchConfig {
     StreamHandle stream = nullptr;
     LaunchAttribute* attributes = nullptr;
     unsigned attributeCount = 0;
+};
+
+//! A kernel of a graph, in the driver's layout.
+struct KernelNode {
+    FunctionHandle function = nullptr;
+    unsigned gridX = 1, gridY = 1, gridZ = 1, blockX = 1, blockY = 1, blockZ = 1;
+    unsigned sharedBytes = 0;
+    void** parameters = nullptr;
+    void *extra = nullptr, *kernel = nullptr, *context = nullptr;
 };
 
 //! What an update of a graph says, in the driver's layout.
@@ -94,6 +105,12 @@ enum class FunctionAttribute : int { kMaxDynamicShared = 8 };
     X(captureBegin, "cuStreamBeginCapture_v2", (StreamHandle stream, int mode))                                      \
     X(captureEnd, "cuStreamEndCapture", (StreamHandle stream, GraphHandle * graph))                                  \
     X(captureStatus, "cuStreamIsCapturing", (StreamHandle stream, int* status))                                      \
+    X(captureInfo, "cuStreamGetCaptureInfo_v2",                                                                      \
+      (StreamHandle stream, int* status, unsigned long long* id, GraphHandle* graph, const GraphNodeHandle** latest, \
+       size_t* count))                                                                                               \
+    X(graphNodes, "cuGraphGetNodes", (GraphHandle graph, GraphNodeHandle * nodes, size_t * count))                   \
+    X(graphKernelSet, "cuGraphExecKernelNodeSetParams_v2",                                                           \
+      (GraphExecHandle exec, GraphNodeHandle node, const KernelNode* kernel))                                        \
     X(graphUpdate, "cuGraphExecUpdate_v2", (GraphExecHandle exec, GraphHandle graph, GraphUpdateResult * result))    \
     X(graphInstantiate, "cuGraphInstantiateWithFlags",                                                               \
       (GraphExecHandle * exec, GraphHandle graph, unsigned long long flags))                                         \

@@ -19,15 +19,15 @@ StreamHandle streamOf(void* stream) {
     return static_cast<StreamHandle>(stream);
 }
 
-thread_local std::shared_ptr<MemorySource> memoryInUse;
+thread_local std::shared_ptr<MemorySource> usedMemory;
+thread_local LaunchWatch* launchWatch = nullptr;
 
 }  // namespace
 
-KeptMemory::KeptMemory(const Machine& machine, int64_t bytes)
-    : machine_(machine), source_(memoryInUse), data_(source_ ? source_->allocate(bytes) : machine.allocate(bytes)) {}
-KeptMemory::~KeptMemory() {
-    source_ ? source_->release(data_) : machine_.release(data_);
+std::shared_ptr<MemorySource> memoryInUse() {
+    return usedMemory;
 }
+KeptMemory::KeptMemory(const Machine& machine, int64_t bytes) : HeldMemory(machine, usedMemory, bytes) {}
 
 PinnedMemory::PinnedMemory(const Machine& machine, int64_t bytes) : machine_(machine) {
     machine.makeCurrent();
@@ -94,8 +94,8 @@ void Machine::release(void* memory) const {
 
 std::shared_ptr<void> Machine::useMemory(const std::shared_ptr<MemorySource>& source) const {
     struct Scope {
-        explicit Scope(std::shared_ptr<MemorySource> wanted) : outer(std::exchange(memoryInUse, std::move(wanted))) {}
-        ~Scope() { memoryInUse = std::move(outer); }
+        explicit Scope(std::shared_ptr<MemorySource> wanted) : outer(std::exchange(usedMemory, std::move(wanted))) {}
+        ~Scope() { usedMemory = std::move(outer); }
         std::shared_ptr<MemorySource> outer;
     };
     return std::make_shared<Scope>(source);
@@ -108,14 +108,16 @@ void Machine::upload(void* to, const void* from, int64_t bytes, void* stream) co
                   "copying to the device");
 }
 
+void Machine::refuseCapture(void* stream) const {
+    if (!isRecorded(stream)) return;
+    throw Error(ErrorCode::Unsupported, "",
+                "the stream is being captured, and the host has to wait for numbers of the device: sizes, conditions "
+                "and layers on the host cannot be part of a graph");
+}
+
 void Machine::download(void* to, const void* from, int64_t bytes, void* stream) const {
     if (bytes == 0) return;
-    if (isRecorded(stream)) {
-        throw Error(
-            ErrorCode::Unsupported, "",
-            "the stream is being captured, and the host has to wait for numbers of the device: sizes, conditions "
-            "and layers on the host cannot be part of a graph");
-    }
+    refuseCapture(stream);
     makeCurrent();
     driver_.check(driver_.copyOut(to, device(from), static_cast<size_t>(bytes), streamOf(stream)),
                   "copying from the device");
@@ -192,7 +194,16 @@ std::shared_ptr<const Module> loadModule(const Machine& machine, const Tensor& c
     return module;
 }
 
-void launchKernel(const Machine& machine, FunctionHandle function, const Grid& grid, void* args, void* stream) {
+LaunchWatch::LaunchWatch() {
+    launchWatch = this;
+}
+LaunchWatch::~LaunchWatch() {
+    launchWatch = nullptr;
+}
+
+void launchKernel(const Machine& machine, const KernelCall& call, void* stream) {
+    if (launchWatch && !launchWatch->before(call)) return;
+    const Grid& grid = call.grid;
     LaunchAttribute attributes[2];
     LaunchConfig config;
     config.gridX = static_cast<unsigned>(grid.x);
@@ -212,9 +223,10 @@ void launchKernel(const Machine& machine, FunctionHandle function, const Grid& g
         cluster.id = LaunchAttribute::kCluster;
         cluster.value.cluster = {1, 1, static_cast<unsigned>(grid.cluster)};
     }
-    void* parameters[] = {args};
+    void* parameters[] = {call.args};
     const Driver& driver = machine.driver();
-    driver.check(driver.launch(&config, function, parameters, nullptr), "launching a kernel");
+    driver.check(driver.launch(&config, call.function, parameters, nullptr), "launching a kernel");
+    if (launchWatch) launchWatch->after(call, config.stream);
 }
 
 }  // namespace opentrt::cuda

@@ -38,6 +38,8 @@ public:
     void download(void* to, const void* from, int64_t bytes, void* stream) const override;
     void copy(void* to, const void* from, int64_t bytes, void* stream) const override;
     void clear(void* to, int64_t bytes, void* stream) const override { fill(to, 0, bytes, stream); }
+    //! Throws Error when the stream is being captured: the host will wait for what is put into it.
+    void refuseCapture(void* stream) const;
     void fill(void* to, unsigned char value, int64_t bytes, void* stream) const;
     void synchronize(void* stream) const override;
     std::shared_ptr<void> hostMemory(int64_t bytes) const override;
@@ -71,19 +73,12 @@ private:
     mutable std::map<std::type_index, std::shared_ptr<void>> kept_;
 };
 
+//! What Device::useMemory() says in this thread, for launches that bind others when they run; null: the device's own.
+std::shared_ptr<MemorySource> memoryInUse();
 //! Memory on the device that a kernel keeps: of the source that is in use (Device::useMemory), or the device's own.
-class KeptMemory {
+class KeptMemory : public HeldMemory {
 public:
     KeptMemory(const Machine& machine, int64_t bytes);
-    KeptMemory(const KeptMemory&) = delete;
-    KeptMemory& operator=(const KeptMemory&) = delete;
-    ~KeptMemory();
-    void* data() const { return data_; }
-
-private:
-    const Machine& machine_;
-    std::shared_ptr<MemorySource> source_;
-    void* data_;
 };
 
 //! Memory of this process that the device reads and writes without a copy in between.
@@ -129,6 +124,31 @@ struct Grid {
     int cluster = 1;  //!< blocks along z that share their memory
 };
 
+//! What is launched: `args` is the one parameter.
+struct KernelCall {
+    FunctionHandle function;
+    Grid grid;
+    void* args;
+    size_t bytes;
+};
+//! Sees what the thread launches while it lives.
+class LaunchWatch {
+public:
+    LaunchWatch();
+    LaunchWatch(const LaunchWatch&) = delete;
+    LaunchWatch& operator=(const LaunchWatch&) = delete;
+    virtual ~LaunchWatch();
+    //! False: it is not launched.
+    virtual bool before(const KernelCall& call) = 0;
+    virtual void after(const KernelCall& call, StreamHandle stream) = 0;
+};
+//! Puts a kernel into the stream; it may start while the one in front of it ends.
+void launchKernel(const Machine& machine, const KernelCall& call, void* stream);
+template <class Args>
+void launchKernel(const Machine& machine, FunctionHandle function, const Grid& grid, Args* args, void* stream) {
+    launchKernel(machine, {function, grid, args, sizeof(Args)}, stream);
+}
+
 //! A launch with one parameter, a struct of type Args. `fill` puts the addresses of a run into it.
 template <class Args, class Fill>
 class KernelLaunch final : public Launch {
@@ -152,8 +172,6 @@ private:
     Fill fill_;
     int64_t workspace_;
 };
-//! Puts a kernel into the stream; it may start while the one in front of it ends.
-void launchKernel(const Machine& machine, FunctionHandle function, const Grid& grid, void* args, void* stream);
 
 template <class Args, class Fill>
 void KernelLaunch<Args, Fill>::run(const LaunchArgs& launch) {

@@ -149,6 +149,7 @@ private:
         const bool same = launch_ && std::equal(out.begin(), out.end(), bound_.begin(), bound_.end(),
                                                 [](const Port& a, const Port& b) { return a.dims == b.dims; });
         if (same) return;
+        const auto scope = machine_.useMemory(memory_);
         launch_ = step_->kernel->prepare(kernelIn_, out);
         bound_ = out;
         workspace_.reset();
@@ -157,6 +158,7 @@ private:
 
     const Machine& machine_;
     std::shared_ptr<const SizedStep> step_;
+    std::shared_ptr<MemorySource> memory_ = memoryInUse();
     std::vector<Port> in_, out_, kernelIn_, bound_;
     std::unique_ptr<Launch> launch_;
     std::optional<KeptMemory> workspace_;

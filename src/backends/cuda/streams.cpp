@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a machine does with time and graphs: marks in streams, recorded work, and measuring.
+#include <algorithm>
+
 #include "backends/cuda/machine.h"
 #include "base/error.h"
 
@@ -84,17 +86,91 @@ private:
     StreamHandle stream_ = nullptr;
 };
 
+//! A kernel of a graph as it was launched.
+struct NotedKernel {
+    explicit NotedKernel(const KernelCall& call)
+        : function(call.function), grid(call.grid), args(bytesOf(call), bytesOf(call) + call.bytes) {}
+    static const char* bytesOf(const KernelCall& call) { return static_cast<const char*>(call.args); }
+    bool isLike(const KernelCall& call) const {
+        return function == call.function && grid.x == call.grid.x && grid.y == call.grid.y && grid.z == call.grid.z &&
+               std::equal(args.begin(), args.end(), bytesOf(call), bytesOf(call) + call.bytes);
+    }
+    //! Whether the node can become it.
+    bool mayBecome(const KernelCall& call) const {
+        return grid.threads == call.grid.threads && grid.shared == call.grid.shared &&
+               grid.cluster == call.grid.cluster;
+    }
+
+    FunctionHandle function;
+    Grid grid;
+    std::vector<char> args;
+    GraphNodeHandle node = nullptr;
+};
+
+//! Notes the kernels that become nodes of a graph.
+class NodeNotes final : public LaunchWatch {
+public:
+    explicit NodeNotes(const Driver& driver) : driver_(driver) {}
+    bool before(const KernelCall&) override { return true; }
+    void after(const KernelCall& call, StreamHandle stream) override {
+        int status = 0;
+        unsigned long long id = 0;
+        GraphHandle graph = nullptr;
+        const GraphNodeHandle* latest = nullptr;
+        size_t count = 0;
+        const Status told = driver_.captureInfo(stream, &status, &id, &graph, &latest, &count);
+        isWhole_ = isWhole_ && told == 0 && count == 1;
+        if (!isWhole_) return;
+        kernels_.emplace_back(call).node = latest[0];
+    }
+    //! All nodes of the graph; none when there are others than kernels.
+    std::vector<NotedKernel> of(GraphHandle graph) {
+        size_t nodes = 0;
+        const bool all = isWhole_ && driver_.graphNodes(graph, nullptr, &nodes) == 0 && nodes == kernels_.size();
+        return all ? std::move(kernels_) : std::vector<NotedKernel>();
+    }
+
+private:
+    const Driver& driver_;
+    bool isWhole_ = true;
+    std::vector<NotedKernel> kernels_;
+};
+
+//! Compares launches with the kernels of a graph, in their order, in place of putting them into a stream.
+class NodeChanges final : public LaunchWatch {
+public:
+    explicit NodeChanges(const std::vector<NotedKernel>& kernels) : kernels_(kernels) {}
+    bool before(const KernelCall& call) override {
+        isLike_ = isLike_ && next_ < kernels_.size() && kernels_[next_].mayBecome(call);
+        if (isLike_ && !kernels_[next_].isLike(call)) changed_.emplace_back(next_, call);
+        ++next_;
+        return false;
+    }
+    void after(const KernelCall&, StreamHandle) override {}
+    //! Whether the same kernels were launched, all of them.
+    bool isLike() const { return isLike_ && next_ == kernels_.size(); }
+    std::vector<std::pair<size_t, NotedKernel>>& changed() { return changed_; }
+
+private:
+    const std::vector<NotedKernel>& kernels_;
+    size_t next_ = 0;
+    bool isLike_ = true;
+    std::vector<std::pair<size_t, NotedKernel>> changed_;
+};
+
 //! A graph that can be started; it may be left while it still runs.
 class GraphRecording final : public Recording {
 public:
     GraphRecording(const Machine& machine, const std::function<void(void*)>& work)
         : machine_(machine), stream_(machine.driver()) {
-        instantiate(stream_.capture(work));
+        NodeNotes notes(machine.driver());
+        const GraphHandle graph = stream_.capture(work);
+        instantiate(graph, notes);
     }
     GraphRecording(const GraphRecording&) = delete;
     ~GraphRecording() override {
         machine_.makeCurrent();
-        if (exec_) machine_.driver().graphExecDestroy(exec_);
+        leave();
     }
     void start(void* stream) override {
         const Driver& driver = machine_.driver();
@@ -104,28 +180,73 @@ public:
     void renew(const std::function<void(void*)>& work) override {
         const Driver& driver = machine_.driver();
         machine_.makeCurrent();
+        NodeNotes notes(driver);
         const GraphHandle graph = stream_.capture(work);
         GraphUpdateResult result;
-        if (driver.graphUpdate(exec_, graph, &result) == 0) {
-            driver.graphDestroy(graph);
-            return;
+        if (!exec_ || driver.graphUpdate(exec_, graph, &result) != 0) {
+            leave();
+            return instantiate(graph, notes);
         }
-        driver.graphExecDestroy(exec_);
-        exec_ = nullptr;
-        instantiate(graph);
+        // Its nodes are still those of the graph that it was made of.
+        std::vector<NotedKernel> fresh = notes.of(graph);
+        driver.graphDestroy(graph);
+        if (fresh.size() != kernels_.size()) fresh.clear();
+        for (size_t k = 0; k < fresh.size(); ++k) fresh[k].node = kernels_[k].node;
+        kernels_ = std::move(fresh);
+    }
+    bool readdress(const std::function<void(void*)>& work) override {
+        if (kernels_.empty()) return false;
+        const Driver& driver = machine_.driver();
+        machine_.makeCurrent();
+        NodeChanges changes(kernels_);
+        size_t others = 0;  // that are no kernels
+        const GraphHandle graph = stream_.capture(work);
+        const Status counted = driver.graphNodes(graph, nullptr, &others);
+        driver.graphDestroy(graph);
+        driver.check(counted, "cuGraphGetNodes");
+        if (!changes.isLike() || others > 0) return false;
+        for (auto& [k, kernel] : changes.changed()) {
+            kernel.node = kernels_[k].node;
+            KernelNode node;
+            node.function = kernel.function;
+            node.gridX = static_cast<unsigned>(kernel.grid.x);
+            node.gridY = static_cast<unsigned>(kernel.grid.y);
+            node.gridZ = static_cast<unsigned>(kernel.grid.z);
+            node.blockX = static_cast<unsigned>(kernel.grid.threads);
+            node.sharedBytes = static_cast<unsigned>(kernel.grid.shared);
+            void* parameters[] = {kernel.args.data()};
+            node.parameters = parameters;
+            driver.check(driver.graphKernelSet(exec_, kernel.node, &node), "cuGraphExecKernelNodeSetParams");
+            kernels_[k] = std::move(kernel);
+        }
+        return true;
     }
 
 private:
-    void instantiate(GraphHandle graph) {
+    //! The graph stays where its nodes may be changed.
+    void instantiate(GraphHandle graph, NodeNotes& notes) {
         const Driver& driver = machine_.driver();
+        kernels_ = notes.of(graph);
         const Status made = driver.graphInstantiate(&exec_, graph, 0);
-        driver.graphDestroy(graph);
+        if (kernels_.empty() || made != 0) {
+            driver.graphDestroy(graph);
+        } else {
+            graph_ = graph;
+        }
         driver.check(made, "cuGraphInstantiate");
+    }
+    void leave() {
+        if (exec_) machine_.driver().graphExecDestroy(exec_);
+        if (graph_) machine_.driver().graphDestroy(graph_);
+        exec_ = nullptr;
+        graph_ = nullptr;
     }
 
     const Machine& machine_;
     OwnStream stream_;
     GraphExecHandle exec_ = nullptr;
+    GraphHandle graph_ = nullptr;
+    std::vector<NotedKernel> kernels_;  // all of its nodes, in the order of their launches; none: it has others
 };
 
 //! Events by which streams wait for each other.

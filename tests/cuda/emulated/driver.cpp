@@ -96,6 +96,20 @@ Status runKernel(const FunctionTag* function, const LaunchConfig& c, const void*
     return kFault;
 }
 
+//! The work of a kernel with a copy of its parameter.
+Work kernelWork(FunctionHandle function, const LaunchConfig& config, void** parameters) {
+    // Wide enough for what kernels align their parameter to.
+    const auto argument =
+        std::make_shared<std::vector<std::max_align_t>>(function->bytes / sizeof(std::max_align_t) + 1);
+    std::memcpy(argument->data(), parameters[0], function->bytes);
+    return [=] { return runKernel(function, config, argument->data()); };
+}
+
+//! Nodes are known by their numbers, from 1.
+size_t indexOf(GraphNodeHandle node) {
+    return reinterpret_cast<size_t>(node) - 1;
+}
+
 //! Of the calling thread, which has none at first.
 thread_local ContextHandle current = nullptr;
 int currentDevice() {
@@ -259,6 +273,21 @@ EXPORT cuStreamIsCapturing(StreamHandle stream, int* status) {
     const std::lock_guard lock(mutex);
     return *status = streams().captures(stream), 0;
 }
+EXPORT cuStreamGetCaptureInfo_v2(StreamHandle stream, int* status, unsigned long long* id, GraphHandle* graph,
+                                 const GraphNodeHandle** latest, size_t* count) {
+    const std::lock_guard lock(mutex);
+    if (!streams().captures(stream)) return kInvalid;
+    stream->told.clear();
+    for (const size_t node : stream->front) stream->told.push_back(reinterpret_cast<GraphNodeHandle>(node + 1));
+    *latest = stream->told.data();
+    *count = stream->told.size();
+    *graph = nullptr;  // nobody changes what is being recorded
+    return *status = 1, *id = 1, 0;
+}
+EXPORT cuGraphGetNodes(GraphHandle graph, GraphNodeHandle* nodes, size_t* count) {
+    if (nodes) return kUnsupported;
+    return *count = graph->nodes.size(), 0;
+}
 EXPORT cuGraphExecUpdate_v2(GraphExecHandle exec, GraphHandle graph, GraphUpdateResult*) {
     return exec->graph = std::make_shared<GraphTag>(*graph), 0;
 }
@@ -352,11 +381,18 @@ EXPORT cuLaunchKernelEx(const LaunchConfig* config, FunctionHandle function, voi
     const std::lock_guard lock(mutex);
     const bool isStream = streams().has(c.stream);
     if (function->device != currentDevice() || (isStream && c.stream->device != currentDevice())) return kNoContext;
-    // Wide enough for what kernels align their parameter to.
-    const auto argument =
-        std::make_shared<std::vector<std::max_align_t>>(function->bytes / sizeof(std::max_align_t) + 1);
-    std::memcpy(argument->data(), parameters[0], function->bytes);
-    return put(c.stream, [=] { return runKernel(function, c, argument->data()); });
+    return put(c.stream, kernelWork(function, c, parameters));
+}
+EXPORT cuGraphExecKernelNodeSetParams_v2(GraphExecHandle exec, GraphNodeHandle node, const KernelNode* kernel) {
+    LaunchConfig config;
+    config.gridX = kernel->gridX;
+    config.gridY = kernel->gridY;
+    config.gridZ = kernel->gridZ;
+    config.blockX = kernel->blockX;
+    config.sharedBytes = kernel->sharedBytes;
+    auto changed = std::make_shared<GraphTag>(*exec->graph);  // what was started already runs as it was
+    changed->nodes.at(indexOf(node)).work = kernelWork(kernel->function, config, kernel->parameters);
+    return exec->graph = std::move(changed), 0;
 }
 EXPORT cuTensorMapEncodeTiled() {
     return kUnsupported;

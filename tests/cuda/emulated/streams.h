@@ -84,6 +84,7 @@ struct StreamTag {
     std::deque<Entry> entries;
     std::shared_ptr<GraphTag> captured;
     std::set<size_t> front;  // nodes that the next one stands behind
+    std::vector<GraphNodeHandle> told;
 };
 struct EventTag {
     std::shared_ptr<emulated::Mark> mark;
