@@ -9,8 +9,10 @@
 #include "backends/cuda/epilogue.h"
 #include "base/error.h"
 #include "builder/compile.h"
+#include "builder/sizes.h"
 #include "graph/text.h"
 #include "ops/case_file.h"
+#include "passes/pipeline.h"
 #include "targets.h"
 
 namespace opentrt::cuda {
@@ -67,6 +69,44 @@ TEST(Code, OfOperatorCasesCompiles) {
     for (const char* name : {"cuda.attention", "cuda.contraction", "cuda.copy", "cuda.depthwise", "cuda.gather",
                              "cuda.norm", "cuda.pointwise", "cuda.pool", "cuda.reduce", "cuda.softmax"}) {
         EXPECT_TRUE(families.count(name)) << name << " takes no case";
+    }
+}
+
+//! Layers of the network that the host runs.
+std::set<std::string> layersOnTheHost(Graph graph, const Backend& backend) {
+    PipelineRequest passes;
+    passes.backend = &backend;
+    runPipeline(graph, passes);
+    TacticRequest request;
+    guessSizes(graph, request);
+    std::set<std::string> layers;
+    for (const NodeId node : graph.order()) {
+        const bool isStep = !graph[node].op->isView() && graph[node].bodies.empty();
+        if (!isStep) continue;
+        const TacticList list = backend.tactics(graph, node, request);
+        if (list.tactics.empty() || list.tactics[0].name != "cuda.host") continue;
+        std::string why = graph[node].op->kind().data();
+        for (const Refusal& refusal : list.refusals) why += cat("; ", refusal.tactic, ": ", refusal.reason);
+        layers.insert(std::move(why));
+    }
+    return layers;
+}
+
+//! All but convolutions of narrow numbers with weights that are not constant, which no pass makes, and slices along
+//! axes that only the run knows.
+TEST(Code, OfOperatorCasesIsForTheDevice) {
+    const auto backend = makeBackend(target(90), cpuBackend());
+    for (const CaseFile& file : loadCaseFiles(OPENTRT_CASES)) {
+        for (const Case& c : file.cases) {
+            for (const Case& given : {c, withConstants(c)}) {
+                if (!isCompiled(given) || given.op.rfind("FullyConnected", 0) == 0) continue;
+                for (const std::string& layer : layersOnTheHost(caseGraph(given, 0), *backend)) {
+                    const bool isNarrow = layer.rfind("Convolution", 0) == 0 && c.title == "quantized operands";
+                    if (isNarrow || layer.find("along some axes that only the run knows") != layer.npos) continue;
+                    ADD_FAILURE() << file.name << ": " << c.title << ": " << layer;
+                }
+            }
+        }
     }
 }
 

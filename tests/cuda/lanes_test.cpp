@@ -374,6 +374,35 @@ TEST_F(Lanes, WaitForLayersOnTheHost) {
     }
 }
 
+//! An assertion of numbers of the device fails the call, and cannot be part of a graph.
+TEST_F(Lanes, FailWhereAnAssertionDoes) {
+    build(2, {}, 1, [](INetworkDefinition& network, ITensor&, ITensor& sum) {
+        static const float kMost[] = {1000};
+        auto* most = network.addConstant(Dims4(1, 1, 1, 1), {DataType::kFLOAT, kMost, 1});
+        auto* isLess = network.addElementWise(sum, *most->getOutput(0), ElementWiseOperation::kLESS);
+        network.addAssertion(*isLess->getOutput(0), "the sum is small")->setName("check");
+    });
+    start();
+    const auto enqueue = [&] { return context->enqueueV3(stream.as<cudaStream_t>()); };
+    for (int i = 0; i < 3; ++i) {
+        const Values in = inputOf(i);
+        x->set(in);
+        ASSERT_TRUE(enqueue()) << logger.all();
+        expectResults(in, "inference " + std::to_string(i));
+    }
+    EXPECT_ANY_THROW(Recorded(stream, enqueue));
+    EXPECT_TRUE(logger.error("check: the stream is being captured")) << logger.all();
+    Values large = inputOf(0);
+    for (float& value : large) value *= 1e6F;
+    x->set(large);
+    EXPECT_FALSE(enqueue());
+    EXPECT_TRUE(logger.error("check: assertion failed: the sum is small")) << logger.all();
+    const Values in = inputOf(1);
+    x->set(in);
+    ASSERT_TRUE(enqueue()) << logger.all();
+    expectResults(in, "after a failure");
+}
+
 TEST_F(Lanes, ServeTwoContextsAtOnce) {
     build(2);
     start();

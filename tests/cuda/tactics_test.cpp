@@ -74,6 +74,27 @@ std::string packedProduct(int rows, const std::string& type, const std::string& 
                "  %y = MatrixMultiply(%x, %t) \"product\"\n  output %y\n}");
 }
 
+TEST(Code, OfNumbersPackedTwoToAByteMovesThemOnTheDevice) {
+    const auto graph = [](const char* layer) {
+        return cat("graph net {\n  input %x: i4[4,6,3]\n  %y = ", layer, "\n  output %y\n}");
+    };
+    for (const char* layer :
+         {"Transpose(%x) {permutation=[2,0,1]}", "Slice(%x) {start=[0,1,0], size=[4,3,3], stride=[1,2,1]}",
+          "Concatenation(%x, %x) {axis=2}"})
+        EXPECT_EQ(tacticsOf(graph(layer), {"cuda.packed_copy"}), Names{"cuda.packed_copy"}) << layer;
+}
+
+TEST(Code, OfScalesThatOnlyTheRunKnowsCompiles) {
+    expectTactics(R"(graph net {
+  input %x: f32[1,3,4,4]
+  input %s: f32[4]
+  const %d: i32[4] = [1,3,8,6]
+  %y = Resize(%x, %d, %s) {mode=linear}
+  output %y
+})",
+                  {"cuda.resize"});
+}
+
 TEST(Code, OfWeightsOfFourBitsCompiles) {
     const std::string family = "cuda.packed_product.";
     for (const char* type : {"f16", "bf16"}) {

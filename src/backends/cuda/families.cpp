@@ -19,7 +19,7 @@ std::span<const Family> families() {
         kCumulativeFamily, kGridSampleFamily, kRoiAlignFamily, kRoiPoolFamily, kLrnFamily, kFillFamily, kOneHotFamily,
         kShapeFamily, kReverseFamily, kCacheFamily, kRotaryFamily, kEinsumFamily, kRecurrentFamily, kBitCastFamily,
         kBitwiseFamily, kRoundFloatFamily, kRaggedFamily, kDeterminantFamily, kDynamicQuantizeFamily, kNonZeroFamily,
-        kNmsFamily, kUniqueFamily,
+        kNmsFamily, kUniqueFamily, kAssertionFamily, kPackedCopyFamily,
         // where no other family takes an operator of their kind
         kScaledFamily, kConvolutionFamily, kProductFamily, kScoredAttentionFamily, kSizedFamily,
         // only where no other family takes an operator

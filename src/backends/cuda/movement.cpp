@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that only move elements between boxes: transpose, slice, concatenation, expansion, and the change of
 // format. Each is one or more copies with strides.
+#include "backends/cuda/movement.h"
+
 #include <algorithm>
 
 #include "backends/cuda/family.h"
 #include "backends/cuda/pointwise.h"
 #include "base/error.h"
 #include "ops/concatenation.h"
-#include "ops/expand.h"
 #include "ops/slice.h"
 #include "ops/support/index.h"
 #include "ops/transpose.h"
@@ -18,14 +19,6 @@ namespace {
 
 constexpr const char* kName = "cuda.copy";
 constexpr const char* kReformat = "cuda.reformat";
-
-struct CopyParams : HasFields {
-    std::string kind, op;
-    void fields(FieldVisitor& v) override {
-        v.field("kind", kind);
-        v.field("op", op);
-    }
-};
 
 //! A number for each dimension, from the attribute or the constant input; nothing where only the run knows.
 std::optional<Dims> sliceNumbers(const RegionView& region, const std::vector<int64_t>& attribute, size_t input) {
@@ -51,20 +44,9 @@ std::optional<ops::Slice> knownSlice(const RegionView& region, const ops::Slice&
 }
 
 std::string whyNot(const RegionView& region) {
-    const Op& op = region.op();
     if (bitsOf(region.output(0).type) < 8) return cat("type ", name(region.output(0).type), " is packed two to a byte");
     if (region.output(0).shape.size() > kMostDims) return cat("more than ", kMostDims, " dimensions");
-    if (const auto* slice = as<ops::Slice>(op)) {
-        if (slice->mode != ops::SampleMode::StrictBounds) return "places outside of the data";
-        if (!knownSlice(region, *slice)) return "a start or stride that only the run knows";
-    }
-    return {};
-}
-
-bool isCopy(const RegionView& region) {
-    if (!region.anchor || !region.pointwise.empty()) return false;
-    const std::string_view kind = region.op().kind();
-    return kind == "Transpose" || kind == "Slice" || kind == "Concatenation" || kind == "Expand";
+    return whyNotSliced(region);
 }
 
 void tactics(const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
@@ -87,10 +69,7 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
-    CopyParams p;
-    p.kind = region.op().kind();
-    p.op = printFields(region.op());
-    if (const auto* slice = as<ops::Slice>(region.op())) p.op = printFields(*knownSlice(region, *slice));
+    const CopyParams p = copyParams(region);
     CompiledStep step;
     step.kernel = kName;
     step.params = printFields(p);
@@ -172,25 +151,40 @@ std::unique_ptr<Launch> prepareExpand(Ports in, Ports out, const Code& code) {
     return prepareBox(out[0], kInput, from, kOutput, stridesIn(out[0].format, out[0].dims), code);
 }
 
-template <class Op>
-Op parsed(const std::string& text) {
-    Op op;
-    parseFields(op, text);
-    return op;
-}
-
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     CopyParams p;
     parseFields(p, params);
     return makeKernel([p, code = loadModule(*site.machine, weights.at(0))](auto in, auto out) {
-        if (p.kind == "Transpose") return prepareTranspose(parsed<ops::Transpose>(p.op), in, out, code);
-        if (p.kind == "Slice") return prepareSlice(parsed<ops::Slice>(p.op), in, out, code);
-        if (p.kind == "Concatenation") return prepareConcatenation(parsed<ops::Concatenation>(p.op), in, out, code);
+        if (p.kind == "Transpose") return prepareTranspose(p.parsed<ops::Transpose>(), in, out, code);
+        if (p.kind == "Slice") return prepareSlice(p.parsed<ops::Slice>(), in, out, code);
+        if (p.kind == "Concatenation") return prepareConcatenation(p.parsed<ops::Concatenation>(), in, out, code);
         return prepareExpand(in, out, code);
     });
 }
 
 }  // namespace
+
+bool isCopy(const RegionView& region) {
+    if (!region.anchor || !region.pointwise.empty()) return false;
+    const std::string_view kind = region.op().kind();
+    return kind == "Transpose" || kind == "Slice" || kind == "Concatenation" || kind == "Expand";
+}
+
+std::string whyNotSliced(const RegionView& region) {
+    const auto* slice = as<ops::Slice>(region.op());
+    if (!slice) return {};
+    if (slice->mode != ops::SampleMode::StrictBounds) return "places outside of the data";
+    return knownSlice(region, *slice) ? "" : "a start or stride that only the run knows";
+}
+
+CopyParams copyParams(const RegionView& region) {
+    const Op& op = region.op();
+    const auto* slice = as<ops::Slice>(op);
+    CopyParams p;
+    p.kind = op.kind();
+    p.op = slice ? printFields(*knownSlice(region, *slice)) : printFields(op);
+    return p;
+}
 
 CompiledStep compileReformat(const Site& site, DType type, Format, Format) {
     CompiledStep step;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Interpolation along up to three neighbouring axes, with tables of the elements that make each place. The text in front
-// defines T and NEAREST (one element makes each place).
+// Interpolation along up to three neighbouring axes, or along any, with tables of the elements that make each place. The
+// text in front defines T and NEAREST (one element makes each place).
 struct Args {
     const T* x;
     T* y;
@@ -51,5 +51,54 @@ KERNEL resize(const __grid_constant__ Args a) {
             }
         }
         put(a.y[i], sum);
+    }
+}
+struct AnyArgs {
+    const T* x;
+    T* y;
+    u32 count;
+    Places places;
+    PerDim stride;
+    i32 taps[8];
+    const i32* from[8];
+    const float* weight[8];
+    float outside;
+};
+KERNEL resize_any(const __grid_constant__ AnyArgs a) {
+    begin();
+    ready();
+    EACH(i) {
+        const i32* from[8];
+        const float* weight[8];
+        i32 tap[8];
+        bool outside = false;
+        eachDim(a.places, i, [&](int d, i64 place) {
+            from[d] = a.from[d] + place * a.taps[d];
+            weight[d] = a.weight[d] + place * a.taps[d];
+            tap[d] = 0;
+            outside = outside || *from[d] < 0;
+        });
+        if (outside) {
+            put(a.y[i], a.outside);
+            continue;
+        }
+        const int last = (int)a.places.rank - 1;
+        float sum = 0;
+#pragma unroll 1
+        for (int d = 0; d >= 0;) {
+            float w = 1;
+            i64 at = 0;
+            for (int k = 0; k <= last; k++) {
+                w *= weight[k][tap[k]];
+                at += from[k][tap[k]] * a.stride.v[k];
+            }
+            if (NEAREST) {
+                a.y[i] = a.x[at];
+                break;
+            }
+            if (w != 0) sum += w * num(a.x[at]);
+            for (d = last; d >= 0 && ++tap[d] == a.taps[d]; d--) tap[d] = 0;
+        }
+        if (!NEAREST) put(a.y[i], sum);
     }
 }
