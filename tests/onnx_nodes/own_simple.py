@@ -151,6 +151,11 @@ def few_bits():
         yield case(f"mat_mul_{bits}_bits", "MatMulNBits", [x, packed(codes, bits), scales], [x @ whole.T], (1, 2), K=columns,
                    N=rows, bits=bits, block_size=block)
     codes, scales = RANDOM.randint(0, 16, (3, rows, blocks, block)), np.abs(real(3, rows, blocks)) / 16
+    zeros = RANDOM.randint(0, 16, (rows, blocks))
+    shifted = ((codes[1] - zeros[..., None]) * scales[1][..., None]).reshape(rows, columns)
+    padded = np.concatenate([zeros, np.zeros((rows, blocks % 2), zeros.dtype)], -1)
+    yield case("mat_mul_n_bits_zeros", "MatMulNBits", [x[None], packed(codes[1], 4), scales[1], packed(padded, 4)],
+               [x[None] @ shifted.T], (1, 2, 3), K=columns, N=rows, bits=4, block_size=block)
     group = RANDOM.randint(0, blocks, columns).astype(np.int32)
     ordered = (codes[0].reshape(rows, columns) - 8) * scales[0][:, group]
     yield case("mat_mul_n_bits_groups", "MatMulNBits", [x, packed(codes[0], 4), scales[0], None, group], [x @ ordered.T],

@@ -29,49 +29,97 @@ struct FewBits {
     int64_t rows;
 };
 
-//! Weights [rows, blocks, bytes] of 2, 4 or 8 bits with one scale and one zero point per block, as a matrix
-//! [columns, rows]. `groups` says the block of each column where they are not in order.
-ConstantPtr unpackedWeights(Context& c, const FewBits& at) {
+//! Weights [rows, blocks, bytes] of 2, 4 or 8 bits with one scale and one zero point per block. `groups` says the block
+//! of each column where they are not in order.
+struct FewBitsWeights {
+    ConstantPtr codes, scales, zeros, groups;
+    int64_t rows, columns, bits, block;
+
+    int64_t blocks() const { return (columns + block - 1) / block; }
+    bool hasRealZeros() const { return zeros && isFloating(zeros->type); }
+    //! Number `i` of a row that has so many.
+    int64_t code(const Constant& from, int64_t row, int64_t i, int64_t count) const {
+        const int64_t perByte = 8 / bits, rowBytes = (count + perByte - 1) / perByte;
+        return (integerAt(from, row * rowBytes + i / perByte) >> (bits * (i % perByte))) & ((int64_t{1} << bits) - 1);
+    }
+    double zero(int64_t row, int64_t b) const {
+        if (hasRealZeros()) return realAt(*zeros, row * blocks() + b);
+        return static_cast<double>(zeros ? code(*zeros, row, b, blocks()) : int64_t{1} << (bits - 1));
+    }
+};
+
+FewBitsWeights weightsAt(Context& c, const FewBits& at) {
     const auto optional = [&](int input) { return input >= 0 ? c.constant(input) : nullptr; };
-    const ConstantPtr packed = c.constant(at.codes), scales = c.constant(at.scales);
-    const ConstantPtr zeros = optional(at.zeros), groups = optional(at.groups);
-    const int64_t columns = c.node.integer("K"), rows = at.rows;
-    const int64_t bits = c.node.integer("bits", 4);
-    const int64_t block = c.node.integer("block_size");
-    if (!packed || !scales || (at.zeros >= 0 && c.has(at.zeros) && !zeros) ||
-        (at.groups >= 0 && c.has(at.groups) && !groups))
+    const FewBitsWeights w{
+        c.constant(at.codes), c.constant(at.scales),     optional(at.zeros),          optional(at.groups), at.rows,
+        c.node.integer("K"),  c.node.integer("bits", 4), c.node.integer("block_size")};
+    if (!w.codes || !w.scales || (at.zeros >= 0 && c.has(at.zeros) && !w.zeros) ||
+        (at.groups >= 0 && c.has(at.groups) && !w.groups))
         fail(Code::kUNSUPPORTED_NODE_INPUT, "weights, scales, zero points and g_idx should be constants");
-    if ((bits != 2 && bits != 4 && bits != 8) || block < 1 || rows < 1 || columns < 1 ||
-        rows > (int64_t{1} << 31) / columns)
-        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("bits = ", bits, ", block_size = ", block, " are not supported"));
-    const int64_t blocks = (columns + block - 1) / block;
-    const int64_t perByte = 8 / bits;
-    const int64_t bytes = (block + perByte - 1) / perByte;
-    const int64_t zeroBytes = (blocks + perByte - 1) / perByte;
-    const bool realZeros = zeros && isFloating(zeros->type);
-    const int64_t wantedZeros = realZeros ? rows * blocks : rows * zeroBytes;
-    if (packed->count != rows * blocks * bytes || scales->count != rows * blocks ||
-        (zeros && zeros->count != wantedZeros) || (groups && groups->count < columns))
-        fail(Code::kINVALID_NODE, cat("weights, scales, zero points and g_idx do not have the sizes that K = ", columns,
-                                      ", N = ", rows, " and block_size = ", block, " need"));
-    const auto code = [&](const Constant& from, int64_t row, int64_t i, int64_t rowBytes) {
-        const int64_t byte = integerAt(from, row * rowBytes + i / perByte);
-        return (byte >> (bits * (i % perByte))) & ((int64_t{1} << bits) - 1);
-    };
-    std::vector<double> values(static_cast<size_t>(rows * columns));
-    for (int64_t column = 0; column < columns; ++column) {
-        const int64_t b = groups ? integerAt(*groups, column) : column / block;
-        if (b < 0 || b >= blocks) fail(Code::kINVALID_NODE, cat("g_idx names block ", b, " of ", blocks));
-        for (int64_t row = 0; row < rows; ++row) {
-            const int64_t number = code(*packed, row * blocks + column / block, column % block, bytes);
-            double zero = static_cast<double>(int64_t{1} << (bits - 1));
-            if (realZeros) zero = realAt(*zeros, row * blocks + b);
-            if (zeros && !realZeros) zero = static_cast<double>(code(*zeros, row, b, zeroBytes));
-            values[static_cast<size_t>(column * rows + row)] =
-                (static_cast<double>(number) - zero) * realAt(*scales, row * blocks + b);
+    if ((w.bits != 2 && w.bits != 4 && w.bits != 8) || w.block < 1 || w.rows < 1 || w.columns < 1 ||
+        w.rows > (int64_t{1} << 31) / w.columns)
+        fail(Code::kUNSUPPORTED_NODE_ATTR, cat("bits = ", w.bits, ", block_size = ", w.block, " are not supported"));
+    const int64_t perByte = 8 / w.bits, blocks = w.blocks();
+    const int64_t zeros = w.rows * (w.hasRealZeros() ? blocks : (blocks + perByte - 1) / perByte);
+    if (w.codes->count != w.rows * blocks * ((w.block + perByte - 1) / perByte) || w.scales->count != w.rows * blocks ||
+        (w.zeros && w.zeros->count != zeros) || (w.groups && w.groups->count < w.columns))
+        fail(Code::kINVALID_NODE, cat("weights, scales, zero points and g_idx do not have the sizes that K = ",
+                                      w.columns, ", N = ", w.rows, " and block_size = ", w.block, " need"));
+    return w;
+}
+
+//! As a matrix [columns, rows] of real numbers.
+ConstantPtr unpackedWeights(Context& c, const FewBitsWeights& w) {
+    std::vector<double> values(static_cast<size_t>(w.rows * w.columns));
+    for (int64_t column = 0; column < w.columns; ++column) {
+        const int64_t b = w.groups ? integerAt(*w.groups, column) : column / w.block;
+        if (b < 0 || b >= w.blocks()) fail(Code::kINVALID_NODE, cat("g_idx names block ", b, " of ", w.blocks()));
+        for (int64_t row = 0; row < w.rows; ++row) {
+            const int64_t number = w.code(*w.codes, row * w.blocks() + column / w.block, column % w.block, w.block);
+            values[static_cast<size_t>(column * w.rows + row)] =
+                (static_cast<double>(number) - w.zero(row, b)) * realAt(*w.scales, row * w.blocks() + b);
         }
     }
-    return makeConstant(c.type(0), {columns, rows}, values);
+    return makeConstant(c.type(0), {w.columns, w.rows}, values);
+}
+
+//! Whether they are integers of a tensor [rows, columns] with scales of blocks.
+bool staysPacked(Context& c, const FewBitsWeights& w) {
+    return w.bits == 4 && w.block % 2 == 0 && w.columns % w.block == 0 && !w.groups && !w.hasRealZeros() &&
+           w.scales->type == c.type(0);
+}
+
+//! Such weights as a dequantize layer makes them, [rows, columns]. Codes and zero points less 8 are integers with a
+//! sign.
+ITensor& packedWeights(Context& c, const FewBitsWeights& w) {
+    const int64_t blocks = w.blocks();
+    const auto bytes = std::make_shared<std::vector<uint8_t>>(static_cast<size_t>(w.rows * w.columns / 2));
+    for (size_t i = 0; i < bytes->size(); ++i)
+        (*bytes)[i] = static_cast<uint8_t>(integerAt(*w.codes, static_cast<int64_t>(i)) ^ 0x88);
+    const auto codes = std::make_shared<Constant>();
+    codes->type = DataType::kINT4;
+    codes->dims = {w.rows, w.columns};
+    codes->count = w.rows * w.columns;
+    codes->data = bytes->data();
+    codes->keep = bytes;
+    ITensor& scales = c.constantTensor(withDims(*w.scales, {w.rows, blocks}));
+    auto& layer = c.add(c.network.addDequantize(c.constantTensor(codes), scales, c.type(0)));
+    layer.setBlockShape(toDims({1, w.block}));
+    if (w.zeros) {
+        std::vector<int64_t> zeros;
+        for (int64_t i = 0; i < w.rows * blocks; ++i)
+            zeros.push_back(w.code(*w.zeros, i / blocks, i % blocks, blocks) - 8);
+        layer.setInput(2, c.constantTensor(makeConstant(DataType::kINT4, {w.rows, blocks}, zeros)));
+    }
+    return *layer.getOutput(0);
+}
+
+ITensor& fewBitsProduct(Context& c, ITensor& x, const FewBits& at) {
+    const FewBitsWeights w = weightsAt(c, at);
+    if (!staysPacked(c, w)) return product(c, x, c.constantTensor(unpackedWeights(c, w)));
+    const int rank = std::max(dimsOf(x).nbDims, 2);
+    return c.out(c.network.addMatrixMultiply(raised(c, x, rank), MatrixOperation::kNONE,
+                                             raised(c, packedWeights(c, w), rank), MatrixOperation::kTRANSPOSE));
 }
 
 //! The sum of inputs 0 and 1, which is also output `sumOutput`, scaled by input 2; both may be left out.
@@ -84,8 +132,7 @@ ITensor& normalizedBefore(Context& c, int sumOutput) {
 
 //! A product with weights of few bits at input `first`, scales and a bias behind them.
 ITensor& fewBitsProduct(Context& c, ITensor& x, int first, int64_t rows) {
-    ITensor& weights = c.constantTensor(unpackedWeights(c, {first, first + 1, -1, -1, rows}));
-    return withBias(c, product(c, x, weights), first + 2);
+    return withBias(c, fewBitsProduct(c, x, {first, first + 1, -1, -1, rows}), first + 2);
 }
 
 }  // namespace
@@ -170,8 +217,7 @@ void importDynamicQuantizeMatMul(Context& c) {
 void importMatMulNBits(Context& c) {
     if (c.node.integer("weight_prepacked", 0) != 0)
         fail(Code::kUNSUPPORTED_NODE_ATTR, "weights that are packed for one device are not supported");
-    ITensor& weights = c.constantTensor(unpackedWeights(c, {1, 2, 3, 4, c.node.integer("N")}));
-    c.output(0, withBias(c, product(c, c.tensor(0), weights), 5));
+    c.output(0, withBias(c, fewBitsProduct(c, c.tensor(0), {1, 2, 3, 4, c.node.integer("N")}), 5));
 }
 
 //! A gate and what it lets through, behind a normalisation.

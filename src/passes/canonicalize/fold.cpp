@@ -14,18 +14,24 @@ namespace {
 //! Folding must not blow a plan up: a larger result is folded only if it replaces at least as many constant bytes.
 constexpr int64_t kAlwaysFoldBytes = 64 * 1024;
 
-//! Weights with scales, which stay narrow until the rules for products of such have looked at them (`quantized`).
-bool staysNarrow(const Graph& graph, NodeId id, const PassContext& context) {
-    return as<ops::Dequantize>(*graph[id].op) && graph.isConstant(graph[id].inputs[0]) &&
-           scalesProducts(context.backend, graph.fact(graph[id].inputs[0]).type);
-}
-
 //! Kernels for products take constant weights.
 bool isWeight(const Graph& graph, ValueId value) {
     const auto& uses = graph[value].uses;
     return std::any_of(uses.begin(), uses.end(), [&](const Use& use) {
         return use.input == 1 && graph[use.node].op->opClass() == OpClass::Contraction;
     });
+}
+
+//! Weights with scales for a backend that multiplies floats alone: numbers that would be made anew in each inference.
+bool isForFloats(const Graph& graph, NodeId id, const PassContext& context) {
+    return as<ops::Dequantize>(*graph[id].op) && !context.backend.computesInHalf() &&
+           isWeight(graph, graph[id].outputs[0]);
+}
+
+//! Weights with scales, which stay narrow until the rules for products of such have looked at them (`quantized`).
+bool staysNarrow(const Graph& graph, NodeId id, const PassContext& context) {
+    return as<ops::Dequantize>(*graph[id].op) && graph.isConstant(graph[id].inputs[0]) &&
+           scalesProducts(context.backend, graph.fact(graph[id].inputs[0]).type);
 }
 
 bool foldable(const Graph& graph, NodeId id) {
@@ -109,7 +115,7 @@ bool foldConstants(Graph& graph, PassContext& context) {
 bool foldNarrow(Graph& graph, PassContext& context) {
     bool changed = false;
     for (NodeId id : graph.order()) {
-        if (!staysNarrow(graph, id, context)) continue;
+        if (!staysNarrow(graph, id, context) && !isForFloats(graph, id, context)) continue;
         const auto& inputs = graph[id].inputs;
         const bool constant =
             std::all_of(inputs.begin(), inputs.end(), [&](ValueId v) { return !v.valid() || graph.isConstant(v); });
