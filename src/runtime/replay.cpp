@@ -11,7 +11,7 @@ namespace opentrt {
 
 namespace {
 
-constexpr size_t kMostRecordings = 4, kMostSeen = 8;
+constexpr size_t kMostRecordings = 8, kMostSeen = 16;
 
 bool isWanted() {
     const char* asked = std::getenv("OPENTRT_REPLAY");

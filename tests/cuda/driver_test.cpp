@@ -175,13 +175,13 @@ TEST(Replay, RenewsTheRecordingThatWasNotUsedForLongest) {
     const auto run = [&](uint64_t version, const char* name) {
         replay.run({version, {}}, nullptr, workNamed(machine, name));
     };
-    for (uint64_t version = 1; version <= 5; ++version) {
+    for (uint64_t version = 1; version <= 9; ++version) {
         run(version, "old");
         run(version, "old");
     }
-    EXPECT_EQ(fakeState().graphs, 8u) << "four, and what was made of them";
+    EXPECT_EQ(fakeState().graphs, 16u) << "eight, and what was made of them";
     fakeState().launches.clear();
-    run(5, "new");
+    run(9, "new");
     run(1, "new");
     EXPECT_EQ(fakeState().launches, (Lines{"graph:", "old 1x1x1 of 256", "new 1x1x1 of 256"}));
 }
