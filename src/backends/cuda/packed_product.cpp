@@ -16,8 +16,9 @@ namespace {
 constexpr const char* kName = "cuda.packed_product";
 //! Of weights in a thread's 16 bytes: k, and columns.
 constexpr int64_t kChunk = 64, kColumns = 16;
-//! Where there may be more rows than this, weights are better made numbers before.
-constexpr int64_t kMostRows = 64;
+//! Where there are always more rows than kFewRows, and may be more than kMostRows, weights are better made numbers
+//! before.
+constexpr int64_t kFewRows = 64, kMostRows = 512;
 
 //! Of a block: tiles of 16 columns, parts of 8 rows, warps that share k.
 struct Tile {
@@ -29,6 +30,8 @@ struct Tile {
 constexpr Tile kTiles[] = {{1, 1, 16}, {2, 1, 16}, {1, 1, 8}, {2, 1, 8}, {1, 2, 8}, {2, 2, 8},
                            {4, 2, 8},  {1, 4, 8},  {2, 4, 8}, {2, 8, 4}, {1, 8, 8}};
 constexpr int64_t kMostTiles = 4;  //!< weights are padded to so many
+//! Where more rows may come than the tile of a tactic has.
+constexpr Tile kManyRows{2, 8, 4};
 
 //! The weights of a product as the network has them.
 struct Weights {
@@ -51,6 +54,13 @@ bool isOurs(const RegionView& region) {
     const Node& front = *region.front[0];
     return as<ops::Dequantize>(*front.op) && region.anchor->inputs[1] == front.outputs[0] &&
            region.anchorInputs[0] >= 0;
+}
+
+Interval rowsOf(const RegionView& region) {
+    Dim rows(1);
+    const Shape& y = region.anchorOutput().shape;
+    for (size_t d = 0; d + 1 < y.size(); ++d) rows = rows * y[d];
+    return rows.bounds(region.graph->ranges);
 }
 
 std::string whyNot(const RegionView& region, Weights& w) {
@@ -82,11 +92,9 @@ std::string whyNot(const RegionView& region, Weights& w) {
     w.group = w.places.stride[inner] == 0 ? w.k : w.places.block[inner];
     if (w.group % kColumns != 0 || (w.group < kChunk ? kChunk % w.group : w.group % kChunk) != 0)
         return cat("scales of ", w.group, " neighbours");
-    Dim rows(1);
-    const Shape& y = region.anchorOutput().shape;
-    for (size_t d = 0; d + 1 < y.size(); ++d) rows = rows * y[d];
-    const int64_t most = rows.bounds(region.graph->ranges).max;
-    return most > kMostRows ? cat("up to ", most, " rows are many") : std::string();
+    const auto bounds = rowsOf(region);
+    const bool isMany = bounds.min > kFewRows && bounds.max > kMostRows;
+    return isMany ? cat(bounds.min, " to ", bounds.max, " rows are many") : std::string();
 }
 
 bool fuses(const Site&, const RegionView& region) {
@@ -113,6 +121,7 @@ void tactics(const Site&, const RegionView& region, const TacticRequest& request
 
 struct PackedParams : HasFields {
     int64_t rows = 0, columns = 0, blockColumns = 0, warps = 0, k = 0;
+    bool mayExceed = false;  //!< there is a second kernel, for more rows
     std::vector<int64_t> extras;
     void fields(FieldVisitor& v) override {
         v.field("rows", rows);
@@ -120,6 +129,7 @@ struct PackedParams : HasFields {
         v.field("blockColumns", blockColumns);
         v.field("warps", warps);
         v.field("k", k);
+        v.field("mayExceed", mayExceed);
         v.field("extras", extras);
     }
 };
@@ -180,6 +190,17 @@ Tensor packed(const Weights& w) {
     return all;
 }
 
+std::string sourceOf(const RegionView& region, const Weights& w, const Tile& tile, const std::vector<int64_t>& extras) {
+    const DType type = region.anchorInput(0)->type;
+    const auto number = [](const char* name, int64_t value) { return cat("#define ", name, " ", value, "\n"); };
+    return cat(typeLine("T", type), typeLine("R", region.output(0).type), typeLine("S", scaleType(w)),
+               number("HALF", type == DType::F16), number("FLOATS", w.data->type() == DType::F4),
+               number("ZEROS", w.zero != nullptr), number("CHUNKS", w.k / kChunk), number("GROUP", w.group),
+               number("RUN", runOf(w)), number("TILES", tile.tiles), number("PARTS", tile.parts),
+               number("WARPS", tile.warps), number("ALL_TILES", allTiles(w)), codeText("mma"),
+               codeText("packed_product"), finishCode(region, false, extras), codeText("packed_product_body"));
+}
+
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     Weights w;
     check(whyNot(region, w).empty(), "a tactic for another product");
@@ -196,43 +217,40 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     p.warps = tile->warps;
     p.k = w.k;
     p.extras = addExtras(region, false, columnAxis(region), step);
-    const DType type = region.anchorInput(0)->type;
-    const auto number = [](const char* name, int64_t value) { return cat("#define ", name, " ", value, "\n"); };
-    const std::string source =
-        cat(typeLine("T", type), typeLine("R", region.output(0).type), typeLine("S", scaleType(w)),
-            number("HALF", type == DType::F16), number("FLOATS", w.data->type() == DType::F4),
-            number("ZEROS", w.zero != nullptr), number("CHUNKS", w.k / kChunk), number("GROUP", w.group),
-            number("RUN", runOf(w)), number("TILES", tile->tiles), number("PARTS", tile->parts),
-            number("WARPS", tile->warps), number("ALL_TILES", allTiles(w)), codeText("mma"), codeText("packed_product"),
-            finishCode(region, false, p.extras), codeText("packed_product_body"));
-    step.weights = {compileCode(site.target, source), packed(w)};
+    p.mayExceed = tile->rows() < kManyRows.rows() && rowsOf(region).max > tile->rows();
+    step.weights = {compileCode(site.target, sourceOf(region, w, *tile, p.extras)), packed(w)};
+    if (p.mayExceed) step.weights.push_back(compileCode(site.target, sourceOf(region, w, kManyRows, p.extras)));
     step.params = printFields(p);
     return step;
 }
-
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     PackedParams p;
     parseFields(p, params);
     fit(p.rows > 0 && p.columns > 0 && p.blockColumns > 0 && p.warps > 0 && p.warps <= 32 && p.k > 0 &&
-            p.extras.size() <= kMostExtras && weights.size() == 2,
+            p.extras.size() <= kMostExtras && weights.size() == (p.mayExceed ? 3 : 2),
         "the parameters of a product");
     fitBytes(weights[1], (p.columns + p.blockColumns - 1) / p.blockColumns * p.blockColumns * p.k / 2);
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights[1]);
-    return makeKernel(
-        [p, module = loadModule(*site.machine, weights[0]), packed](auto in, auto out) -> std::unique_ptr<Launch> {
-            fitPorts(in, 1 + p.extras.size());
-            fitPorts(out, 1);
-            const int64_t elements = volumeOf(out[0].dims);
-            if (elements == 0) return makeLaunch([](const LaunchArgs&) {});
-            fit(out[0].dims.back() == p.columns && volumeOf(in[0].dims) == elements / p.columns * p.k,
-                "operands of another product");
-            const int64_t rows = elements / p.columns;
-            Grid grid;
-            grid.threads = static_cast<int>(p.warps) * 32;
-            grid.x = (p.columns + p.blockColumns - 1) / p.blockColumns;
-            grid.y = (rows + p.rows - 1) / p.rows;
-            return makeRowsLaunch(module, "packed_product", grid, rows, p.columns, packed, p.extras.size());
-        });
+    const auto many = p.mayExceed ? loadModule(*site.machine, weights[2]) : nullptr;
+    return makeKernel([p, module = loadModule(*site.machine, weights[0]), many, packed](
+                          auto in, auto out) -> std::unique_ptr<Launch> {
+        fitPorts(in, 1 + p.extras.size());
+        fitPorts(out, 1);
+        const int64_t elements = volumeOf(out[0].dims);
+        if (elements == 0) return makeLaunch([](const LaunchArgs&) {});
+        fit(out[0].dims.back() == p.columns && volumeOf(in[0].dims) == elements / p.columns * p.k,
+            "operands of another product");
+        const int64_t rows = elements / p.columns;
+        const bool exceeds = many && rows > p.rows;
+        const int64_t blockRows = exceeds ? kManyRows.rows() : p.rows,
+                      blockColumns = exceeds ? kManyRows.columns() : p.blockColumns;
+        Grid grid;
+        grid.threads = static_cast<int>(exceeds ? kManyRows.warps : p.warps) * 32;
+        grid.x = (p.columns + blockColumns - 1) / blockColumns;
+        grid.y = (rows + blockRows - 1) / blockRows;
+        return makeRowsLaunch(exceeds ? many : module, "packed_product", grid, rows, p.columns, packed,
+                              p.extras.size());
+    });
 }
 
 }  // namespace

@@ -159,7 +159,9 @@ std::string whyNot(const RegionView& region) {
         if (elementType(fact.type).empty()) return cat("type ", name(fact.type));
         const bool scale = scaleAxis(region) && i > 0;
         if (fact.shape.size() != out.size() && !scale) return "an operand has another rank than the output";
-        if (fact.shape.size() == out.size() && !broadcastsTo(fact.shape, out)) return "scales of blocks";
+        // Sizes that nobody knows to be equal are so when they come, or one; those of scales may be blocks.
+        if (scaleAxis(region) && fact.shape.size() == out.size() && !broadcastsTo(fact.shape, out))
+            return "scales of blocks";
     }
     for (size_t o = 0; o < region.node->outputs.size(); ++o) {
         const Fact& fact = region.output(static_cast<int>(o));
@@ -201,8 +203,12 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, 
 }
 
 //! Strides of an operand over the output's dimensions.
-Dims operandStrides(const Port& port, size_t rank, int64_t axis) {
-    if (port.dims.size() == rank) return broadcast(port.dims, stridesIn(port.format, port.dims));
+Dims operandStrides(const Port& port, const Dims& out, int64_t axis) {
+    const size_t rank = out.size();
+    if (port.dims.size() == rank) {
+        for (size_t d = 0; d < rank; ++d) fit(port.dims[d] == 1 || port.dims[d] == out[d], "operands of other sizes");
+        return broadcast(port.dims, stridesIn(port.format, port.dims));
+    }
     Dims strides(rank, 0);
     const auto at = static_cast<size_t>(axis < 0 ? axis + static_cast<int64_t>(rank) : axis);
     if (volumeOf(port.dims) != 1) strides.at(at) = 1;
@@ -222,7 +228,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         };
         call.walk.dims = inOrder(out[0].dims);
         for (size_t k = 0; k < in.size(); ++k) {
-            call.walk.strides.push_back(inOrder(operandStrides(in[k], out[0].dims.size(), p.axis)));
+            call.walk.strides.push_back(inOrder(operandStrides(in[k], out[0].dims, p.axis)));
             call.operands.push_back({static_cast<int>(k)});
             call.inBytes.push_back(bytesOf(in[k].type));
         }
