@@ -340,6 +340,59 @@ TEST(Device, TriesTacticsAndNetworksInMemoryOfTheBuildersAllocator) {
     EXPECT_EQ(allocator.blocks, 0);
 }
 
+//! Weights of 4 bits, tuned for one row, with more rows than the tile for it has.
+TEST(Device, MultipliesMoreRowsThanItWasTunedForByPackedWeights) {
+    constexpr int64_t kInner = 512, kColumns = 72, kMost = 150;  // small weights become numbers in the build
+    Driver::use(0);
+    Logger logger;
+    const std::unique_ptr<IBuilder> builder(createInferBuilder(logger));
+    const std::unique_ptr<INetworkDefinition> network(
+        builder->createNetworkV2(1U << static_cast<uint32_t>(NetworkDefinitionCreationFlag::kSTRONGLY_TYPED)));
+    const std::unique_ptr<IBuilderConfig> config(builder->createBuilderConfig());
+    const std::vector<uint8_t> weights(kInner * kColumns / 2, 0x31);  // 1, 3, 1, 3 ...
+    const std::vector<uint16_t> scales(kColumns, 0x3800);             // 0.5
+    ITensor* x = network->addInput("x", DataType::kFLOAT, Dims2(-1, kInner));
+    auto* w = network->addConstant(Dims2(kInner, kColumns), {DataType::kINT4, weights.data(), kInner * kColumns});
+    auto* s = network->addConstant(Dims2(1, kColumns), {DataType::kHALF, scales.data(), kColumns});
+    auto* numbers = network->addDequantize(*w->getOutput(0), *s->getOutput(0), DataType::kHALF);
+    numbers->setBlockShape(Dims2(kInner, 1));
+    auto* y = network->addMatrixMultiply(*network->addCast(*x, DataType::kHALF)->getOutput(0), MatrixOperation::kNONE,
+                                         *numbers->getOutput(0), MatrixOperation::kNONE);
+    ITensor* out = network->addCast(*y->getOutput(0), DataType::kFLOAT)->getOutput(0);
+    out->setName("y");
+    network->markOutput(*out);
+    auto* profile = builder->createOptimizationProfile();
+    profile->setDimensions("x", OptProfileSelector::kMIN, Dims2(1, kInner));
+    profile->setDimensions("x", OptProfileSelector::kOPT, Dims2(1, kInner));
+    profile->setDimensions("x", OptProfileSelector::kMAX, Dims2(kMost, kInner));
+    config->addOptimizationProfile(profile);
+    config->setProfilingVerbosity(ProfilingVerbosity::kDETAILED);
+    config->setBuilderOptimizationLevel(0);
+    const std::unique_ptr<IHostMemory> plan(builder->buildSerializedNetwork(*network, *config));
+    ASSERT_NE(plan, nullptr) << logger.all();
+    const std::unique_ptr<IRuntime> runtime(createInferRuntime(logger));
+    const std::unique_ptr<ICudaEngine> engine(runtime->deserializeCudaEngine(plan->data(), plan->size()));
+    ASSERT_NE(engine, nullptr) << logger.all();
+    const std::unique_ptr<IEngineInspector> inspector(engine->createEngineInspector());
+    const std::string layers = inspector->getEngineInformation(LayerInformationFormat::kONELINE);
+    EXPECT_NE(layers.find("packed_product"), std::string::npos) << layers;
+    const std::unique_ptr<IExecutionContext> context(engine->createExecutionContext());
+    std::vector<float> values(kMost * kInner);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / kInner % 5);
+    const Floats in(values), result(kMost * kColumns);
+    ASSERT_TRUE(context->setTensorAddress("x", in.data()) && context->setTensorAddress("y", result.data()));
+    const Stream stream;
+    for (const int64_t rows : {int64_t{1}, kMost, int64_t{7}}) {
+        ASSERT_TRUE(context->setInputShape("x", Dims2(rows, kInner)));
+        ASSERT_TRUE(context->enqueueV3(stream.as<cudaStream_t>())) << logger.all();
+        const std::vector<float> got = result.get();
+        for (int64_t i = 0; i < rows * kColumns; ++i) {
+            const float sum = static_cast<float>(i / kColumns % 5) * kInner * (i % kColumns % 2 == 0 ? 0.5F : 1.5F);
+            ASSERT_EQ(got[static_cast<size_t>(i)], sum) << rows << " rows, element " << i;
+        }
+    }
+}
+
 struct WeightStreaming : testing::Test {
     Logger logger;
     Chain net;
