@@ -9,7 +9,7 @@ std::span<const Family> families() {
         kContractionFamily, kResidentFamily, kWgmmaFamily, kStayingFamily, kSlidingFamily, kShiftedFamily,
         kDirectFamily, kCublasLtFamily, kCudnnConvolutionFamily, kCudnnProductFamily, kFewRowsFamily,
         kPackedProductFamily, kStemFamily, kDepthwiseFamily, kGateFamily, kNormedRowsFamily, kChainFamily,
-        kJoinedFamily, kAttentionGroupsFamily, kAttentionTiles8Family, kAttentionTiles4Family, kAttentionTiles2Family,
+        kJoinedFamily, kBottleneckFamily, kAttentionGroupsFamily, kAttentionTiles8Family, kAttentionTiles4Family, kAttentionTiles2Family,
         kAttentionTiles1Family, kAttentionTiles4WideFamily, kAttentionTiles2WideFamily,
         kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily, kAttentionTiles2QuartersFamily,
         kAttentionTiles8SmallFamily, kAttentionTiles4SmallFamily, kAttentionTiles2SmallHalvesFamily, kAttentionFamily,

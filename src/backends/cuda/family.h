@@ -50,16 +50,17 @@ extern const Family kAssertionFamily, kAttentionFamily, kAttentionGroupsFamily, 
     kAttentionTiles2Family, kAttentionTiles2HalvesFamily, kAttentionTiles2QuartersFamily,
     kAttentionTiles2SmallHalvesFamily, kAttentionTiles2WideFamily, kAttentionTiles2WideHalvesFamily,
     kAttentionTiles4Family, kAttentionTiles4SmallFamily, kAttentionTiles4WideFamily, kAttentionTiles8Family,
-    kAttentionTiles8SmallFamily, kBitCastFamily, kBitwiseFamily, kCacheFamily, kChainFamily, kContractionFamily,
-    kConvolutionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily, kCudnnConvolutionFamily,
-    kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily, kDeterminantFamily, kDirectFamily,
-    kDynamicQuantizeFamily, kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily, kGatherFamily, kGridSampleFamily,
-    kHostFamily, kJoinedFamily, kLrnFamily, kNmsFamily, kNonZeroFamily, kNormFamily, kNormRowsFamily, kNormedRowsFamily,
-    kOneHotFamily, kPackedCopyFamily, kPackedProductFamily, kPaddingFamily, kPointwiseFamily, kPoolChannelsFamily,
-    kPoolFamily, kProductFamily, kRaggedFamily, kRecurrentFamily, kReduceChannelsFamily, kReduceFamily, kReformatFamily,
-    kResidentFamily, kResizeFamily, kReverseFamily, kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily,
-    kScaledFamily, kScatterFamily, kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSizedFamily, kSliceFamily,
-    kSlidingFamily, kSoftmaxFamily, kStayingFamily, kStemFamily, kTopKFamily, kUniqueFamily, kWgmmaFamily;
+    kAttentionTiles8SmallFamily, kBitCastFamily, kBitwiseFamily, kBottleneckFamily, kCacheFamily, kChainFamily,
+    kContractionFamily, kConvolutionFamily, kCopyFamily, kCublasLtFamily, kCudnnAttentionFamily,
+    kCudnnConvolutionFamily, kCudnnProductFamily, kCumulativeFamily, kDeconvolutionFamily, kDepthwiseFamily,
+    kDeterminantFamily, kDirectFamily, kDynamicQuantizeFamily, kEinsumFamily, kFewRowsFamily, kFillFamily, kGateFamily,
+    kGatherFamily, kGridSampleFamily, kHostFamily, kJoinedFamily, kLrnFamily, kNmsFamily, kNonZeroFamily, kNormFamily,
+    kNormRowsFamily, kNormedRowsFamily, kOneHotFamily, kPackedCopyFamily, kPackedProductFamily, kPaddingFamily,
+    kPointwiseFamily, kPoolChannelsFamily, kPoolFamily, kProductFamily, kRaggedFamily, kRecurrentFamily,
+    kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
+    kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
+    kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSizedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily,
+    kStayingFamily, kStemFamily, kTopKFamily, kUniqueFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

@@ -3,7 +3,8 @@
 // the backend runs together, three at most: what is between them need not be written and read again. The first may
 // have a window; each brings its pointwise operators. What others read as well is another output of the region. A
 // convolution of single pixels whose result is added to that of one of them, as in the first block of a stage of a
-// residual network, comes along, or is joined with that one alone.
+// residual network, comes along, or is joined with that one alone. So do convolutions of each channel by itself, with those
+// of single pixels in front of them and behind them.
 #include <algorithm>
 #include <set>
 
@@ -16,13 +17,21 @@ namespace opentrt::passes {
 
 namespace {
 
+//! Whether each channel is convolved by itself.
+bool isByChannel(const RegionView& link) {
+    const Shape& w = link.anchorInput(1)->shape;
+    const int64_t groups = as<ops::Convolution>(link.op())->groups;
+    return groups > 1 && w[0] == Dim(groups) && w[1] == Dim(1);
+}
+
 //! A convolution with what stands behind it in its region; nothing where it is more than that.
 std::optional<RegionView> linkAt(const Graph& graph, NodeId id) {
     RegionView link = viewRegion(graph, id);
     const auto* op = link.anchor ? as<ops::Convolution>(link.op()) : nullptr;
-    const bool isOne = op && op->groups == 1 && link.isPlain() && !link.rowFactors && !link.rowStatistics;
+    const bool isOne = op && link.isPlain() && !link.rowFactors && !link.rowStatistics;
     if (!isOne || link.node->outputs.size() != 1 || link.anchorInputs[0] < 0 || link.anchorInputs[1] < 0) return {};
-    return link.isConstant(link.anchorInputs[1]) ? std::optional(std::move(link)) : std::nullopt;
+    const bool isKnown = link.isConstant(link.anchorInputs[1]) && (op->groups == 1 || isByChannel(link));
+    return isKnown ? std::optional(std::move(link)) : std::nullopt;
 }
 
 bool hasNoWindow(const RegionView& link) {
@@ -33,6 +42,7 @@ bool hasNoWindow(const RegionView& link) {
 bool multipliesPixels(const RegionView& link) {
     const auto& op = *as<ops::Convolution>(link.op());
     const Shape &x = link.anchorInput(0)->shape, &w = link.anchorInput(1)->shape, &y = link.anchorOutput().shape;
+    if (op.groups != 1) return false;
     for (size_t s = 0; s + 2 < w.size(); ++s) {
         const size_t back = w.size() - 2 - s;  // from the end
         if (op.strideAt(s) != 1 || x[x.size() - back] != y[y.size() - back]) return false;
@@ -46,7 +56,8 @@ std::vector<NodeId> followersOf(const Graph& graph, NodeId id) {
     std::vector<NodeId> followers;
     for (const Use& use : graph[left].uses) {
         const auto link = linkAt(graph, use.node);
-        if (link && link->anchorInputs[0] == use.input && multipliesPixels(*link)) followers.push_back(use.node);
+        const bool follows = link && (multipliesPixels(*link) || isByChannel(*link));
+        if (follows && link->anchorInputs[0] == use.input) followers.push_back(use.node);
     }
     return followers;
 }
@@ -60,7 +71,7 @@ NodeId besideOf(const Graph& graph, NodeId id) {
         if (!producer.valid() || static_cast<int>(i) == link->anchorInputs[0]) continue;
         const auto other = linkAt(graph, producer);
         const bool isRead = graph[in].uses.size() > 1 || graph.isOutput(in);
-        if (other && !isRead && hasNoWindow(*other) && graph.fact(in).shape == link->anchorOutput().shape)
+        if (other && !isRead && hasNoWindow(*other) && !isByChannel(*other) && graph.fact(in).shape == link->anchorOutput().shape)
             return producer;
     }
     return {};

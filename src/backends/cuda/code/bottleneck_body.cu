@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Brings `PIECES` pieces of each pixel that the windows see, from channel `first` on; zeros where there are none.
+template <int PIECES>
+DEV void bring(const BottleneckArgs& a, const Tile& tile, u32 to, int pitch, int first) {
+#pragma unroll 1
+    for (int i = threadIdx.x; i < SEEN * PIECES; i += THREADS) {
+        const int piece = i % PIECES, pixel = i / PIECES, line = pixel / SEEN_W, c = first + piece * 8;
+        const i32 h = tile.seenTop + line, w = tile.seenLeft + pixel - line * SEEN_W;
+        const bool there = (u32)h < (u32)a.inH && (u32)w < (u32)a.inW && c < CHANNELS;
+        copyAsync(to + pixel * pitch + piece * 16, there ? a.x + ((tile.image * a.inH + h) * a.inW + w) * CHANNELS + c : a.x, there);
+    }
+    commitCopies();
+}
+
+#if EXPANDS
+DEV void expandPixels(const BottleneckArgs& a, const Tile& tile, unsigned char* memory, int pass) {
+    constexpr int ITEMS = GROUPS * SEEN_TILES;
+    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, end = (warp + 1) * ITEMS / WARPS;
+    int item = warp * ITEMS / WARPS;
+#pragma unroll 1
+    while (item < end) {
+        const int group = item / SEEN_TILES, last = min(end, (group + 1) * SEEN_TILES), own = group * 16 + lane % 4 * 4;
+        const bool works = pass * CHUNK + own < MIDDLE;
+        uint4 w[STEPS];
+        loadWeights(w, a.weights + (pass * GROUPS + group) * STEPS * 512);
+        expand::Behind<4> behind;
+        behind.loadColumns(a.link[0], works ? pass * CHUNK + own : 0);
+#pragma unroll 1
+        for (; item < last; item++) {
+            const int first = (item - group * SEEN_TILES) * 16;
+            float acc[2][4] = {};
+            multiplyRows(acc, sharedAddress(memory) + IMAGE_AT + first * IMAGE_PITCH, IMAGE_PITCH, w);
+#pragma unroll
+            for (int half = 0; half < 2; half++) {
+                const int row = first + half * 8 + lane / 4, line = row / SEEN_W;
+                const bool there = works && (u32)(tile.seenTop + line) < (u32)a.inH &&
+                                   (u32)(tile.seenLeft + row - line * SEEN_W) < (u32)a.inW;
+                float sum[4];
+                rowOf(acc, half, sum);
+                expand::Finished<4> y = expand::finished<4>(a.link[0], behind, sum);
+                if (!there) y.p.word[0] = y.p.word[1] = 0;
+                *(expand::Finished<4>*)(memory + row * MIDDLE_PITCH + own * 2) = y;
+            }
+        }
+    }
+}
+#endif
+
+DEV void slideWindows(const BottleneckArgs& a, const Tile& tile, unsigned char* memory, int pass) {
+    constexpr int PIECES = CHUNK / 8, STRIPS = ACROSS / STRIP, SEEN_BY_STRIP = (STRIP - 1) * STRIDE + WINDOW;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < PIECES * STRIPS * DOWN; i += THREADS) {
+        const int piece = i % PIECES, q = i / PIECES, line = q / STRIPS, place = q % STRIPS * STRIP, c = pass * CHUNK + piece * 8;
+        if (c >= MIDDLE) {  // the next product reads zeros
+#pragma unroll
+            for (int p = 0; PROJECTS && p < STRIP; p++)
+                *(uint4*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * 16) = make_uint4(0, 0, 0, 0);
+            continue;
+        }
+        middle::Behind<8> behind;
+        behind.loadColumns(a.link[1], c);
+        const float* weights = (const float*)(a.weights + MIDDLE_WEIGHTS_AT) + c;
+        const unsigned char* from = memory + (line * STRIDE * SEEN_W + place * STRIDE) * MIDDLE_PITCH + piece * 16;
+        float sum[STRIP][8] = {};
+#pragma unroll
+        for (int r = 0; r < WINDOW; r++, from += SEEN_W * MIDDLE_PITCH) {
+            Pack<T, 8> seen[SEEN_BY_STRIP];
+            Pack<float, 8> k[WINDOW];
+#pragma unroll
+            for (int s = 0; s < SEEN_BY_STRIP; s++) seen[s] = *(const Pack<T, 8>*)(from + s * MIDDLE_PITCH);
+#pragma unroll
+            for (int s = 0; s < WINDOW; s++, weights += PASSES * CHUNK) k[s] = *(const Pack<float, 8>*)weights;
+#pragma unroll
+            for (int s = 0; s < SEEN_BY_STRIP; s++)
+#pragma unroll
+                for (int v = 0; v < 8; v++) {
+                    const float x = num(seen[s].v[v]);
+#pragma unroll
+                    for (int p = 0; p < STRIP; p++)
+                        if (s >= p * STRIDE && s < p * STRIDE + WINDOW) sum[p][v] += x * k[s - p * STRIDE].v[v];
+                }
+        }
+#pragma unroll
+        for (int p = 0; p < STRIP; p++) {
+#if PROJECTS
+            *(middle::Finished<8>*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * 16) =
+                middle::finished<8>(a.link[1], behind, sum[p]);
+#else
+            if (tile.top + line >= a.outH || tile.left + place + p >= a.outW) continue;
+            const i64 pixel = (tile.image * a.outH + tile.top + line) * a.outW + tile.left + place + p, yAt = pixel * MIDDLE + c;
+            behind.loadRows(a.link[1], yAt, pixel);
+            middle::finish<8>(a.link[1], behind, sum[p], yAt);
+#endif
+        }
+    }
+}
+
+#if PROJECTS
+constexpr int MADE_ITEMS = MADE_GROUPS * PIXEL_TILES, MADE_EACH = (MADE_ITEMS + WARPS - 1) / WARPS;
+typedef float Made[MADE_EACH][2][4];
+
+DEV void projectPixels(const BottleneckArgs& a, u32 base, int pass, Made& made) {
+#pragma unroll
+    for (int e = 0; e < MADE_EACH; e++) {
+        const int item = threadIdx.x / 32 + e * WARPS;
+        if (item >= MADE_ITEMS) break;
+        uint4 w[GROUPS];
+        loadWeights(w, a.weights + LAST_WEIGHTS_AT + (item / PIXEL_TILES * PASSES + pass) * GROUPS * 512);
+        multiplyRows(made[e], base + RESULT_AT + item % PIXEL_TILES * 16 * RESULT_PITCH, RESULT_PITCH, w);
+    }
+}
+DEV void storePixels(const BottleneckArgs& a, const Tile& tile, const Made& made) {
+#pragma unroll
+    for (int e = 0; e < MADE_EACH; e++) {
+        const int item = threadIdx.x / 32 + e * WARPS, lane = threadIdx.x % 32, c = item / PIXEL_TILES * 16 + lane % 4 * 4;
+        if (item >= MADE_ITEMS || c >= MADE) break;
+        project::Behind<4> behind;
+        behind.loadColumns(a.link[2], c);
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            const int row = item % PIXEL_TILES * 16 + half * 8 + lane / 4, h = tile.top + row / ACROSS, w = tile.left + row % ACROSS;
+            if (row >= PIXELS || h >= a.outH || w >= a.outW) continue;
+            const i64 pixel = (tile.image * a.outH + h) * a.outW + w, yAt = pixel * MADE + c;
+            float sum[4];
+            rowOf(made[e], half, sum);
+            behind.loadRows(a.link[2], yAt, pixel);
+            project::finish<4>(a.link[2], behind, sum, yAt);
+        }
+    }
+}
+#endif
+
+KERNEL __launch_bounds__(THREADS, 2) bottleneck(const __grid_constant__ BottleneckArgs a) {
+    extern __shared__ __align__(16) unsigned char memory[];
+    begin();
+    const u32 image = quotient(blockIdx.x, a.tiles), rest = blockIdx.x - image * a.tiles.d, down = quotient(rest, a.along);
+    const i32 top = down * DOWN, left = (rest - down * a.along.d) * ACROSS;
+    const Tile tile{image, top, left, top * STRIDE - a.padH, left * STRIDE - a.padW};
+    const u32 base = sharedAddress(memory);
+    ready();
+#if EXPANDS
+    bring<STEPS * 2>(a, tile, base + IMAGE_AT, IMAGE_PITCH, 0);
+    waitCopies<0>();
+    __syncthreads();
+#endif
+#if PROJECTS
+    Made made = {};
+#endif
+#pragma unroll 1
+    for (int pass = PROJECTS ? 0 : blockIdx.y; pass < PASSES; pass += PROJECTS ? 1 : PASSES) {
+#if EXPANDS
+        expandPixels(a, tile, memory, pass);
+#else
+        bring<CHUNK / 8>(a, tile, base, MIDDLE_PITCH, pass * CHUNK);
+        waitCopies<0>();
+#endif
+        __syncthreads();
+        slideWindows(a, tile, memory, pass);
+#if PROJECTS
+        __syncthreads();
+        projectPixels(a, base, pass, made);
+#endif
+    }
+#if PROJECTS
+    storePixels(a, tile, made);
+#endif
+}
