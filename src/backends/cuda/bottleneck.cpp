@@ -89,6 +89,13 @@ struct Params final : HasFields, ops::WindowParams {
         const int64_t result = projects() ? roundUp(t.down * t.across, kGroup) * (chunk() * 2 + 16) : 0;
         return front + (passes() > 1 ? image + result : std::max(image, result));
     }
+    //! Blocks that a multiprocessor holds at once, with so many registers as sums of the last product take.
+    int64_t resident(const Target& target) const {
+        const Tile& t = kTiles[tile];
+        const int64_t products = roundUp(made, kGroup) / kGroup * (roundUp(t.down * t.across, kGroup) / kGroup);
+        constexpr int64_t kWarps = 8;
+        return std::min<int64_t>(blocksHeld(target, shared()), products > 2 * kWarps ? 2 : 4);
+    }
 };
 
 bool isDepthwise(const RegionView& link) {
@@ -104,10 +111,10 @@ struct Links {
     std::vector<RegionView> all;
 };
 std::optional<Links> linksIn(const RegionView& region) {
-    const bool areConvolutions =
-        convolution(region) && region.front.empty() && !region.further.empty() && region.further.size() < 3 &&
-        std::all_of(region.further.begin(), region.further.end(),
-                    [](const Node* node) { return as<ops::Convolution>(*node->op); });
+    const bool areConvolutions = convolution(region) && region.front.empty() && !region.further.empty() &&
+                                 region.further.size() < 3 &&
+                                 std::all_of(region.further.begin(), region.further.end(),
+                                             [](const Node* node) { return as<ops::Convolution>(*node->op); });
     if (!areConvolutions || region.node->outputs.size() != 1) return {};
     Links links;
     links.all = linksOf(region);
@@ -195,8 +202,9 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     for (const Tile& tile : kTiles) {
         p.tile = &tile - kTiles;
         const int64_t places = tile.blocks(y[2], y[3]) * tile.down * tile.across;
-        // Two blocks a multiprocessor, so that one brings pixels while the other multiplies; few places beyond the image.
-        if (p.shared() > site.target.sharedPerBlock || blocksHeld(site.target, p.shared()) < 2) continue;
+        // Two blocks a multiprocessor, so that one brings pixels while the other multiplies; few places beyond the
+        // image.
+        if (p.shared() > site.target.sharedPerBlock || p.resident(site.target) < 2) continue;
         if (places > 2 * y[2] * y[3]) continue;
         tactic.name = cat(kName, ".", tile.name());
         list.tactics.push_back(tactic);
@@ -247,8 +255,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         cat(typeLine("T", p.type), "#define EXPANDS ", p.expands ? 1 : 0, "\n#define PROJECTS ", p.projects() ? 1 : 0,
             "\nconstexpr int CHANNELS = ", p.channels, ", MIDDLE = ", p.middle, ", MADE = ", p.made,
             ", WINDOW = ", p.window, ", STRIDE = ", p.strideAt(0), ", DOWN = ", tile.down, ", ACROSS = ", tile.across,
-            ", STRIP = ", tile.strip, ", CHUNK = ", p.chunk(), ", PASSES = ", p.passes(), ";\n", codeText("mma"),
-            codeText("bottleneck"));
+            ", STRIP = ", tile.strip, ", CHUNK = ", p.chunk(), ", PASSES = ", p.passes(),
+            ", RESIDENT = ", p.resident(site.target), ";\n", codeText("mma"), codeText("bottleneck"));
     constexpr const char* kPlaces[] = {"expand", "middle", "project"};
     for (size_t place = 0; place < std::size(kPlaces); ++place) {
         const RegionView* link = links.places[place];
@@ -294,9 +302,8 @@ std::vector<Operand> operandsOf(const Params& p, std::span<const Port> in, const
             const size_t input = 1 + operands.size();
             const bool isLike = kind == kLikeResult && place == p.last() && input < in.size() &&
                                 in[input].dims == out.dims && in[input].format == Format::Nhwc;
-            fit(input < in.size() &&
-                    (isLike || ((kind == kNumber || kind == kByColumn) &&
-                                volumeOf(in[input].dims) == (kind == kNumber ? 1 : columns))),
+            fit(input < in.size() && (isLike || ((kind == kNumber || kind == kByColumn) &&
+                                                 volumeOf(in[input].dims) == (kind == kNumber ? 1 : columns))),
                 "an operand of a bottleneck");
             operands.push_back({place, static_cast<size_t>(e)});
         }
@@ -313,45 +320,45 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     fitBytes(weights.at(1), p->weightBytes());
     auto module = loadModule(*site.machine, weights[0]);
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights[1]);
-    return makeKernel([p, module, packed](std::span<const Port> in,
-                                          std::span<const Port> out) -> std::unique_ptr<Launch> {
-        fit(!in.empty() && out.size() == 1 && in[0].dims.size() == 4 && out[0].dims.size() == 4 &&
-                in[0].dims[1] == p->channels && in[0].type == p->type && in[0].format == Format::Nhwc &&
-                out[0].type == p->type && out[0].format == Format::Nhwc,
-            "a bottleneck of another image");
-        const Dims &x = in[0].dims, &y = out[0].dims;
-        BottleneckArgs args;
-        Dims made{x[0], p->resultChannels()};
-        for (size_t s = 0; s < 2; ++s) {
-            const ops::WindowExtent extent = p->extent(s, x[s + 2], p->window);
-            made.push_back(extent.size);
-            args.in[s] = static_cast<int32_t>(x[s + 2]);
-            args.out[s] = static_cast<int32_t>(extent.size);
-            args.pad[s] = static_cast<int32_t>(extent.pre);
-        }
-        fit(y == made, "a bottleneck of another result");
-        const std::vector<Operand> operands = operandsOf(*p, in, out[0]);
-        if (volumeOf(y) == 0) return makeLaunch([](const LaunchArgs&) {});
-        const Tile& tile = kTiles[p->tile];
-        args.along = Divisor((y[3] + tile.across - 1) / tile.across);
-        args.tiles = Divisor(tile.blocks(y[2], y[3]));
-        requireCount(volumeOf(x));
-        Grid grid;
-        grid.x = requireCount(y[0] * tile.blocks(y[2], y[3]));
-        grid.y = p->projects() ? 1 : p->passes();
-        grid.shared = p->shared();
-        return makeKernelLaunch(module, "bottleneck", grid, args,
-                                [p, packed, operands](BottleneckArgs& a, const LaunchArgs& launch) {
-                                    a.x = launch.inputs[0];
-                                    a.weights = packed->data();
-                                    a.links[p->last()].y = launch.outputs[0];
-                                    requireAligned({a.x, launch.outputs[0]}, "a bottleneck");
-                                    for (size_t o = 0; o < operands.size(); ++o) {
-                                        requireAligned({launch.inputs[1 + o]}, "a bottleneck");
-                                        a.links[operands[o].place].extra.address[operands[o].at] = launch.inputs[1 + o];
-                                    }
-                                });
-    });
+    return makeKernel(
+        [p, module, packed](std::span<const Port> in, std::span<const Port> out) -> std::unique_ptr<Launch> {
+            fit(!in.empty() && out.size() == 1 && in[0].dims.size() == 4 && out[0].dims.size() == 4 &&
+                    in[0].dims[1] == p->channels && in[0].type == p->type && in[0].format == Format::Nhwc &&
+                    out[0].type == p->type && out[0].format == Format::Nhwc,
+                "a bottleneck of another image");
+            const Dims &x = in[0].dims, &y = out[0].dims;
+            BottleneckArgs args;
+            Dims made{x[0], p->resultChannels()};
+            for (size_t s = 0; s < 2; ++s) {
+                const ops::WindowExtent extent = p->extent(s, x[s + 2], p->window);
+                made.push_back(extent.size);
+                args.in[s] = static_cast<int32_t>(x[s + 2]);
+                args.out[s] = static_cast<int32_t>(extent.size);
+                args.pad[s] = static_cast<int32_t>(extent.pre);
+            }
+            fit(y == made, "a bottleneck of another result");
+            const std::vector<Operand> operands = operandsOf(*p, in, out[0]);
+            if (volumeOf(y) == 0) return makeLaunch([](const LaunchArgs&) {});
+            const Tile& tile = kTiles[p->tile];
+            args.along = Divisor((y[3] + tile.across - 1) / tile.across);
+            args.tiles = Divisor(tile.blocks(y[2], y[3]));
+            requireCount(volumeOf(x));
+            Grid grid;
+            grid.x = requireCount(y[0] * tile.blocks(y[2], y[3]));
+            grid.y = p->projects() ? 1 : p->passes();
+            grid.shared = p->shared();
+            return makeKernelLaunch(
+                module, "bottleneck", grid, args, [p, packed, operands](BottleneckArgs& a, const LaunchArgs& launch) {
+                    a.x = launch.inputs[0];
+                    a.weights = packed->data();
+                    a.links[p->last()].y = launch.outputs[0];
+                    requireAligned({a.x, launch.outputs[0]}, "a bottleneck");
+                    for (size_t o = 0; o < operands.size(); ++o) {
+                        requireAligned({launch.inputs[1 + o]}, "a bottleneck");
+                        a.links[operands[o].place].extra.address[operands[o].at] = launch.inputs[1 + o];
+                    }
+                });
+        });
 }
 
 //! Whether the kernel is one for convolutions of these sizes.

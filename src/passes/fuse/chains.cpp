@@ -3,8 +3,8 @@
 // the backend runs together, three at most: what is between them need not be written and read again. The first may
 // have a window; each brings its pointwise operators. What others read as well is another output of the region. A
 // convolution of single pixels whose result is added to that of one of them, as in the first block of a stage of a
-// residual network, comes along, or is joined with that one alone. So do convolutions of each channel by itself, with those
-// of single pixels in front of them and behind them.
+// residual network, comes along, or is joined with that one alone. So do convolutions of each channel by itself, with
+// those of single pixels in front of them and behind them.
 #include <algorithm>
 #include <set>
 
@@ -71,7 +71,8 @@ NodeId besideOf(const Graph& graph, NodeId id) {
         if (!producer.valid() || static_cast<int>(i) == link->anchorInputs[0]) continue;
         const auto other = linkAt(graph, producer);
         const bool isRead = graph[in].uses.size() > 1 || graph.isOutput(in);
-        if (other && !isRead && hasNoWindow(*other) && !isByChannel(*other) && graph.fact(in).shape == link->anchorOutput().shape)
+        if (other && !isRead && hasNoWindow(*other) && !isByChannel(*other) &&
+            graph.fact(in).shape == link->anchorOutput().shape)
             return producer;
     }
     return {};

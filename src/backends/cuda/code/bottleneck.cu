@@ -8,6 +8,7 @@
 //   CHANNELS of the image, MIDDLE, MADE by the last convolution; WINDOW and STRIDE along a side
 //   DOWN x ACROSS: places of the result that a block makes; STRIP: neighbours of a line that a thread sums in the middle
 //   CHUNK channels of the middle at once, PASSES of them; where nothing is projected each pass has blocks of its own
+//   RESIDENT: blocks of a multiprocessor
 // and, in namespaces expand, middle and project, R and the functions behind each convolution (Behind, finish, finished).
 struct LinkArgs {
     void* y;
@@ -20,7 +21,7 @@ struct BottleneckArgs {
     Divisor along, tiles;  // tiles of a line, of an image
     i32 inH, inW, outH, outW, padH, padW;
 };
-constexpr int THREADS = 256, WARPS = THREADS / 32;
+constexpr int THREADS = 256, WARPS = THREADS / 32, V = 4;
 constexpr int SEEN_H = (DOWN - 1) * STRIDE + WINDOW, SEEN_W = (ACROSS - 1) * STRIDE + WINDOW, SEEN = SEEN_H * SEEN_W;
 constexpr int SEEN_TILES = (SEEN + 15) / 16, PIXELS = DOWN * ACROSS, PIXEL_TILES = (PIXELS + 15) / 16;
 constexpr int STEPS = (CHANNELS + 15) / 16, GROUPS = CHUNK / 16, MADE_GROUPS = (MADE + 15) / 16;

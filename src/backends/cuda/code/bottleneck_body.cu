@@ -47,33 +47,33 @@ DEV void expandPixels(const BottleneckArgs& a, const Tile& tile, unsigned char* 
 #endif
 
 DEV void slideWindows(const BottleneckArgs& a, const Tile& tile, unsigned char* memory, int pass) {
-    constexpr int PIECES = CHUNK / 8, STRIPS = ACROSS / STRIP, SEEN_BY_STRIP = (STRIP - 1) * STRIDE + WINDOW;
+    constexpr int PIECES = CHUNK / V, STRIPS = ACROSS / STRIP, SEEN_BY_STRIP = (STRIP - 1) * STRIDE + WINDOW;
 #pragma unroll 1
     for (int i = threadIdx.x; i < PIECES * STRIPS * DOWN; i += THREADS) {
-        const int piece = i % PIECES, q = i / PIECES, line = q / STRIPS, place = q % STRIPS * STRIP, c = pass * CHUNK + piece * 8;
+        const int piece = i % PIECES, q = i / PIECES, line = q / STRIPS, place = q % STRIPS * STRIP, c = pass * CHUNK + piece * V;
         if (c >= MIDDLE) {  // the next product reads zeros
 #pragma unroll
             for (int p = 0; PROJECTS && p < STRIP; p++)
-                *(uint4*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * 16) = make_uint4(0, 0, 0, 0);
+                *(middle::Finished<V>*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * (V * 2)) = {};
             continue;
         }
-        middle::Behind<8> behind;
+        middle::Behind<V> behind;
         behind.loadColumns(a.link[1], c);
         const float* weights = (const float*)(a.weights + MIDDLE_WEIGHTS_AT) + c;
-        const unsigned char* from = memory + (line * STRIDE * SEEN_W + place * STRIDE) * MIDDLE_PITCH + piece * 16;
-        float sum[STRIP][8] = {};
+        const unsigned char* from = memory + (line * STRIDE * SEEN_W + place * STRIDE) * MIDDLE_PITCH + piece * (V * 2);
+        float sum[STRIP][V] = {};
 #pragma unroll
         for (int r = 0; r < WINDOW; r++, from += SEEN_W * MIDDLE_PITCH) {
-            Pack<T, 8> seen[SEEN_BY_STRIP];
-            Pack<float, 8> k[WINDOW];
+            Pack<T, V> seen[SEEN_BY_STRIP];
+            Pack<float, V> k[WINDOW];
 #pragma unroll
-            for (int s = 0; s < SEEN_BY_STRIP; s++) seen[s] = *(const Pack<T, 8>*)(from + s * MIDDLE_PITCH);
+            for (int s = 0; s < SEEN_BY_STRIP; s++) seen[s] = *(const Pack<T, V>*)(from + s * MIDDLE_PITCH);
 #pragma unroll
-            for (int s = 0; s < WINDOW; s++, weights += PASSES * CHUNK) k[s] = *(const Pack<float, 8>*)weights;
+            for (int s = 0; s < WINDOW; s++, weights += PASSES * CHUNK) k[s] = *(const Pack<float, V>*)weights;
 #pragma unroll
             for (int s = 0; s < SEEN_BY_STRIP; s++)
 #pragma unroll
-                for (int v = 0; v < 8; v++) {
+                for (int v = 0; v < V; v++) {
                     const float x = num(seen[s].v[v]);
 #pragma unroll
                     for (int p = 0; p < STRIP; p++)
@@ -83,13 +83,13 @@ DEV void slideWindows(const BottleneckArgs& a, const Tile& tile, unsigned char* 
 #pragma unroll
         for (int p = 0; p < STRIP; p++) {
 #if PROJECTS
-            *(middle::Finished<8>*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * 16) =
-                middle::finished<8>(a.link[1], behind, sum[p]);
+            *(middle::Finished<V>*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * (V * 2)) =
+                middle::finished<V>(a.link[1], behind, sum[p]);
 #else
             if (tile.top + line >= a.outH || tile.left + place + p >= a.outW) continue;
             const i64 pixel = (tile.image * a.outH + tile.top + line) * a.outW + tile.left + place + p, yAt = pixel * MIDDLE + c;
             behind.loadRows(a.link[1], yAt, pixel);
-            middle::finish<8>(a.link[1], behind, sum[p], yAt);
+            middle::finish<V>(a.link[1], behind, sum[p], yAt);
 #endif
         }
     }
@@ -130,7 +130,7 @@ DEV void storePixels(const BottleneckArgs& a, const Tile& tile, const Made& made
 }
 #endif
 
-KERNEL __launch_bounds__(THREADS, 2) bottleneck(const __grid_constant__ BottleneckArgs a) {
+KERNEL __launch_bounds__(THREADS, RESIDENT) bottleneck(const __grid_constant__ BottleneckArgs a) {
     extern __shared__ __align__(16) unsigned char memory[];
     begin();
     const u32 image = quotient(blockIdx.x, a.tiles), rest = blockIdx.x - image * a.tiles.d, down = quotient(rest, a.along);
