@@ -85,5 +85,30 @@ TEST(Chains, WithTooManyWeightsJoinWhatMakesTheResidualAlone) {
     EXPECT_EQ(kernelsOf(90, firstBlockOf(4, 14, 512, 256, 1024)), 3u);
 }
 
+//! Many channels of few, convolved by themselves, and few again, to which the image is added.
+std::string bottleneckOf(const std::string& images, int channels) {
+    const std::string few = cat(channels), middle = cat(channels * 4);
+    return cat("graph net {\n  input %x: f16[", images, ",", few, ",28,28]\n  const %u: f16[", middle, ",", few,
+               ",1,1] = random(1)\n  const %v: f16[", middle, ",1,3,3] = random(2)\n  const %w: f16[", few, ",",
+               middle, R"(,1,1] = random(3)
+  %a = Convolution(%x, %u) "expand"
+  %b = Activation(%a) {function=relu} "relu 1"
+  %c = Convolution(%b, %v) {groups=)",
+               middle, R"(, pre=[1,1], post=[1,1]} "middle"
+  %d = Activation(%c) {function=relu} "relu 2"
+  %e = Convolution(%d, %w) "project"
+  %f = ElementWise(%e, %x) {operation=sum} "residual"
+  output %f
+})");
+}
+
+TEST(Chains, OfInvertedBottlenecksAreOneKernel) {
+    EXPECT_EQ(kernelsOf(90, bottleneckOf("4", 24)), 1u);
+    EXPECT_EQ(kernelsOf(80, bottleneckOf("4", 24)), 1u);
+    EXPECT_EQ(kernelsOf(90, bottleneckOf("N", 24)), 3u);
+    // So many channels that a block would not make them all: the first two join.
+    EXPECT_EQ(kernelsOf(90, bottleneckOf("4", 176)), 2u);
+}
+
 }  // namespace
 }  // namespace opentrt::cuda

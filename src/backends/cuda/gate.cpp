@@ -3,6 +3,7 @@
 // channel of them, and the image times its gates. The region is one of pass fuse_gates. Tested by the conformance cases
 // (gates.graph), on a device and emulated.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "backends/cuda/contraction.h"
@@ -21,8 +22,8 @@ constexpr int64_t kThreads = 512;
 struct Way {
     int64_t blocks, images;
 };
-constexpr Way kWays[] = {{8, 1}, {8, 2}, {4, 1}, {4, 2}, {2, 1}, {1, 1}, {1, 2}};
-constexpr int64_t kMostBlocks = 8, kMostImages = 2;
+constexpr Way kWays[] = {{8, 1}, {8, 2}, {8, 3}, {8, 4}, {4, 1}, {4, 2}, {2, 1}, {1, 1}, {1, 2}};
+constexpr int64_t kMostBlocks = 8, kMostImages = 4;
 
 //! Layout of code/gate.cu.
 struct GateArgs {
@@ -35,12 +36,14 @@ struct GateArgs {
 struct GateParams : HasFields {
     DType type = DType::F32;
     int64_t channels = 0, hidden = 0, blocks = 1, images = 1;
+    bool waits = false;  //!< weights of gates, in shared memory
     void fields(FieldVisitor& v) override {
         v.field("type", type);
         v.field("channels", channels);
         v.field("hidden", hidden);
         v.field("blocks", blocks);
         v.field("images", images);
+        v.field("waits", waits);
     }
 };
 
@@ -54,11 +57,24 @@ struct Sizes {
           hiddenPieces((p.hidden + width - 1) / width),
           ownHidden((p.hidden + p.blocks - 1) / p.blocks) {}
     int64_t allChannels(const GateParams& p) const { return p.blocks * own * width; }
+    //! Pieces of weights that a thread has of so many rows.
+    static int64_t piecesEach(int64_t length, int64_t rows) {
+        const int64_t group = std::min<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)), 32);
+        return (rows * group + kThreads - 1) / kThreads * ((length + group - 1) / group);
+    }
+    //! Whether registers have no room for the weights of both products.
+    bool isMuch() const {
+        constexpr int64_t kMostKept = 10, kMostOfBoth = 12;
+        const int64_t first = piecesEach(pieces, ownHidden), second = piecesEach(hiddenPieces, own * width);
+        return second > kMostKept || (first <= kMostKept && first + second > kMostOfBoth);
+    }
+    int64_t waitingBytes() const { return own * width * hiddenPieces * kPieceBytes; }
     //! Shared memory in front of the pixels that are kept.
     int64_t front(const GateParams& p) const {
         const int64_t hidden = (std::max(p.blocks * ownHidden, hiddenPieces * width) + width - 1) / width * width;
         constexpr int64_t kBarriers = 4;
-        return (p.images * (allChannels(p) + hidden + own * width) + kThreads * width + kBarriers) * 4;
+        return (p.images * (allChannels(p) + hidden + own * width) + kThreads * width + kBarriers) * 4 +
+               (p.waits ? waitingBytes() : 0);
     }
 };
 
@@ -200,11 +216,13 @@ Tensor pack(const RegionView& region, const Gate& gate, const GateParams& p) {
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     const Gate gate = *gateOf(region);
-    const GateParams p = paramsOf(region, gate, wayOf(tactic.name));
+    GateParams p = paramsOf(region, gate, wayOf(tactic.name));
+    const Sizes sizes(p);
+    p.waits = sizes.isMuch() && sizes.front(p) + sizes.waitingBytes() <= site.target.sharedPerBlock;
     const std::string source = cat(
-        typeLine("T", p.type), "#define V ", Sizes(p).width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
-        p.hidden, "\n#define BLOCKS ", p.blocks, "\n#define IMAGES ", p.images, "\n",
-        p.blocks > 1 ? cat(codeText("mma"), codeText("hopper")) : "", scalarCode(), emitProgram(gate.inner, "inner"),
+        typeLine("T", p.type), "#define V ", sizes.width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
+        p.hidden, "\n#define BLOCKS ", p.blocks, "\n#define IMAGES ", p.images, "\n#define WAITS ", p.waits ? 1 : 0,
+        "\n", codeText("mma"), p.blocks > 1 ? codeText("hopper") : "", scalarCode(), emitProgram(gate.inner, "inner"),
         emitProgram(gate.outer, "outer"), codeText("gate"), codeText("gate_body"));
     CompiledStep step;
     step.kernel = kName;
@@ -236,7 +254,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         grid.x = std::min((x[0] + p->images - 1) / p->images, std::max<int64_t>(target.multiprocessors / p->blocks, 1));
         grid.shared = sizes.front(*p);
         const int64_t kept = p->images * args.pixels * sizes.own * kPieceBytes;
-        args.keeps = grid.shared + kept <= target.sharedPerBlock / 2;
+        fit(grid.shared <= target.sharedPerBlock, "the shared memory of a gate");
+        args.keeps = grid.shared + kept <= (p->waits ? target.sharedPerBlock : target.sharedPerBlock / 2);
         if (args.keeps) grid.shared += kept;
         return makeKernelLaunch(module, "gate", grid, args, [packed](GateArgs& a, const LaunchArgs& launch) {
             a.x = launch.inputs[0];

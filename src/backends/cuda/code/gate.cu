@@ -2,8 +2,9 @@
 // Squeeze and excitation of images in channels-last order: y = x * outer(W2 inner(W1 mean(x) + b1) + b2). BLOCKS blocks of
 // a cluster take IMAGES images at a time, and OWN pieces of V channels each. Every block averages its channels, computes its share of the hidden numbers from everybody's averages, and the gates of its channels from
 // everybody's hidden numbers; where they fit, the pixels stay in shared memory until the gates are there. The weights
-// are read before the wait for the predecessor where registers can hold them. The text in front defines
-//   T, V; CHANNELS, HIDDEN; BLOCKS, IMAGES
+// are read before the wait for the predecessor where registers can hold them, or, those of the gates, shared memory. The
+// text in front defines
+//   T, V; CHANNELS, HIDDEN; BLOCKS, IMAGES; WAITS: whether weights of gates wait in shared memory
 //   DEV void inner(float x, float& y), outer: the pointwise operators behind the products
 struct Args {
     const T* x;
@@ -19,10 +20,12 @@ constexpr int WALKERS = THREADS / OWN, PARTS = THREADS / OWN_CHANNELS;  // PARTS
 constexpr int W2_AT = BLOCKS * OWN_HIDDEN * PIECES * 16, B1_AT = W2_AT + BLOCKS * OWN_CHANNELS * HIDDEN_PIECES * 16,
               B2_AT = B1_AT + (BLOCKS * OWN_HIDDEN + 3) / 4 * 16;
 constexpr int largerOf(int a, int b) { return a > b ? a : b; }
-// Numbers in shared memory, for each image: averages, hidden numbers, gates; then sums on their way, two barriers.
+// Numbers in shared memory, for each image: averages, hidden numbers, gates; then sums on their way, two barriers, and
+// weights of gates.
 constexpr int AVERAGES = BLOCKS * OWN_CHANNELS, HIDDENS = (largerOf(BLOCKS * OWN_HIDDEN, HIDDEN_PIECES * V) + V - 1) / V * V;
 constexpr int HIDDEN_AT = IMAGES * AVERAGES, GATES_AT = HIDDEN_AT + IMAGES * HIDDENS, SUMS_AT = GATES_AT + IMAGES * OWN_CHANNELS,
-              BARRIERS_AT = SUMS_AT + THREADS * V, KEPT_AT = BARRIERS_AT + 4;
+              BARRIERS_AT = SUMS_AT + THREADS * V, WAITING_AT = BARRIERS_AT + 4,
+              KEPT_AT = WAITING_AT + (WAITS ? OWN_CHANNELS * HIDDEN_PIECES * 4 : 0);
 
 //! Where number i of a vector of `count` lies: 4 of each piece, then the others, lest pieces of 8 meet in banks.
 DEV int spread(int i, int count) { return V == 4 ? i : i % 8 / 4 * (count / 2) + i / 8 * 4 + i % 4; }
@@ -88,13 +91,14 @@ DEV void eachPixel(const T* from, int apart, int walker, int count, const Use& u
     }
 }
 
-//! A product of a vector in shared memory with ROWS rows of LENGTH pieces; a group of threads takes a row.
-template <int LENGTH, int ROWS>
+//! A product of a vector in shared memory with ROWS rows of LENGTH pieces; a group of threads takes a row. SHARED: the
+//! rows wait in shared memory, where each thread has brought those pieces that it reads.
+template <int LENGTH, int ROWS, bool SHARED>
 struct Product {
     static constexpr int GROUP = LENGTH > 16 ? 32 : LENGTH > 8 ? 16 : LENGTH > 4 ? 8 : LENGTH > 2 ? 4 : LENGTH;
     static constexpr int AT_ONCE = THREADS / GROUP, ROUNDS = (ROWS + AT_ONCE - 1) / AT_ONCE, DEPTH = (LENGTH + GROUP - 1) / GROUP;
-    static constexpr bool AHEAD = ROUNDS * DEPTH <= 10;  // whether registers keep them
-    static constexpr int KEPT = AHEAD ? ROUNDS * DEPTH : 0;
+    static constexpr bool AHEAD = !SHARED && ROUNDS * DEPTH <= 10;  // whether registers keep them
+    static constexpr int WANTED = DEPTH < 8 ? 8 / DEPTH : 1, TOGETHER = WANTED < ROUNDS ? WANTED : ROUNDS;  // else: rounds on their way
     const T* from;
     Pack<T, V> w[AHEAD ? ROUNDS : 1][AHEAD ? DEPTH : 1];
 
@@ -107,8 +111,14 @@ struct Product {
         for (int v = 0; v < V; v++) put(p.v[v], 0.f);
         return p;
     }
-    __device__ __forceinline__ void begin(const T* rows) {
-        from = rows;
+    __device__ __forceinline__ void begin(const T* rows, T* shared) {
+        from = SHARED ? shared : rows;
+        if constexpr (SHARED) {
+            for (int i = threadIdx.x / GROUP; i < ROWS; i += AT_ONCE)
+                for (int piece = threadIdx.x % GROUP; piece < LENGTH; piece += GROUP)
+                    copyAsync(sharedAddress(shared + (i * LENGTH + piece) * V), rows + (i * LENGTH + piece) * V, true);
+            commitCopies();
+        }
         if (!AHEAD) return;
 #pragma unroll
         for (int r = 0; r < ROUNDS; r++)
@@ -118,11 +128,12 @@ struct Product {
     //! use(row, image, sum) in one thread of each row's group; `in` are vectors of `count` numbers, spread.
     template <class Use>
     __device__ __forceinline__ void run(const float* in, int count, const Use& use) const {
+        if constexpr (SHARED) waitCopies<0>();
         if (AHEAD) {
             runRows<AHEAD ? ROUNDS : 1>(in, count, 0, use);
         } else {
 #pragma unroll 1
-            for (int r = 0; r < ROUNDS; r++) runRows<1>(in, count, r, use);
+            for (int r = 0; r < ROUNDS; r += TOGETHER) runRows<TOGETHER>(in, count, r, use);
         }
     }
     template <int N, class Use>

@@ -41,13 +41,10 @@ KERNEL __launch_bounds__(THREADS) gate(const __grid_constant__ Args a) {
     arriveRelaxed();
 #endif
     for (int i = tid; i < GATES_AT - HIDDEN_AT; i += THREADS) hidden[i] = 0;
-    Product<PIECES, OWN_HIDDEN> squeeze;
-    Product<HIDDEN_PIECES, OWN_CHANNELS> excite;
-    squeeze.begin((const T*)a.weights + rank * OWN_HIDDEN * PIECES * V);
-    const T* exciting = (const T*)(a.weights + W2_AT) + rank * OWN_CHANNELS * HIDDEN_PIECES * V;
-    // Not all weights have room beside the pixels.
-    constexpr bool LATE = squeeze.KEPT + excite.KEPT > 12;
-    if (!LATE) excite.begin(exciting);
+    Product<PIECES, OWN_HIDDEN, false> squeeze;
+    Product<HIDDEN_PIECES, OWN_CHANNELS, WAITS> excite;
+    squeeze.begin((const T*)a.weights + rank * OWN_HIDDEN * PIECES * V, nullptr);
+    excite.begin((const T*)(a.weights + W2_AT) + rank * OWN_CHANNELS * HIDDEN_PIECES * V, (T*)(averages + WAITING_AT));
     const float *b1 = (const float*)(a.weights + B1_AT) + rank * OWN_HIDDEN, *b2 = (const float*)(a.weights + B2_AT) + rank * OWN_CHANNELS;
     const int channel = (rank * OWN + piece) * V;
     const bool walks = walker < WALKERS && channel < CHANNELS;
@@ -77,7 +74,6 @@ KERNEL __launch_bounds__(THREADS) gate(const __grid_constant__ Args a) {
                 share(averages + image * AVERAGES + spread(rank * OWN_CHANNELS + c, AVERAGES), rounded(all * perPixel), averaged);
             });
         }
-        if (LATE) excite.begin(exciting);
         meet(averaged, IMAGES * AVERAGES, phase);
         squeeze.run(averages, AVERAGES, [&](int row, int image, float x) {
             float y;
