@@ -17,19 +17,20 @@ namespace {
 constexpr const char* kName = "cuda.bottleneck";
 constexpr int64_t kGroup = 16;          // channels of a product, and numbers of which it sums at once
 constexpr int64_t kPiece = 8;           // channels that are brought at once
+constexpr int64_t kPairBytes = 256;     // weights of two taps of so many channels
 constexpr int64_t kMostChunk = 112;     // channels of the middle at once
 constexpr int64_t kMostChannels = 192;  // of the image, whose weights wait in registers
 constexpr int64_t kMostMade = 160;
 constexpr int64_t kMostMiddle = 1 << 12;
 constexpr int64_t kMostPasses = 4;  // where a block makes all of them
 
-//! Places of the result that a block makes, and how many neighbours of a line a thread sums in the middle.
+//! Places of the result that a block makes.
 struct Tile {
-    int64_t down, across, strip;
-    std::string name() const { return cat(down, "x", across, "x", strip); }
+    int64_t down, across;
+    std::string name() const { return cat(down, "x", across); }
     int64_t blocks(int64_t h, int64_t w) const { return ((h + down - 1) / down) * ((w + across - 1) / across); }
 };
-constexpr Tile kTiles[] = {{14, 8, 4}, {7, 8, 4}, {7, 8, 2}, {4, 8, 2}, {4, 4, 1}};
+constexpr Tile kTiles[] = {{14, 8}, {28, 8}, {7, 8}, {4, 8}, {4, 4}};
 
 //! Layouts of code/bottleneck.cu.
 struct LinkArgs {
@@ -76,7 +77,8 @@ struct Params final : HasFields, ops::WindowParams {
     int64_t steps() const { return roundUp(channels, kGroup) / kGroup; }
     //! Bytes of the weights of each place.
     int64_t expandBytes() const { return expands ? passes() * chunk() * steps() * kGroup * 2 : 0; }
-    int64_t middleBytes() const { return window * window * passes() * chunk() * 4; }
+    int64_t pairs() const { return (window * window + 1) / 2; }
+    int64_t middleBytes() const { return passes() * chunk() / kPiece * pairs() * kPairBytes; }
     int64_t projectBytes() const { return roundUp(made, kGroup) * passes() * chunk() * 2; }
     int64_t weightBytes() const { return expandBytes() + middleBytes() + projectBytes(); }
     //! Shared memory of a block.
@@ -84,10 +86,10 @@ struct Params final : HasFields, ops::WindowParams {
         const Tile& t = kTiles[tile];
         const int64_t step = strideAt(0), seen = ((t.down - 1) * step + window) * ((t.across - 1) * step + window);
         const int64_t rows = expands ? roundUp(seen, kGroup) : seen;
-        const int64_t front = rows * (chunk() * 2 + (chunk() % 32 == 0 ? 32 : 0));
+        const int64_t front = rows * (chunk() * 2 + 16);
         const int64_t image = expands ? rows * (steps() * 32 + 16) : 0;
-        const int64_t result = projects() ? roundUp(t.down * t.across, kGroup) * (chunk() * 2 + 16) : 0;
-        return front + (passes() > 1 ? image + result : std::max(image, result));
+        const int64_t result = roundUp(t.down * t.across, kGroup) * (chunk() * 2 + 16);
+        return front + (projects() && passes() > 1 ? image + result : std::max(image, result));
     }
     //! Blocks that a multiprocessor holds at once, with so many registers as sums of the last product take.
     int64_t resident(const Target& target) const {
@@ -107,7 +109,7 @@ bool isDepthwise(const RegionView& link) {
 
 //! The convolutions by place; nothing for other regions.
 struct Links {
-    const RegionView *places[3] = {}, *first = nullptr, *last = nullptr;
+    const RegionView *places[3] = {}, *first = nullptr;
     std::vector<RegionView> all;
 };
 std::optional<Links> linksIn(const RegionView& region) {
@@ -122,11 +124,10 @@ std::optional<Links> linksIn(const RegionView& region) {
     if (!isDepthwise(links.all[at]) || count > at + 2) return {};
     for (size_t l = 0; l < count; ++l) links.places[l + kMiddle - at] = &links.all[l];
     links.first = links.all.data();
-    links.last = &links.all.back();
     return std::optional(std::move(links));
 }
 
-std::string whyNotLink(const RegionView& link, DType type, bool isLast) {
+std::string whyNotLink(const RegionView& link, DType type, bool projects) {
     if (link.beside.valid()) return "an operand that another convolution makes";
     if (!link.anchorInput(0) || !link.anchorInput(1) || !link.anchorInput(1)->constant)
         return "an operand that is left out, or weights that are not known";
@@ -137,7 +138,7 @@ std::string whyNotLink(const RegionView& link, DType type, bool isLast) {
     for (const int operand : pointwisePart(link).operands) {
         if (operand < 0) return "an operand that is made inside";
         const auto kind = extraKind(link.input(operand).shape, link.anchorOutput().shape, 1);
-        if (kind != kNumber && kind != kByColumn && !(isLast && kind == kLikeResult))
+        if (kind != kNumber && kind != kByColumn && !(projects && kind == kLikeResult))
             return "an operand that lies in another way";
     }
     return link.anchorInput(1)->shape[0].constant() % kPiece == 0 ? "" : "channels that are not in steps of 8";
@@ -149,7 +150,8 @@ std::string whyNot(const Links& links) {
     for (const RegionView& link : links.all) {
         const bool isMiddle = &link == links.places[kMiddle];
         if (!isMiddle && !readsSinglePixels(link)) return "a window or a step around the middle";
-        if (const std::string reason = whyNotLink(link, x.type, &link == links.last); !reason.empty()) return reason;
+        if (const std::string reason = whyNotLink(link, x.type, &link == links.places[kProject]); !reason.empty())
+            return reason;
     }
     const ops::Convolution& conv = *convolution(*links.places[kMiddle]);
     const Shape& w = links.places[kMiddle]->anchorInput(1)->shape;
@@ -227,18 +229,40 @@ void packFragments(const Tensor& w, int64_t rows, int64_t k, char* to) {
     }
 }
 
+//! Which taps a product takes together (code/bottleneck.cu); the second one of the last pair is none.
+std::vector<std::pair<int64_t, int64_t>> pairsOfTaps(int64_t window) {
+    std::vector<std::pair<int64_t, int64_t>> pairs;
+    for (int64_t r = 0; r < window; ++r) {
+        for (int64_t s = 0; s + 1 < window; s += 2) pairs.emplace_back(r * window + s, r * window + s + 1);
+    }
+    for (int64_t r = 1; r <= window; r += 2) {
+        const int64_t tap = r * window - 1;
+        pairs.emplace_back(tap, r < window ? tap + window : -1);
+    }
+    return pairs;
+}
+
+//! Of 8 channels and a pair of taps the fragments with the weights on their diagonals.
+void packPairs(const Tensor& w, const Params& p, char* to) {
+    const auto pairs = pairsOfTaps(p.window);
+    const auto* from = w.as<uint16_t>();
+    auto* packed = reinterpret_cast<uint16_t*>(to);
+    for (int64_t i = 0; i < p.middleBytes() / 2; ++i) {
+        const int64_t inside = i % 2, second = i / 2 % 2, lane = i / 4 % 32, block = i / 128;
+        const auto [a, b] = pairs[static_cast<size_t>(block % p.pairs())];
+        const int64_t n = lane / 4, tap = second ? b : a, c = block / p.pairs() * kPiece + n;
+        const bool there = lane % 4 * 2 + inside == n && tap >= 0 && c < p.middle;
+        packed[i] = there ? from[c * p.window * p.window + tap] : uint16_t{0};
+    }
+}
+
 Tensor packAll(const Links& links, const Params& p) {
     Tensor all(DType::U8, {p.weightBytes()});
     auto* to = static_cast<char*>(all.mutableData());
     const auto weights = [&](Place place) -> const Tensor& { return *links.places[place]->anchorInput(1)->constant; };
     const int64_t middle = p.passes() * p.chunk();
     if (p.expands) packFragments(weights(kExpand), middle, p.steps() * kGroup, to);
-    const int64_t taps = p.window * p.window;
-    for (int64_t i = 0; i < taps * middle; ++i) {
-        const int64_t c = i % middle;
-        const float value = c < p.middle ? static_cast<float>(weights(kMiddle).get(c * taps + i / middle)) : 0;
-        std::memcpy(to + p.expandBytes() + i * 4, &value, sizeof value);
-    }
+    packPairs(weights(kMiddle), p, to + p.expandBytes());
     if (p.projects())
         packFragments(weights(kProject), roundUp(p.made, kGroup), middle, to + p.expandBytes() + p.middleBytes());
     return all;
@@ -255,8 +279,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         cat(typeLine("T", p.type), "#define EXPANDS ", p.expands ? 1 : 0, "\n#define PROJECTS ", p.projects() ? 1 : 0,
             "\nconstexpr int CHANNELS = ", p.channels, ", MIDDLE = ", p.middle, ", MADE = ", p.made,
             ", WINDOW = ", p.window, ", STRIDE = ", p.strideAt(0), ", DOWN = ", tile.down, ", ACROSS = ", tile.across,
-            ", STRIP = ", tile.strip, ", CHUNK = ", p.chunk(), ", PASSES = ", p.passes(),
-            ", RESIDENT = ", p.resident(site.target), ";\n", codeText("mma"), codeText("bottleneck"));
+            ", CHUNK = ", p.chunk(), ", PASSES = ", p.passes(), ", RESIDENT = ", p.resident(site.target), ";\n",
+            codeText("mma"), codeText("bottleneck"));
     constexpr const char* kPlaces[] = {"expand", "middle", "project"};
     for (size_t place = 0; place < std::size(kPlaces); ++place) {
         const RegionView* link = links.places[place];
@@ -300,7 +324,7 @@ std::vector<Operand> operandsOf(const Params& p, std::span<const Port> in, const
         for (int64_t e = 0; e < p.counts[place]; ++e) {
             const int64_t kind = p.extras[operands.size()];
             const size_t input = 1 + operands.size();
-            const bool isLike = kind == kLikeResult && place == p.last() && input < in.size() &&
+            const bool isLike = kind == kLikeResult && place == kProject && input < in.size() &&
                                 in[input].dims == out.dims && in[input].format == Format::Nhwc;
             fit(input < in.size() && (isLike || ((kind == kNumber || kind == kByColumn) &&
                                                  volumeOf(in[input].dims) == (kind == kNumber ? 1 : columns))),

@@ -6,7 +6,7 @@
 // outside of the image is zero to the windows. The text in front defines
 //   T; EXPANDS, PROJECTS: which convolutions stand around the middle one
 //   CHANNELS of the image, MIDDLE, MADE by the last convolution; WINDOW and STRIDE along a side
-//   DOWN x ACROSS: places of the result that a block makes; STRIP: neighbours of a line that a thread sums in the middle
+//   DOWN x ACROSS: places of the result that a block makes
 //   CHUNK channels of the middle at once, PASSES of them; where nothing is projected each pass has blocks of its own
 //   RESIDENT: blocks of a multiprocessor
 // and, in namespaces expand, middle and project, R and the functions behind each convolution (Behind, finish, finished).
@@ -16,22 +16,23 @@ struct LinkArgs {
 };
 struct BottleneckArgs {
     const T* x;
-    const unsigned char* weights;  // those of the first in fragments, of the middle in floats, of the last in fragments
+    const unsigned char* weights;  // in fragments
     LinkArgs link[3];
     Divisor along, tiles;  // tiles of a line, of an image
     i32 inH, inW, outH, outW, padH, padW;
 };
-constexpr int THREADS = 256, WARPS = THREADS / 32, V = 4;
+constexpr int THREADS = 256, WARPS = THREADS / 32;
 constexpr int SEEN_H = (DOWN - 1) * STRIDE + WINDOW, SEEN_W = (ACROSS - 1) * STRIDE + WINDOW, SEEN = SEEN_H * SEEN_W;
 constexpr int SEEN_TILES = (SEEN + 15) / 16, PIXELS = DOWN * ACROSS, PIXEL_TILES = (PIXELS + 15) / 16;
 constexpr int STEPS = (CHANNELS + 15) / 16, GROUPS = CHUNK / 16, MADE_GROUPS = (MADE + 15) / 16;
-// Bytes between rows, so that those that a warp touches lie in other banks.
-constexpr int IMAGE_PITCH = STEPS * 32 + 16, MIDDLE_PITCH = CHUNK * 2 + (CHUNK % 32 == 0 ? 32 : 0), RESULT_PITCH = CHUNK * 2 + 16;
+constexpr int PAIRS = (WINDOW * WINDOW + 1) / 2;  // of taps
+// Bytes between rows, of which eight that are read at once lie in other banks.
+constexpr int IMAGE_PITCH = STEPS * 32 + 16, MIDDLE_PITCH = CHUNK * 2 + 16, RESULT_PITCH = CHUNK * 2 + 16;
 // In shared memory: what windows see; then the image, and what windows make, in its place where it is read no more.
 constexpr int IMAGE_AT = (EXPANDS ? SEEN_TILES * 16 : SEEN) * MIDDLE_PITCH;
-constexpr int RESULT_AT = IMAGE_AT + (EXPANDS && PASSES > 1 ? SEEN_TILES * 16 * IMAGE_PITCH : 0);
+constexpr int RESULT_AT = IMAGE_AT + (EXPANDS && PROJECTS && PASSES > 1 ? SEEN_TILES * 16 * IMAGE_PITCH : 0);
 constexpr int MIDDLE_WEIGHTS_AT = EXPANDS ? PASSES * GROUPS * STEPS * 512 : 0;
-constexpr int LAST_WEIGHTS_AT = MIDDLE_WEIGHTS_AT + WINDOW * WINDOW * PASSES * CHUNK * 4;
+constexpr int LAST_WEIGHTS_AT = MIDDLE_WEIGHTS_AT + PASSES * CHUNK / 8 * PAIRS * 256;
 
 //! The tile of a block: its first place in the result, and the first one that a window sees.
 struct Tile {

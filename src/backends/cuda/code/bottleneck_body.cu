@@ -46,54 +46,62 @@ DEV void expandPixels(const BottleneckArgs& a, const Tile& tile, unsigned char* 
 }
 #endif
 
-DEV void slideWindows(const BottleneckArgs& a, const Tile& tile, unsigned char* memory, int pass) {
-    constexpr int PIECES = CHUNK / V, STRIPS = ACROSS / STRIP, SEEN_BY_STRIP = (STRIP - 1) * STRIDE + WINDOW;
+//! Slides the windows: of 8 channels a product of 16 places takes two taps at once, whose weights lie on the diagonals of
+//! fragments: neighbours of a line, those of the last column neighbours of a column, and one tap alone.
+DEV void slideWindows(const BottleneckArgs& a, unsigned char* memory, int pass) {
+    constexpr int ITEMS = CHUNK / 8 * PIXEL_TILES, DOWN_ONE = SEEN_W * MIDDLE_PITCH;
+    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, end = (warp + 1) * ITEMS / WARPS;
+    const u32 base = sharedAddress(memory);
+    int item = warp * ITEMS / WARPS;
 #pragma unroll 1
-    for (int i = threadIdx.x; i < PIECES * STRIPS * DOWN; i += THREADS) {
-        const int piece = i % PIECES, q = i / PIECES, line = q / STRIPS, place = q % STRIPS * STRIP, c = pass * CHUNK + piece * V;
-        if (c >= MIDDLE) {  // the next product reads zeros
+    while (item < end) {
+        const int group = item / PIXEL_TILES, last = min(end, (group + 1) * PIXEL_TILES), own = group * 8 + lane % 4 * 2;
+        const bool works = pass * CHUNK + own < MIDDLE;
+        Pack<u32, 2> w[PAIRS];
 #pragma unroll
-            for (int p = 0; PROJECTS && p < STRIP; p++)
-                *(middle::Finished<V>*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * (V * 2)) = {};
-            continue;
-        }
-        middle::Behind<V> behind;
-        behind.loadColumns(a.link[1], c);
-        const float* weights = (const float*)(a.weights + MIDDLE_WEIGHTS_AT) + c;
-        const unsigned char* from = memory + (line * STRIDE * SEEN_W + place * STRIDE) * MIDDLE_PITCH + piece * (V * 2);
-        float sum[STRIP][V] = {};
+        for (int p = 0; p < PAIRS; p++)
+            w[p] = ((const Pack<u32, 2>*)(a.weights + MIDDLE_WEIGHTS_AT))[((pass * (CHUNK / 8) + group) * PAIRS + p) * 32 + lane];
+        middle::Behind<2> behind;
+        behind.loadColumns(a.link[1], works ? pass * CHUNK + own : 0);
+#pragma unroll 1
+        for (; item < last; item++) {
+            const int first = (item - group * PIXEL_TILES) * 16, pixel = min(first + lane % 16, PIXELS - 1);
+            const u32 from = base + (pixel / ACROSS * STRIDE * SEEN_W + pixel % ACROSS * STRIDE) * MIDDLE_PITCH + group * 16;
+            const u32 across = from + lane / 16 * MIDDLE_PITCH, down = from + lane / 16 * DOWN_ONE + (WINDOW - 1) * MIDDLE_PITCH;
+            float acc[4] = {};
 #pragma unroll
-        for (int r = 0; r < WINDOW; r++, from += SEEN_W * MIDDLE_PITCH) {
-            Pack<T, V> seen[SEEN_BY_STRIP];
-            Pack<float, V> k[WINDOW];
+            for (int p = 0; p < PAIRS; p++) {
+                constexpr int EACH = WINDOW / 2, BESIDE = WINDOW * EACH;  // pairs of a line, of all lines
+                u32 x[4];
+                loadFragments(x, p < BESIDE ? across + p / EACH * DOWN_ONE + p % EACH * (2 * MIDDLE_PITCH)
+                                 : p + 1 < PAIRS ? down + (p - BESIDE) * (2 * DOWN_ONE)
+                                                 : from + (WINDOW - 1) * (DOWN_ONE + MIDDLE_PITCH));
+                if (p + 1 == PAIRS) x[2] = x[3] = 0;
+                multiply(acc, x, w[p].v[0], w[p].v[1], T());
+            }
 #pragma unroll
-            for (int s = 0; s < SEEN_BY_STRIP; s++) seen[s] = *(const Pack<T, V>*)(from + s * MIDDLE_PITCH);
-#pragma unroll
-            for (int s = 0; s < WINDOW; s++, weights += PASSES * CHUNK) k[s] = *(const Pack<float, V>*)weights;
-#pragma unroll
-            for (int s = 0; s < SEEN_BY_STRIP; s++)
-#pragma unroll
-                for (int v = 0; v < V; v++) {
-                    const float x = num(seen[s].v[v]);
-#pragma unroll
-                    for (int p = 0; p < STRIP; p++)
-                        if (s >= p * STRIDE && s < p * STRIDE + WINDOW) sum[p][v] += x * k[s - p * STRIDE].v[v];
-                }
-        }
-#pragma unroll
-        for (int p = 0; p < STRIP; p++) {
-#if PROJECTS
-            *(middle::Finished<V>*)(memory + RESULT_AT + (line * ACROSS + place + p) * RESULT_PITCH + piece * (V * 2)) =
-                middle::finished<V>(a.link[1], behind, sum[p]);
-#else
-            if (tile.top + line >= a.outH || tile.left + place + p >= a.outW) continue;
-            const i64 pixel = (tile.image * a.outH + tile.top + line) * a.outW + tile.left + place + p, yAt = pixel * MIDDLE + c;
-            behind.loadRows(a.link[1], yAt, pixel);
-            middle::finish<V>(a.link[1], behind, sum[p], yAt);
-#endif
+            for (int half = 0; half < 2; half++) {
+                middle::Finished<2> y = middle::finished<2>(a.link[1], behind, acc + half * 2);
+                if (!works) y.p.word[0] = 0;
+                *(middle::Finished<2>*)(memory + RESULT_AT + (first + half * 8 + lane / 4) * RESULT_PITCH + own * 2) = y;
+            }
         }
     }
 }
+
+#if !PROJECTS
+DEV void storeMiddle(const BottleneckArgs& a, const Tile& tile, const unsigned char* memory, int pass) {
+    constexpr int PIECES = CHUNK / 8;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < PIXELS * PIECES; i += THREADS) {
+        const int piece = i % PIECES, pixel = i / PIECES, c = pass * CHUNK + piece * 8;
+        const i32 h = tile.top + pixel / ACROSS, w = tile.left + pixel % ACROSS;
+        if (c >= MIDDLE || h >= a.outH || w >= a.outW) continue;
+        *(uint4*)((T*)a.link[1].y + ((tile.image * a.outH + h) * a.outW + w) * MIDDLE + c) =
+            *(const uint4*)(memory + RESULT_AT + pixel * RESULT_PITCH + piece * 16);
+    }
+}
+#endif
 
 #if PROJECTS
 constexpr int MADE_ITEMS = MADE_GROUPS * PIXEL_TILES, MADE_EACH = (MADE_ITEMS + WARPS - 1) / WARPS;
@@ -155,10 +163,12 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) bottleneck(const __grid_constant__ B
         waitCopies<0>();
 #endif
         __syncthreads();
-        slideWindows(a, tile, memory, pass);
-#if PROJECTS
+        slideWindows(a, memory, pass);
         __syncthreads();
+#if PROJECTS
         projectPixels(a, base, pass, made);
+#else
+        storeMiddle(a, tile, memory, pass);
 #endif
     }
 #if PROJECTS
