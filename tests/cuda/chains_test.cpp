@@ -89,8 +89,8 @@ TEST(Chains, WithTooManyWeightsJoinWhatMakesTheResidualAlone) {
 std::string bottleneckOf(const std::string& images, int channels) {
     const std::string few = cat(channels), middle = cat(channels * 4);
     return cat("graph net {\n  input %x: f16[", images, ",", few, ",28,28]\n  const %u: f16[", middle, ",", few,
-               ",1,1] = random(1)\n  const %v: f16[", middle, ",1,3,3] = random(2)\n  const %w: f16[", few, ",",
-               middle, R"(,1,1] = random(3)
+               ",1,1] = random(1)\n  const %v: f16[", middle, ",1,3,3] = random(2)\n  const %w: f16[", few, ",", middle,
+               R"(,1,1] = random(3)
   %a = Convolution(%x, %u) "expand"
   %b = Activation(%a) {function=relu} "relu 1"
   %c = Convolution(%b, %v) {groups=)",

@@ -25,6 +25,10 @@ constexpr int THREADS = 256, WARPS = THREADS / 32;
 constexpr int SEEN_H = (DOWN - 1) * STRIDE + WINDOW, SEEN_W = (ACROSS - 1) * STRIDE + WINDOW, SEEN = SEEN_H * SEEN_W;
 constexpr int SEEN_TILES = (SEEN + 15) / 16, PIXELS = DOWN * ACROSS, PIXEL_TILES = (PIXELS + 15) / 16;
 constexpr int STEPS = (CHANNELS + 15) / 16, GROUPS = CHUNK / 16, MADE_GROUPS = (MADE + 15) / 16;
+// Of a line every other place comes first where windows are two apart, so that those of neighbouring windows are neighbours.
+constexpr int HALF = STRIDE == 2 ? (SEEN_W + 1) / 2 : 1;
+DEV constexpr int rowOf(int place) { return STRIDE == 2 ? place % 2 * HALF + place / 2 : place; }
+DEV constexpr int placeOf(int row) { return STRIDE == 2 ? (row < HALF ? row * 2 : (row - HALF) * 2 + 1) : row; }
 constexpr int PAIRS = (WINDOW * WINDOW + 1) / 2;  // of taps
 // Bytes between rows, of which eight that are read at once lie in other banks.
 constexpr int IMAGE_PITCH = STEPS * 32 + 16, MIDDLE_PITCH = CHUNK * 2 + 16, RESULT_PITCH = CHUNK * 2 + 16;
@@ -58,7 +62,7 @@ DEV void loadWeights(uint4 (&w)[COUNT], const unsigned char* from) {
     for (int s = 0; s < COUNT; s++) w[s] = __ldg((const uint4*)from + s * 32 + threadIdx.x % 32);
 }
 //! Of such sums those of one row.
-DEV void rowOf(const float (&acc)[2][4], int half, float (&sum)[4]) {
+DEV void sumsOf(const float (&acc)[2][4], int half, float (&sum)[4]) {
 #pragma unroll
     for (int v = 0; v < 4; v++) sum[v] = acc[v / 2][half * 2 + v % 2];
 }

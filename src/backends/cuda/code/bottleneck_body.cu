@@ -5,7 +5,7 @@ DEV void bring(const BottleneckArgs& a, const Tile& tile, u32 to, int pitch, int
 #pragma unroll 1
     for (int i = threadIdx.x; i < SEEN * PIECES; i += THREADS) {
         const int piece = i % PIECES, pixel = i / PIECES, line = pixel / SEEN_W, c = first + piece * 8;
-        const i32 h = tile.seenTop + line, w = tile.seenLeft + pixel - line * SEEN_W;
+        const i32 h = tile.seenTop + line, w = tile.seenLeft + placeOf(pixel - line * SEEN_W);
         const bool there = (u32)h < (u32)a.inH && (u32)w < (u32)a.inW && c < CHANNELS;
         copyAsync(to + pixel * pitch + piece * 16, there ? a.x + ((tile.image * a.inH + h) * a.inW + w) * CHANNELS + c : a.x, there);
     }
@@ -34,9 +34,9 @@ DEV void expandPixels(const BottleneckArgs& a, const Tile& tile, unsigned char* 
             for (int half = 0; half < 2; half++) {
                 const int row = first + half * 8 + lane / 4, line = row / SEEN_W;
                 const bool there = works && (u32)(tile.seenTop + line) < (u32)a.inH &&
-                                   (u32)(tile.seenLeft + row - line * SEEN_W) < (u32)a.inW;
+                                   (u32)(tile.seenLeft + placeOf(row - line * SEEN_W)) < (u32)a.inW;
                 float sum[4];
-                rowOf(acc, half, sum);
+                sumsOf(acc, half, sum);
                 expand::Finished<4> y = expand::finished<4>(a.link[0], behind, sum);
                 if (!there) y.p.word[0] = y.p.word[1] = 0;
                 *(expand::Finished<4>*)(memory + row * MIDDLE_PITCH + own * 2) = y;
@@ -66,16 +66,16 @@ DEV void slideWindows(const BottleneckArgs& a, unsigned char* memory, int pass) 
 #pragma unroll 1
         for (; item < last; item++) {
             const int first = (item - group * PIXEL_TILES) * 16, pixel = min(first + lane % 16, PIXELS - 1);
-            const u32 from = base + (pixel / ACROSS * STRIDE * SEEN_W + pixel % ACROSS * STRIDE) * MIDDLE_PITCH + group * 16;
-            const u32 across = from + lane / 16 * MIDDLE_PITCH, down = from + lane / 16 * DOWN_ONE + (WINDOW - 1) * MIDDLE_PITCH;
+            const u32 from = base + (pixel / ACROSS * STRIDE * SEEN_W + pixel % ACROSS) * MIDDLE_PITCH + group * 16;
+            const u32 across = from + lane / 16 * (HALF * MIDDLE_PITCH), down = from + lane / 16 * DOWN_ONE + rowOf(WINDOW - 1) * MIDDLE_PITCH;
             float acc[4] = {};
 #pragma unroll
             for (int p = 0; p < PAIRS; p++) {
                 constexpr int EACH = WINDOW / 2, BESIDE = WINDOW * EACH;  // pairs of a line, of all lines
                 u32 x[4];
-                loadFragments(x, p < BESIDE ? across + p / EACH * DOWN_ONE + p % EACH * (2 * MIDDLE_PITCH)
+                loadFragments(x, p < BESIDE ? across + p / EACH * DOWN_ONE + rowOf(p % EACH * 2) * MIDDLE_PITCH
                                  : p + 1 < PAIRS ? down + (p - BESIDE) * (2 * DOWN_ONE)
-                                                 : from + (WINDOW - 1) * (DOWN_ONE + MIDDLE_PITCH));
+                                                 : from + (WINDOW - 1) * DOWN_ONE + rowOf(WINDOW - 1) * MIDDLE_PITCH);
                 if (p + 1 == PAIRS) x[2] = x[3] = 0;
                 multiply(acc, x, w[p].v[0], w[p].v[1], T());
             }
@@ -130,7 +130,7 @@ DEV void storePixels(const BottleneckArgs& a, const Tile& tile, const Made& made
             if (row >= PIXELS || h >= a.outH || w >= a.outW) continue;
             const i64 pixel = (tile.image * a.outH + h) * a.outW + w, yAt = pixel * MADE + c;
             float sum[4];
-            rowOf(made[e], half, sum);
+            sumsOf(made[e], half, sum);
             behind.loadRows(a.link[2], yAt, pixel);
             project::finish<4>(a.link[2], behind, sum, yAt);
         }
