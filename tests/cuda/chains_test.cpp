@@ -106,8 +106,7 @@ TEST(Chains, OfInvertedBottlenecksAreOneKernel) {
     EXPECT_EQ(kernelsOf(90, bottleneckOf("4", 24)), 1u);
     EXPECT_EQ(kernelsOf(80, bottleneckOf("4", 24)), 1u);
     EXPECT_EQ(kernelsOf(90, bottleneckOf("N", 24)), 3u);
-    // So many channels that a block would not make them all: the first two join.
-    EXPECT_EQ(kernelsOf(90, bottleneckOf("4", 176)), 2u);
+    EXPECT_EQ(kernelsOf(90, bottleneckOf("4", 48)), 3u);  // many channels
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ constexpr int64_t kThreads = 512;
 struct Way {
     int64_t blocks, images;
 };
-constexpr Way kWays[] = {{8, 1}, {8, 2}, {8, 3}, {8, 4}, {4, 1}, {4, 2}, {2, 1}, {1, 1}, {1, 2}};
-constexpr int64_t kMostBlocks = 8, kMostImages = 4;
+constexpr Way kWays[] = {{8, 1}, {8, 2}, {8, 3}, {4, 1}, {4, 2}, {2, 1}, {1, 1}, {1, 2}};
+constexpr int64_t kMostBlocks = 8, kMostImages = 3;
 
 //! Layout of code/gate.cu.
 struct GateArgs {
