@@ -3,10 +3,9 @@
 // channel of them, and the image times its gates. The region is one of pass fuse_gates. Tested by the conformance cases
 // (gates.graph), on a device and emulated.
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
-#include "backends/cuda/contraction.h"
+#include "backends/cuda/copied.h"
 #include "backends/cuda/emit.h"
 #include "backends/cuda/rows.h"
 #include "base/error.h"
@@ -18,6 +17,7 @@ namespace {
 
 constexpr const char* kName = "cuda.gate";
 constexpr int64_t kThreads = 512;
+constexpr int64_t kTile = 16;  // rows of a product of tensor cores, and numbers of which it sums at once
 //! How images are shared: by how many blocks of a cluster, and how many at a time.
 struct Way {
     int64_t blocks, images;
@@ -36,14 +36,12 @@ struct GateArgs {
 struct GateParams : HasFields {
     DType type = DType::F32;
     int64_t channels = 0, hidden = 0, blocks = 1, images = 1;
-    bool waits = false;  //!< weights of gates, in shared memory
     void fields(FieldVisitor& v) override {
         v.field("type", type);
         v.field("channels", channels);
         v.field("hidden", hidden);
         v.field("blocks", blocks);
         v.field("images", images);
-        v.field("waits", waits);
     }
 };
 
@@ -57,24 +55,12 @@ struct Sizes {
           hiddenPieces((p.hidden + width - 1) / width),
           ownHidden((p.hidden + p.blocks - 1) / p.blocks) {}
     int64_t allChannels(const GateParams& p) const { return p.blocks * own * width; }
-    //! Pieces of weights that a thread has of so many rows.
-    static int64_t piecesEach(int64_t length, int64_t rows) {
-        const int64_t group = std::min<int64_t>(std::bit_ceil(static_cast<uint64_t>(length)), 32);
-        return (rows * group + kThreads - 1) / kThreads * ((length + group - 1) / group);
-    }
-    //! Whether registers have no room for the weights of both products.
-    bool isMuch() const {
-        constexpr int64_t kMostKept = 10, kMostOfBoth = 12;
-        const int64_t first = piecesEach(pieces, ownHidden), second = piecesEach(hiddenPieces, own * width);
-        return second > kMostKept || (first <= kMostKept && first + second > kMostOfBoth);
-    }
-    int64_t waitingBytes() const { return own * width * hiddenPieces * kPieceBytes; }
     //! Shared memory in front of the pixels that are kept.
     int64_t front(const GateParams& p) const {
-        const int64_t hidden = (std::max(p.blocks * ownHidden, hiddenPieces * width) + width - 1) / width * width;
+        const int64_t averages = roundUp(allChannels(p), kTile),
+                      hidden = roundUp(std::max(p.blocks * ownHidden, p.hidden), kTile);
         constexpr int64_t kBarriers = 4;
-        return (p.images * (allChannels(p) + hidden + own * width) + kThreads * width + kBarriers) * 4 +
-               (p.waits ? waitingBytes() : 0);
+        return (p.images * (averages + hidden + own * width) + kThreads * width + kBarriers) * 4;
     }
 };
 
@@ -190,6 +176,22 @@ void putRows(std::string& to, const Tensor& from, int64_t rows, int64_t padded) 
                     static_cast<size_t>(length * bytes));
     }
 }
+//! The same for tensor cores: of each block `own` rows in fragments of 16 rows and 16 numbers, of which a thread has
+//! eight.
+void putFragments(std::string& to, const Tensor& from, int64_t blocks, int64_t own) {
+    const int64_t count = from.dims()[0], length = from.count() / count, steps = roundUp(length, kTile) / kTile;
+    const int64_t tiles = roundUp(own, kTile) / kTile;
+    const size_t start = to.size();
+    to.resize(start + static_cast<size_t>(blocks * tiles * steps * kTile * kTile * 2));
+    for (int64_t i = 0; i < blocks * tiles * steps * kTile * kTile; ++i) {
+        const int64_t inside = i % 2, part = i / 2 % 4, lane = i / 8 % 32, step = i / 256 % steps,
+                      tile = i / 256 / steps;
+        const int64_t row = tile % tiles * kTile + lane / 4 + part % 2 * 8, all = tile / tiles * own + row;
+        const int64_t k = step * kTile + lane % 4 * 2 + inside + part / 2 * 8;
+        if (row < own && all < count && k < length)
+            std::memcpy(&to[start + static_cast<size_t>(i * 2)], from.as<char>() + (all * length + k) * 2, 2);
+    }
+}
 //! Appends a bias, or zeros, as floats.
 void putBias(std::string& to, const Tensor* from, int64_t count) {
     for (int64_t i = 0; i < (count + 3) / 4 * 4; ++i) {
@@ -205,8 +207,14 @@ Tensor pack(const RegionView& region, const Gate& gate, const GateParams& p) {
     };
     const Sizes sizes(p);
     std::string bytes;
-    putRows(bytes, *constant(*gate.squeeze, 1), p.blocks * sizes.ownHidden, p.channels);
-    putRows(bytes, *constant(*gate.excite, 1), sizes.allChannels(p), sizes.hiddenPieces * sizes.width);
+    const Tensor &squeeze = *constant(*gate.squeeze, 1), &excite = *constant(*gate.excite, 1);
+    if (bytesOf(p.type) == 2) {
+        putFragments(bytes, squeeze, p.blocks, sizes.ownHidden);
+        putFragments(bytes, excite, p.blocks, sizes.own * sizes.width);
+    } else {
+        putRows(bytes, squeeze, p.blocks * sizes.ownHidden, p.channels);
+        putRows(bytes, excite, sizes.allChannels(p), sizes.hiddenPieces * sizes.width);
+    }
     putBias(bytes, constant(*gate.squeeze, 2), p.blocks * sizes.ownHidden);
     putBias(bytes, constant(*gate.excite, 2), sizes.allChannels(p));
     Tensor packed(DType::U8, {static_cast<int64_t>(bytes.size())});
@@ -216,14 +224,12 @@ Tensor pack(const RegionView& region, const Gate& gate, const GateParams& p) {
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     const Gate gate = *gateOf(region);
-    GateParams p = paramsOf(region, gate, wayOf(tactic.name));
-    const Sizes sizes(p);
-    p.waits = sizes.isMuch() && sizes.front(p) + sizes.waitingBytes() <= site.target.sharedPerBlock;
-    const std::string source = cat(
-        typeLine("T", p.type), "#define V ", sizes.width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
-        p.hidden, "\n#define BLOCKS ", p.blocks, "\n#define IMAGES ", p.images, "\n#define WAITS ", p.waits ? 1 : 0,
-        "\n", codeText("mma"), p.blocks > 1 ? codeText("hopper") : "", scalarCode(), emitProgram(gate.inner, "inner"),
-        emitProgram(gate.outer, "outer"), codeText("gate"), codeText("gate_body"));
+    const GateParams p = paramsOf(region, gate, wayOf(tactic.name));
+    const std::string source =
+        cat(typeLine("T", p.type), "#define V ", Sizes(p).width, "\n#define CHANNELS ", p.channels, "\n#define HIDDEN ",
+            p.hidden, "\n#define BLOCKS ", p.blocks, "\n#define IMAGES ", p.images, "\n", codeText("mma"),
+            p.blocks > 1 ? codeText("hopper") : "", scalarCode(), emitProgram(gate.inner, "inner"),
+            emitProgram(gate.outer, "outer"), codeText("gate"), codeText("gate_body"));
     CompiledStep step;
     step.kernel = kName;
     step.inputs = {gate.x};
@@ -254,8 +260,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         grid.x = std::min((x[0] + p->images - 1) / p->images, std::max<int64_t>(target.multiprocessors / p->blocks, 1));
         grid.shared = sizes.front(*p);
         const int64_t kept = p->images * args.pixels * sizes.own * kPieceBytes;
-        fit(grid.shared <= target.sharedPerBlock, "the shared memory of a gate");
-        args.keeps = grid.shared + kept <= (p->waits ? target.sharedPerBlock : target.sharedPerBlock / 2);
+        args.keeps = grid.shared + kept <= target.sharedPerBlock / 2;
         if (args.keeps) grid.shared += kept;
         return makeKernelLaunch(module, "gate", grid, args, [packed](GateArgs& a, const LaunchArgs& launch) {
             a.x = launch.inputs[0];

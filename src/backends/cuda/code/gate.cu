@@ -2,13 +2,12 @@
 // Squeeze and excitation of images in channels-last order: y = x * outer(W2 inner(W1 mean(x) + b1) + b2). BLOCKS blocks of
 // a cluster take IMAGES images at a time, and OWN pieces of V channels each. Every block averages its channels, computes its share of the hidden numbers from everybody's averages, and the gates of its channels from
 // everybody's hidden numbers; where they fit, the pixels stay in shared memory until the gates are there. The weights
-// are read before the wait for the predecessor where registers can hold them, or, those of the gates, shared memory. The
-// text in front defines
-//   T, V; CHANNELS, HIDDEN; BLOCKS, IMAGES; WAITS: whether weights of gates wait in shared memory
+// are read before the wait for the predecessor where registers can hold them. The text in front defines
+//   T, V; CHANNELS, HIDDEN; BLOCKS, IMAGES
 //   DEV void inner(float x, float& y), outer: the pointwise operators behind the products
 struct Args {
     const T* x;
-    const unsigned char* weights;  // W1, W2, b1, b2, with zeros up to whole pieces and shares of blocks
+    const unsigned char* weights;  // W1, W2 (fragments or pieces), b1, b2, with zeros up to whole shares of blocks
     T* y;
     i32 images, pixels;
     i32 keeps;  // whether pixels stay in shared memory
@@ -17,18 +16,17 @@ constexpr int THREADS = 512;
 constexpr int PIECES = CHANNELS / V, OWN = (PIECES + BLOCKS - 1) / BLOCKS, OWN_CHANNELS = OWN * V;
 constexpr int HIDDEN_PIECES = (HIDDEN + V - 1) / V, OWN_HIDDEN = (HIDDEN + BLOCKS - 1) / BLOCKS;
 constexpr int WALKERS = THREADS / OWN, PARTS = THREADS / OWN_CHANNELS;  // PARTS: threads that add up a channel
-constexpr int W2_AT = BLOCKS * OWN_HIDDEN * PIECES * 16, B1_AT = W2_AT + BLOCKS * OWN_CHANNELS * HIDDEN_PIECES * 16,
+// Rows of 16 bits are multiplied by tensor cores, 16 of them by 16 numbers at a time.
+constexpr int tiled(int x) { return (x + 15) / 16 * 16; }
+constexpr int W2_AT = BLOCKS * (V == 8 ? tiled(OWN_HIDDEN) * tiled(CHANNELS) * 2 : OWN_HIDDEN * PIECES * 16),
+              B1_AT = W2_AT + BLOCKS * (V == 8 ? tiled(OWN_CHANNELS) * tiled(HIDDEN) * 2 : OWN_CHANNELS * HIDDEN_PIECES * 16),
               B2_AT = B1_AT + (BLOCKS * OWN_HIDDEN + 3) / 4 * 16;
 constexpr int largerOf(int a, int b) { return a > b ? a : b; }
-// Numbers in shared memory, for each image: averages, hidden numbers, gates; then sums on their way, two barriers, and
-// weights of gates.
-constexpr int AVERAGES = BLOCKS * OWN_CHANNELS, HIDDENS = (largerOf(BLOCKS * OWN_HIDDEN, HIDDEN_PIECES * V) + V - 1) / V * V;
+// Numbers in shared memory, for each image: averages, hidden numbers, gates; then sums on their way, two barriers.
+constexpr int AVERAGES = tiled(BLOCKS * OWN_CHANNELS), HIDDENS = tiled(largerOf(BLOCKS * OWN_HIDDEN, HIDDEN));
 constexpr int HIDDEN_AT = IMAGES * AVERAGES, GATES_AT = HIDDEN_AT + IMAGES * HIDDENS, SUMS_AT = GATES_AT + IMAGES * OWN_CHANNELS,
-              BARRIERS_AT = SUMS_AT + THREADS * V, WAITING_AT = BARRIERS_AT + 4,
-              KEPT_AT = WAITING_AT + (WAITS ? OWN_CHANNELS * HIDDEN_PIECES * 4 : 0);
+              BARRIERS_AT = SUMS_AT + THREADS * V, KEPT_AT = BARRIERS_AT + 4;
 
-//! Where number i of a vector of `count` lies: 4 of each piece, then the others, lest pieces of 8 meet in banks.
-DEV int spread(int i, int count) { return V == 4 ? i : i % 8 / 4 * (count / 2) + i / 8 * 4 + i % 4; }
 DEV float rounded(float x) {
     T y;
     put(y, x);
@@ -48,13 +46,12 @@ DEV void share(float* at, float x, u32 barrier) {
 #else
 DEV void share(float* at, float x, u32) { *at = x; }
 #endif
-//! Until `count` numbers have been shared.
+//! Until `count` numbers have been shared, and the sums that they are made of have been read.
 DEV void meet(u32 barrier, int count, u32 phase) {
+    __syncthreads();
 #if BLOCKS > 1
     if (threadIdx.x == 0) expectBytes(barrier, count * 4);
     waitFor(barrier, phase);
-#else
-    __syncthreads();
 #endif
 }
 
@@ -91,14 +88,80 @@ DEV void eachPixel(const T* from, int apart, int walker, int count, const Use& u
     }
 }
 
-//! A product of a vector in shared memory with ROWS rows of LENGTH pieces; a group of threads takes a row. SHARED: the
-//! rows wait in shared memory, where each thread has brought those pieces that it reads.
-template <int LENGTH, int ROWS, bool SHARED>
+#if V == 8
+//! A product of ROWS rows of LENGTH numbers, in fragments, with vectors in shared memory, one of each image. Warps share the
+//! rows, and where there are more of them each row's numbers.
+template <int LENGTH, int ROWS>
 struct Product {
+    static constexpr int WARPS = THREADS / 32, STEPS = (LENGTH + 15) / 16, TILES = (ROWS + 15) / 16;
+    static constexpr int PARTS = TILES < WARPS ? WARPS / TILES : 1, EACH = (STEPS + PARTS - 1) / PARTS;
+    static constexpr int AT_ONCE = WARPS / PARTS, ROUNDS = (TILES + AT_ONCE - 1) / AT_ONCE;
+    static constexpr bool AHEAD = ROUNDS * EACH <= 10;  // whether registers keep them
+    static constexpr int KEPT = AHEAD ? ROUNDS * EACH : 0, TOGETHER = AHEAD ? EACH : 4;
+    const uint4* from;
+    uint4 w[AHEAD ? ROUNDS : 1][TOGETHER];
+
+    //! The i-th of the warp's fragments.
+    __device__ __forceinline__ uint4 read(int round, int i) const {
+        const int warp = threadIdx.x / 32, tile = round * AT_ONCE + warp / PARTS, step = warp % PARTS * EACH + i;
+        const bool there = warp / PARTS < AT_ONCE && tile < TILES && i < EACH && step < STEPS;
+        const uint4 p = from[(there ? tile * STEPS + step : 0) * 32 + threadIdx.x % 32];
+        return there ? p : make_uint4(0, 0, 0, 0);
+    }
+    __device__ __forceinline__ void begin(const T* rows) {
+        from = (const uint4*)rows;
+        if (!AHEAD) return;
+#pragma unroll
+        for (int r = 0; r < ROUNDS; r++)
+#pragma unroll
+            for (int i = 0; i < EACH; i++) w[AHEAD ? r : 0][AHEAD ? i : 0] = read(r, i);
+    }
+    //! use(row, image, sum) in one thread each; `in` are vectors of `count` numbers, `sums` is room for what warps share.
+    template <class Use>
+    __device__ __forceinline__ void run(const float* in, int count, float* sums, const Use& use) {
+        const int warp = threadIdx.x / 32, lane = threadIdx.x % 32, image = lane / 4;
+#pragma unroll
+        for (int r = 0; r < ROUNDS; r++) {
+            float acc[4] = {};
+#pragma unroll
+            for (int first = 0; first < EACH; first += TOGETHER) {
+                if (!AHEAD)
+#pragma unroll
+                    for (int i = 0; i < TOGETHER; i++) w[0][i] = read(r, first + i);
+#pragma unroll
+                for (int i = 0; i < TOGETHER; i++) {
+                    const int step = warp % PARTS * EACH + first + i;
+                    if (first + i >= EACH || step >= STEPS) break;
+                    const float* x = in + (image < IMAGES ? image : 0) * count + step * 16 + lane % 4 * 2;
+                    const uint4& p = w[AHEAD ? r : 0][i];
+                    const u32 a[4] = {p.x, p.y, p.z, p.w};
+                    multiply(acc, a, pairOf(x[0], x[1], T()), pairOf(x[8], x[9], T()), T());
+                }
+            }
+            if (warp / PARTS < AT_ONCE)
+#pragma unroll
+                for (int v = 0; v < 4; v++) sums[(warp * 16 + lane / 4 + v / 2 * 8) * 8 + lane % 4 * 2 + v % 2] = acc[v];
+            __syncthreads();
+            for (int i = threadIdx.x; i < AT_ONCE * 16 * IMAGES; i += THREADS) {
+                const int own = i / IMAGES, row = r * AT_ONCE * 16 + own;
+                float all = 0;
+#pragma unroll
+                for (int part = 0; part < PARTS; part++) all += sums[((own / 16 * PARTS + part) * 16 + own % 16) * 8 + i % IMAGES];
+                if (row < ROWS) use(row, i % IMAGES, all);
+            }
+            if (r + 1 < ROUNDS) __syncthreads();
+        }
+    }
+};
+#else
+//! The same of floats as they lie in memory: a group of threads takes a row.
+template <int NUMBERS, int ROWS>
+struct Product {
+    static constexpr int LENGTH = (NUMBERS + V - 1) / V;
     static constexpr int GROUP = LENGTH > 16 ? 32 : LENGTH > 8 ? 16 : LENGTH > 4 ? 8 : LENGTH > 2 ? 4 : LENGTH;
     static constexpr int AT_ONCE = THREADS / GROUP, ROUNDS = (ROWS + AT_ONCE - 1) / AT_ONCE, DEPTH = (LENGTH + GROUP - 1) / GROUP;
-    static constexpr bool AHEAD = !SHARED && ROUNDS * DEPTH <= 10;  // whether registers keep them
-    static constexpr int WANTED = DEPTH < 8 ? 8 / DEPTH : 1, TOGETHER = WANTED < ROUNDS ? WANTED : ROUNDS;  // else: rounds on their way
+    static constexpr bool AHEAD = ROUNDS * DEPTH <= 10;  // whether registers keep them
+    static constexpr int KEPT = AHEAD ? ROUNDS * DEPTH : 0;
     const T* from;
     Pack<T, V> w[AHEAD ? ROUNDS : 1][AHEAD ? DEPTH : 1];
 
@@ -111,29 +174,22 @@ struct Product {
         for (int v = 0; v < V; v++) put(p.v[v], 0.f);
         return p;
     }
-    __device__ __forceinline__ void begin(const T* rows, T* shared) {
-        from = SHARED ? shared : rows;
-        if constexpr (SHARED) {
-            for (int i = threadIdx.x / GROUP; i < ROWS; i += AT_ONCE)
-                for (int piece = threadIdx.x % GROUP; piece < LENGTH; piece += GROUP)
-                    copyAsync(sharedAddress(shared + (i * LENGTH + piece) * V), rows + (i * LENGTH + piece) * V, true);
-            commitCopies();
-        }
+    __device__ __forceinline__ void begin(const T* rows) {
+        from = rows;
         if (!AHEAD) return;
 #pragma unroll
         for (int r = 0; r < ROUNDS; r++)
 #pragma unroll
             for (int d = 0; d < DEPTH; d++) w[AHEAD ? r : 0][AHEAD ? d : 0] = read(r, d);
     }
-    //! use(row, image, sum) in one thread of each row's group; `in` are vectors of `count` numbers, spread.
+    //! use(row, image, sum) in one thread of each row's group; `in` are vectors of `count` numbers.
     template <class Use>
-    __device__ __forceinline__ void run(const float* in, int count, const Use& use) const {
-        if constexpr (SHARED) waitCopies<0>();
+    __device__ __forceinline__ void run(const float* in, int count, float*, const Use& use) const {
         if (AHEAD) {
             runRows<AHEAD ? ROUNDS : 1>(in, count, 0, use);
         } else {
 #pragma unroll 1
-            for (int r = 0; r < ROUNDS; r += TOGETHER) runRows<TOGETHER>(in, count, r, use);
+            for (int r = 0; r < ROUNDS; r++) runRows<1>(in, count, r, use);
         }
     }
     template <int N, class Use>
@@ -148,12 +204,10 @@ struct Product {
             const int piece = d * GROUP + threadIdx.x % GROUP, at = (piece < LENGTH ? piece : 0) * 4;
             float x[IMAGES][V];
 #pragma unroll
-            for (int image = 0; image < IMAGES; image++)
-#pragma unroll
-                for (int v = 0; v < V; v += 4) {
-                    const float4 q = *(const float4*)(in + image * count + v / 4 * (count / 2) + at);
-                    x[image][v] = q.x, x[image][v + 1] = q.y, x[image][v + 2] = q.z, x[image][v + 3] = q.w;
-                }
+            for (int image = 0; image < IMAGES; image++) {
+                const float4 q = *(const float4*)(in + image * count + at);
+                x[image][0] = q.x, x[image][1] = q.y, x[image][2] = q.z, x[image][3] = q.w;
+            }
 #pragma unroll
             for (int r = 0; r < N; r++) {
                 const Pack<T, V> p = AHEAD ? w[AHEAD ? r : 0][AHEAD ? d : 0] : read(first + r, d);
@@ -176,3 +230,4 @@ struct Product {
             }
     }
 };
+#endif

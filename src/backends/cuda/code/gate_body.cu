@@ -41,10 +41,15 @@ KERNEL __launch_bounds__(THREADS) gate(const __grid_constant__ Args a) {
     arriveRelaxed();
 #endif
     for (int i = tid; i < GATES_AT - HIDDEN_AT; i += THREADS) hidden[i] = 0;
-    Product<PIECES, OWN_HIDDEN, false> squeeze;
-    Product<HIDDEN_PIECES, OWN_CHANNELS, WAITS> excite;
-    squeeze.begin((const T*)a.weights + rank * OWN_HIDDEN * PIECES * V, nullptr);
-    excite.begin((const T*)(a.weights + W2_AT) + rank * OWN_CHANNELS * HIDDEN_PIECES * V, (T*)(averages + WAITING_AT));
+    for (int i = tid; i < IMAGES * (AVERAGES - BLOCKS * OWN_CHANNELS); i += THREADS)
+        averages[i % IMAGES * AVERAGES + BLOCKS * OWN_CHANNELS + i / IMAGES] = 0;
+    Product<CHANNELS, OWN_HIDDEN> squeeze;
+    Product<HIDDEN, OWN_CHANNELS> excite;
+    squeeze.begin((const T*)(a.weights + rank * (W2_AT / BLOCKS)));
+    const T* exciting = (const T*)(a.weights + W2_AT + rank * ((B1_AT - W2_AT) / BLOCKS));
+    // Not all weights have room beside the pixels.
+    constexpr bool LATE = squeeze.KEPT + excite.KEPT > 16;
+    if (!LATE) excite.begin(exciting);
     const float *b1 = (const float*)(a.weights + B1_AT) + rank * OWN_HIDDEN, *b2 = (const float*)(a.weights + B2_AT) + rank * OWN_CHANNELS;
     const int channel = (rank * OWN + piece) * V;
     const bool walks = walker < WALKERS && channel < CHANNELS;
@@ -71,18 +76,19 @@ KERNEL __launch_bounds__(THREADS) gate(const __grid_constant__ Args a) {
             });
             if (image > 0) __syncthreads();  // the sums of the last image have been read
             foldChannels(sums, sum, [&](int c, float all) {
-                share(averages + image * AVERAGES + spread(rank * OWN_CHANNELS + c, AVERAGES), rounded(all * perPixel), averaged);
+                share(averages + image * AVERAGES + rank * OWN_CHANNELS + c, rounded(all * perPixel), averaged);
             });
         }
-        meet(averaged, IMAGES * AVERAGES, phase);
-        squeeze.run(averages, AVERAGES, [&](int row, int image, float x) {
+        if (LATE) excite.begin(exciting);
+        meet(averaged, IMAGES * BLOCKS * OWN_CHANNELS, phase);
+        squeeze.run(averages, AVERAGES, sums, [&](int row, int image, float x) {
             float y;
             inner(x + b1[row], y);
             const int at = rank * OWN_HIDDEN + row;
-            if (at < HIDDEN) share(hidden + image * HIDDENS + spread(at, HIDDENS), rounded(y), squeezed);
+            if (at < HIDDEN) share(hidden + image * HIDDENS + at, rounded(y), squeezed);
         });
         meet(squeezed, IMAGES * HIDDEN, phase);
-        excite.run(hidden, HIDDENS, [&](int row, int image, float x) {
+        excite.run(hidden, HIDDENS, sums, [&](int row, int image, float x) {
             float y;
             outer(x + b2[row], y);
             gates[image * OWN_CHANNELS + row] = rounded(y);
