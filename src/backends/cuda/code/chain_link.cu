@@ -6,6 +6,7 @@
 // result is what the convolution beside the links leaves; STEP between pixels of that; and the functions behind the
 // product (Behind, finished).
 constexpr int UNITS = TAPS * TAPS * CHUNKS, SLABS = COLUMNS / 64, PASSES = (SLABS + ACROSS - 1) / ACROSS;
+constexpr int MOST_KEPT = 4;  // slabs whose operands wait in registers
 constexpr int OUT_PANEL = DOWN * PIXELS * OUT_ROW, PANELS = COLUMNS * (int)sizeof(T) / OUT_ROW;
 constexpr bool READS_LIKE = LIKE_BYTES > 0, BRINGS_LIKE = READS_LIKE && !LIKE_IS_MADE, IS_BESIDE = INDEX == MOST_LINKS;
 
@@ -105,23 +106,26 @@ DEV void endSlab(const Worker& w, u32 last) {
     giveBack(last, w);
 }
 
-//! Operands of the thread's two channels, each as often as the thread has it among four sums.
+//! Operands of the thread's two channels, each as often as the thread has it among four sums: of all slabs where these are
+//! few, as loading them takes longer than a slab does, else of one.
 struct Channels {
-    static constexpr int V = 2 / sizeof(T);
-    Behind<V> kept[2 / V];
+    static constexpr int V = 2 / sizeof(T), KEPT = PASSES <= MOST_KEPT ? PASSES : 1;
+    Behind<V> kept[KEPT][2 / V];
     //! Of the first of the warp's channels in a slab; of one that is not there something else.
     __device__ __forceinline__ void load(const LinkArgs& a, const Worker& w, int pass) {
         const int slab = min(pass * ACROSS + w.across, SLABS - 1), first = slab * 64 + w.warp * 16;
 #pragma unroll
-        for (int i = 0; i < 2 / V; i++) kept[i].loadColumns(a, first + i * 8 + w.lane / 4 * V);
+        for (int i = 0; i < 2 / V; i++) kept[pass % KEPT][i].loadColumns(a, first + i * 8 + w.lane / 4 * V);
     }
-    //! For the first slab, once before the kernel in front has ended and once behind.
+    //! For the first slabs, once before the kernel in front has ended and once behind.
     __device__ __forceinline__ void begin(const ChainArgs& p, const Worker& w, bool early) {
-        if (early == EARLY) load(argsOf(p), w, 0);
-    }
-    __device__ __forceinline__ void give(Behind<4>& to) const {
+        if (early != EARLY) return;
 #pragma unroll
-        for (int i = 0; i < 4 / V; i++) to.putColumns(kept[V == 1 ? i / 2 : 0], i);
+        for (int pass = 0; pass < KEPT; pass++) load(argsOf(p), w, pass);
+    }
+    __device__ __forceinline__ void give(Behind<4>& to, int pass) const {
+#pragma unroll
+        for (int i = 0; i < 4 / V; i++) to.putColumns(kept[pass % KEPT][V == 1 ? i / 2 : 0], i);
     }
 };
 
@@ -133,9 +137,9 @@ DEV void finishSlab(const LinkArgs& a, const Sum (&acc)[BN / 2], Channels& chann
     const u32 piece = byte % OUT_ROW / 16 + matrix % MATRICES, pixel = matrix / MATRICES * 8 + line;
     const u32 place = panel + pixel * OUT_ROW + ((piece ^ (OUT_ROW == 128 ? line : line / 2)) << 4);
     Behind<4> all, behind;
-    channels.give(all);
+    channels.give(all, pass);
     behind.exponent = EXPONENT | w.base >> 31;  // in a register
-    if (pass + 1 < PASSES) channels.load(a, w, pass + 1);
+    if (Channels::KEPT < PASSES && pass + 1 < PASSES) channels.load(a, w, pass + 1);
     if (SLABS % ACROSS != 0 && slab >= SLABS) return;
 #pragma unroll
     for (int j = 0; j < STEPS; j += TOGETHER) {
@@ -167,7 +171,7 @@ DEV void run(const ChainArgs& p, Worker& w, Channels& channels) {
     // While one slab is finished, the next is multiplied.
     multiplySlab(even, w, last);
     int pass = 0;
-#pragma unroll 1
+#pragma unroll(PASSES <= MOST_KEPT ? PASSES : 1)
     for (; pass + 2 < PASSES; pass += 2) {
         endSlab(w, last);
         multiplySlab(odd, w, last);
