@@ -363,7 +363,8 @@ TEST(Code, OfAStemThatPoolsCompilesInHalvesAndNarrow) {
   output %p
 })");
     };
-    const Names names{"cuda.stem.4x64x64", "cuda.stem.2x64x64", "cuda.stem.3x64x64", "cuda.stem.5x64x64"};
+    const Names names{"cuda.stem.4x64x64", "cuda.stem.2x64x64", "cuda.stem.3x32x64", "cuda.stem.5x64x64",
+                      "cuda.stem.5x128x64"};
     expectTactics(network("  %h = Cast(%x) {to=f16} \"half\"\n  const %v: f16[64,3,7,7] = random(1)"), names);
     expectTactics(network("  const %w: i8[64,3,7,7] = random(1)\n  %q = Quantize(%x, %s) \"q\"\n"
                           "  %h = Dequantize(%q, %s) \"h\"\n  %v = Dequantize(%w, %s) \"v\""),

@@ -139,7 +139,7 @@ struct BlockShape {
     int64_t across, lines;
 };
 constexpr BlockShape kPlain[] = {{4, 4}, {7, 4}, {4, 2}, {2, 4}};
-constexpr BlockShape kPooled[] = {{4, 4}, {8, 4}, {2, 4}, {4, 2}, {4, 3}, {2, 3}, {4, 5}};
+constexpr BlockShape kPooled[] = {{4, 4}, {8, 4}, {2, 4}, {4, 2}, {2, 3}, {4, 5}, {8, 5}};
 std::span<const BlockShape> shapesFor(const Stem& stem) {
     if (stem.pool) return kPooled;
     return kPlain;
@@ -271,6 +271,13 @@ Tensor packUnits(const Tensor& w, const StemParams& p, const Sizes& sizes) {
     return packed;
 }
 
+//! The image's numbers in steps of a scale, which are only rounded to be factors.
+std::optional<QuotientToRound> stepsOf(const Stem& stem, DType type) {
+    std::optional<QuotientToRound> steps;
+    if (stem.front && type == DType::I8) steps = quotientToRound(*stem.front);
+    return steps && !steps->positive ? steps : std::nullopt;
+}
+
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest& request) {
     const Stem stem = *stemOf(region);
     const auto shapes = shapesFor(stem);
@@ -285,15 +292,17 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const Sizes sizes(p);
     const std::string finish = contractionFinish(region, p);
     // Scalar code comes with the functions behind the product where there are any.
-    const std::string before =
-        stem.front ? cat(region.pointwise.empty() ? scalarCode() : "", emitProgram(*stem.front, "before")) : "";
+    const std::optional<QuotientToRound> steps = stepsOf(stem, p.type);
+    const std::string before = stem.front ? cat(region.pointwise.empty() ? scalarCode() : "",
+                                                emitProgram(steps ? steps->operands : *stem.front, "before"))
+                                          : "";
     const std::string source =
         cat(contractionTypes(region, tactic), typeLine("X", p.from), "#define CHANNELS ", p.kernel[1],
             "\n#define WINDOW_H ", p.kernel[2], "\n#define WINDOW_W ", p.kernel[3], "\n#define STRIDE_H ",
             p.strideAt(0), "\n#define STRIDE_W ", p.strideAt(1), "\n#define LEAD ", p.lead, "\n#define BN ",
             sizes.columns, "\n#define COLUMNS ", sizes.ownColumns, "\n#define ACROSS ", p.across, "\n#define ROWS ",
-            p.lines, "\n#define POOL ", p.pool ? 1 : 0, "\n#define BEFORE ", stem.front ? 1 : 0, "\n", codeText("mma"),
-            codeText("stem"), finish, before, codeText("stem_body"));
+            p.lines, "\n#define POOL ", p.pool ? 1 : 0, "\n#define BEFORE ", stem.front ? 1 : 0, "\n#define ROUNDS ",
+            steps ? 1 : 0, "\n", codeText("mma"), codeText("stem"), finish, before, codeText("stem_body"));
     step.weights = {compileCode(site.target, source), packUnits(*region.anchorInput(1)->constant, p, sizes)};
     step.params = printFields(p);
     return step;

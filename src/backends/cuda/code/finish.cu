@@ -53,6 +53,27 @@ DEV Kept<E, V> keep(const Number (&x)[V]) {
         return *(const Kept<E, V>*)&p;
     }
 }
+//! As i8, the first in the lowest byte.
+DEV u32 roundedBytes(float a, float b, float c, float d) {
+    u32 bytes;
+    asm("{ .reg .s32 a, b, c, d; .reg .b32 upper; cvt.rni.s32.f32 a, %1; cvt.rni.s32.f32 b, %2; cvt.rni.s32.f32 c, %3; "
+        "cvt.rni.s32.f32 d, %4; cvt.pack.sat.s8.s32.b32 upper, d, c, 0; cvt.pack.sat.s8.s32.b32 %0, b, a, upper; }"
+        : "=r"(bytes)
+        : "f"(a), "f"(b), "f"(c), "f"(d));
+    return bytes;
+}
+//! What another lane of the warp holds.
+template <class X>
+DEV X fromLane(const X& x, int lane) {
+    constexpr int WORDS = (sizeof(X) + 3) / 4;
+    u32 words[WORDS] = {};
+    memcpy(words, &x, sizeof(X));
+#pragma unroll
+    for (int i = 0; i < WORDS; i++) words[i] = __shfl_sync(~0u, words[i], lane);
+    X y;
+    memcpy(&y, words, sizeof(X));
+    return y;
+}
 //! Neighbours that nobody writes: what loads them for several places may do so once.
 template <class E, int V>
 DEV Kept<E, V> loadConstant(const E* from) {

@@ -22,10 +22,33 @@ DEV int firstColumn(const Args& p, const Strip& strip) {
     const int start = strip.x0 * STRIDE_W - p.padW - LEAD;
     return p.wide ? start & -PIECE : start;
 }
+#if ROUNDS
+//! Rounded quotients of i8, all but a tie's neighbourhood of 2^-48 as division has them: the reciprocal is the sum of two
+//! floats. Neither is of the other sign, so what is infinite stays so.
+struct Reciprocal {
+    float high, low;
+    __device__ __forceinline__ explicit Reciprocal(float scale) {
+        const double inverse = 1. / scale;
+        high = (float)inverse;
+        if (high > inverse) high = __uint_as_float(__float_as_uint(high) - 1);
+        low = (float)(inverse - high);
+        if (low == 0.f) low = 0x1p-126f;
+    }
+};
+DEV float stepsOf(X pixel) {
+    float x, scale;
+    before(num(pixel), x, scale);
+    const Reciprocal by(scale);
+    return fmaf(x, by.high, x * by.low);
+}
+#endif
 //! What becomes of a pixel.
 DEV T changed(X x) {
     T y;
-#if BEFORE
+#if ROUNDS
+    const float steps = stepsOf(x);
+    y = (T)roundedBytes(steps, steps, steps, steps);
+#elif BEFORE
     decltype(num(y)) number = 0;
     before(num(x), number);
     put(y, number);
@@ -83,6 +106,7 @@ struct Chunk {
             *(Pack<T, PIECE * UNIT_H>*)(seen + item * PIECE_BYTES) = kept;
         }
     }
+    //! Pixels beside the image are some others, so that no register waits for a value.
     __device__ __forceinline__ void fetch(const Args& p, const Strip& strip, int number) {
 #pragma unroll
         for (int i = 0; i < TURNS; i++)
@@ -90,13 +114,22 @@ struct Chunk {
             for (int l = 0; l < UNIT_H; l++) {
                 int w;
                 const X* from = find(p, strip, number, threadIdx.x + i * THREADS, l, w, inside[i][l]);
-                if (inside[i][l]) x[i][l] = *(const Pack<X, PIECE>*)from;
+                x[i][l] = *(const Pack<X, PIECE>*)(inside[i][l] ? from : p.x);
             }
     }
     __device__ __forceinline__ void keep(unsigned char* seen) const {
 #pragma unroll
         for (int i = 0; i < TURNS; i++) {
             const int item = threadIdx.x + i * THREADS;
+#if ROUNDS
+            const u32 counts = (inside[i][0] ? 0xffffu : 0) | (inside[i][1] ? 0xffff0000u : 0);
+            u32 kept[PIECE / 2];
+#pragma unroll
+            for (int v = 0; v < PIECE; v += 2)
+                kept[v / 2] = counts & roundedBytes(stepsOf(x[i][0].v[v]), stepsOf(x[i][0].v[v + 1]), stepsOf(x[i][1].v[v]),
+                                                    stepsOf(x[i][1].v[v + 1]));
+            if (item < PIECES) *(uint4*)(seen + item * PIECE_BYTES) = make_uint4(kept[0], kept[1], kept[2], kept[3]);
+#else
             Pack<T, PIECE * UNIT_H> kept;
 #pragma unroll
             for (int l = 0; l < UNIT_H; l++)
@@ -107,6 +140,7 @@ struct Chunk {
                     if (!inside[i][l]) put(to, 0);
                 }
             if (item < PIECES) *(Pack<T, PIECE * UNIT_H>*)(seen + item * PIECE_BYTES) = kept;
+#endif
         }
     }
 
@@ -196,61 +230,90 @@ DEV void multiplyStep(Sums (&acc)[ROWS], const unsigned char* const (&seen)[CHUN
     }
 }
 
-//! Sums of whole numbers start at 1.5 * 2^23, as the bits of a float have it, so they are floats that far above 0.
+//! The bits of 1.5 * 2^23 as a float: those of whole numbers behind them are a float that far above 0.
+constexpr i32 WHOLE = 0x4b400000;
+constexpr Sum START = POOL || sizeof(T) > 1 ? 0 : WHOLE;  // whole sums start there, unless they are compared first
 DEV float realOf(float sum) { return sum; }
-DEV float realOf(i32 sum) { return __int_as_float(sum); }
-DEV Sum startOf(bool counts) {
-    if constexpr (sizeof(T) == 1) return counts ? 0x4b400000 : 0x4a000000;
-    else return counts ? 0.f : __int_as_float(0xff800000);
-}
-constexpr float START = sizeof(T) == 1 ? 12582912.f : 0.f;
+DEV float realOf(i32 sum) { return __int_as_float(START ? sum : sum + WHOLE) - 12582912.f; }
 
 #if POOL
-typedef float Most[NT][4];
-DEV void setNumbers(Most& most, const Sums& sums) {
-#pragma unroll
-    for (int j = 0; j < NT; j++)
-#pragma unroll
-        for (int v = 0; v < 4; v++) most[j][v] = realOf(sums[j][v]);
+DEV i32 larger(i32 x, i32 y) { return max(x, y); }
+DEV Sum least() {
+    if constexpr (sizeof(T) == 1) return -0x40000000;
+    else return __int_as_float(0xff800000);
 }
-DEV void takeLarger(Most& most, const Sums& sums) {
+//! Whether what only edges need stays behind branches; where strips have several steps, that takes registers too many.
+constexpr bool BRANCHES = ROWS % 2 != 0;
+typedef Sum Most[NT][4];
+//! The largest of three neighbouring places: a thread's two and the first one of the next. Those outside of the
+//! convolution's result, which only warps at an edge see, never are.
+DEV void takeLargerAcross(Sum (&most)[V], Most& sums, bool edge, int x, int outW) {
+    if (edge) {
+        if (BRANCHES) asm volatile("");
 #pragma unroll
-    for (int j = 0; j < NT; j++)
+        for (int j = 0; j < NT; j++)
 #pragma unroll
-        for (int v = 0; v < 4; v++) most[j][v] = larger(most[j][v], realOf(sums[j][v]));
-}
-//! The largest of three neighbouring places: a thread's two and the first one of the next.
-DEV void takeLargerAcross(float (&most)[V], const Most& sums) {
+            for (int v = 0; v < 4; v++)
+                if ((u32)(x + v / 2) >= (u32)outW) sums[j][v] = least();
+    }
 #pragma unroll
     for (int j = 0; j < NT; j++)
 #pragma unroll
         for (int v = 0; v < 2; v++)
             most[j * 2 + v] = larger(larger(sums[j][v], sums[j][v + 2]), __shfl_down_sync(~0u, sums[j][v], 4));
 }
-#endif
+DEV void takeLarger(Most& most, const Sums& sums) {
+#pragma unroll
+    for (int j = 0; j < NT; j++)
+#pragma unroll
+        for (int v = 0; v < 4; v++) most[j][v] = larger(most[j][v], sums[j][v]);
+}
+DEV void copySums(Most& to, const Sums& from) {
+#pragma unroll
+    for (int j = 0; j < NT; j++)
+#pragma unroll
+        for (int v = 0; v < 4; v++) to[j][v] = from[j][v];
+}
 
-#if POOL
+DEV void setLeast(Sums& sums) {
+#pragma unroll
+    for (int j = 0; j < NT; j++)
+#pragma unroll
+        for (int v = 0; v < 4; v++) sums[j][v] = least();
+}
+
 constexpr int MADE = (ROWS - 1) / 2;
-typedef float MostOfStep[MADE + 1][V];  // of the last line of the step before, and of those of this one
-DEV void poolStep(MostOfStep& most, float (&carried)[V], const Sums (&acc)[ROWS]) {
-    Most lines;
+typedef Sum MostOfStep[MADE + 1][V];  // of the last line of the step before, and of those of this one
+//! `x`, `y`: of the thread's first place.
+DEV void poolStep(const Args& p, MostOfStep& most, Sum (&carried)[V], Sums (&acc)[ROWS], int x, int y) {
+    const auto isAtEdge = [&](int first) { return first < 0 || first + 16 > p.outW; };
+    const bool edge = !BRANCHES || isAtEdge(__shfl_sync(~0u, x, 0));
+    if (!BRANCHES || y < 0 || y + ROWS > p.outH) {
+        if (BRANCHES) asm volatile("");
+#pragma unroll
+        for (int t = 0; t < ROWS; t++)
+            if ((u32)(y + t) >= (u32)p.outH) setLeast(acc[t]);
+    }
     if (ROWS % 2 == 0) {
-        setNumbers(lines, acc[0]);
-        takeLargerAcross(most[0], lines);
+        Most line;
+        copySums(line, acc[0]);
+        takeLargerAcross(most[0], line, edge, x, p.outW);
 #pragma unroll
         for (int v = 0; v < V; v++) most[0][v] = larger(most[0][v], carried[v]);
     }
 #pragma unroll
     for (int t = 0; t < MADE; t++) {
-        setNumbers(lines, acc[t * 2]);
+        Most lines;
+        copySums(lines, acc[t * 2]);
         takeLarger(lines, acc[t * 2 + 1]);
         takeLarger(lines, acc[t * 2 + 2]);
-        takeLargerAcross(most[t + 1], lines);
+        takeLargerAcross(most[t + 1], lines, edge, x, p.outW);
     }
     if (ROWS % 2 == 0) {
-        setNumbers(lines, acc[ROWS - 2]);
+        Most lines;
+        copySums(lines, acc[ROWS - 2]);
         takeLarger(lines, acc[ROWS - 1]);
-        takeLargerAcross(carried, lines);
+        takeLargerAcross(carried, lines, edge, x, p.outW);
     }
 }
 DEV void storeStep(const Args& p, const Strip& strip, int step, int x, int column, Behind<V>& behind, MostOfStep& most) {
@@ -258,11 +321,12 @@ DEV void storeStep(const Args& p, const Strip& strip, int step, int x, int colum
     const bool counts = (threadIdx.x & 31) >> 2 < TILE_W / 2 && q < p.pooledW && column < p.N;
 #pragma unroll
     for (int t = ROWS % 2; t <= MADE; t++) {
+        float sums[V];
 #pragma unroll
-        for (int v = 0; v < V; v++) most[t][v] -= START;
+        for (int v = 0; v < V; v++) sums[v] = realOf(most[t][v]);
         const int r = r0 + t;
         if (counts && r >= strip.first && r < p.pooledH)
-            finish<V>(p, behind, most[t], (((i64)strip.image * p.pooledH + r) * p.pooledW + q) * p.N + column);
+            finish<V>(p, behind, sums, (((i64)strip.image * p.pooledH + r) * p.pooledW + q) * p.N + column);
     }
 }
 #else
@@ -276,19 +340,20 @@ DEV void storeStep(const Args& p, const Strip& strip, int step, int x, int colum
             const i64 m = ((i64)strip.image * p.outH + y) * p.outW + at;
             float sums[V];
 #pragma unroll
-            for (int v = 0; v < V; v++) sums[v] = realOf(acc[t][v / 2][e * 2 + v % 2]) - START;
+            for (int v = 0; v < V; v++) sums[v] = realOf(acc[t][v / 2][e * 2 + v % 2]);
             behind.loadRows(p, m * p.N + column, m);
             finish<V>(p, behind, sums, m * p.N + column);
         }
 }
 #endif
 
+//! Threads wait for what they copy by waitCopies.
 DEV void bringWeights(const Args& p, unsigned char* to) {
-#pragma unroll 4
-    for (int i = threadIdx.x; i < BN * (K_BYTES / 16); i += THREADS) {
-        const int n = i / (K_BYTES / 16), piece = i % (K_BYTES / 16);
-        *(uint4*)(to + n * W_LINE + piece * 16) = *(const uint4*)(p.w + (i64)(blockIdx.y * BN + n) * K_BYTES + piece * 16);
-    }
+    const unsigned char* from = p.w + (i64)blockIdx.y * BN * K_BYTES;
+#pragma unroll
+    for (int i = threadIdx.x; i < BN * (K_BYTES / 16); i += THREADS)
+        copyAsync(sharedAddress(to) + i * 16 + i / (K_BYTES / 16) * (W_LINE - K_BYTES), from + i * 16, true);
+    commitCopies();
 }
 //! What the first step of a strip sees.
 DEV void bringFirst(const Args& p, const Strip& strip, unsigned char* ring) {
@@ -297,7 +362,6 @@ DEV void bringFirst(const Args& p, const Strip& strip, unsigned char* ring) {
     } else if (COPIES) {
 #pragma unroll
         for (int k = 0; k < CHUNKS; k++) Chunk::copy(p, strip, k, ring + k * CHUNK_BYTES);
-        waitCopies<0>();
     } else {
         Chunk chunks[CHUNKS];
 #pragma unroll
@@ -306,16 +370,13 @@ DEV void bringFirst(const Args& p, const Strip& strip, unsigned char* ring) {
         for (int k = 0; k < CHUNKS; k++) chunks[k].keep(ring + k * CHUNK_BYTES);
     }
 }
-DEV void startSums(Sums (&acc)[ROWS], const Args& p, int x, int y) {
+DEV void startSums(Sums (&acc)[ROWS]) {
 #pragma unroll
     for (int t = 0; t < ROWS; t++)
 #pragma unroll
-        for (int e = 0; e < 2; e++) {
-            // Places outside of the convolution's result are never the largest.
-            const Sum start = startOf(!POOL || ((u32)(y + t) < (u32)p.outH && (u32)(x + e) < (u32)p.outW));
+        for (int j = 0; j < NT; j++)
 #pragma unroll
-            for (int j = 0; j < NT; j++) acc[t][j][e * 2] = acc[t][j][e * 2 + 1] = start;
-        }
+            for (int v = 0; v < 4; v++) acc[t][j][v] = START;
 }
 DEV int following(int slot, int by) { return slot + by < RING ? slot + by : slot + by - RING; }
 
@@ -330,17 +391,22 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) stem(const __grid_constant__ Args p)
     const int column = blockIdx.y * BN + own + (lane & 3) * V;                  // of the thread's first sum
     const int further = across * TILE_W + (lane >> 2) * (POOL ? 2 : 1);  // its place in the strip
     ready();
+    // A lane keeps one column of what depends on that alone, and asks others when it is needed.
+    Behind<1> kept;
+    kept.loadNumbers(p);
+    if (lane < COLUMNS && column - (lane & 3) * V + lane < p.N) kept.loadVectors(p, column - (lane & 3) * V + lane);
 #pragma unroll 1
     for (int number = blockIdx.x; number < p.works; number += gridDim.x) {
         const Strip strip = stripAt(p, number);
         bringFirst(p, strip, ring);
+        waitCopies<0>();
         __syncthreads();
         const int x = strip.x0 + further, offset = strip.x0 * STRIDE_W - p.padW - LEAD - firstColumn(p, strip);
         const int place = (offset + further * STRIDE_W) * COLUMN_BYTES + (WHOLE_HALVES ? (lane & 3) * 4 : 0);
 #if POOL
-        float carried[V];
+        Sum carried[V];
 #pragma unroll
-        for (int v = 0; v < V; v++) carried[v] = realOf(startOf(false));
+        for (int v = 0; v < V; v++) carried[v] = least();
 #endif
         int slot = 0;  // of the first chunk
 #pragma unroll 1
@@ -353,18 +419,18 @@ KERNEL __launch_bounds__(THREADS, RESIDENT) stem(const __grid_constant__ Args p)
 #pragma unroll
             for (int k = 0; k < CHUNKS; k++) seen[k] = ring + following(slot, k) * CHUNK_BYTES + place;
             Sums acc[ROWS];
-            startSums(acc, p, x, strip.y0 + step * ROWS);
+            startSums(acc);
             multiplyStep(acc, seen, units, ws);
             Chunk next;
             Behind<V> behind;
 #if POOL
             MostOfStep made;  // few numbers are left before anything else is loaded
-            poolStep(made, carried, acc);
+            poolStep(p, made, carried, acc, x, strip.y0 + step * ROWS);
 #else
             const Sums(&made)[ROWS] = acc;
 #endif
             if (!COPIES && p.wide && more) next.fetch(p, strip, step + CHUNKS);
-            if (column < p.N) behind.loadColumns(p, column);
+            behind.takeColumns(kept, (lane & 3) * V);
             storeStep(p, strip, step, x, column, behind, made);
             if (!COPIES && p.wide && more) next.keep(free);
             if (COPIES) waitCopies<0>();

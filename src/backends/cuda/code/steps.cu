@@ -8,15 +8,6 @@ DEV float near_reciprocal(float x) {
 }
 //! x / scale within what a reciprocal loses.
 DEV float near_step(float x, float scale) { return x * near_reciprocal(scale); }
-//! As i8, the first in the lowest byte.
-DEV u32 roundedBytes(float a, float b, float c, float d) {
-    u32 bytes;
-    asm("{ .reg .s32 a, b, c, d; .reg .b32 upper; cvt.rni.s32.f32 a, %1; cvt.rni.s32.f32 b, %2; cvt.rni.s32.f32 c, %3; "
-        "cvt.rni.s32.f32 d, %4; cvt.pack.sat.s8.s32.b32 upper, d, c, 0; cvt.pack.sat.s8.s32.b32 %0, b, a, upper; }"
-        : "=r"(bytes)
-        : "f"(a), "f"(b), "f"(c), "f"(d));
-    return bytes;
-}
 //! 255 for each i8 below 0, else 0.
 DEV u32 signs(u32 bytes) {
     u32 below;

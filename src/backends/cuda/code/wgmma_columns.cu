@@ -28,18 +28,6 @@ DEV void storeIf(bool there, void* to, const X& x) {
     }
 }
 
-template <class X>
-DEV X fromLane(const X& x, int lane) {
-    constexpr int WORDS = (sizeof(X) + 3) / 4;
-    u32 words[WORDS] = {};
-    memcpy(words, &x, sizeof(X));
-#pragma unroll
-    for (int i = 0; i < WORDS; i++) words[i] = __shfl_sync(~0u, words[i], lane);
-    X y;
-    memcpy(&y, words, sizeof(X));
-    return y;
-}
-
 //! V: neighbours that are loaded at once, 2 where pairs are aligned.
 template <int V>
 struct Columns {
