@@ -421,13 +421,14 @@ TEST(Code, OfProductsOfFewRowsCompiles) {
 }
 
 TEST(Code, OfDepthwiseConvolutionsCompilesForWholeWindows) {
-    expectTactics(R"(graph net {
+    expectTactics(
+        R"(graph net {
   input %x: f16[1,32,14,14]
   const %w: f16[32,1,5,5] = random(1)
   %c = Convolution(%x, %w, _) {groups=32, pre=[2,2], post=[2,2]} "conv"
   output %c
 })",
-                  {"cuda.depthwise.1", "cuda.depthwise.1ahead", "cuda.depthwise.4"});
+        {"cuda.depthwise.1", "cuda.depthwise.1ahead", "cuda.depthwise.2x2", "cuda.depthwise.4", "cuda.depthwise.4x4"});
 }
 
 TEST(Code, OfQuantizedConvolutionsCompilesInEveryFamily) {

@@ -27,6 +27,7 @@ struct DepthwiseArgs {
     Divisor slices{1}, bands{1}, seenW{1};
     uint32_t bandRows = 0, seenPixels = 0;
     int32_t in[2] = {}, stride[2] = {}, pad[2] = {}, dilation[2] = {};
+    Divisor down{1};
 };
 
 //! Neighbours of a line that a thread computes.
@@ -36,12 +37,18 @@ constexpr const char* kAhead = "ahead";
 //! The same: so many pieces of channels of some lines are brought into shared memory.
 constexpr const char* kSlice = "slice";
 constexpr int64_t kSlices[] = {4, 8};
+//! The same, as in "4x2": places of a line, lines that a thread computes together, two channels of each.
+struct Block {
+    int64_t places, rows;
+};
+constexpr Block kBlocks[] = {{4, 4}, {7, 2}, {4, 2}, {2, 2}};
+constexpr int64_t kBlockWidth = 2;
 constexpr int64_t kSliceShared = 48 * 1024;  //!< of a block, so that a multiprocessor holds several
 
 struct Params : HasFields, ops::WindowParams {
     int64_t channels = 0, width = 1, places = 1;
     bool ahead = false;  //!< the whole window is brought at once
-    int64_t slice = 0;
+    int64_t slice = 0, rows = 0;
     std::vector<int64_t> window, extras;
     void fields(FieldVisitor& v) override {
         v.field("channels", channels);
@@ -49,6 +56,7 @@ struct Params : HasFields, ops::WindowParams {
         v.field("places", places);
         v.field("ahead", ahead);
         v.field("slice", slice);
+        v.field("rows", rows);
         v.field("window", window);
         v.field("extras", extras);
         windowFields(v);
@@ -121,6 +129,18 @@ void addSlices(const RegionView& region, int64_t places, Tactic tactic, TacticLi
     }
 }
 
+void addBlocks(const RegionView& region, Tactic tactic, TacticList& list) {
+    const ops::Convolution& conv = *depthwise(region);
+    const Shape& w = region.anchorInput(1)->shape;
+    constexpr int64_t kMostTaps = 25;  // whose weights wait in registers
+    if (conv.dilationAt(0) != 1 || conv.dilationAt(1) != 1 || w[2].constant() * w[3].constant() > kMostTaps) return;
+    if (conv.groups % kBlockWidth != 0 || bytesOf(region.anchorInput(0)->type) > 2) return;
+    for (const Block& block : kBlocks) {
+        tactic.name = cat(kName, ".", block.places, "x", block.rows);
+        list.tactics.push_back(tactic);
+    }
+}
+
 void tactics(const Site&, const RegionView& region, const TacticRequest&, TacticList& list) {
     if (!depthwise(region)) return;
     if (const std::string reason = whyNot(region); !reason.empty()) return list.refuse(kName, reason);
@@ -144,6 +164,7 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
         tactic.name = cat(kName, ".", places, kAhead);
         list.tactics.push_back(tactic);
     }
+    addBlocks(region, tactic, list);
 }
 
 //! [channels, window] to [window, channels].
@@ -163,9 +184,13 @@ Tensor transposed(const Tensor& w) {
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
     const Fact &x = *region.anchorInput(0), &w = *region.anchorInput(1);
     const std::string how = tactic.name.substr(tactic.name.rfind('.') + 1);
-    const size_t slice = how.find(kSlice);
+    const size_t slice = how.find(kSlice), rows = how.find('x');
     Params p = paramsOf(region, std::stoll(how), how.ends_with(kAhead),
                         slice == std::string::npos ? 0 : std::stoll(how.substr(slice + std::strlen(kSlice))));
+    if (rows != std::string::npos) {
+        p.rows = std::stoll(how.substr(rows + 1));
+        p.width = kBlockWidth;
+    }
     CompiledStep step;
     step.kernel = kName;
     step.inputs = {region.anchorInputs[0]};
@@ -174,10 +199,13 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const std::string source =
         cat(typeLine("T", x.type), typeLine("R", region.output(0).type), "#define WINDOW_H ", p.window[0],
             "\n#define WINDOW_W ", p.window[1], "\n#define AHEAD ", p.ahead ? 1 : 0, "\n#define SLICE ", p.slice,
+            "\n#define ROWS ", p.rows, "\n#define CHANNELS ", p.channels, "\n#define STRIDE_H ", p.strideAt(0),
             "\n#define STRIDE_W ", p.strideAt(1), "\n#define PLACES ", p.places, "\n#define V ", p.width, "\n",
             p.slice ? codeText("mma") : "", codeText("depthwise"), "#undef V\n", finishCode(region, hasBias, p.extras),
             "#define V ", p.width, "\n", codeText("depthwise_parts"),
-            codeText(p.slice ? "depthwise_slice" : "depthwise_body"));
+            codeText(p.slice  ? "depthwise_slice"
+                     : p.rows ? "depthwise_block"
+                              : "depthwise_body"));
     step.weights = {compileCode(site.target, source), transposed(*w.constant)};
     step.params = printFields(p);
     return step;
@@ -186,7 +214,9 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     auto p = std::make_shared<Params>();
     parseFields(*p, params);
-    check(p->window.size() == 2 && p->width > 0 && p->places > 0 && (p->slice == 0 || 128 % p->slice == 0),
+    check(p->window.size() == 2 && p->width > 0 && p->rows >= 0 && p->places > 0 &&
+              (p->slice == 0 || 128 % p->slice == 0) && (p->rows == 0 || p->width == kBlockWidth) &&
+              p->channels % p->width == 0,
           "the parameters of a convolution");
     auto module = loadModule(*site.machine, weights.at(0));
     auto packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));
@@ -201,12 +231,14 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             args.dilation[s] = static_cast<int32_t>(p->dilationAt(s));
         }
         args.outH = Divisor(std::max<int64_t>(y.dims[2], 1));
+        const int64_t high = std::max<int64_t>(p->rows, 1), down = (y.dims[2] + high - 1) / high;
+        args.down = Divisor(std::max<int64_t>(down, 1));
         const int64_t across = (y.dims[3] + p->places - 1) / p->places;
         args.across = Divisor(std::max<int64_t>(across, 1));
         args.outW = static_cast<int32_t>(y.dims[3]);
         args.chunks = Divisor(p->channels / p->width);
         requireCount(volumeOf(y.dims) / p->width);
-        args.count = requireCount(y.dims[0] * y.dims[2] * across * (p->channels / p->width));
+        args.count = requireCount(y.dims[0] * down * across * (p->channels / p->width));
         if (args.count == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
         grid.threads = 128;
@@ -223,7 +255,8 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
             grid.x = requireCount(y.dims[0] * slices * count);
             grid.shared = bands.shared;
         } else {
-            grid.x = p->ahead ? (args.count + grid.threads - 1) / grid.threads : blocksFor(args.count, grid.threads);
+            grid.x = p->ahead || p->rows > 0 ? (args.count + grid.threads - 1) / grid.threads
+                                             : blocksFor(args.count, grid.threads);
         }
         return makeKernelLaunch(
             module, "depthwise", grid, args,

@@ -28,6 +28,7 @@ constexpr NewBody kBodies[] = {
      "const u32 b = __float_as_uint(x); to.bits = x != x ? 0x7fff : (u16)(b + 0x7fff + (b >> 16 & 1) >> 16);"},
     {"DEV u32 pairOf(float x, float y, f16)", "f16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
     {"DEV u32 pairOf(float x, float y, bf16)", "bf16 a, b; put(a, x); put(b, y); return a.bits | (u32)b.bits << 16;"},
+    {"DEV float2 floatsOf(u32 pair, f16)", "f16 h[2]; memcpy(h, &pair, 4); return make_float2(num(h[0]), num(h[1]));"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, f16)", "return emulatedLarger<f16>(x, y);"},
     {"DEV u32 largerOfPairs(u32 x, u32 y, bf16)", "return emulatedLarger<bf16>(x, y);"},
     {"DEV float larger(float x, float y)", "return x > y || x != x ? x : y;"},

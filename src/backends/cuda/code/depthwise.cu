@@ -2,8 +2,9 @@
 // Convolution of each channel by itself, in channels-last order: a thread takes V neighbouring channels of PLACES
 // neighbours of a line. With AHEAD it brings the weights of the whole window before the wait for the predecessor, then all
 // that the window sees at once: for few places, where each line after the other would wait for memory. With SLICE a block
-// brings what so many pieces of V channels see of some lines into shared memory, and reads it there. The text in front
-// defines SLICE (0: none), T, R, V, PLACES (with 1, windows may be dilated), WINDOW_H, WINDOW_W, STRIDE_W, AHEAD, and finish() as for
+// brings what so many pieces of V channels see of some lines into shared memory, and reads it there. With ROWS a thread takes
+// PLACES of so many lines below each other: what it reads and makes a float of serves all of them. The text in front
+// defines SLICE, ROWS (0: none), CHANNELS, STRIDE_H, T, R, V, PLACES (with 1, windows may be dilated), WINDOW_H, WINDOW_W, STRIDE_W, AHEAD, and finish() as for
 // contractions, whose result has rows of pixels and columns of channels. The weights are [window, channels].
 struct Args {
     const T *x, *w;
@@ -15,4 +16,5 @@ struct Args {
     Divisor slices, bands, seenW;  // of channels, of lines; what is brought of a line
     u32 bandRows, seenPixels;
     i32 inH, inW, strideH, strideW, padH, padW, dilationH, dilationW;
+    Divisor down;  // lines of the result, in ROWS
 };
