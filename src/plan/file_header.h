@@ -10,7 +10,7 @@ struct FileHeader {
     uint32_t tag = 0x74727466;  //!< "ftrt"
     uint32_t zero = 0;
     uint64_t fileBytes = 0;
-    uint32_t format = 4;  //!< of this file; raised when an older library could not read it
+    uint32_t format = 5;  //!< of this file; raised when an older library could not read it
     uint32_t headerBytes = 64;
     uint8_t version[4] = {10, 16, 0, 0};  //!< of the API: major, minor, patch, build
     uint32_t vendor = 0x5452544f;         //!< "OTRT": not a plan of NVIDIA's library
