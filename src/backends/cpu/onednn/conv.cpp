@@ -3,6 +3,7 @@
 // them, e.g. "cpu.onednn.conv.chw16.chw16.jit:avx512_core". Weights are packed when the step is compiled and stay
 // packed in the plan; the layout's format tag is kept, so other batch and image sizes use the same packed weights, or a
 // copy in another layout where their sizes rule this one out.
+#include <algorithm>
 #include <list>
 #include <mutex>
 
@@ -79,6 +80,12 @@ memory::desc weightsDesc(const ConvParams& p) {
     return descOfTag(p.kernel, p.type, p.weightsTag);
 }
 
+//! Whether an implementation faults: oneDNN's depthwise one for SSE4.1 adds rows of the result as if all were aligned.
+bool faults(const ConvParams& p, const std::string& implementation, int64_t maps) {
+    return implementation == "jit_dw:sse41" && maps % 4 != 0 &&
+           std::find(p.postOps.begin(), p.postOps.end(), "sum") != p.postOps.end();
+}
+
 //! All implementations of one configuration, best first by oneDNN's own order; stops at the one that is asked for.
 template <class Visit>
 void visitImplementations(const ConvParams& p, const Port& src, const Port& dst, std::span<const Port> operands,
@@ -93,7 +100,7 @@ void visitImplementations(const ConvParams& p, const Port& src, const Port& dst,
     const auto each = [&](auto desc, auto makePrimitive) {
         if (!desc) return;
         do {
-            if (!visit(desc, makePrimitive)) return;
+            if (!faults(p, desc.impl_info_str(), maps) && !visit(desc, makePrimitive)) return;
         } while (desc.next_impl());
     };
     if (p.transposed) {
