@@ -57,7 +57,7 @@ struct Area {
     size_t pages, bytes;
 };
 std::map<DevicePointer, Area>& areas() {
-    static std::map<DevicePointer, Area> all;
+    static auto& all = *new std::map<DevicePointer, Area>;  // libraries call the driver when the process ends, too
     return all;
 }
 
@@ -70,7 +70,7 @@ bool isInside(DevicePointer at, size_t bytes) {
 
 //! Memory of the host that copies read and write when their turn comes.
 std::map<const void*, size_t>& pinned() {
-    static std::map<const void*, size_t> all;
+    static auto& all = *new std::map<const void*, size_t>;
     return all;
 }
 bool isPinned(const void* memory) {

@@ -34,7 +34,7 @@ Status runGraph(const GraphTag& graph, unsigned order) {
 }  // namespace
 
 Streams& streams() {
-    static Streams all;
+    static Streams& all = *new Streams;  // libraries call the driver when the process ends, too
     return all;
 }
 
