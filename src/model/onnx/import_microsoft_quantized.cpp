@@ -56,8 +56,9 @@ FewBitsWeights weightsAt(Context& c, const FewBits& at) {
     if (!w.codes || !w.scales || (at.zeros >= 0 && c.has(at.zeros) && !w.zeros) ||
         (at.groups >= 0 && c.has(at.groups) && !w.groups))
         fail(Code::kUNSUPPORTED_NODE_INPUT, "weights, scales, zero points and g_idx should be constants");
-    if ((w.bits != 2 && w.bits != 4 && w.bits != 8) || w.block < 1 || w.rows < 1 || w.columns < 1 ||
-        w.rows > (int64_t{1} << 31) / w.columns)
+    constexpr int64_t kMost = int64_t{1} << 31;
+    if ((w.bits != 2 && w.bits != 4 && w.bits != 8) || w.block < 1 || w.block > kMost || w.rows < 1 || w.columns < 1 ||
+        w.columns > kMost || w.rows > kMost / w.columns)
         fail(Code::kUNSUPPORTED_NODE_ATTR, cat("bits = ", w.bits, ", block_size = ", w.block, " are not supported"));
     const int64_t perByte = 8 / w.bits, blocks = w.blocks();
     const int64_t zeros = w.rows * (w.hasRealZeros() ? blocks : (blocks + perByte - 1) / perByte);

@@ -340,6 +340,15 @@ TEST(Parser, RefusesAttributesAndRanksThatFitNoInput) {
     flat.add(onnx::integers("image", {2}, {3, 3})).add(onnx::integers("block", {2}, {1, 1}));
     flat.add(node("Col2Im", {"x", "image", "block"}, {"y"})).output("y");
     EXPECT_NE(reason(flat).find("has 2 dimensions when it must have 3"), std::string::npos) << reason(flat);
+    TestModel blocks;
+    blocks.proto.opset.push_back({"com.microsoft", 1});
+    blocks.input("x", FLOAT, {1, 32}).add(onnx::floats("scale", {1, 1}, {1}));
+    blocks.add(onnx::integers("codes", {1, 1, 16}, std::vector<int64_t>(16, 1)));
+    auto product = with(node("MatMulNBits", {"x", "codes", "scale"}, {"y"}), attribute("K", int64_t{32}),
+                        attribute("N", int64_t{1}), attribute("block_size", INT64_MAX));
+    product.domain = "com.microsoft";
+    blocks.add(std::move(product)).output("y");
+    EXPECT_NE(reason(blocks).find("block_size = 9223372036854775807"), std::string::npos) << reason(blocks);
 }
 
 TEST(Parser, RefusesBrokenGraphs) {
