@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Squeeze and excitation of images in channels-last order: y = x * outer(W2 inner(W1 mean(x) + b1) + b2). BLOCKS blocks of
-// a cluster take IMAGES images at a time, and OWN pieces of V channels each. Every block averages its channels, computes its share of the hidden numbers from everybody's averages, and the gates of its channels from
-// everybody's hidden numbers; where they fit, the pixels stay in shared memory until the gates are there. The weights
-// are read before the wait for the predecessor where registers can hold them. The text in front defines
+// a cluster take IMAGES images at a time, and OWN pieces of V channels each. Every block averages its channels, computes its
+// share of the hidden numbers from everybody's averages, and the gates of its channels from everybody's hidden numbers;
+// where they fit, the pixels stay in shared memory until the gates are there. The weights are read before the wait for the
+// predecessor where registers can hold them. The text in front defines
 //   T, V; CHANNELS, HIDDEN; BLOCKS, IMAGES
 //   DEV void inner(float x, float& y), outer: the pointwise operators behind the products
 struct Args {
