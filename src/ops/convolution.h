@@ -22,6 +22,11 @@ public:
     int64_t outputMaps = -1;
     std::vector<int64_t> window;
 
+    //! Whether each channel is convolved by itself, with weights of this shape.
+    bool isDepthwise(const Shape& weights) const {
+        return groups > 1 && weights[0] == Dim(groups) && weights[1] == Dim(1);
+    }
+
     void infer(InferContext& context) const override;
     void eval(EvalContext& context) const override;
     double flops(const std::vector<const Fact*>& inputs, const std::vector<const Fact*>& outputs) const override;

@@ -102,8 +102,7 @@ struct Params final : HasFields, ops::WindowParams {
 bool isDepthwise(const RegionView& link) {
     const auto* conv = convolution(link);
     const Fact* w = conv ? link.anchorInput(1) : nullptr;
-    return w && w->constant && w->shape.size() == 4 && conv->groups > 1 && w->shape[1] == Dim(1) &&
-           w->shape[0] == Dim(conv->groups);
+    return w && w->constant && w->shape.size() == 4 && conv->isDepthwise(w->shape);
 }
 
 //! The convolutions by place; nothing for other regions.
@@ -281,14 +280,15 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
             ", CHUNK = ", p.chunk(), ", PASSES = ", p.passes(), ", RESIDENT = ", p.resident(site.target), ";\n",
             codeText("mma"), codeText("bottleneck"));
     constexpr const char* kPlaces[] = {"expand", "middle", "project"};
+    auto kind = p.extras.begin();
     for (size_t place = 0; place < std::size(kPlaces); ++place) {
         const RegionView* link = links.places[place];
         if (!link) continue;
-        CompiledStep own;
-        const bool hasBias = link->anchorInput(2) != nullptr;
-        const std::vector<int64_t> kinds = addExtras(*link, hasBias, 1, own);
-        source += cat("namespace ", kPlaces[place], " {\ntypedef LinkArgs Args;\n",
-                      typeLine("R", link->finished().type), finishCode(*link, hasBias, kinds), "}\n");
+        const std::vector<int64_t> kinds(kind, kind + p.counts[place]);
+        kind += p.counts[place];
+        source +=
+            cat("namespace ", kPlaces[place], " {\ntypedef LinkArgs Args;\n", typeLine("R", link->finished().type),
+                finishCode(*link, link->anchorInput(2) != nullptr, kinds), "}\n");
     }
     source += codeText("bottleneck_body");
     step.weights = {compileCode(site.target, source), packAll(links, p)};

@@ -68,7 +68,7 @@ const ops::Convolution* depthwise(const RegionView& region) {
     const Fact* w = conv ? region.anchorInput(1) : nullptr;
     if (!w || !w->constant || w->shape.size() != 4 || !region.anchorInput(0)) return nullptr;
     if (region.anchorInput(0)->shape.size() != 4) return nullptr;
-    return conv->groups > 1 && conv->groups == w->shape[0].constant() && w->shape[1] == Dim(1) ? conv : nullptr;
+    return conv->isDepthwise(w->shape) ? conv : nullptr;
 }
 
 std::string whyNot(const RegionView& region) {

@@ -206,11 +206,7 @@ void launchKernel(const Machine& machine, const KernelCall& call, void* stream) 
     const Grid& grid = call.grid;
     LaunchAttribute attributes[2];
     LaunchConfig config;
-    config.gridX = static_cast<unsigned>(grid.x);
-    config.gridY = static_cast<unsigned>(grid.y);
-    config.gridZ = static_cast<unsigned>(grid.z);
-    config.blockX = static_cast<unsigned>(grid.threads);
-    config.sharedBytes = static_cast<unsigned>(grid.shared);
+    setSizes(config, grid);
     config.stream = streamOf(stream);
     config.attributes = attributes;
     if (machine.target().launchesEarly()) {

@@ -124,6 +124,16 @@ struct Grid {
     int cluster = 1;  //!< blocks along z that share their memory
 };
 
+//! Puts the sizes of a grid into what the driver takes them in.
+template <class Sizes>
+void setSizes(Sizes& to, const Grid& grid) {
+    to.gridX = static_cast<unsigned>(grid.x);
+    to.gridY = static_cast<unsigned>(grid.y);
+    to.gridZ = static_cast<unsigned>(grid.z);
+    to.blockX = static_cast<unsigned>(grid.threads);
+    to.sharedBytes = static_cast<unsigned>(grid.shared);
+}
+
 //! What is launched: `args` is the one parameter.
 struct KernelCall {
     FunctionHandle function;

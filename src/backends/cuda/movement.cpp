@@ -69,27 +69,10 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
-    const CopyParams p = copyParams(region);
-    CompiledStep step;
-    step.kernel = kName;
-    step.params = printFields(p);
-    const bool all = p.kind == "Concatenation";
-    for (size_t i = 0; i < (all ? region.node->inputs.size() : 1); ++i) step.inputs.push_back(static_cast<int>(i));
+    CompiledStep step = copyStep(kName, region);
     step.weights = {compileCode(site.target, copySource(bytesOf(region.output(0).type)))};
     return step;
 }
-
-//! Several copies, one after the other.
-class Copies final : public Launch {
-public:
-    void add(std::unique_ptr<Launch> copy) { copies_.push_back(std::move(copy)); }
-    void run(const LaunchArgs& args) override {
-        for (const auto& copy : copies_) copy->run(args);
-    }
-
-private:
-    std::vector<std::unique_ptr<Launch>> copies_;
-};
 
 using Ports = std::span<const Port>;
 using Code = std::shared_ptr<const Module>;
@@ -177,13 +160,18 @@ std::string whyNotSliced(const RegionView& region) {
     return knownSlice(region, *slice) ? "" : "a start or stride that only the run knows";
 }
 
-CopyParams copyParams(const RegionView& region) {
+CompiledStep copyStep(const char* kernel, const RegionView& region) {
     const Op& op = region.op();
     const auto* slice = as<ops::Slice>(op);
     CopyParams p;
     p.kind = op.kind();
     p.op = slice ? printFields(*knownSlice(region, *slice)) : printFields(op);
-    return p;
+    CompiledStep step;
+    step.kernel = kernel;
+    step.params = printFields(p);
+    const size_t inputs = p.kind == "Concatenation" ? region.node->inputs.size() : 1;
+    for (size_t i = 0; i < inputs; ++i) step.inputs.push_back(static_cast<int>(i));
+    return step;
 }
 
 CompiledStep compileReformat(const Site& site, DType type, Format, Format) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What operators that only move elements share, whether these are bytes or packed two to a byte.
 #pragma once
+#include <memory>
+#include <vector>
+
+#include "backends/backend.h"
 #include "backends/region.h"
 
 namespace opentrt::cuda {
@@ -24,6 +28,19 @@ struct CopyParams : HasFields {
         return parsed;
     }
 };
-CopyParams copyParams(const RegionView& region);
+//! A step of such an operator without its code.
+CompiledStep copyStep(const char* kernel, const RegionView& region);
+
+//! Several copies, one after the other.
+class Copies final : public Launch {
+public:
+    void add(std::unique_ptr<Launch> copy) { copies_.push_back(std::move(copy)); }
+    void run(const LaunchArgs& args) override {
+        for (const auto& copy : copies_) copy->run(args);
+    }
+
+private:
+    std::vector<std::unique_ptr<Launch>> copies_;
+};
 
 }  // namespace opentrt::cuda

@@ -35,12 +35,7 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
 }
 
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, const TacticRequest&) {
-    const CopyParams p = copyParams(region);
-    CompiledStep step;
-    step.kernel = kName;
-    step.params = printFields(p);
-    const size_t inputs = p.kind == "Concatenation" ? region.node->inputs.size() : 1;
-    for (size_t i = 0; i < inputs; ++i) step.inputs.push_back(static_cast<int>(i));
+    CompiledStep step = copyStep(kName, region);
     step.weights = {compileCode(site.target, cat(codeText("elements"), codeText("packed_copy")))};
     return step;
 }
@@ -109,19 +104,18 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
     return makeKernel([p, code = loadModule(*site.machine, weights[0])](auto in, auto out) {
         fit(!in.empty() && in[0].type == out[0].type && bitsOf(out[0].type) == 4, "numbers of other types");
         fit(out[0].dims.size() <= Places::kMost, "too many dimensions");
-        auto launches = std::make_shared<std::vector<std::unique_ptr<Launch>>>();
+        auto copies = std::make_unique<Copies>();
+        size_t operand = 0;
         for (PackedCopyArgs args : copiesOf(p, in, out)) {
             args.places = Places(out[0].dims);
             args.elements = requireCount(volumeOf(out[0].dims));
-            launches->push_back(elementLaunch(code, "packed_copy", args, bytesFor(out[0].type, args.elements),
-                                              [i = launches->size()](PackedCopyArgs& a, const LaunchArgs& launch) {
-                                                  a.x = launch.inputs[i];
-                                                  a.y = launch.outputs[0];
-                                              }));
+            copies->add(elementLaunch(code, "packed_copy", args, bytesFor(out[0].type, args.elements),
+                                      [i = operand++](PackedCopyArgs& a, const LaunchArgs& launch) {
+                                          a.x = launch.inputs[i];
+                                          a.y = launch.outputs[0];
+                                      }));
         }
-        return makeLaunch([launches](const LaunchArgs& launch) {
-            for (const auto& copy : *launches) copy->run(launch);
-        });
+        return std::unique_ptr<Launch>(std::move(copies));
     });
 }
 

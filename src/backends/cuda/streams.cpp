@@ -209,11 +209,7 @@ public:
             kernel.node = kernels_[k].node;
             KernelNode node;
             node.function = kernel.function;
-            node.gridX = static_cast<unsigned>(kernel.grid.x);
-            node.gridY = static_cast<unsigned>(kernel.grid.y);
-            node.gridZ = static_cast<unsigned>(kernel.grid.z);
-            node.blockX = static_cast<unsigned>(kernel.grid.threads);
-            node.sharedBytes = static_cast<unsigned>(kernel.grid.shared);
+            setSizes(node, kernel.grid);
             void* parameters[] = {kernel.args.data()};
             node.parameters = parameters;
             driver.check(driver.graphKernelSet(exec_, kernel.node, &node), "cuGraphExecKernelNodeSetParams");

@@ -19,9 +19,7 @@ namespace {
 
 //! Whether each channel is convolved by itself.
 bool isByChannel(const RegionView& link) {
-    const Shape& w = link.anchorInput(1)->shape;
-    const int64_t groups = as<ops::Convolution>(link.op())->groups;
-    return groups > 1 && w[0] == Dim(groups) && w[1] == Dim(1);
+    return as<ops::Convolution>(link.op())->isDepthwise(link.anchorInput(1)->shape);
 }
 
 //! A convolution with what stands behind it in its region; nothing where it is more than that.
