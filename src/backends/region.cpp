@@ -174,6 +174,7 @@ public:
         part_.program.inputs.push_back(instr.type);
         part_.program.code.push_back(instr);
         instrOf_[value] = static_cast<int32_t>(part_.program.code.size()) - 1;
+        reads_.push_back(value);
     }
     void add(const Node& node) {
         std::vector<int32_t> inputs;
@@ -198,6 +199,8 @@ public:
         for (ValueId out : outputs) part_.program.outputs.push_back(instrOf_.at(out));
         return std::move(part_);
     }
+    //! The values that are the program's inputs, in order.
+    const std::vector<ValueId>& reads() const { return reads_; }
 
 private:
     int operandOf(ValueId value) const {
@@ -221,8 +224,16 @@ private:
     const RegionView& view_;
     const bool numbers_;
     PointwisePart part_;
+    std::vector<ValueId> reads_;
     std::map<ValueId, int32_t> instrOf_;
 };
+
+//! In front of the anchor and behind it.
+std::vector<const Node*> allPointwise(const RegionView& view) {
+    std::vector<const Node*> all = view.front;
+    all.insert(all.end(), view.pointwise.begin(), view.pointwise.end());
+    return all;
+}
 
 //! Those of `all` by which one value leads to another, in order, without what makes `given`.
 std::vector<const Node*> nodesBetween(const std::vector<const Node*>& all, ValueId from, ValueId to,
@@ -257,10 +268,17 @@ PointwisePart pointwisePart(const RegionView& view) {
     return maker.finish(outputs);
 }
 
+MakingPart partThatMakes(const RegionView& view, ValueId made) {
+    ProgramMaker maker(view, true);
+    const std::vector<const Node*> members = nodesBetween(allPointwise(view), ValueId(), made);
+    if (members.empty()) maker.addInput(made);
+    for (const Node* node : members) maker.add(*node);
+    PointwisePart part = maker.finish({made});
+    return {std::move(part.program), maker.reads()};
+}
+
 std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to) {
-    std::vector<const Node*> all = view.front;
-    all.insert(all.end(), view.pointwise.begin(), view.pointwise.end());
-    const std::vector<const Node*> members = nodesBetween(all, from, to);
+    const std::vector<const Node*> members = nodesBetween(allPointwise(view), from, to);
     if (members.empty() && to != from) return std::nullopt;
     ProgramMaker maker(view, true);
     maker.addInput(from);

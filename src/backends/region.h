@@ -62,6 +62,14 @@ struct PointwisePart {
 };
 PointwisePart pointwisePart(const RegionView& view);
 
+//! The pointwise operators that make a value of the region, as a program whose inputs are `reads`: values of the holder
+//! that no such operator makes. Numbers of constants are in the program.
+struct MakingPart {
+    ScalarProgram program;
+    std::vector<ValueId> reads;
+};
+MakingPart partThatMakes(const RegionView& view, ValueId made);
+
 //! The pointwise operators that lead from one value of the region to another, as a program with one input that has the
 //! numbers of constants in it; nothing when they read anything else.
 std::optional<ScalarProgram> programBetween(const RegionView& view, ValueId from, ValueId to);

@@ -44,6 +44,7 @@ bool fuseGates(Graph& graph, PassContext& context);
 bool fuseEpilogues(Graph& graph, PassContext& context);
 bool fusePointwise(Graph& graph, PassContext& context);
 bool foldNorms(Graph& graph, PassContext& context);
+bool joinSums(Graph& graph, PassContext& context);
 bool joinChains(Graph& graph, PassContext& context);
 
 }  // namespace opentrt::passes

@@ -55,6 +55,8 @@ std::span<const Pass> pipeline() {
          "normalisations between products become statistics that one leaves and factors in the next, or part of the "
          "first",
          Stage::Planned, Stage::Planned, nullptr, foldNorms},
+        {"sums", "rows that are sums, or picked out of tables, are made where they are normalised", Stage::Planned,
+         Stage::Planned, nullptr, joinSums},
         {"chains", "convolutions of single pixels join the one whose result they multiply", Stage::Planned,
          Stage::Planned, nullptr, joinChains},
     };

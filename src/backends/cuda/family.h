@@ -60,7 +60,7 @@ extern const Family kAssertionFamily, kAttentionFamily, kAttentionGroupsFamily, 
     kReduceChannelsFamily, kReduceFamily, kReformatFamily, kResidentFamily, kResizeFamily, kReverseFamily,
     kRoiAlignFamily, kRoiPoolFamily, kRotaryFamily, kRoundFloatFamily, kScaledFamily, kScatterFamily,
     kScoredAttentionFamily, kShapeFamily, kShiftedFamily, kSizedFamily, kSliceFamily, kSlidingFamily, kSoftmaxFamily,
-    kStayingFamily, kStemFamily, kTopKFamily, kUniqueFamily, kWgmmaFamily;
+    kStayingFamily, kStemFamily, kSummedRowsFamily, kTopKFamily, kUniqueFamily, kWgmmaFamily;
 
 //! Name and text of the step that moves a tensor between formats.
 CompiledStep compileReformat(const Site& site, DType type, Format from, Format to);

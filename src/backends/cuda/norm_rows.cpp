@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer normalisation over the last dimensions, of rows whose length is known. Tested by the conformance cases on a
 // device, by tests/cuda without one.
+#include "backends/cuda/norm_rows.h"
+
 #include <algorithm>
 
-#include "backends/cuda/arguments.h"
 #include "backends/cuda/epilogue.h"
 #include "backends/cuda/rows.h"
 #include "base/error.h"
-#include "ops/normalization.h"
 
 namespace opentrt::cuda {
 
 namespace {
 
-constexpr int kWarps = 4;
 //! Pieces of 16 bytes that a lane holds at most.
 constexpr int64_t kMostPieces = 8;
 //! With more rows, warps take one after the other, which costs some instructions.
@@ -63,32 +62,14 @@ struct NormRowsDef {
     static constexpr const char* kName = "cuda.norm_rows";
 
     static std::string whyNot(const RegionView& region, const Op& op) {
-        const auto allowed = {DType::F32, DType::F16, DType::BF16};
-        const Fact& x = region.input(0);
-        if (op.groups > 1) return "groups of channels";
-        const int64_t count = rowLength(x.shape, op);
-        const int64_t piece = kPieceBytes / std::max<int64_t>(bytesOf(x.type), 1);
-        if (count == 0 || count % piece != 0 || count > 32 * kMostPieces * piece) return "rows of another length";
-        for (size_t i = 0; i < region.anchorInputs.size(); ++i) {
-            const Fact* fact = region.anchorInput(i);
-            if (!fact) continue;
-            if (const std::string reason = whyNotType(*fact, allowed); !reason.empty()) return reason;
-            if (i > 0 && (!isStatic(fact->shape) || volumeOf(staticDims(fact->shape)) != count))
-                return "factors that are not one for each element of a row";
-        }
-        return {};
+        return whyNotNormRows(op, region.input(0), region.anchorInput(kScale), region.anchorInput(kBias));
     }
 
     static std::string source(const RegionView& region, const Op& op) {
-        const Fact *scale = region.anchorInput(kScale), *bias = region.anchorInput(kBias);
-        const DType type = region.input(0).type;
-        const DType factor = scale ? scale->type : bias ? bias->type : type;
-        const int64_t count = rowLength(region.input(0).shape, op);
-        return cat(typeLine("T", type), typeLine("P", factor), "#define RMS ", op.rms ? 1 : 0, "\n#define HAS_SCALE ",
-                   scale ? 1 : 0, "\n#define HAS_BIAS ", bias ? 1 : 0, "\n#define CONSTANT ",
-                   (!scale || scale->constant) && (!bias || bias->constant) ? 1 : 0, "\n#define LOOPS ",
-                   mayBeMany(region.input(0).shape, count) ? 1 : 0, "\n#define RESIDENT ", residentOf(count, type),
-                   "\n#define PIECES ", piecesOf(count, type), "\n", codeText("norm_rows"));
+        const Fact& x = region.input(0);
+        const std::string front = normRowsCode(op, x, region.anchorInput(kScale), region.anchorInput(kBias),
+                                               mayBeMany(x.shape, rowLength(x.shape, op)));
+        return cat(front, codeText("dense_rows"), codeText("norm_rows_body"));
     }
 
     static std::unique_ptr<Launch> prepare(const OpCall<Op>& call, std::shared_ptr<const Module> module) {
@@ -101,10 +82,10 @@ struct NormRowsDef {
         args.epsilon = static_cast<float>(call.op.epsilon);
         if (args.rows == 0) return makeLaunch([](const LaunchArgs&) {});
         Grid grid;
-        grid.x = (args.rows + kWarps - 1) / kWarps;
+        grid.x = blocksOfRows(args.rows);
         const int64_t atOnce = module->machine().target().multiprocessors * residentOf(count, call.in[0].type);
         if (args.rows > kManyRows) grid.x = std::min(grid.x, atOnce);
-        grid.threads = 32 * kWarps;
+        grid.threads = kNormRowsThreads;
         const bool scale = call.has(kScale), bias = call.has(kBias);
         return makeKernelLaunch(std::move(module), "norm_rows", grid, args,
                                 [scale, bias](NormRowsArgs& a, const LaunchArgs& launch) {
@@ -118,6 +99,37 @@ struct NormRowsDef {
 };
 
 }  // namespace
+
+std::string whyNotNormRows(const ops::Normalization& op, const Fact& x, const Fact* scale, const Fact* bias) {
+    const auto allowed = {DType::F32, DType::F16, DType::BF16};
+    if (op.groups > 1) return "groups of channels";
+    if (const std::string reason = whyNotType(x, allowed); !reason.empty()) return reason;
+    const int64_t count = rowLength(x.shape, op);
+    const int64_t piece = kPieceBytes / bytesOf(x.type);
+    if (count == 0 || count % piece != 0 || count > 32 * kMostPieces * piece) return "rows of another length";
+    for (const Fact* factors : {scale, bias}) {
+        if (!factors) continue;
+        if (const std::string reason = whyNotType(*factors, allowed); !reason.empty()) return reason;
+        if (!isStatic(factors->shape) || volumeOf(staticDims(factors->shape)) != count)
+            return "factors that are not one for each element of a row";
+    }
+    return {};
+}
+
+std::string normRowsCode(const ops::Normalization& op, const Fact& x, const Fact* scale, const Fact* bias, bool loops) {
+    const DType factor = scale ? scale->type : bias ? bias->type : x.type;
+    const int64_t count = rowLength(x.shape, op);
+    return cat(typeLine("T", x.type), typeLine("P", factor), "#define RMS ", op.rms ? 1 : 0, "\n#define HAS_SCALE ",
+               scale ? 1 : 0, "\n#define HAS_BIAS ", bias ? 1 : 0, "\n#define CONSTANT ",
+               (!scale || scale->constant) && (!bias || bias->constant) ? 1 : 0, "\n#define LOOPS ", loops ? 1 : 0,
+               "\n#define RESIDENT ", residentOf(count, x.type), "\n#define PIECES ", piecesOf(count, x.type), "\n",
+               codeText("norm_rows"));
+}
+
+int64_t blocksOfRows(int64_t rows) {
+    constexpr int64_t kWarps = kNormRowsThreads / 32;
+    return (rows + kWarps - 1) / kWarps;
+}
 
 const Family kNormRowsFamily = opFamily<NormRowsDef>();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A product that normalises the rows it makes: a region with two results, the rows and the normalised rows, or with the
-// latter alone where nothing else reads the rows. Unlike statistics (norms.cpp) that changes nothing for readers.
+// A product that normalises the rows it makes, or a normalisation that makes its rows itself, from sums and rows of
+// tables: a region with two results, the rows and the normalised rows, or with the latter alone where nothing else
+// reads the rows. Unlike statistics (norms.cpp) that changes nothing for readers.
 #pragma once
 #include "graph/graph.h"
 
