@@ -252,6 +252,7 @@ void Executor::bindStep(size_t s) {
             if (!step.own && (step.own = kernel->forContext())) kernel = step.own.get();
             return kernel->prepare(step.in, step.out);
         });
+        if (!step.launch->isReplayable()) finishing_.insert(s);
         workspaceOf(planned).reserve(step.launch->workspaceBytes());
     }
 }
@@ -266,6 +267,7 @@ std::unique_ptr<Launch> Executor::bind(size_t s, const Kernel& kernel) {
 std::unique_ptr<Launch> Executor::exchange(size_t s, std::unique_ptr<Launch> launch) {
     version_ = ++lastVersion_;
     versions_.clear();
+    if (!launch->isReplayable()) finishing_.insert(s);
     return std::exchange(steps_[s].launch, std::move(launch));
 }
 
@@ -394,9 +396,7 @@ void Executor::runSteps() {
         for (int32_t v : planned.outputs) ports.push_back(portOf(v));
         observer_->after(planned, ports, steps_[s].outAddress.data());
     }
-    for (size_t s = 0; s < steps_.size(); ++s) {
-        if (Launch* launch = steps_[s].launch.get()) named(program().steps[s], [&] { launch->finish(); });
-    }
+    for (const size_t s : finishing_) named(program().steps[s], [&] { steps_[s].launch->finish(); });
 }
 
 void Executor::runStep(size_t s, void* stream) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "runtime/engine.h"
@@ -151,6 +152,8 @@ private:
     std::vector<int64_t> dims_;                    // by PlanProgram::dims; -1 while unknown
     std::vector<std::unique_ptr<Block>> dynamic_;  // by value: Storage::Dynamic
     std::vector<Step> steps_;
+    //! Steps of which a launch does more than put work into a stream, and so may have something to finish.
+    std::set<size_t> finishing_;
     std::unique_ptr<WeightStream> weightStream_;  // of the network itself, if weights are streamed
     bool staticShapes_ = false;                   // every step was bound by setShapes
     uint64_t version_ = 0, lastVersion_ = 0;      // of what is bound; the largest one that there was
