@@ -258,7 +258,10 @@ public:
             each("heads", slices, launch);
             start("places", 1, kAllThreads, &args_, launch);
             each("firsts", slices, launch);
-            start("ranks", 1, kAllThreads, &args_, launch);
+            UniqueArgs marked = args_;
+            marked.flags = args_.marks;
+            marked.groups = args_.before;
+            start("places", 1, kAllThreads, &marked, launch);
             number = numberAt(static_cast<uint32_t*>(args_.groups) + slices, launch);
         }
         Dims y = dims_;

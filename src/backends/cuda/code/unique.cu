@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slices along an axis that differ. Their numbers are sorted by what the slices hold; `heads` marks in that order where
-// another slice begins, `places` numbers these groups, and `write` says which slice belongs to which. Where groups stay in
-// the order in which they occur, `firsts` and `ranks` number them so. The text in front defines T.
+// another slice begins, `places` numbers these groups, and `write` says which slice belongs to which. For groups that stay
+// in the order in which they occur, `firsts` marks where each occurs, and `places` numbers these marks. The text in front
+// defines T.
 struct Args {
     const T* x;
     T* y;
@@ -65,11 +66,6 @@ KERNEL firsts(const __grid_constant__ Args a) {
         a.marks[a.order[i]] = a.flags[i];
         if (a.flags[i]) a.starts[a.groups[i]] = i;
     }
-}
-KERNEL __launch_bounds__(1024) ranks(const __grid_constant__ Args a) {
-    begin();
-    ready();
-    runningSums(a.marks, a.before, a.slices);
 }
 KERNEL write(const __grid_constant__ Args a) {
     begin();
