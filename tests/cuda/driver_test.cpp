@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "backends/cuda/cuda_backend.h"
+#include "backends/cuda/movement.h"
 #include "base/error.h"
 #include "builder/compile.h"
 #include "fake_driver.h"
 #include "graph/text.h"
+#include "ops/concatenation.h"
+#include "ops/slice.h"
+#include "ops/transpose.h"
 #include "runtime/replay.h"
 
 namespace opentrt::cuda {
@@ -333,6 +337,46 @@ TEST(Launches, AreRefusedForOperandsOfAnotherOperator) {
     EXPECT_THROW(kernel->prepare(in, std::vector{larger}), Error);
     EXPECT_THROW(kernel->prepare(in, std::vector{other}), Error);
     EXPECT_THROW(kernel->prepare(std::vector{x}, std::vector{x}), Error);
+}
+
+TEST(Launches, OfCopiesAreRefusedWhereTheyWouldReadElsewhere) {
+    const Machine machine(fakeDriver(), 0);
+    const auto backend = makeBackend(machine, cpuBackend());
+    const Graph graph = parseGraph(R"(graph net {
+  input %x: f32[8,4]
+  %y = Transpose(%x) {permutation=[1,0]} "transpose"
+  output %y
+})");
+    const NodeId node = graph[graph.outputs()[0]].producer;
+    const CompiledStep step = backend->compile(graph, node, backend->tactics(graph, node, {}).tactics.at(0), {});
+    const auto prepare = [&](const char* kind, const Op& op, const Dims& x, const Dims& y, DType type = DType::F32) {
+        CopyParams copy;
+        copy.kind = kind;
+        copy.op = printFields(op);
+        const std::vector<Port> in{{type, Format::Linear, x}}, out{{DType::F32, Format::Linear, y}};
+        backend->load(step.kernel, printFields(copy), step.weights)->prepare(in, out);
+    };
+    const auto transpose = [&](const Dims& permutation) {
+        prepare("Transpose", ops::Transpose(permutation), {8, 4}, {4, 8});
+    };
+    EXPECT_NO_THROW(transpose({1, 0}));
+    for (const Dims& permutation : {Dims{0, 1}, Dims{1}, Dims{1, 2}, Dims{1, -1}})
+        EXPECT_THROW(transpose(permutation), Error);
+    const auto slice = [&](int64_t start, int64_t stride) {
+        prepare("Slice", ops::Slice({0, start}, {}, {1, stride}), {8, 4}, {8, 2});
+    };
+    EXPECT_NO_THROW(slice(3, -2));
+    for (const auto& [start, stride] : {std::pair{3L, 1L}, {0L, -1L}, {-1L, 1L}, {1L, INT64_MAX}, {INT64_MAX, 1L}})
+        EXPECT_THROW(slice(start, stride), Error);
+    const ops::Concatenation join(1);
+    EXPECT_NO_THROW(prepare("Concatenation", join, {8, 4}, {8, 4}));
+    EXPECT_THROW(prepare("Concatenation", join, {8, 3}, {8, 4}), Error);
+    EXPECT_THROW(prepare("Concatenation", ops::Concatenation(2), {8, 4}, {8, 4}), Error);
+    EXPECT_NO_THROW(prepare("Expand", join, {4}, {8, 4}));
+    EXPECT_THROW(prepare("Expand", join, {3}, {8, 4}), Error);
+    EXPECT_THROW(prepare("Expand", join, {8, 4}, {4}), Error);
+    EXPECT_THROW(prepare("Expand", join, {4}, {8, 4}, DType::F16), Error);
+    EXPECT_THROW(prepare("Reverse", join, {4}, {4}), Error);
 }
 
 TEST(Launches, OfAScatterCopyMarkAndWrite) {

@@ -74,17 +74,69 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, 
     return step;
 }
 
-using Ports = std::span<const Port>;
 using Code = std::shared_ptr<const Module>;
 
 constexpr Operand kInput{0, false, 0}, kOutput{0, true, 0};
 
-std::unique_ptr<Launch> prepareTranspose(const ops::Transpose& op, Ports in, Ports out, const Code& code) {
-    const Dims from = stridesIn(in[0].format, in[0].dims);
-    Dims strides;
-    for (const int64_t axis : op.permutation) strides.push_back(from[static_cast<size_t>(axis)]);
-    const Dims to = stridesIn(out[0].format, out[0].dims);
-    return preparePointwise(code, copyCall(out[0].dims, bytesOf(out[0].type), kInput, strides, kOutput, to));
+Move transposeMove(const ops::Transpose& op, const Dims& x, const Dims& from, const Dims& y) {
+    Move move;
+    move.dims = y;
+    fit(op.permutation.size() == y.size() && x.size() == y.size(), "a permutation of other dimensions");
+    for (size_t d = 0; d < y.size(); ++d) {
+        const auto axis = static_cast<size_t>(op.permutation[d]);
+        fit(axis < x.size() && x[axis] == y[d], "a permutation of other dimensions");
+        move.strides.push_back(from[axis]);
+    }
+    return move;
+}
+
+Move sliceMove(const ops::Slice& op, const Dims& x, const Dims& from, const Dims& y) {
+    Move move;
+    move.dims = y;
+    move.strides.assign(y.size(), 0);
+    fit(op.start.size() == x.size() && op.stride.size() == x.size() && y.size() == x.size(), "the rank of a slice");
+    for (size_t d = 0; d < y.size(); ++d) {
+        if (y[d] == 0) continue;
+        const int64_t first = op.start[d], step = y[d] == 1 ? 0 : op.stride[d];
+        int64_t last = 0;
+        const bool overflows =
+            __builtin_mul_overflow(y[d] - 1, step, &last) || __builtin_add_overflow(last, first, &last);
+        if (overflows || std::min(first, last) < 0 || std::max(first, last) >= x[d]) {
+            throw Error(
+                ErrorCode::InvalidArgument, "",
+                cat("the slice reads elements ", first, " to ", last, " of dimension ", d, ", which has ", x[d]));
+        }
+        move.offset += first * from[d];
+        move.strides[d] = from[d] * step;
+    }
+    return move;
+}
+
+Move expandMove(const Dims& x, const Dims& from, const Dims& y) {
+    fit(x.size() <= y.size(), "an expansion to fewer dimensions");
+    const size_t added = y.size() - x.size();
+    Move move;
+    move.dims = y;
+    move.strides.assign(y.size(), 0);
+    for (size_t d = 0; d < x.size(); ++d) {
+        fit(x[d] == 1 || x[d] == y[added + d], "an expansion of other data");
+        move.strides[added + d] = x[d] == 1 ? 0 : from[d];
+    }
+    return move;
+}
+
+std::vector<Move> joinMoves(size_t axis, std::span<const Port> in, const Dims& y) {
+    fit(axis < y.size(), "the axis of a concatenation");
+    std::vector<Move> moves;
+    int64_t from = 0;
+    for (const Port& port : in) {
+        fit(port.dims.size() == y.size(), "an operand of another rank");
+        for (size_t d = 0; d < y.size(); ++d) fit(d == axis || port.dims[d] == y[d], "an operand of another size");
+        moves.push_back({port.dims, 0, stridesIn(port.format, port.dims), axis, from});
+        from += port.dims[axis];
+    }
+    fit(from == y[axis], "operands that do not fill the result");
+    return moves;
 }
 
 //! A box of one tensor to a box of another, walked in the memory order of what is written.
@@ -99,49 +151,23 @@ std::unique_ptr<Launch> prepareBox(const Port& box, Operand from, const Dims& fr
     return preparePointwise(code, copyCall(dims, bytesOf(box.type), from, a, to, b));
 }
 
-std::unique_ptr<Launch> prepareSlice(const ops::Slice& op, Ports in, Ports out, const Code& code) {
-    const Dims from = stridesIn(in[0].format, in[0].dims);
-    Dims strides = from;
-    Operand source = kInput;
-    for (size_t d = 0; d < from.size(); ++d) {
-        const int64_t first = op.start[d], last = first + (out[0].dims[d] - 1) * op.stride[d];
-        if (out[0].dims[d] > 0 && (std::min(first, last) < 0 || std::max(first, last) >= in[0].dims[d])) {
-            throw Error(ErrorCode::InvalidArgument, "",
-                        cat("a slice reads from ", first, " to ", last, " of a dimension of ", in[0].dims[d]));
-        }
-        source.offset += first * from[d];
-        strides[d] = from[d] * op.stride[d];
-    }
-    return prepareBox(out[0], source, strides, kOutput, stridesIn(out[0].format, out[0].dims), code);
-}
-
-std::unique_ptr<Launch> prepareConcatenation(const ops::Concatenation& op, Ports in, Ports out, const Code& code) {
-    auto copies = std::make_unique<Copies>();
-    const Dims to = stridesIn(out[0].format, out[0].dims);
-    const size_t axis = axisOf(op.axis, out[0].dims.size());
+std::unique_ptr<Launch> prepareMove(const Move& move, int operand, const Port& out, const Code& code) {
+    const Dims to = stridesIn(out.format, out.dims);
     Operand target = kOutput;
-    for (size_t i = 0; i < in.size(); ++i) {
-        const Operand source{static_cast<int>(i), false, 0};
-        copies->add(prepareBox(in[i], source, stridesIn(in[i].format, in[i].dims), target, to, code));
-        target.offset += in[i].dims[axis] * to[axis];
-    }
-    return copies;
-}
-
-std::unique_ptr<Launch> prepareExpand(Ports in, Ports out, const Code& code) {
-    Dims from = broadcast(in[0].dims, stridesIn(in[0].format, in[0].dims));
-    from.insert(from.begin(), out[0].dims.size() - from.size(), 0);
-    return prepareBox(out[0], kInput, from, kOutput, stridesIn(out[0].format, out[0].dims), code);
+    if (move.from > 0) target.offset = move.from * to[move.axis];
+    return prepareBox({out.type, out.format, move.dims}, {operand, false, move.offset}, move.strides, target, to, code);
 }
 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     CopyParams p;
     parseFields(p, params);
-    return makeKernel([p, code = loadModule(*site.machine, weights.at(0))](auto in, auto out) {
-        if (p.kind == "Transpose") return prepareTranspose(p.parsed<ops::Transpose>(), in, out, code);
-        if (p.kind == "Slice") return prepareSlice(p.parsed<ops::Slice>(), in, out, code);
-        if (p.kind == "Concatenation") return prepareConcatenation(p.parsed<ops::Concatenation>(), in, out, code);
-        return prepareExpand(in, out, code);
+    fit(!weights.empty(), "a kernel without machine code");
+    return makeKernel([p, code = loadModule(*site.machine, weights[0])](auto in, auto out) -> std::unique_ptr<Launch> {
+        const std::vector<Move> moves = movesOf(p, in, out);
+        if (moves.size() == 1) return prepareMove(moves[0], 0, out[0], code);
+        auto copies = std::make_unique<Copies>();
+        for (size_t i = 0; i < moves.size(); ++i) copies->add(prepareMove(moves[i], static_cast<int>(i), out[0], code));
+        return copies;
     });
 }
 
@@ -172,6 +198,20 @@ CompiledStep copyStep(const char* kernel, const RegionView& region) {
     const size_t inputs = p.kind == "Concatenation" ? region.node->inputs.size() : 1;
     for (size_t i = 0; i < inputs; ++i) step.inputs.push_back(static_cast<int>(i));
     return step;
+}
+
+std::vector<Move> movesOf(const CopyParams& copy, std::span<const Port> in, std::span<const Port> out) {
+    const bool isJoin = copy.kind == "Concatenation";
+    fitPorts(in, isJoin ? std::max<size_t>(in.size(), 1) : 1);
+    fitPorts(out, 1);
+    const Dims& y = out[0].dims;
+    for (const Port& port : in) fit(port.type == out[0].type, "an operand of another type");
+    if (isJoin) return joinMoves(axisOf(copy.parsed<ops::Concatenation>().axis, y.size()), in, y);
+    const Dims &x = in[0].dims, from = stridesIn(in[0].format, x);
+    if (copy.kind == "Transpose") return {transposeMove(copy.parsed<ops::Transpose>(), x, from, y)};
+    if (copy.kind == "Slice") return {sliceMove(copy.parsed<ops::Slice>(), x, from, y)};
+    fit(copy.kind == "Expand", "a copy of no known kind");
+    return {expandMove(x, from, y)};
 }
 
 CompiledStep compileReformat(const Site& site, DType type, Format, Format) {

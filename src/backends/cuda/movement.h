@@ -2,9 +2,10 @@
 // What operators that only move elements share, whether these are bytes or packed two to a byte.
 #pragma once
 #include <memory>
+#include <span>
 #include <vector>
 
-#include "backends/backend.h"
+#include "backends/cuda/arguments.h"
 #include "backends/region.h"
 
 namespace opentrt::cuda {
@@ -30,6 +31,17 @@ struct CopyParams : HasFields {
 };
 //! A step of such an operator without its code.
 CompiledStep copyStep(const char* kernel, const RegionView& region);
+
+//! A box of the result, and where its elements are in the operand that it comes from.
+struct Move {
+    Dims dims;           //!< of the box
+    int64_t offset = 0;  //!< of its first element in the operand
+    Dims strides;        //!< in the operand, by dimension of the result
+    size_t axis = 0;     //!< of the result, which the box fills in all other dimensions
+    int64_t from = 0;    //!< its first place along that axis
+};
+//! One for each operand. Throws Error where the operator is not one of these operands.
+std::vector<Move> movesOf(const CopyParams& copy, std::span<const Port> in, std::span<const Port> out);
 
 //! Several copies, one after the other.
 class Copies final : public Launch {
