@@ -15,6 +15,11 @@ struct Named {
     uint64_t rounds;
 };
 
+//! GoogleTest would print its bytes, pointers included, into the names that ctest shows.
+std::ostream& operator<<(std::ostream& out, const Named& named) {
+    return out << named.rounds << " rounds";
+}
+
 class Damaged : public testing::TestWithParam<Named> {
 protected:
     const Target& target = GetParam().target();
