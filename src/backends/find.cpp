@@ -58,7 +58,8 @@ const Backend* findBackend(std::string_view name) {
 }
 
 std::string whyNoBackend(std::string_view name) {
-    std::string whyNot = "there is none of this name";
+    std::string whyNot =
+        cat("there is none of this name, but ", cpuBackend().name(), ", ", cuda::kName, " and ", refBackend().name());
     if (name == cuda::kName) cudaBackend(whyNot);
     return whyNot;
 }
@@ -79,8 +80,9 @@ const Backend& defaultBackend() {
     if (const char* asked = std::getenv("OPENTRT_BACKEND")) {
         const Backend* backend = findBackend(asked);
         if (backend) return *backend;
-        throw Error(ErrorCode::InvalidConfig, "",
-                    cat("OPENTRT_BACKEND asks for \"", asked, "\": ", whyNoBackend(asked)));
+        throw Error(
+            ErrorCode::InvalidConfig, "",
+            cat("OPENTRT_BACKEND asks for \"", asked, "\": ", whyNoBackend(asked), "; unset it to take what is here"));
     }
     // With the runtime that runs on the CPU, the caller's pointers are host memory.
     const Backend* gpu = hasHostCudaRuntime() ? nullptr : findBackend(cuda::kName);

@@ -57,6 +57,15 @@ std::vector<Tensor> inputsOf(const Graph& graph, const LentTensor* lent, int32_t
     return inputs;
 }
 
+//! Name of the backend that engines get, or why there is none.
+std::string usedBackend() {
+    try {
+        return std::string(defaultBackend().name());
+    } catch (const Error& error) {
+        return cat("none: ", error.what());
+    }
+}
+
 }  // namespace
 }  // namespace opentrt::debug
 
@@ -106,6 +115,6 @@ void* opentrtDescribeMachine() noexcept {
                             {"noCuda", cuda ? "" : whyNoBackend("cuda")},
                             {"cudaCompiler", cudaCompiler()},
                             {"cudaLibraries", libraries},
-                            {"used", defaultBackend().name()}});
+                            {"used", debug::usedBackend()}});
     });
 }

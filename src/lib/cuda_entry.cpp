@@ -16,10 +16,21 @@ namespace opentrt::cuda {
 
 namespace {
 
+//! Throws for a device that is older than the kernels.
+const Target& requireSupported(const Target& target) {
+    constexpr int kOldest = 80;
+    if (target.sm >= kOldest) return target;
+    throw Error(ErrorCode::Unsupported, "",
+                cat(target.model, " has compute capability ", target.sm / 10, ".", target.sm % 10,
+                    ", when the kernels need 8.0 or later"));
+}
+
 //! One device.
 struct Site {
-    Site(const Driver& driver, int ordinal, const Backend& host)
-        : machine(driver, ordinal), backend(makeBackend(machine, host)) {}
+    Site(const Driver& driver, int ordinal, const Backend& host) : machine(driver, ordinal) {
+        requireSupported(machine.target());
+        backend = makeBackend(machine, host);
+    }
     Machine machine;
     std::unique_ptr<Backend> backend;
 };
@@ -42,7 +53,7 @@ const Backend& backendOf(const Driver& driver, int ordinal, const Backend& host)
 }
 
 const Backend& describedBackend(const char* description, const Backend& host) {
-    static const std::unique_ptr<Backend> backend = makeBackend(parseTarget(description), host);
+    static const std::unique_ptr<Backend> backend = makeBackend(requireSupported(parseTarget(description)), host);
     return *backend;
 }
 

@@ -29,6 +29,12 @@ expect 0 '^CUDA compiler +OPENTRT_NVRTC names a file .*; without it plans for CU
 expect 0 '^cuBLASLt +OPENTRT_CUBLASLT names a file .*; without it builds have our own kernels for products' doctor
 expect 0 '^cuDNN +OPENTRT_CUDNN names a file .*; without it builds have our own kernels for convolutions and att' doctor
 unset OPENTRT_NVRTC OPENTRT_CUBLASLT OPENTRT_CUDNN
+export OPENTRT_BACKEND=gpu
+expect 0 '^engines run on +none: OPENTRT_BACKEND asks for "gpu": there is none of this name, but cpu, cuda and ref; unset it' doctor
+export OPENTRT_BACKEND=cuda OPENTRT_CUDA_TARGET='cuda sm_75 multiprocessors=40 shared=65536 sharedAll=65536 l2=4194304 Tesla T4'
+expect 0 '^CUDA device +none: Tesla T4 has compute capability 7.5, when the kernels need 8.0 or later' doctor
+expect 0 '^engines run on +none: OPENTRT_BACKEND asks for "cuda": Tesla T4 has compute capability 7.5' doctor
+unset OPENTRT_BACKEND OPENTRT_CUDA_TARGET
 expect 0 'fusing Convolution28 \+ ReLU32' explain "$mnist/model.onnx"
 expect 0 '^    \* .* ms  cpu\.' explain "$mnist/model.onnx"
 expect 0 '      no cpu\.[a-z.]+: ' explain "$mnist/model.onnx" --layer Convolution28

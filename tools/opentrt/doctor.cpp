@@ -87,7 +87,8 @@ void cudaLines(const nlohmann::json& machine) {
     line("CUDA driver", driver ? std::to_string(driver / 1000) + "." + std::to_string(driver % 1000 / 10)
                                : "not found: engines run on the CPU, and programs that call the CUDA runtime need the "
                                  "host one of this project");
-    line("CUDA device", why.empty() ? machine.at("cuda").get<std::string>() : "none: " + why);
+    const char* described = std::getenv("OPENTRT_CUDA_TARGET") ? "; OPENTRT_CUDA_TARGET says so, to build for it" : "";
+    line("CUDA device", why.empty() ? machine.at("cuda").get<std::string>() + described : "none: " + why);
     line("CUDA compiler",
          compiles ? compiler : compiler + "; without it plans for CUDA devices load and run, but are not built");
     for (const auto& library : machine.at("cudaLibraries")) {

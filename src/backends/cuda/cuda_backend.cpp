@@ -143,7 +143,9 @@ private:
     const Machine& machine() const {
         if (site_.machine) return *site_.machine;
         throw Error(ErrorCode::Unsupported, "",
-                    cat("the device is not here, only its description: ", str(site_.target)));
+                    cat("the device is not here, only its description in OPENTRT_CUDA_TARGET, for which plans are "
+                        "built and not run: ",
+                        str(site_.target)));
     }
 
     Site site_;

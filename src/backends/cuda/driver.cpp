@@ -20,7 +20,8 @@ Found load() {
     Found found;
     void* library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
     if (!library) {
-        found.whyNot = cat("no CUDA driver: ", dlerror());
+        found.whyNot = cat("no CUDA driver (", dlerror(),
+                           "); install NVIDIA's driver for CUDA 12 or later, or give the container access to the GPU");
         return found;
     }
     std::string missing;
@@ -36,13 +37,14 @@ Found load() {
         return found;
     }
     int devices = 0;
-    const Status status = found.table.init(0);
-    if (status != 0 || found.table.deviceCount(&devices) != 0) {
+    Status status = found.table.init(0);
+    if (status == 0) status = found.table.deviceCount(&devices);
+    if (status != 0) {
         const char* text = "unknown error";
         found.table.errorText(status, &text);
-        found.whyNot = cat("the CUDA driver does not start: ", text);
+        found.whyNot = cat("the CUDA driver does not start: ", text, "; nvidia-smi may say more");
     } else if (devices == 0) {
-        found.whyNot = "the CUDA driver sees no device";
+        found.whyNot = "the CUDA driver sees no device; CUDA_VISIBLE_DEVICES may hide it";
     }
     return found;
 }
