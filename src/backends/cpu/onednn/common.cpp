@@ -61,13 +61,19 @@ Port portOf(const Fact& fact, Format format, const SymbolValues& sizes) {
     return Port{fact.type, format, evalShape(fact.shape, sizes)};
 }
 
+//! By the C interface: with an object of the C++ one for each tag, builds without timing take a tenth longer.
 std::vector<int64_t> tagsOf(const memory::desc& desc) {
     std::vector<int64_t> tags;
     const memory::dims dims = desc.get_dims();
-    const auto type = desc.get_data_type();
+    const auto type = memory::convert_to_c(desc.get_data_type());
     for (int tag = 1; tag < static_cast<int>(dnnl_format_tag_last); ++tag) {
-        const memory::desc named(dims, type, static_cast<memory::format_tag>(tag), true);
-        if (named && named == desc) tags.push_back(tag);
+        dnnl_memory_desc_t named = nullptr;
+        const auto status = dnnl_memory_desc_create_with_tag(&named, static_cast<int>(dims.size()), dims.data(), type,
+                                                             static_cast<dnnl_format_tag_t>(tag));
+        if (status != dnnl_success) continue;
+        const bool isSame = dnnl_memory_desc_equal(named, desc.get()) != 0;
+        dnnl_memory_desc_destroy(named);
+        if (isSame) tags.push_back(tag);
     }
     return tags;
 }
