@@ -56,6 +56,22 @@ TEST(Code, OfTheKindsOfTacticsOfAConvolutionCompiles) {
                    "cuda.shifted.64x64x2/2", "cuda.wgmma.64x64", "cuda.wgmma.64x64/4"});
 }
 
+std::string windowsOf(const std::string& type, int images, int size, int channels, int columns) {
+    return cat("graph net {\n  input %x: ", type, "[", images, ",", channels, ",", size, ",", size,
+               "]\n  const %w: ", type, "[", columns, ",", channels, R"(,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {pre=[1,1], post=[1,1]} "conv"
+  output %c
+})");
+}
+
+TEST(Code, OfWindowsInTallTilesCompilesWhereTheseFillTheDeviceOnce) {
+    expectTactics(windowsOf("f32", 4, 56, 64, 64), {"cuda.shifted.tf32.128x64x1"}, true);
+    expectTactics(windowsOf("f16", 8, 28, 128, 128), {"cuda.shifted.128x64x1"});
+    expectTactics(windowsOf("f16", 8, 14, 256, 256), {"cuda.shifted.128x32x1"});
+    EXPECT_FALSE(tacticsOf(windowsOf("f16", 2, 28, 128, 128), {""}).count("cuda.shifted.128x64x1"));
+    EXPECT_FALSE(tacticsOf(windowsOf("f16", 16, 28, 128, 128), {""}).count("cuda.shifted.128x64x1"));
+}
+
 TEST(Code, OfLongSumsThatNoWarpGroupTakesCompiles) {
     expectTactics(R"(graph net {
   input %x: f16[1,100,14,14]

@@ -30,10 +30,11 @@ struct alignas(64) ShiftedArgs {
 struct Tile {
     int m, n;
     int share;  //!< groups of warps that share k
-    int threads() const { return share * 128; }
+    bool isTall() const { return m > 64; }
+    int threads() const { return share * m * 2; }
     std::string name() const { return cat(m, "x", n, "x", share); }
 };
-constexpr Tile kTiles[] = {{64, 32, 2}, {64, 64, 2}};
+constexpr Tile kTiles[] = {{64, 32, 2}, {64, 64, 2}, {128, 32, 1}, {128, 64, 1}};
 constexpr int kSplits[] = {1, 2, 4};
 constexpr int64_t kWindow = 3, kPad = kWindow / 2, kTaps = kWindow * kWindow;
 
@@ -94,6 +95,13 @@ std::string whyNot(const Site& site, const RegionView& region, bool rounds) {
     return whyNotCopied(region, whyNotWindow);
 }
 
+//! Each block brings weights, so many blocks bring much. Tall tiles are for what fills the device once with them, and
+//! more than once with others; in clusters of four, whose blocks have a multiprocessor each, they took longer.
+bool isWorth(const Tile& tile, int64_t split, int64_t blocks, int64_t processors) {
+    if (tile.isTall()) return split <= 2 && blocks <= processors && blocks * 2 > processors;
+    return blocks <= (split > 1 ? 2 : 6) * processors;
+}
+
 Image imageOf(const ContractionParams& p, const Dims& x, const Dims& y) {
     Image s;
     s.images = x[0];
@@ -124,8 +132,8 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
         for (const int split : kSplits) {
             const Fit fit = fitOf(tile, split, image, rowBytes, p.type);
             if (fit.shared == 0 || fit.shared > site.target.sharedPerBlock) continue;
-            // Each block brings weights.
-            if (image.images * fit.tiles * across * split > (split > 1 ? 2 : 6) * processors) continue;
+            const int64_t blocks = image.images * fit.tiles * across * split;
+            if (!isWorth(tile, split, blocks, processors)) continue;
             tactic.name = tacticName(kName, region, request, tile.name(), split);
             list.tactics.push_back(tactic);
         }
@@ -139,9 +147,9 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
     const Tile& tile = takeTile(tactic, kTiles, p);
     p.rowBytes = rowBytesInGroups(region);
     const std::string source =
-        cat(contractionTypes(region, tactic), "#define BN ", tile.n, "\n#define ROW ", p.rowBytes,
-            "\n#define K_GROUPS ", tile.share, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n", codeText("mma"),
-            codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("shifted"),
+        cat(contractionTypes(region, tactic), "#define BN ", tile.n, "\n#define BM ", tile.m, "\n#define ROW ",
+            p.rowBytes, "\n#define K_GROUPS ", tile.share, "\n#define SPLIT ", p.split > 1 ? 1 : 0, "\n",
+            codeText("mma"), codeText("hopper"), groupProductCode("multiplyGroup", tile.n, p.type), codeText("shifted"),
             contractionFinish(region, p), codeText("shifted_body"));
     step.weights = {compileCode(site.target, source)};
     Tensor packed = packWeights(region, p);

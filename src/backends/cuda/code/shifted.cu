@@ -3,8 +3,9 @@
 // operands that lie in shared memory as a whole. Lines of an image lie there once, each with the zeros in front of it,
 // which the line before takes for those behind it; so a tap of the window is nothing but the same rows, some places
 // further on. Where windows are two pixels apart, pixels of even and odd lines and columns lie by themselves. A tile is a
-// number of lines, its rows are places: some of them lie in the zeros, and are not stored. The text in front defines
-//   T (f16, bf16, f8, i8, or f32 to be rounded to tf32), R, Sum; BN; ROW: 128, or 64 bytes of channels in one piece;
+// number of lines, its rows are places: some of them lie in the zeros, and are not stored. Each 64 rows have groups of warps
+// of their own. The text in front defines
+//   T (f16, bf16, f8, i8, or f32 to be rounded to tf32), R, Sum; BM, BN; ROW: 128, or 64 bytes of channels in one piece;
 //   K_GROUPS: groups of warps that share k, up to 3; SPLIT: 1 when blocks of a cluster share k
 //   DEV void multiplyGroup(Sum (&d)[BN / 2], u64 a, u64 b, bool keep): without `keep`, d begins with zeros
 // and the functions behind the product (Behind, finish).
@@ -18,7 +19,7 @@ struct Args {
     i32 boxes, boxBytes, boxRows;   // of a piece, one for each way in which pixels lie between steps
     Divisor pitch, tiles;           // places of a line; tiles of an image
 };
-constexpr int BM = 64, WINDOW = 3, TAPS = WINDOW * WINDOW, PAD = 1, THREADS = K_GROUPS * 128;
+constexpr int WINDOW = 3, TAPS = WINDOW * WINDOW, PAD = 1, DOWN = BM / 64, THREADS = K_GROUPS * DOWN * 128;
 constexpr int KE = ROW / (int)sizeof(T), LD = BN + 4, TAP_BYTES = BN * ROW;
 constexpr int RECEIVED_BYTES = SPLIT ? (K_GROUPS * BM * LD * 4 + 1023) / 1024 * 1024 : 0;
 

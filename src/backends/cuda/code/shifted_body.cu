@@ -29,11 +29,13 @@ DEV void bringLines(const Args& p, const Place& at, bool brings, int tile) {
     }
 }
 
-//! Sums over a group's share of the lines of the window.
+//! Sums of a group's 64 rows over its share of the lines of the window.
 DEV void multiplyLines(const Args& p, const Place& at, int group, Sum (&acc)[BN / 2]) {
-    const int units = p.chunks * WINDOW, first = units * group / K_GROUPS, end = units * (group + 1) / K_GROUPS;
+    const int share = group / DOWN, units = p.chunks * WINDOW, first = units * share / K_GROUPS,
+              end = units * (share + 1) / K_GROUPS;
     int chunk = first / WINDOW, y = first - chunk * WINDOW;
-    u32 a = describe(at.lines) + chunk * (at.pieceBytes / 16), b = describe(at.weights) + first * (WINDOW * TAP_BYTES / 16);
+    u32 a = describe(at.lines + group % DOWN * (64 * ROW)) + chunk * (at.pieceBytes / 16);
+    u32 b = describe(at.weights) + first * (WINDOW * TAP_BYTES / 16);
     bool keep = false;
     asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
 #pragma unroll 1
