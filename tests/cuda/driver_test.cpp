@@ -379,6 +379,30 @@ TEST(Launches, OfCopiesAreRefusedWhereTheyWouldReadElsewhere) {
     EXPECT_THROW(prepare("Reverse", join, {4}, {4}), Error);
 }
 
+TEST(Launches, OfConvolutionsAreRefusedForWindowsThatAreNone) {
+    const Machine machine(fakeDriver(), 0);
+    const auto backend = makeBackend(machine, cpuBackend());
+    const Graph graph = parseGraph(R"(graph net {
+  input %x: f16[2,16,20,20]
+  const %w: f16[96,16,3,3] = random(1)
+  %c = Convolution(%x, %w, _) {pre=[1,1], post=[1,1]} "conv"
+  output %c
+})");
+    const NodeId node = graph[graph.outputs()[0]].producer;
+    const CompiledStep step = backend->compile(graph, node, backend->tactics(graph, node, {}).tactics.at(0), {});
+    const std::string whole = "kernel=[96,16,3,3]";
+    const auto prepare = [&](const std::string& kernel, const Dims& x) {
+        std::string params = step.params;
+        params.replace(params.find(whole), whole.size(), "kernel=" + kernel);
+        const std::vector<Port> in{{DType::F16, Format::Nhwc, x}}, out{{DType::F16, Format::Nhwc, {2, 96, 20, 20}}};
+        backend->load(step.kernel, params, step.weights)->prepare(in, out);
+    };
+    EXPECT_NO_THROW(prepare("[96,16,3,3]", {2, 16, 20, 20}));
+    for (const char* kernel : {"[96,0,3,3]", "[96,16,3]", "[]", "[96,16,3,-3]"})
+        EXPECT_THROW(prepare(kernel, {2, 16, 20, 20}), Error) << kernel;
+    EXPECT_THROW(prepare("[96,16,3,3]", {2, 16}), Error);
+}
+
 TEST(Launches, OfAScatterCopyMarkAndWrite) {
     EXPECT_EQ(launchesOf(R"(graph net {
   input %x: f32[8,4]

@@ -132,6 +132,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
 }
 
 void placeImage(const ContractionParams& p, const Port& x, const Port& y, ContractionArgs& args) {
+    fit(x.dims.size() == p.kernel.size() && y.dims.size() == x.dims.size(), "an image of another rank");
     const size_t spatial = x.dims.size() - 2;
     const bool planes = p.aMode == kPlanes;
     const Dims xs = stridesIn(planes ? Format::Linear : Format::Nhwc, x.dims);
@@ -208,8 +209,7 @@ int64_t placeMatrices(const ContractionParams& p, const Port& a, const Port* b, 
 std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, const std::vector<Tensor>& weights) {
     auto p = std::make_shared<ContractionParams>();
     parseFields(*p, params);
-    check(p->tile >= 0 && p->tile < static_cast<int64_t>(std::size(kTiles)) && p->extras.size() <= kMostExtras,
-          "the parameters of a contraction");
+    checkContraction(*p, std::size(kTiles));
     auto module = loadModule(*site.machine, weights.at(0));
     std::shared_ptr<const DeviceWeights> packed;
     if (p->packed) packed = std::make_shared<const DeviceWeights>(*site.machine, weights.at(1));

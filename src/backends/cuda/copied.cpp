@@ -38,8 +38,13 @@ std::string whyNotCopied(const RegionView& region,
 
 void checkContraction(const ContractionParams& p, size_t tiles) {
     constexpr int64_t kMostBlocks = 8;
-    check(p.tile >= 0 && p.tile < static_cast<int64_t>(tiles) && p.split >= 1 && p.split <= kMostBlocks &&
-              p.extras.size() <= kMostExtras && (p.rowBytes == kStepBytes || p.rowBytes == kStepBytes / 2),
+    const auto isSize = [](int64_t d) { return d > 0 && d <= INT32_MAX; };
+    const bool isWindow = p.kernel.size() >= 3 && p.kernel.size() <= 5 &&
+                          std::all_of(p.kernel.begin(), p.kernel.end(), isSize) && p.groups > 0 &&
+                          p.kernel[0] % p.groups == 0;
+    check((!p.image || isWindow) && p.tile >= 0 && p.tile < static_cast<int64_t>(tiles) && p.split >= 1 &&
+              p.split <= kMostBlocks && p.extras.size() <= kMostExtras &&
+              (p.rowBytes == kStepBytes || p.rowBytes == kStepBytes / 2),
           "the parameters of a contraction");
 }
 
