@@ -19,10 +19,16 @@ namespace {
 //! Sums of layers that differ by a larger part say which network is faster.
 constexpr double kClear = 0.1;
 
-std::string keyOf(const Graph& graph, const TuneRequest& tuning) {
+//! How long each of two networks runs in its turn. Large ones are limited by power, to which the clock answers slowly.
+double turnMsOf(double networkMs) {
+    constexpr double kLarge = 1, kLargeTurn = 50;
+    return networkMs < kLarge ? Timer::kTurnMs : kLargeTurn;
+}
+
+std::string keyOf(const std::string& what, const Graph& graph, const TuneRequest& tuning) {
     uint64_t hash = 0;
     for (const NodeId node : graph.order()) hash = hashText(problemKey(graph, node, tuning.tactics.opt), hash);
-    return cat("normalisations in the products of the network ", hash);
+    return cat(what, " of the network ", hash);
 }
 
 struct Planned {
@@ -44,7 +50,8 @@ std::optional<std::pair<double, double>> compareInTurns(const Planned& first, co
         if (!a->isReady() || !b->isReady()) return {};
         const std::vector<Rendition> renditions{{"the first network", [] {}, [&](void* stream) { a->run(stream); }},
                                                 {"the second network", [] {}, [&](void* stream) { b->run(stream); }}};
-        const auto times = tuning.timer->compare(a->place(), renditions, tuning.effort.rehearsalSeconds);
+        const auto times = tuning.timer->compare(a->place(), renditions, tuning.effort.rehearsalSeconds,
+                                                 turnMsOf(first.tuned.totalMs));
         if (times.size() == 2) return std::pair(times[0], times[1]);
     } catch (const Error& error) {  // beside the weights, which the build holds as well
         if (error.code() != ErrorCode::FailedAllocation) throw;
@@ -59,10 +66,11 @@ bool isTimed(const Planned& planned) {
     });
 }
 
-bool isFaster(const Planned& folded, const Planned& apart, const TuneRequest& tuning, const LowerRequest& lowering) {
-    const auto say = [&](const char* what, double with, double without) {
+bool isFaster(const std::string& what, const Planned& folded, const Planned& apart, const TuneRequest& tuning,
+              const LowerRequest& lowering) {
+    const auto say = [&](const char* whole, double with, double without) {
         if (!tuning.log) return;
-        tuning.log->verbose("with normalisations in products ", what, " ", with, " ms instead of ", without);
+        tuning.log->verbose("with ", what, " ", whole, " ", with, " ms instead of ", without);
     };
     const double with = folded.tuned.totalMs, without = apart.tuned.totalMs;
     say("the layers take", with, without);
@@ -109,17 +117,22 @@ bool pays(const Chain& chain, const Tuned& joined, const Tuned& apart, const std
 
 }  // namespace
 
-void foldNormsWhereFaster(Graph& graph, Tuned& tuned, const PipelineRequest& pipeline, const TuneRequest& tuning,
-                          const LowerRequest& lowering) {
+void runPassWhereFaster(const char* pass, Graph& graph, Tuned& tuned, const PipelineRequest& pipeline,
+                        const TuneRequest& tuning, const LowerRequest& lowering) {
     Graph folded = graph.clone();
-    if (!runPass(kNormsPass, folded, pipeline)) return;
+    if (!runPass(pass, folded, pipeline)) return;
     giveBackConstants(folded);
-    const std::string key = keyOf(folded, tuning);
+    const std::string what = pass == std::string_view(kNormsPass) ? "normalisations in products" : "products in pairs",
+                      key = keyOf(what, folded, tuning);
     constexpr const char *kFolded = "folded", *kApart = "apart";
     const bool known = tuning.cache->find(key, kFolded) || tuning.cache->find(key, kApart);
     if (known && !tuning.cache->find(key, kFolded)) return;
-    Tuned other = tune(folded, tuning);
-    const bool faster = known || isFaster({folded, other}, {graph, tuned}, tuning, lowering);
+    TuneRequest timing = tuning;
+    for (const NodeId node : folded.order()) {  // also those of one tactic, which replaces two that are timed
+        if (pass == std::string_view(kMlpsPass) && as<ops::Region>(*folded[node].op)) timing.timed.insert(node);
+    }
+    Tuned other = tune(folded, timing);
+    const bool faster = known || isFaster(what, {folded, other}, {graph, tuned}, tuning, lowering);
     tuning.cache->put(key, faster ? kFolded : kApart, faster ? other.totalMs : tuned.totalMs);
     if (!faster) return;
     graph = std::move(folded);

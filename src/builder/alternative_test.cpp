@@ -27,7 +27,7 @@ public:
     }
     double timeReformat(const Backend&, DType, Format, Format, const std::vector<int64_t>&) override { return 100; }
     bool comparesNetworks(const Device&) const override { return true; }
-    std::vector<double> compare(const Device&, const std::vector<Rendition>& renditions, double) override {
+    std::vector<double> compare(const Device&, const std::vector<Rendition>& renditions, double, double) override {
         for (const Rendition& r : renditions) r.play(nullptr);
         std::vector<double> times(renditions.size(), 2);
         if (renditions[1].name == "the second network") ++compared, times[1] = folded;

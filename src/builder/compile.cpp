@@ -81,7 +81,8 @@ public:
           backend_(request_.backend ? *request_.backend : defaultBackend()),
           noCache_(backend_.device()),
           comparesNorms_(mayCompare(kNormsPass, request_, backend_) && backend_.keepsRowStatistics()),
-          comparesChains_(mayCompare(kChainsPass, request_, backend_)) {}
+          comparesChains_(mayCompare(kChainsPass, request_, backend_)),
+          comparesMlps_(mayCompare(kMlpsPass, request_, backend_)) {}
 
     Plan run() {
         if (graph_.outputs().empty()) {
@@ -137,6 +138,7 @@ private:
         request_.pipeline.log = &log_;
         if (comparesNorms_) request_.pipeline.disabled.insert(kNormsPass);
         if (comparesChains_) request_.pipeline.disabled.insert(kChainsPass);
+        if (comparesMlps_) request_.pipeline.disabled.insert(kMlpsPass);
         runPipeline(graph_, request_.pipeline);
         giveBackConstants(graph_);
         guessSizes(graph_, lowering_.tactics);
@@ -187,8 +189,9 @@ private:
         Tuned tuned = tune(graph_, tuning_);
         tuning_.ahead.clear();
         renewTimer();  // the first one's buffers are as large as the operands
-        if (comparesNorms_) foldNormsWhereFaster(graph_, tuned, request_.pipeline, tuning_, lowering_);
+        if (comparesNorms_) runPassWhereFaster(kNormsPass, graph_, tuned, request_.pipeline, tuning_, lowering_);
         if (comparesChains_) joinChainsWhereFaster(graph_, tuned, request_.pipeline, tuning_);
+        if (comparesMlps_) runPassWhereFaster(kMlpsPass, graph_, tuned, request_.pipeline, tuning_, lowering_);
         if (tuning_.effort.rehearsalSeconds > 0 && runsNetworks()) {
             const Phases::Open phase(&phases_, "rehearsing tactics in the network");
             Rehearsal rehearsal(graph_, tuned, tuning_);
@@ -221,7 +224,7 @@ private:
     Log& log_;
     const Backend& backend_;
     TimingCache noCache_;  //!< of a build without one
-    const bool comparesNorms_, comparesChains_;
+    const bool comparesNorms_, comparesChains_, comparesMlps_;
     Phases phases_;
     LowerRequest lowering_;
     TuneRequest tuning_;

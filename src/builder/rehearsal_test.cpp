@@ -18,7 +18,7 @@ public:
     double time(const TimingProblem&, const Tactic&, double) override { return 1 + 0.001 * trials_++; }
     double timeReformat(const Backend&, DType, Format, Format, const std::vector<int64_t>&) override { return 100; }
     bool comparesNetworks(const Device&) const override { return true; }
-    std::vector<double> compare(const Device&, const std::vector<Rendition>& renditions, double) override {
+    std::vector<double> compare(const Device&, const std::vector<Rendition>& renditions, double, double) override {
         std::vector<double> times;
         const std::string layer = renditions[0].name.substr(0, renditions[0].name.rfind(": "));
         const std::string best = best_.emplace(layer, renditions[renditions.size() - 1].name).first->second;

@@ -31,7 +31,7 @@ class NetworkTimes final : public Timer {
 public:
     double time(const TimingProblem&, const Tactic&, double) override { return 1; }
     double timeReformat(const Backend&, DType, Format, Format, const std::vector<int64_t>&) override { return 1; }
-    std::vector<double> compare(const Device&, const std::vector<Rendition>& renditions, double) override {
+    std::vector<double> compare(const Device&, const std::vector<Rendition>& renditions, double, double) override {
         std::vector<double> times;
         for (const Rendition& r : renditions) {
             r.play(nullptr);

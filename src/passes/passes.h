@@ -46,5 +46,6 @@ bool fusePointwise(Graph& graph, PassContext& context);
 bool foldNorms(Graph& graph, PassContext& context);
 bool joinSums(Graph& graph, PassContext& context);
 bool joinChains(Graph& graph, PassContext& context);
+bool joinMlps(Graph& graph, PassContext& context);
 
 }  // namespace opentrt::passes

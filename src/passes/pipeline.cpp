@@ -59,6 +59,8 @@ std::span<const Pass> pipeline() {
          Stage::Planned, nullptr, joinSums},
         {"chains", "convolutions of single pixels join the one whose result they multiply", Stage::Planned,
          Stage::Planned, nullptr, joinChains},
+        {"mlps", "two products of rows, of which one multiplies what the other makes, become one kernel",
+         Stage::Planned, Stage::Planned, nullptr, joinMlps},
     };
     return kPasses;
 }

@@ -126,9 +126,9 @@ public:
 
     bool comparesNetworks(const Device& place) const override { return !place.isHost(); }
 
-    std::vector<double> compare(const Device& place, const std::vector<Rendition>& renditions,
-                                double seconds) override {
-        constexpr double kTrialMs = 0.4, kMostTrials = 9;
+    std::vector<double> compare(const Device& place, const std::vector<Rendition>& renditions, double seconds,
+                                double turnMs) override {
+        constexpr double kMostTrials = 9;
         std::vector<std::unique_ptr<Recording>> recorded;
         for (const Rendition& r : renditions) {
             r.prepare();
@@ -145,7 +145,7 @@ public:
         const auto start = std::chrono::steady_clock::now();
         const double once = run(0, 1);
         const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-        const int times = static_cast<int>(std::clamp(kTrialMs / once, 1.0, 8.0));
+        const int times = static_cast<int>(std::clamp(turnMs / once, 1.0, 64.0));
         const double trials = seconds / (wall.count() * times * static_cast<double>(renditions.size()));
         if (trials < 3) return {};
         // Each round compares with the first one's time in it, because the clock of the device changes slowly.

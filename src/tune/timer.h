@@ -36,9 +36,13 @@ public:
     virtual void settle(const TimingProblem&, const std::vector<Tactic>&, std::vector<double>& /*times*/) {}
     //! Whether whole networks are compared on this device.
     virtual bool comparesNetworks(const Device&) const { return false; }
-    //! Milliseconds of each, measured in turns, so that all see the same machine; nothing when that would take longer
-    //! than so many seconds.
-    virtual std::vector<double> compare(const Device&, const std::vector<Rendition>&, double /*seconds*/) { return {}; }
+    //! Milliseconds of each, measured in turns of at least `turnMs`, so that all see the same machine; nothing when
+    //! that would take longer than so many seconds.
+    virtual std::vector<double> compare(const Device&, const std::vector<Rendition>&, double /*seconds*/,
+                                        double /*turnMs*/ = kTurnMs) {
+        return {};
+    }
+    static constexpr double kTurnMs = 0.4;
     virtual double timeReformat(const Backend& backend, DType type, Format from, Format to,
                                 const std::vector<int64_t>& dims) = 0;
 };
