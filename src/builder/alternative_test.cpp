@@ -139,6 +139,25 @@ TEST(Alternative, TheWholeNetworkDecidesWhereLayersAreNotMeasured) {
     }
 }
 
+TEST(Alternative, TheWholeNetworkDecidesAboutPairsOfProducts) {
+    constexpr const char* kPair = R"(graph net {
+    input %x: f16[3,8]
+    const %v: f16[8,64] = random(1)
+    const %w: f16[64,8] = random(2)
+    %a = MatrixMultiply(%x, %v) "first"
+    %h = Activation(%a) {function=relu} "active"
+    %y = MatrixMultiply(%h, %w) "second"
+    output %y
+})";
+    const LoneTacticsBackend backend;
+    for (const double folded : {1.9, 2.1}) {
+        SaidTimes times;
+        times.folded = folded;
+        EXPECT_EQ(layersOf(times, nullptr, backend, kPair), folded < 2 ? 1u : 2u);
+        EXPECT_EQ(times.compared, 1);
+    }
+}
+
 TEST(Alternative, IsFoundInTheTimingCache) {
     for (const double folded : {1.9, 2.1}) {
         SaidTimes times;
