@@ -166,6 +166,35 @@ TEST(Code, OfProductsThatNormaliseTheirRowsCompiles) {
     EXPECT_FALSE(tacticsOf(normedProduct(1024, 768, true), {""}).count(family + "64x192"));
 }
 
+//! Two products of rows, hidden ones between them, and the normalisation of what they make.
+std::string mlp(const char* type, int rows, int inner, int columns, bool reads) {
+    const auto tensor = [&](int of, int by) { return cat(type, "[", of, ",", by, "]"); };
+    return cat("graph net {\n  input %x: ", tensor(rows, inner), "\n  input %r: ", tensor(rows, columns),
+               "\n  const %v: ", tensor(inner, 4 * columns), " = random(1)\n  const %b: ", tensor(1, 4 * columns),
+               " = random(2)\n  const %w: ", tensor(4 * columns, columns), " = random(3)\n  const %g: ",
+               tensor(1, columns), R"( = random(4)
+  %p = MatrixMultiply(%x, %v) "up"
+  %q = ElementWise(%p, %b) {operation=sum} "bias"
+  %a = Activation(%q) {function=gelu_tanh} "gelu"
+  %c = MatrixMultiply(%a, %w) "down"
+  %h = ElementWise(%c, %r) {operation=sum} "add"
+  %n = Normalization(%h, %g, _) {axes=[1], epsilon=0.001} "norm"
+  output %n
+)",
+               reads ? "  output %h\n}" : "}");
+}
+
+TEST(Code, OfTwoProductsOfRowsCompiles) {
+    const std::string name = "cuda.mlp.128x192";
+    expectTactics(mlp("f16", 4096, 768, 768, true), {name});
+    expectTactics(mlp("bf16", 5300, 64, 384, false), {name});
+    expectTactics(mlp("f16", 2900, 320, 576, false), {name});
+    // Rows that do not fill the device, more than fill it once, and columns that tiles do not fit.
+    EXPECT_FALSE(tacticsOf(mlp("f16", 1024, 768, 768, true), {""}).count(name));
+    EXPECT_FALSE(tacticsOf(mlp("f16", 6304, 768, 768, true), {""}).count(name));
+    EXPECT_FALSE(tacticsOf(mlp("f16", 4096, 1024, 1024, true), {""}).count(name));
+}
+
 //! The end of a block of a residual network and the beginning of the next one.
 std::string chain(const std::string& image, int channels, bool narrow) {
     const auto convolution = [&](int i, const std::string& of, int from, int to, const char* window, const char* also) {

@@ -109,10 +109,11 @@ struct PlacesNoMore {
 //! `like` of the operand that lies like the result. `place` puts what else they hold into them.
 template <class Params, class Args, class Place = PlacesNoMore>
 std::unique_ptr<Launch> makeCopiedLaunch(const CopiedKernel<Params>& kernel, const char* name, const Grid& grid,
-                                         Args args, const BoxMap& rows, const BoxMap& weights, const BoxMap& like = {},
-                                         Place place = {}) {
+                                         const Args& fixed, const BoxMap& rows, const BoxMap& weights,
+                                         const BoxMap& like = {}, Place place = {}) {
     const Machine& machine = kernel.module->machine();
     const ContractionParams& p = *kernel.params;
+    Args args = fixed;
     args.b = makeTensorMap(machine, weights, kernel.packed->data());
     return makeKernelLaunch(kernel.module, name, grid, args,
                             [&machine, packed = kernel.packed, mappedRows = MappedOperand(rows),

@@ -8,7 +8,7 @@ std::span<const Family> families() {
     static const Family list[] = {
         kContractionFamily, kResidentFamily, kWgmmaFamily, kStayingFamily, kSlidingFamily, kShiftedFamily,
         kDirectFamily, kCublasLtFamily, kCudnnConvolutionFamily, kCudnnProductFamily, kFewRowsFamily,
-        kPackedProductFamily, kStemFamily, kDepthwiseFamily, kGateFamily, kNormedRowsFamily, kChainFamily,
+        kPackedProductFamily, kStemFamily, kDepthwiseFamily, kGateFamily, kNormedRowsFamily, kMlpFamily, kChainFamily,
         kJoinedFamily, kBottleneckFamily, kAttentionGroupsFamily, kAttentionTiles8Family, kAttentionTiles4Family,
         kAttentionTiles2Family, kAttentionTiles1Family, kAttentionTiles4WideFamily, kAttentionTiles2WideFamily,
         kAttentionTiles2WideHalvesFamily, kAttentionTiles2HalvesFamily, kAttentionTiles2QuartersFamily,

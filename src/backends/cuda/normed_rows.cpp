@@ -2,9 +2,10 @@
 // Products of rows that normalise what they make (code/normed_rows.cu): blocks that share rows tell each other what is
 // in them. For rows that fill the device once, of compute capability 9.0. Tested by the conformance cases on a device,
 // by tests/cuda without.
+#include "backends/cuda/normed_rows.h"
+
 #include <algorithm>
 
-#include "backends/cuda/copied.h"
 #include "backends/cuda/elements.h"
 #include "backends/cuda/group_product.h"
 #include "base/error.h"
@@ -18,18 +19,6 @@ constexpr const char* kName = "cuda.normed_rows";
 constexpr int64_t kFewestSharers = 2, kMostSharers = 4;  // blocks that have the columns of a row
 constexpr int64_t kNeighbours = 32;                      // columns of weights in the order of their sums
 constexpr int64_t kFront = 1024;                         // bytes of shared memory for barriers
-constexpr int64_t kWordBytes = 8;
-
-//! Layout of code/normed_rows.cu.
-struct alignas(64) NormedArgs {
-    TensorMap a, b, like;
-    void *y = nullptr, *normed = nullptr;
-    Extras extra;
-    const void* factors = nullptr;
-    const void* words = nullptr;
-    int32_t M = 0, N = 0, chunks = 0;
-    float epsilon = 0;
-};
 
 struct Tile {
     int m, n, stages;
@@ -56,17 +45,6 @@ struct NormedParams final : ContractionParams {
     }
 };
 
-//! The normalisation of a product's rows, which with those rows or alone is what the region makes; null when it is
-//! another region.
-const Node* normOf(const RegionView& region) {
-    if (!product(region) || region.further.size() != 1 || !region.front.empty()) return nullptr;
-    const Node& norm = *region.further[0];
-    std::vector<ValueId> made{norm.outputs[0]};
-    const auto& outputs = region.holder().outputs();
-    if (outputs.size() > 1) made.insert(made.begin(), norm.inputs[0]);
-    return as<ops::Normalization>(*norm.op) && outputs == made ? &norm : nullptr;
-}
-
 //! Scale or bias; null when there is none.
 const Tensor* factorOf(const RegionView& region, const Node& norm, size_t k) {
     if (k >= norm.inputs.size() || !norm.inputs[k].valid()) return nullptr;
@@ -88,7 +66,18 @@ std::string whyNotNormalization(const RegionView& region, const Node& norm) {
     return {};
 }
 
-std::string whyNot(const Site& site, const RegionView& region, const Node& norm) {
+}  // namespace
+
+const Node* normBehind(const RegionView& region, size_t products) {
+    if (!product(region) || region.further.size() != products || !region.front.empty()) return nullptr;
+    const Node& norm = *region.further.back();
+    std::vector<ValueId> made{norm.outputs[0]};
+    const auto& outputs = region.holder().outputs();
+    if (outputs.size() > 1) made.insert(made.begin(), norm.inputs[0]);
+    return as<ops::Normalization>(*norm.op) && outputs == made ? &norm : nullptr;
+}
+
+std::string whyNotNormed(const Site& site, const RegionView& region, const Node& norm) {
     if (const std::string reason = whyNotNormalization(region, norm); !reason.empty()) return reason;
     if (usesStatistics(region)) return "statistics of rows";
     if (const std::string reason = whyNotType(region.output(0), {DType::F16, DType::BF16}); !reason.empty())
@@ -105,10 +94,22 @@ std::string whyNot(const Site& site, const RegionView& region, const Node& norm)
     return isNarrow ? "" : "an operand like the result of other than two bytes";
 }
 
+Tensor packFactors(const RegionView& region, const Node& norm, int64_t columns) {
+    Tensor packed(DType::F32, {2, columns});
+    for (size_t k = 1; k <= 2; ++k) {
+        const Tensor* factor = factorOf(region, norm, k);
+        for (int64_t i = 0; i < columns; ++i)
+            packed.set(static_cast<int64_t>(k - 1) * columns + i, factor ? factor->get(i) : k == 1 ? 1 : 0);
+    }
+    return packed;
+}
+
+namespace {
+
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
-    const Node* norm = normOf(region);
+    const Node* norm = normBehind(region, 1);
     if (!norm) return;
-    if (const std::string reason = whyNot(site, region, *norm); !reason.empty()) return list.refuse(kName, reason);
+    if (const std::string reason = whyNotNormed(site, region, *norm); !reason.empty()) return list.refuse(kName, reason);
     const ContractionSizes sizes = sizesOf(region, request);
     Tactic tactic = contractionTactic(region);
     tactic.outputs.assign(region.node->outputs.size(), Format::Linear);
@@ -124,19 +125,8 @@ void tactics(const Site& site, const RegionView& region, const TacticRequest& re
     if (!isOffered) list.refuse(kName, "rows that do not fill the device once");
 }
 
-//! Scales of the columns, then biases, as floats.
-Tensor packFactors(const RegionView& region, const Node& norm, int64_t columns) {
-    Tensor packed(DType::F32, {2, columns});
-    for (size_t k = 1; k <= 2; ++k) {
-        const Tensor* factor = factorOf(region, norm, k);
-        for (int64_t i = 0; i < columns; ++i)
-            packed.set(static_cast<int64_t>(k - 1) * columns + i, factor ? factor->get(i) : k == 1 ? 1 : 0);
-    }
-    return packed;
-}
-
 CompiledStep compile(const Site& site, const RegionView& region, const Tactic& tactic, const TacticRequest&) {
-    const Node& norm = *normOf(region);
+    const Node& norm = *normBehind(region, 1);
     const auto& op = *as<ops::Normalization>(*norm.op);
     CompiledStep step;
     step.kernel = kName;
@@ -152,7 +142,8 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         "\n#define SHARERS ", tile.sharers(p.columns), "\n#define KEEPS ", p.keeps ? 1 : 0, "\n#define RMS ",
         op.rms ? 1 : 0, "\n#define TURNS 0\n#define WIDE ", tile.n, "\n", codeText("mma"), codeText("hopper"),
         groupProductCode("multiplyGroup", tile.n, p.type), codeText("normed_rows"), contractionFinish(region, p),
-        codeText("wgmma_columns"), codeText("wgmma_ring"), codeText("normed_rows_body"));
+        codeText("wgmma_columns"), codeText("wgmma_ring"), codeText("normed_finish"),
+        codeText("normed_rows_body"));
     step.weights = {compileCode(site.target, source), inOrderOfSums(packWeights(region, p), kNeighbours),
                     packFactors(region, norm, p.columns)};
     step.params = printFields(p);
@@ -210,7 +201,7 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
 //! Whether the kernel is one for rows of these sizes.
 bool fuses(const Site& site, const RegionView& region) {
     TacticList list;
-    if (normOf(region) && isStatic(region.output(0).shape)) tactics(site, region, {}, list);
+    if (normBehind(region, 1) && isStatic(region.output(0).shape)) tactics(site, region, {}, list);
     return !list.tactics.empty();
 }
 

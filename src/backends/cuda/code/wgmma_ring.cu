@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How kernels multiply tiles of rows and columns that another warp brings through a ring in shared memory (wgmma_loop.cu,
-// normed_rows.cu). The text in front defines Sum, BN, ROW, STAGES, STAGE_BYTES, GROUPS, HEIGHT and multiplyGroup().
+// normed_rows.cu, mlp.cu). The text in front defines Sum, BN, ROW, STAGES, STAGE_BYTES, GROUPS, HEIGHT and multiplyGroup().
 constexpr bool MANY_REGISTERS = HEIGHT * BN > 128 && GROUPS >= 2;
 
 //! Which stage the warp that copies fills next.
@@ -43,8 +43,9 @@ DEV int held(int x) { return __shfl_sync(~0u, x, threadIdx.x & 31); }
 
 //! Sums of a tile: of `units` stages from `source` on, whose barriers stand at `full` and `empty`; the rows begin `own`
 //! units of 16 bytes behind the stage. With TURNS each warp arrives at `turn` when the last stage is there, lest one that
-//! lags misses two turns.
-DEV void multiplyTile(Sum (&acc)[HEIGHT][BN / 2], Source& source, int units, u32 full, u32 empty, u32 own, u32 turn) {
+//! lags misses two turns. With `keeps` they are added to what is there.
+DEV void multiplyTile(Sum (&acc)[HEIGHT][BN / 2], Source& source, int units, u32 full, u32 empty, u32 own, u32 turn,
+                      bool keeps = false) {
     // The first unit before which a thread gives back the stage of the one before, and the one in which it arrives.
     const int givesFrom = held((threadIdx.x & 127) == 0 ? 1 : 0x7fffffff),
               lets = held((threadIdx.x & 31) == 0 ? units - 1 : -1);
@@ -59,7 +60,7 @@ DEV void multiplyTile(Sum (&acc)[HEIGHT][BN / 2], Source& source, int units, u32
 #pragma unroll
             for (int high = 0; high < HEIGHT; high++)
                 multiplyGroup(acc[high], described<ROW>(source.data + own + (k * 2 + high * (64 * ROW / 16))),
-                              described<ROW>(source.data + (k * 2 + BM * ROW / 16)), i > 0 || k > 0);
+                              described<ROW>(source.data + (k * 2 + BM * ROW / 16)), keeps || i > 0 || k > 0);
         asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
         asm volatile("wgmma.wait_group.sync.aligned 1;" ::: "memory");
         if (i >= givesFrom) arriveAt(before);
