@@ -171,8 +171,8 @@ std::string mlp(const char* type, int rows, int inner, int columns, bool reads) 
     const auto tensor = [&](int of, int by) { return cat(type, "[", of, ",", by, "]"); };
     return cat("graph net {\n  input %x: ", tensor(rows, inner), "\n  input %r: ", tensor(rows, columns),
                "\n  const %v: ", tensor(inner, 4 * columns), " = random(1)\n  const %b: ", tensor(1, 4 * columns),
-               " = random(2)\n  const %w: ", tensor(4 * columns, columns), " = random(3)\n  const %g: ",
-               tensor(1, columns), R"( = random(4)
+               " = random(2)\n  const %w: ", tensor(4 * columns, columns),
+               " = random(3)\n  const %g: ", tensor(1, columns), R"( = random(4)
   %p = MatrixMultiply(%x, %v) "up"
   %q = ElementWise(%p, %b) {operation=sum} "bias"
   %a = Activation(%q) {function=gelu_tanh} "gelu"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two products of rows, of which the second multiplies what the first and its operators make, and the normalisation of
-// what the second makes, in one kernel (code/mlp.cu): the multilayer perceptrons of transformers. For rows that fill the
-// device once, of compute capability 9.0. Tested by the conformance cases on a device, by tests/cuda without.
+// what the second makes, in one kernel (code/mlp.cu): the multilayer perceptrons of transformers. For rows that fill
+// the device once, of compute capability 9.0. Tested by the conformance cases on a device, by tests/cuda without.
 #include <algorithm>
 #include <cstring>
 
@@ -23,8 +23,7 @@ constexpr int64_t kFewestSharers = 2, kMostSharers = 4;  // blocks that have the
 constexpr int64_t kNeighbours = 32;                      // columns of weights in the order of their sums
 constexpr int64_t kFront = 1024;                         // bytes of shared memory for barriers
 constexpr int64_t kMostInner = 1 << 16;
-constexpr int64_t kShared =
-    kFront + kStages * (kRows + kColumns) * kStepBytes + 2 * kColumns * int64_t{sizeof(float)};
+constexpr int64_t kShared = kFront + kStages * (kRows + kColumns) * kStepBytes + 2 * kColumns * int64_t{sizeof(float)};
 
 //! Layouts of code/mlp.cu.
 struct alignas(64) HiddenArgs {
@@ -234,10 +233,11 @@ std::shared_ptr<const Kernel> load(const Site& site, const std::string& params, 
         args.hidden.N = static_cast<int32_t>(hidden);
         const auto* bytes = static_cast<const char*>(packed->data());
         args.hidden.b = makeTensorMap(machine, mapOfWeights(p->type, p->inner, hidden, kColumns), bytes);
-        args.rows.b = makeTensorMap(machine, mapOfWeights(p->type, hidden, p->columns, kColumns),
-                                    bytes + p->weightBytes()[0]);
+        args.rows.b =
+            makeTensorMap(machine, mapOfWeights(p->type, hidden, p->columns, kColumns), bytes + p->weightBytes()[0]);
         const int64_t tiles = tilesOf(args.rows.M), words = tiles * kRows * sharers * kWordBytes;
-        const std::vector<char> zeros(static_cast<size_t>(words + tiles * kParts * sharers * int64_t{sizeof(uint32_t)}));
+        const std::vector<char> zeros(
+            static_cast<size_t>(words + tiles * kParts * sharers * int64_t{sizeof(uint32_t)}));
         const auto told = std::make_shared<const Table>(machine, zeros.data(), zeros.size());
         args.rows.words = told->data();
         args.flags = static_cast<const char*>(told->data()) + words;

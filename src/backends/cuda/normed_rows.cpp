@@ -109,7 +109,8 @@ namespace {
 void tactics(const Site& site, const RegionView& region, const TacticRequest& request, TacticList& list) {
     const Node* norm = normBehind(region, 1);
     if (!norm) return;
-    if (const std::string reason = whyNotNormed(site, region, *norm); !reason.empty()) return list.refuse(kName, reason);
+    if (const std::string reason = whyNotNormed(site, region, *norm); !reason.empty())
+        return list.refuse(kName, reason);
     const ContractionSizes sizes = sizesOf(region, request);
     Tactic tactic = contractionTactic(region);
     tactic.outputs.assign(region.node->outputs.size(), Format::Linear);
@@ -142,8 +143,7 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic& t
         "\n#define SHARERS ", tile.sharers(p.columns), "\n#define KEEPS ", p.keeps ? 1 : 0, "\n#define RMS ",
         op.rms ? 1 : 0, "\n#define TURNS 0\n#define WIDE ", tile.n, "\n", codeText("mma"), codeText("hopper"),
         groupProductCode("multiplyGroup", tile.n, p.type), codeText("normed_rows"), contractionFinish(region, p),
-        codeText("wgmma_columns"), codeText("wgmma_ring"), codeText("normed_finish"),
-        codeText("normed_rows_body"));
+        codeText("wgmma_columns"), codeText("wgmma_ring"), codeText("normed_finish"), codeText("normed_rows_body"));
     step.weights = {compileCode(site.target, source), inOrderOfSums(packWeights(region, p), kNeighbours),
                     packFactors(region, norm, p.columns)};
     step.params = printFields(p);
