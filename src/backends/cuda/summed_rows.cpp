@@ -5,7 +5,7 @@
 // without one.
 #include <algorithm>
 
-#include "backends/cuda/emit.h"
+#include "backends/cuda/elements.h"
 #include "backends/cuda/epilogue.h"
 #include "backends/cuda/norm_rows.h"
 #include "backends/cuda/rows.h"
@@ -27,9 +27,8 @@ struct SummedRowsArgs {
     void* y = nullptr;
     int32_t rows = 0, count = 0;
     float epsilon = 0;
-    uint32_t rank = 0;
-    Divisor dim[kMostRowDims];
-    int64_t stride[kMostOperands][kMostRowDims] = {};
+    Places places;
+    PerDim stride[kMostOperands];
     int32_t size[kMostOperands] = {};
 };
 
@@ -142,11 +141,7 @@ void tactics(const Site&, const RegionView& region, const TacticRequest&, Tactic
     const auto sums = readRegion(region);
     if (!sums) return;
     if (const std::string reason = whyNot(region, *sums); !reason.empty()) return list.refuse(kName, reason);
-    Tactic tactic;
-    tactic.name = kName;
-    tactic.inputs.assign(region.node->inputs.size(), Format::Linear);
-    tactic.outputs.assign(region.node->outputs.size(), Format::Linear);
-    list.tactics.push_back(std::move(tactic));
+    addOpTactics(kName, region, {Format::Linear}, list);
 }
 
 //! pickRows() and makePiece() of code/summed_rows.cu.
@@ -200,14 +195,11 @@ CompiledStep compile(const Site& site, const RegionView& region, const Tactic&, 
     return step;
 }
 
-//! Strides over the dimensions of rows, of an operand whose first dimensions are `dims`.
-void placeOperand(const Dims& dims, int64_t length, const SummedRowsArgs& args, int64_t (&strides)[kMostRowDims]) {
-    fit(dims.size() == args.rank, "operands of another rank");
-    for (size_t d = args.rank; d-- > 0;) {
-        fit(dims[d] == 1 || dims[d] == args.dim[d].d, "operands of other sizes");
-        strides[d] = dims[d] == 1 ? 0 : length;
-        length *= dims[d];
-    }
+//! Strides of an operand that has one element or all along each of these dimensions.
+PerDim placeOperand(const Dims& operand, const Dims& dims) {
+    fit(operand.size() == dims.size(), "operands of another rank");
+    for (size_t d = 0; d < dims.size(); ++d) fit(operand[d] == 1 || operand[d] == dims[d], "operands of other sizes");
+    return PerDim(broadcast(operand, stridesOf(operand)));
 }
 
 std::unique_ptr<Launch> prepare(const SummedRowsParams& p, std::span<const Port> in, std::span<const Port> out,
@@ -220,20 +212,19 @@ std::unique_ptr<Launch> prepare(const SummedRowsParams& p, std::span<const Port>
     args.count = static_cast<int32_t>(p.count);
     args.rows = static_cast<int32_t>(requireCount(volumeOf(y)) / p.count);
     args.epsilon = static_cast<float>(p.epsilon);
-    args.rank = static_cast<uint32_t>(y.size() - 1);
     if (args.rows == 0) return makeLaunch([](const LaunchArgs&) {});
-    for (size_t d = 0; d < args.rank; ++d) args.dim[d] = Divisor(y[d]);
+    const Dims rows(y.begin(), y.end() - 1);
+    args.places = Places(rows);
     size_t next = operands;
     for (size_t k = 0; k < operands; ++k) {
-        Dims dims = in[k].dims;
+        const Dims& dims = in[k].dims;
         fit(!dims.empty() && dims.back() == (p.isSame(k) ? 1 : p.count), "operands of other columns");
-        dims.pop_back();
         if (p.isPicked(k)) {
-            fit(dims.size() == 1, "a table of several dimensions");
+            fit(dims.size() == 2, "a table of several dimensions");
             args.size[k] = static_cast<int32_t>(requireCount(dims[0]));
-            placeOperand(in[next++].dims, 1, args, args.stride[k]);
+            args.stride[k] = placeOperand(in[next++].dims, rows);
         } else {
-            placeOperand(dims, in[k].dims.back(), args, args.stride[k]);
+            args.stride[k] = placeOperand(dims, y);
         }
     }
     for (size_t i = next; i < in.size(); ++i) fit(volumeOf(in[i].dims) == p.count, "factors of another length");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows that are made number by number of the rows of operands, each of which may be the same for several rows, or be
-// picked out of a table by an index; an index outside gives zeros. The text in front defines also OPERANDS, KEEPS (1: the
+// picked out of a table by an index; an index outside gives zeros. The text in front (elements.cu among it) defines also OPERANDS, KEEPS (1: the
 // rows themselves are stored, too), and behind this text follow
 //   DEV void pickRows(const Args& a, i64 (&at)[OPERANDS]): where picked rows begin, or -1, for where their index lies
 //   DEV Pack<T, V> makePiece(const Args& a, const i64 (&at)[OPERANDS], int column)
@@ -11,9 +11,8 @@ struct Args {
     T* y;
     i32 rows, count;
     float epsilon;
-    u32 rank;          // dimensions of rows
-    Divisor dim[4];
-    i64 stride[6][4];  // of an operand, or of its indices, over those
+    Places places;     // of rows
+    PerDim stride[6];  // of an operand, or of its indices, over their dimensions
     i32 size[6];       // rows of a table
 };
 
@@ -39,14 +38,10 @@ DEV Pack<T, V> makePiece(const Args& a, const i64 (&at)[OPERANDS], int column);
 
 DEV void bringRow(Row& to, const Args& a, int row) {
     i64 at[OPERANDS] = {};
-    u32 rest = row;
-#pragma unroll 1
-    for (int d = (int)a.rank - 1; d >= 0; d--) {
-        const u32 q = quotient(rest, a.dim[d]), r = rest - q * a.dim[d].d;
-        rest = q;
+    eachDim(a.places, row, [&](int d, i64 place) {
 #pragma unroll
-        for (int k = 0; k < OPERANDS; k++) at[k] += (i64)r * a.stride[k][d];
-    }
+        for (int k = 0; k < OPERANDS; k++) at[k] += place * a.stride[k].v[d];
+    });
     pickRows(a, at);
 #pragma unroll
     for (int p = 0; p < PIECES; p++) {
